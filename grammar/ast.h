@@ -1,0 +1,575 @@
+// The statements, as plain structs. What parse() returns and what every room behind it reads.
+//
+// Nothing here knows a tenant, a view or a socket. Names are as typed (unquoted, case kept); keywords that
+// name parameters are lower-cased by whoever looks them up. Text that may be a secret is a Secret: a
+// password, and any value of ALTER SYSTEM SET, since a destination carries an access key.
+//
+// A statement is movable, not copyable, and owns all it refers to: the SQL text may be gone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace breakwater::ast {
+
+// ---- expressions
+// --------------------------------------------------------------------------------------------
+
+struct Expr;
+using ExprPtr = std::unique_ptr<Expr>;
+struct Select;
+using SelectPtr = std::unique_ptr<Select>;
+
+enum class LiteralKind : std::uint8_t {
+  null,
+  boolean,    ///< text "1" or "0"
+  integer,    ///< digits
+  decimal,    ///< digits with a point
+  real,       ///< with an exponent
+  string,     ///< unescaped bytes
+  hex,        ///< x'..' or 0x..: the bytes, a binary string
+  date,       ///< DATE '..': text as given
+  time,       ///< TIME '..'
+  timestamp,  ///< TIMESTAMP '..'
+};
+
+struct Literal {
+  LiteralKind kind = LiteralKind::null;
+  std::string text;
+  /// Where the token stands in the statement's text, in bytes: what the statement cache matches literals by.
+  std::uint32_t offset = 0;
+};
+
+/// schema and table may be empty.
+struct ColumnRef {
+  std::string schema;
+  std::string table;
+  std::string column;
+};
+
+enum class VariableScope : std::uint8_t { unspecified, session, global };
+
+/// @@name, @@session.name, @@global.name
+struct SystemVariable {
+  VariableScope scope = VariableScope::unspecified;
+  std::string name;
+};
+
+/// @name
+struct UserVariable {
+  std::string name;
+};
+
+/// @name := value
+struct UserVariableAssignment {
+  std::string name;
+  ExprPtr value;
+};
+
+/// `?` in a prepared statement, counted from 0.
+struct Parameter {
+  std::uint32_t index = 0;
+};
+
+enum class UnaryOp : std::uint8_t { minus, plus, logical_not, bit_not, binary };
+
+struct Unary {
+  UnaryOp op;
+  ExprPtr operand;
+};
+
+enum class BinaryOp : std::uint8_t {
+  logical_or,
+  logical_xor,
+  logical_and,
+  equal,
+  null_safe_equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  bit_or,
+  bit_and,
+  shift_left,
+  shift_right,
+  bit_xor,
+  add,
+  subtract,
+  multiply,
+  divide,          ///< `/`
+  integer_divide,  ///< DIV
+  modulo,          ///< % and MOD
+};
+
+struct Binary {
+  BinaryOp op;
+  ExprPtr left;
+  ExprPtr right;
+};
+
+struct OrderItem {
+  ExprPtr expr;
+  bool descending = false;
+};
+
+/// f(a, b), COUNT(*), COUNT(DISTINCT a), GROUP_CONCAT(DISTINCT a ORDER BY b SEPARATOR ',').
+/// Functions with a syntax of their own come here too, under these names with plain arguments: EXTRACT(unit
+/// FROM x) as "extract" with the unit as a string literal first; TRIM([BOTH|LEADING|TRAILING] [r] FROM s) as
+/// "trim"/"ltrim"/"rtrim" (s [, r]); SUBSTRING(s FROM p FOR n) as "substring"; POSITION(a IN b) as "locate";
+/// CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_USER ... without parentheses as calls without arguments.
+struct FunctionCall {
+  std::string name;  ///< lower case
+  std::vector<ExprPtr> args;
+  bool star = false;
+  bool distinct = false;
+  std::vector<OrderItem> order_by;
+  std::optional<std::string> separator;
+};
+
+/// INTERVAL value unit, an operand of + and - and the second argument of DATE_ADD and DATE_SUB.
+struct Interval {
+  ExprPtr value;
+  std::string unit;  ///< upper case: DAY, HOUR_MINUTE ...
+};
+
+struct CaseBranch {
+  ExprPtr when;
+  ExprPtr then;
+};
+
+struct Case {
+  ExprPtr operand;  ///< may be null
+  std::vector<CaseBranch> branches;
+  ExprPtr otherwise;  ///< may be null
+};
+
+struct In {
+  ExprPtr operand;
+  std::vector<ExprPtr> list;  ///< empty when there is a sub-query
+  SelectPtr subquery;
+  bool negated = false;
+};
+
+struct Between {
+  ExprPtr operand;
+  ExprPtr low;
+  ExprPtr high;
+  bool negated = false;
+};
+
+struct Like {
+  ExprPtr operand;
+  ExprPtr pattern;
+  ExprPtr escape;  ///< may be null
+  bool negated = false;
+};
+
+/// REGEXP, RLIKE
+struct Regexp {
+  ExprPtr operand;
+  ExprPtr pattern;
+  bool negated = false;
+};
+
+enum class IsWhat : std::uint8_t { null, yes, no, unknown };
+
+struct Is {
+  ExprPtr operand;
+  IsWhat what;
+  bool negated = false;
+};
+
+struct Subquery {
+  SelectPtr select;
+};
+
+struct Exists {
+  SelectPtr select;
+};
+
+/// = ANY (..), <> ALL (..)
+struct QuantifiedComparison {
+  BinaryOp op;
+  ExprPtr operand;
+  SelectPtr select;
+  bool all = false;
+};
+
+/// (a, b): only where MySQL takes a row.
+struct Row {
+  std::vector<ExprPtr> items;
+};
+
+enum class CastType : std::uint8_t {
+  signed_integer,
+  unsigned_integer,
+  character,
+  binary,
+  decimal,
+  date,
+  time,
+  datetime,
+  real
+};
+
+/// CAST(x AS type), CONVERT(x, type)
+struct Cast {
+  ExprPtr operand;
+  CastType type;
+  std::optional<std::uint32_t> length;  ///< characters, digits, or a fraction's digits
+  std::optional<std::uint32_t> scale;   ///< DECIMAL's second number
+};
+
+/// x COLLATE name; CONVERT(x USING charset) is the operand itself.
+struct Collate {
+  ExprPtr operand;
+  std::string collation;
+};
+
+struct Expr {
+  std::variant<Literal, ColumnRef, SystemVariable, UserVariable, UserVariableAssignment, Parameter, Unary,
+               Binary, FunctionCall, Interval, Case, In, Between, Like, Regexp, Is, Subquery, Exists,
+               QuantifiedComparison, Row, Cast, Collate>
+      node;
+};
+
+// ---- SELECT
+// -------------------------------------------------------------------------------------------------
+
+struct Star {
+  std::string schema;
+  std::string table;  ///< empty: all tables
+};
+
+struct SelectItem {
+  std::variant<Star, ExprPtr> what;
+  std::optional<std::string> alias;
+  /// The expression as it was typed: the column's label where there is no alias. A literal string's label is
+  /// its value.
+  std::string text;
+};
+
+struct TableRef;
+using TableRefPtr = std::unique_ptr<TableRef>;
+
+struct NamedTable {
+  std::string schema;  ///< may be empty
+  std::string name;
+  std::string alias;  ///< may be empty
+};
+
+struct DerivedTable {
+  SelectPtr select;
+  std::string alias;
+};
+
+enum class JoinKind : std::uint8_t { inner, left, right, cross };
+
+struct Join {
+  JoinKind kind;
+  bool natural = false;
+  TableRefPtr left;
+  TableRefPtr right;
+  ExprPtr on;  ///< may be null
+  std::vector<std::string> using_columns;
+};
+
+struct TableRef {
+  std::variant<NamedTable, DerivedTable, Join> node;
+};
+
+/// One SELECT without set operations. An absent FROM is an empty `from`; so is FROM DUAL.
+struct SelectCore {
+  bool distinct = false;
+  std::vector<SelectItem> items;
+  std::vector<TableRef> from;  ///< comma-separated: a cross join
+  ExprPtr where;               ///< may be null
+  std::vector<ExprPtr> group_by;
+  ExprPtr having;  ///< may be null
+};
+
+enum class SetOp : std::uint8_t { union_distinct, union_all };
+
+struct LimitClause {
+  ExprPtr count;   ///< integer literal or parameter
+  ExprPtr offset;  ///< may be null
+};
+
+/// first [op next]... ORDER BY ... LIMIT ...; a part may be a parenthesised SELECT with its own ORDER BY and
+/// LIMIT.
+struct Select {
+  struct Part {
+    SetOp op = SetOp::union_all;  ///< how it joins what came before; unused in the first part
+    std::variant<SelectCore, SelectPtr> body;
+  };
+  std::vector<Part> parts;
+  std::vector<OrderItem> order_by;
+  std::optional<LimitClause> limit;
+};
+
+// ---- SHOW and session statements
+// ----------------------------------------------------------------------------
+
+enum class ShowKind : std::uint8_t {
+  databases,
+  tables,        ///< SHOW [FULL] TABLES [FROM db]
+  columns,       ///< SHOW [FULL] COLUMNS|FIELDS FROM t [FROM db]; DESC t
+  create_table,  ///< SHOW CREATE TABLE|VIEW t
+  variables,
+  status,
+  parameters,
+  warnings,
+  errors,
+  count_warnings,
+  count_errors,
+  tenant,  ///< SHOW TENANT
+  tenant_status,
+  create_tenant,
+  grants,
+  processlist,
+  engines,
+  charset,
+  collation,
+  table_status,
+  indexes,
+  plugins,
+  privileges,
+};
+
+struct Show {
+  ShowKind kind;
+  bool full = false;
+  VariableScope scope = VariableScope::unspecified;
+  std::string table;
+  std::string schema;
+  std::string name;                   ///< of a tenant or user
+  std::string host;                   ///< of a user
+  std::optional<std::string> like;    ///< the pattern
+  ExprPtr where;                      ///< may be null
+  std::optional<std::string> tenant;  ///< SHOW PARAMETERS ... TENANT = t
+  std::optional<LimitClause> limit;   ///< SHOW WARNINGS LIMIT
+};
+
+/// One of SET's assignments. `user_variable`: @name = value, else a system variable.
+struct VariableAssignment {
+  bool user_variable = false;
+  VariableScope scope = VariableScope::unspecified;
+  std::string name;
+  ExprPtr value;  ///< null: DEFAULT. A bare word (ON, utf8) comes as a string literal.
+};
+
+/// SET NAMES x [COLLATE y] and SET CHARACTER SET x; charset empty: DEFAULT.
+struct SetNames {
+  std::string charset;
+  std::string collation;
+  bool character_set = false;  ///< the CHARACTER SET form
+};
+
+/// SET [SESSION|GLOBAL] TRANSACTION ...
+struct SetTransaction {
+  VariableScope scope = VariableScope::unspecified;
+  std::string isolation;  ///< "READ-COMMITTED" ...; empty if not given
+  std::optional<bool> read_only;
+};
+
+struct Set {
+  std::vector<std::variant<VariableAssignment, SetNames, SetTransaction>> items;
+};
+
+struct Use {
+  std::string schema;
+};
+
+struct Begin {};
+struct Commit {};
+struct Rollback {};
+
+/// A statement that succeeds and does nothing here: UNLOCK TABLES, FLUSH PRIVILEGES ...
+struct NoOperation {
+  std::string head;
+};
+
+// ---- tenants and resources
+// ----------------------------------------------------------------------------------
+
+/// A name with a value in a list of options: MAX_CPU = 1, ZONE_LIST = ('z1','z2'), COMMENT 'x'. Names are
+/// upper case; a value is the literal's text, a list its items in order.
+struct Option {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+struct CreateTenant {
+  std::string name;
+  bool if_not_exists = false;
+  std::vector<Option>
+      options;  ///< RESOURCE_POOL_LIST, PRIMARY_ZONE, LOCALITY, ZONE_LIST, CHARSET, COLLATE, COMMENT ...
+  std::vector<VariableAssignment> variables;
+};
+
+struct DropTenant {
+  std::string name;
+  bool if_exists = false;
+  bool force = false;
+  bool purge = false;
+};
+
+struct AlterTenant {
+  enum class Action : std::uint8_t { options, rename, lock, unlock };
+  std::string name;
+  bool all = false;
+  Action action = Action::options;
+  std::string new_name;
+  std::vector<Option> options;
+  std::vector<VariableAssignment> variables;
+};
+
+struct CreateResourceUnit {
+  std::string name;
+  bool if_not_exists = false;
+  std::vector<Option> options;
+};
+struct AlterResourceUnit {
+  std::string name;
+  std::vector<Option> options;
+};
+struct DropResourceUnit {
+  std::string name;
+  bool if_exists = false;
+};
+struct CreateResourcePool {
+  std::string name;
+  bool if_not_exists = false;
+  std::vector<Option> options;
+};
+struct AlterResourcePool {
+  std::string name;
+  std::vector<Option> options;
+};
+struct DropResourcePool {
+  std::string name;
+  bool if_exists = false;
+};
+
+/// ALTER SYSTEM CHANGE TENANT name | TENANT_ID = n
+struct ChangeTenant {
+  std::string name;
+  std::optional<std::uint64_t> id;
+};
+
+// ---- accounts
+// -----------------------------------------------------------------------------------------------
+
+struct AccountName {
+  std::string user;
+  std::string host = "%";
+  bool current_user = false;
+};
+
+struct AccountSpec {
+  AccountName account;
+  std::optional<std::string> plugin;  ///< IDENTIFIED WITH plugin
+  std::optional<Secret> password;     ///< IDENTIFIED BY 'clear text'
+  std::optional<Secret> hash;         ///< IDENTIFIED BY PASSWORD 'hash', IDENTIFIED WITH p AS 'hash'
+};
+
+struct CreateUser {
+  bool if_not_exists = false;
+  std::vector<AccountSpec> accounts;
+  std::optional<bool> locked;
+};
+struct AlterUser {
+  bool if_exists = false;
+  std::vector<AccountSpec> accounts;
+  std::optional<bool> locked;
+};
+struct DropUser {
+  bool if_exists = false;
+  std::vector<AccountName> accounts;
+};
+struct SetPassword {
+  std::optional<AccountName> account;  ///< none: the session's own
+  Secret password;
+  bool hashed = false;  ///< the value is a hash ('*…'), not clear text
+};
+
+struct Grant {
+  std::vector<std::string> privileges;  ///< upper case, "ALL PRIVILEGES", "ALTER SYSTEM", "SELECT" ...
+  std::string schema;                   ///< "*" or a name
+  std::string table;                    ///< "*" or a name
+  std::vector<AccountSpec> accounts;
+  bool with_grant_option = false;
+};
+struct Revoke {
+  std::vector<std::string> privileges;
+  std::string schema;
+  std::string table;
+  std::vector<AccountName> accounts;
+};
+
+// ---- backup statements
+// --------------------------------------------------------------------------------------
+
+/// What stands right of the `=` in ALTER SYSTEM SET.
+struct ParameterValue {
+  /// literal: text, number, TRUE/FALSE, NULL as text (R1.1.6). not_a_literal: a system variable or an
+  /// expression, which the executor answers with illegal_type.
+  enum class Kind : std::uint8_t { text, number, null, not_a_literal, parameter };
+  Kind kind = Kind::text;
+  Secret text;
+};
+
+/// One item of ALTER SYSTEM [SET]. TENANT belongs to the item it follows (R1.1.5).
+struct SystemParameter {
+  std::string name;  ///< lower case
+  ParameterValue value;
+  std::optional<std::string> comment;
+  std::optional<std::string> scope;
+  std::optional<std::string> server;
+  std::optional<std::string> zone;
+  std::optional<std::string> tenant;
+};
+
+struct AlterSystemSet {
+  std::vector<SystemParameter> items;
+};
+
+struct AlterSystemReset {
+  std::vector<std::string> names;
+  std::optional<std::string> tenant;
+};
+
+/// ALTER SYSTEM BACKUP KEY [TENANT = list] [TO 'uri'] [ENCRYPTED BY 'password']
+struct BackupKey {
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+  std::optional<Secret> to;          ///< a URI: it may hold an access key
+  std::optional<Secret> password;
+};
+
+/// ALTER INSTANCE ROTATE INNODB MASTER KEY
+struct RotateMasterKey {};
+
+/// A statement of OceanBase's or MySQL's that is not ours, known by its first words: INSERT, CREATE TABLE,
+/// ALTER SYSTEM RESTORE ... Answered with not_supported naming `head`.
+struct ForeignStatement {
+  std::string head;  ///< upper case, never more than the table of heads holds
+};
+
+/// Only blanks and comments.
+struct EmptyStatement {};
+
+using Statement =
+    std::variant<EmptyStatement, Select, Show, Set, Use, Begin, Commit, Rollback, NoOperation, CreateTenant,
+                 DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit, DropResourceUnit,
+                 CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser,
+                 DropUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
+                 RotateMasterKey, ForeignStatement>;
+
+}  // namespace breakwater::ast

@@ -1,0 +1,48 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+namespace breakwater {
+namespace {
+
+TEST(Error, DefaultTextWithoutArguments) {
+  const Error error = error::invalid_backup_dest();
+  EXPECT_EQ(error.ob_code(), -9026);
+  EXPECT_EQ(error.mysql_errno(), 9026);
+  EXPECT_EQ(error.sqlstate(), "HY000");
+  EXPECT_EQ(error.text(), "backup destination is not valid");
+}
+
+TEST(Error, TemplateWithArguments) {
+  EXPECT_EQ(error::table_not_exist("oceanbase", "CDB_X").text(), "Table 'oceanbase.CDB_X' doesn't exist");
+  EXPECT_EQ(error::not_supported("change archive dest").text(), "change archive dest not supported");
+  EXPECT_EQ(error::no_privilege("ALTER SYSTEM").text(),
+            "Access denied; you need (at least one of) the ALTER SYSTEM privilege(s) for this operation");
+}
+
+TEST(Error, TextIsCutAtACharacter) {
+  std::string name(kMaxErrorText - 1, 'x');
+  name += "\xC3\xA9";  // é across the limit
+  const Error error = Error::with_text(Errc::parse_sql, name);
+  EXPECT_EQ(error.text().size(), kMaxErrorText - 1);
+}
+
+Result<int> half(int x) {
+  if (x % 2 != 0) return fail(error::invalid_argument("x"));
+  return x / 2;
+}
+
+Result<int> quarter(int x) {
+  BW_TRY(const int h, half(x));
+  BW_CHECK(half(h));
+  return half(h);
+}
+
+TEST(Error, TryPassesTheErrorOn) {
+  EXPECT_EQ(quarter(8).value(), 2);
+  EXPECT_EQ(quarter(6).error().text(), "Incorrect arguments to x");
+  EXPECT_TRUE(quarter(3).error().is(Errc::invalid_argument));
+}
+
+}  // namespace
+}  // namespace breakwater
