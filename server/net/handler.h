@@ -1,0 +1,127 @@
+// The border between connections and sessions. server/net owns sockets, packets and the login; server/session
+// implements Session and SessionFactory, and sees of a connection what Connection shows.
+//
+// Threads. A connection lives on one I/O thread, and so does its session: every call of Session comes from
+// that thread, and nothing else of that connection runs meanwhile. SessionFactory is called from every I/O
+// thread at once. Connection::kill and Connection::interrupted may be called from any thread.
+//
+// Lives. A Connection outlives its Session. COM_CHANGE_USER destroys the session and opens another on the
+// same connection. Views in a Command live until execute's task has finished.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "base/error.h"
+#include "server/auth/native_password.h"
+#include "server/auth/user_name.h"
+#include "server/protocol/command.h"
+#include "server/protocol/response.h"
+
+namespace breakwater::server {
+
+using Executor = boost::asio::io_context::executor_type;
+/// A coroutine of a connection. Timers and sockets used in it are best made with Executor as their executor.
+template <class T = void>
+using Task = boost::asio::awaitable<T, Executor>;
+
+/// Why a session should stop what it does.
+enum class Interrupt : std::uint8_t {
+  none,
+  query,       ///< KILL QUERY: end the running statement with 1317, the session stays
+  connection,  ///< KILL CONNECTION, the server's end, or a peer that is gone: end the statement, the session
+               ///< ends
+};
+
+/// Who is at the other end.
+struct Peer {
+  std::string address;     ///< "127.0.0.1", "::1"; "localhost" for the unix socket
+  std::uint16_t port = 0;  ///< 0 for the unix socket
+  bool unix_socket = false;
+  bool local = false;  ///< loopback or unix socket: empty passwords are let in
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  std::uint32_t id() const { return id_; }
+  const Peer& peer() const { return peer_; }
+  /// What the client negotiated (capability::…). MULTI_STATEMENTS changes with COM_SET_OPTION.
+  protocol::Capabilities capabilities() const { return capabilities_; }
+  /// The character set the client named in its handshake (a collation's id).
+  std::uint8_t charset() const { return charset_; }
+  const std::vector<std::pair<std::string, std::string>>& attributes() const { return attributes_; }
+
+  virtual Executor executor() = 0;
+
+  /// Sends what ResponseWriter holds; between packets only. Fails (false) when the peer is gone or takes
+  /// nothing for net_write_timeout: the session then stops writing, and its connection ends.
+  virtual Task<bool> flush() = 0;
+
+  /// Any thread. `query` interrupts the running statement, if there is one; `connection` ends the connection,
+  /// idle or not. Returns at once.
+  virtual void kill(Interrupt how) = 0;
+
+  /// Any thread, cheap: what the running statement should look at between steps. `query` is taken back when
+  /// the next command starts.
+  virtual Interrupt interrupted() const = 0;
+
+ protected:
+  std::uint32_t id_ = 0;
+  Peer peer_;
+  protocol::Capabilities capabilities_ = 0;
+  std::uint8_t charset_ = 0;
+  std::vector<std::pair<std::string, std::string>> attributes_;
+};
+
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  /// Runs one command and writes its answer. A task that is not valid() — `return {}` — says that the answer
+  /// is complete: statements that wait for nothing cost no coroutine. Otherwise the connection awaits the
+  /// task. Comes here: InitDb, Query, FieldList, ProcessKill, ResetConnection. The connection itself answers
+  /// Ping, Statistics, SetOption, Debug, ChangeUser and Quit. An exception that leaves execute() or the task
+  /// is answered with internal_error and ends the connection.
+  virtual Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) = 0;
+
+  /// status::kAutocommit and the like, for the answers that the connection gives itself.
+  virtual protocol::StatusFlags status() const = 0;
+
+  /// Called on the connection's thread while a task of execute() is suspended, when somebody kills the
+  /// statement or the connection: whatever the task awaits should end soon. interrupted() says which.
+  virtual void interrupt() = 0;
+};
+
+/// A login whose password was right.
+struct LoginRequest {
+  auth::UserName user;
+  std::string database;      ///< empty: none
+  bool change_user = false;  ///< by COM_CHANGE_USER
+};
+
+class SessionFactory {
+ public:
+  virtual ~SessionFactory() = default;
+
+  /// What the account asks for, or Kind::unknown where there is none of this user in this tenant, the tenant
+  /// doesn't exist or nobody can log in to it. Must not tell by its time which; must not block.
+  virtual auth::Verifier find_account(const auth::UserName& user, const Peer& peer) = 0;
+
+  /// May this account use the slot that is kept when max_connections is reached? (root@sys)
+  virtual bool is_administrator(const auth::UserName& user) const = 0;
+
+  /// The password was right. An error (locked tenant, ob_tcp_invited_nodes, unknown database, cluster's name
+  /// …) is sent to the client, and the connection closed.
+  virtual Result<std::unique_ptr<Session>> open(Connection& connection, const LoginRequest& request) = 0;
+};
+
+}  // namespace breakwater::server

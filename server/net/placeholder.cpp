@@ -1,0 +1,2 @@
+#include "server/net/handler.h"
+#include "server/net/server.h"

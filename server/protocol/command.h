@@ -1,0 +1,48 @@
+// Commands: what a client sends once it is logged in. Texts are views into the packet.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "base/error.h"
+#include "server/protocol/constants.h"
+
+namespace breakwater::protocol {
+
+struct Quit {};
+struct InitDb {
+  std::string_view name;
+};
+/// Without the NUL that some clients end it with.
+struct Query {
+  std::string_view sql;
+};
+struct FieldList {
+  std::string_view table;
+  std::string_view wildcard;  ///< a LIKE pattern; empty: all
+};
+struct Statistics {};
+struct ProcessKill {
+  std::uint32_t id = 0;
+};
+struct Debug {};
+struct Ping {};
+/// The rest of the packet is read by Login::on_change_user.
+struct ChangeUser {
+  std::span<const std::uint8_t> body;
+};
+struct SetOption {
+  bool multi_statements = false;
+};
+struct ResetConnection {};
+
+using Command = std::variant<Quit, InitDb, Query, FieldList, Statistics, ProcessKill, Debug, Ping, ChangeUser,
+                             SetOption, ResetConnection>;
+
+/// Reads one reassembled packet. Errors: unknown_command (1047) for a byte we don't serve and for an empty
+/// packet, malformed_packet (1835) for one that is cut short. The connection goes on after either.
+Result<Command> parse_command(std::span<const std::uint8_t> packet);
+
+}  // namespace breakwater::protocol

@@ -1,0 +1,2 @@
+#include "server/protocol/command.h"
+#include "server/protocol/response.h"

@@ -1,0 +1,111 @@
+// The answers a session gives: OK, ERR, text result sets, the answers to COM_FIELD_LIST and COM_STATISTICS.
+// Each call appends packets to the connection's output; nothing is sent here.
+//
+// One command's answer is one of: ok(); error(); begin_result(), rows, end_result(); fields. With several
+// statements in one COM_QUERY each has its own, and all but the last carry status::kMoreResults. An error()
+// may come after rows instead of end_result(): it drops an unfinished row.
+//
+// One thread at a time: the thread that runs the connection, or whoever it has handed the writer to.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "server/protocol/constants.h"
+#include "server/protocol/output.h"
+
+namespace breakwater::protocol {
+
+/// What changed in the session, told to clients that negotiated SESSION_TRACK (and left out for others).
+struct SessionChanges {
+  std::string_view schema;  ///< the new current database; empty: it did not change
+  /// System variables that changed. Never name ob_capability_flag: obclient would switch its framing.
+  std::span<const std::pair<std::string_view, std::string_view>> variables;
+  bool empty() const { return schema.empty() && variables.empty(); }
+};
+
+struct Ok {
+  std::uint64_t affected_rows = 0;
+  std::uint64_t last_insert_id = 0;
+  StatusFlags status = status::kAutocommit;
+  std::uint16_t warnings = 0;
+  std::string_view info;
+  SessionChanges changes;
+};
+
+/// Column Definition 41. The views need only live during the call they are given to.
+struct ColumnDefinition {
+  std::string_view schema;
+  std::string_view table;  ///< alias
+  std::string_view org_table;
+  std::string_view name;  ///< alias
+  std::string_view org_name;
+  std::uint16_t charset = charset::kUtf8mb4GeneralCi;
+  std::uint32_t length = 0;  ///< in bytes
+  ColumnType type = ColumnType::var_string;
+  std::uint16_t flags = 0;  ///< column_flag
+  std::uint8_t decimals = 0;
+};
+
+class ResponseWriter {
+ public:
+  explicit ResponseWriter(Output& out) : out_(&out) {}
+
+  /// A new command: what its client negotiated and the number of its first packet. Called by the connection.
+  void start(Capabilities capabilities, std::uint8_t sequence);
+
+  void ok(const Ok& ok);
+  /// The error's number, SQLSTATE and text. Its hint is not sent: that is SHOW WARNINGS' matter.
+  void error(const Error& error);
+
+  /// The columns. `status` and `warnings` go into the EOF between columns and rows, where the client reads
+  /// one.
+  void begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
+                    std::uint16_t warnings = 0);
+  void begin_row() { begin_packet(); }
+  void value(std::string_view text) { put_lenenc(text); }
+  void null() { out_->push_back(static_cast<char>(0xFB)); }
+  void end_row() { end_packet(); }
+  void end_result(StatusFlags status, std::uint16_t warnings = 0);
+
+  /// The answer to COM_FIELD_LIST: a definition for each column (with an empty default) and an EOF.
+  void field_list(std::span<const ColumnDefinition> columns, StatusFlags status);
+  /// The answer to COM_STATISTICS, and to nothing else: a bare text.
+  void bare_text(std::string_view text);
+  /// An EOF (an OK in its shape where DEPRECATE_EOF was negotiated): the answer to COM_SET_OPTION, COM_DEBUG.
+  void eof(StatusFlags status, std::uint16_t warnings = 0);
+
+  Capabilities capabilities() const { return capabilities_; }
+  /// Bytes that wait to be sent, of this command and of those before it. A session that writes a long result
+  /// flushes (Connection::flush) when they pass kFlushAt, and only between packets.
+  std::size_t pending() const { return out_->size(); }
+  static constexpr std::size_t kFlushAt = 64 << 10;
+
+  /// A place to go back to, while nothing has been flushed since.
+  struct Mark {
+    std::size_t size;
+    std::uint8_t sequence;
+  };
+  Mark mark() const { return {out_->size(), sequence_}; }
+  void rewind(Mark mark);
+
+ private:
+  void begin_packet();
+  void end_packet();
+  void split_packet(std::size_t length);
+  void put_lenenc(std::string_view text);
+  void put_definition(const ColumnDefinition& column);
+  void put_ok_body(const Ok& ok);
+  void drop_open_packet();
+
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  Output* out_;
+  std::size_t packet_ = kNone;  ///< where the open packet's header is
+  Capabilities capabilities_ = 0;
+  std::uint8_t sequence_ = 0;
+};
+
+}  // namespace breakwater::protocol

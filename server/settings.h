@@ -1,0 +1,100 @@
+// The settings: one typed table that --help, the configuration file, --set and SHOW PARAMETERS all read.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace breakwater::server {
+
+/// The values. Times are in milliseconds; sizes in bytes.
+struct Settings {
+  std::vector<std::string> listen;
+  std::string socket;
+  std::string data_dir;
+  std::string cluster_name;
+  std::int64_t cluster_id = 0;
+  std::int64_t io_threads = 0;  ///< 0: one for each core
+  std::int64_t file_threads = 0;
+  std::int64_t max_connections = 0;
+  std::int64_t max_unauthenticated_connections = 0;
+  std::int64_t max_connect_errors = 0;
+  std::int64_t connect_timeout = 0;
+  std::int64_t wait_timeout = 0;
+  std::int64_t net_read_timeout = 0;
+  std::int64_t net_write_timeout = 0;
+  std::int64_t max_allowed_packet = 0;
+  std::int64_t drain_timeout = 0;
+  std::int64_t statement_timeout = 0;
+  std::vector<std::string> backup_dest_allow;
+  bool backup_dest_allow_http = false;
+  bool backup_dest_allow_loopback = false;
+  std::int64_t backup_dest_timeout = 0;
+  bool format_obbak_link = false;
+  std::string catalog_key_file;
+  std::string log_format;
+  std::string log_level;
+  bool core_dumps = false;
+
+  /// Every setting at its default.
+  Settings();
+};
+
+/// One row of the table.
+struct Setting {
+  enum class Kind : std::uint8_t { text, list, boolean, integer, duration, size, choice };
+
+  std::string_view name;
+  Kind kind;
+  std::string_view help;           ///< one sentence
+  std::string_view default_value;  ///< as one would type it
+  std::string_view range;          ///< as one would say it: "1 to 64", "text or json", "any path"
+  bool restart;                    ///< a change is seen only by the next start
+
+  /// The current value as text, in the form that set() reads.
+  std::string (*get)(const Settings&);
+  /// False: the value is not in the range.
+  bool (*set)(Settings&, std::string_view);
+};
+
+/// All rows, in the order --help shows them. Lives as long as the process.
+std::span<const Setting> settings_table();
+/// Null: there is none of this name.
+const Setting* find_setting(std::string_view name);
+
+/// Sets one value. `place` says where it was given ("--set", "breakwater.toml:3"). Errors: setting_unknown
+/// with the names that are near; setting_value with the name, the value, the range and the place.
+Result<> set_setting(Settings& settings, std::string_view name, std::string_view value,
+                     std::string_view place);
+
+/// Reads a TOML file: NAME = value, lists as arrays. Errors as set_setting's, with the file and line;
+/// setting_file when the file can't be read or isn't TOML.
+Result<> load_settings(Settings& settings, const std::string& file);
+
+/// The settings of a running server. Any thread.
+class LiveSettings {
+ public:
+  explicit LiveSettings(Settings settings);
+
+  std::shared_ptr<const Settings> get() const;
+
+  /// Changes one setting, then runs the hooks in the caller's thread. Errors: set_setting's; setting_restart
+  /// for one that only a restart changes.
+  Result<> change(std::string_view name, std::string_view value);
+  /// `hook` runs after each change with the new values. Register before other threads know this object.
+  void on_change(std::function<void(const Settings&)> hook);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Settings> current_;
+  std::vector<std::function<void(const Settings&)>> hooks_;
+};
+
+}  // namespace breakwater::server
