@@ -42,8 +42,11 @@ enum class LiteralKind : std::uint8_t {
 struct Literal {
   LiteralKind kind = LiteralKind::null;
   std::string text;
-  /// Where the token stands in the statement's text, in bytes: what the statement cache matches literals by.
-  std::uint32_t offset = 0;
+  /// Where the token stands in the statement's text, in bytes: what the statement cache matches literals by
+  /// (of DATE '..' and of _utf8mb4'..' the string's place; of 'a' 'b' the first one's). NULL, TRUE, FALSE and
+  /// what the parser makes up (a unit, a bare word in SET) aren't literals of the text: kNotInText.
+  std::uint32_t offset = kNotInText;
+  static constexpr std::uint32_t kNotInText = 0xFFFFFFFF;
 };
 
 /// schema and table may be empty.
@@ -123,7 +126,9 @@ struct OrderItem {
 /// Functions with a syntax of their own come here too, under these names with plain arguments: EXTRACT(unit
 /// FROM x) as "extract" with the unit as a string literal first; TRIM([BOTH|LEADING|TRAILING] [r] FROM s) as
 /// "trim"/"ltrim"/"rtrim" (s [, r]); SUBSTRING(s FROM p FOR n) as "substring"; POSITION(a IN b) as "locate";
-/// CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_USER ... without parentheses as calls without arguments.
+/// CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_USER ... without parentheses as calls without arguments;
+/// TIMESTAMPDIFF(unit, a, b) and TIMESTAMPADD likewise with the unit as a string literal; INTERVAL(a, b ...)
+/// as "interval"; || under PIPES_AS_CONCAT as "concat".
 struct FunctionCall {
   std::string name;  ///< lower case
   std::vector<ExprPtr> args;
@@ -387,6 +392,12 @@ struct Use {
   std::string schema;
 };
 
+/// KILL [CONNECTION|QUERY] id
+struct Kill {
+  bool query_only = false;
+  ExprPtr id;  ///< an integer literal or a parameter
+};
+
 struct Begin {};
 struct Commit {};
 struct Rollback {};
@@ -566,10 +577,10 @@ struct ForeignStatement {
 struct EmptyStatement {};
 
 using Statement =
-    std::variant<EmptyStatement, Select, Show, Set, Use, Begin, Commit, Rollback, NoOperation, CreateTenant,
-                 DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit, DropResourceUnit,
-                 CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser,
-                 DropUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
-                 RotateMasterKey, ForeignStatement>;
+    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Begin, Commit, Rollback, NoOperation,
+                 CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
+                 DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
+                 CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
+                 AlterSystemReset, BackupKey, RotateMasterKey, ForeignStatement>;
 
 }  // namespace breakwater::ast

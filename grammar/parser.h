@@ -44,15 +44,23 @@ Result<Parsed> parse(std::string_view sql, const ParseOptions& options);
 /// Never fails: what isn't closed reaches to the end.
 std::vector<std::string_view> split(std::string_view sql, const ParseOptions& options);
 
-/// What every sink shows of a statement: the text rebuilt from its tokens, by an allow-list. Of a SELECT or a
-/// SHOW literals are shown unless they could hold a secret; of everything else every string literal and every
-/// word after BY is '***'; what isn't closed ends the text with '***'. At most `max_bytes`.
+/// What every sink shows of a statement: the text rebuilt from its tokens, by an allow-list. No string
+/// literal is ever shown, nor a hexadecimal one, nor a word after BY (but for ORDER BY and GROUP BY of a
+/// SELECT), IDENTIFIED, ENCRYPTED or PASSWORD: they are '***'. Outside SELECT, SHOW, DESC and USE quoted
+/// names and words after = are masked too, unless the name before the = or the word itself is one of the
+/// grammar's own; and a character that only a bare URI could have brought there ends the text, as does what
+/// isn't closed. Comments are dropped. At most `max_bytes`, cut at a character's start.
 std::string redact(std::string_view sql, const ParseOptions& options, std::size_t max_bytes = 1024);
 
-/// A SELECT's or SHOW's text with its literals taken out, for the statement cache. `key` has ? in their place
-/// (with a letter for their kind); comments and runs of blanks are kept as one blank. Only for texts that
-/// start with SELECT, SHOW or a parenthesis and hold no literal that only the parser can judge; `cacheable`
-/// says so.
+/// A SELECT's or SHOW's text with its literals taken out, for the statement cache. Two texts with the same
+/// key have the same tree but for the values of their literals; a literal that isn't an ast::Literal (an
+/// alias in quotes, a length in CAST) is listed too, and must be equal for a hit, as must any the binder
+/// didn't set free.
+///
+/// Cacheable is what starts with SELECT or a parenthesis, and a SHOW without a literal; not a text with
+/// executable comments, adjacent strings ('a' 'b'), or anything the scanner can't read. The key is the text
+/// from the first token on, blanks and inner comments as typed since they show in labels, each literal
+/// replaced by ? and a letter for its kind (a parameter by ?p).
 struct Fingerprint {
   bool cacheable = false;
   std::string key;
@@ -60,15 +68,21 @@ struct Fingerprint {
     ast::LiteralKind kind;
     std::uint32_t offset;    ///< in the text, as ast::Literal::offset
     std::string_view token;  ///< in the text, as typed, quotes included
-    std::string value;       ///< as ast::Literal::text; empty and unused when it is the same as `token`
-    bool value_is_token = true;
-    std::string_view text() const { return value_is_token ? token : std::string_view(value); }
+    std::string_view plain;  ///< the value, where it stands in the text as it is
+    std::string value;       ///< the value, where it had to be unescaped or decoded
+    bool is_plain = true;
+    /// As ast::Literal::text.
+    std::string_view text() const { return is_plain ? plain : std::string_view(value); }
   };
   std::vector<Literal> literals;
 };
 
 /// Fills `out`, reusing its memory: it runs before every statement and costs well under a microsecond for a
-/// short one.
+/// short one. The views in it are into `sql`.
 void fingerprint(std::string_view sql, const ParseOptions& options, Fingerprint& out);
+
+/// Makes ready to parse: builds the parser's tables by parsing what clients send. Without it the first
+/// statements of each kind take half a millisecond. `parsers`: how many threads will parse at a time.
+void warm_up(std::size_t parsers = 2);
 
 }  // namespace breakwater::grammar
