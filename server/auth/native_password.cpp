@@ -1,5 +1,8 @@
 #include "server/auth/native_password.h"
 
+#include <algorithm>
+#include <array>
+
 namespace breakwater::auth {
 namespace {
 
@@ -57,8 +60,8 @@ crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_
   return mix(once, crypto::sha1(salt, crypto::sha1(once)));
 }
 
-std::array<std::uint8_t, 20> make_salt(const Entropy& entropy) {
-  std::array<std::uint8_t, 20> salt{};
+protocol::Salt make_salt(const Entropy& entropy) {
+  protocol::Salt salt{};
   for (std::size_t filled = 0; filled < salt.size();) {
     std::array<std::uint8_t, 32> bytes{};
     entropy.fill(bytes);

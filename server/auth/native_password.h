@@ -3,7 +3,6 @@
 // Any thread may call anything here.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/secret.h"
+#include "server/protocol/constants.h"
 
 namespace breakwater::auth {
 
@@ -45,6 +45,6 @@ bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> respo
 crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_t> salt);
 
 /// Twenty bytes from 1 to 127: no NUL ends the salt early, no byte is changed on its way.
-std::array<std::uint8_t, 20> make_salt(const Entropy& entropy);
+protocol::Salt make_salt(const Entropy& entropy);
 
 }  // namespace breakwater::auth

@@ -42,7 +42,7 @@ enum class Interrupt : std::uint8_t {
 
 /// Who is at the other end.
 struct Peer {
-  std::string address;     ///< "127.0.0.1", "::1"; "localhost" for the unix socket
+  std::string address{};   ///< "127.0.0.1", "::1"; "localhost" for the unix socket
   std::uint16_t port = 0;  ///< 0 for the unix socket
   bool unix_socket = false;
   bool local = false;  ///< loopback or unix socket: empty passwords are let in
@@ -79,7 +79,7 @@ class Connection {
   Peer peer_;
   protocol::Capabilities capabilities_ = 0;
   std::uint8_t charset_ = 0;
-  std::vector<std::pair<std::string, std::string>> attributes_;
+  std::vector<std::pair<std::string, std::string>> attributes_{};
 };
 
 class Session {
@@ -103,8 +103,8 @@ class Session {
 
 /// A login whose password was right.
 struct LoginRequest {
-  auth::UserName user;
-  std::string database;      ///< empty: none
+  auth::UserName user{};
+  std::string database{};    ///< empty: none
   bool change_user = false;  ///< by COM_CHANGE_USER
 };
 

@@ -36,12 +36,12 @@ struct ServerLimits {
 };
 
 struct ServerOptions {
-  std::vector<std::string> listen;  ///< "127.0.0.1:2881", "[::1]:0"
-  std::string socket;               ///< path of a unix socket; empty: none
-  unsigned io_threads = 0;          ///< 0: one for each core
+  std::vector<std::string> listen{};  ///< "127.0.0.1:2881", "[::1]:0"
+  std::string socket{};               ///< path of a unix socket; empty: none
+  unsigned io_threads = 0;            ///< 0: one for each core
   std::string server_version = "5.7.25-OceanBase-v4.2.1.0";
   std::chrono::milliseconds drain_timeout{10'000};
-  ServerLimits limits;
+  ServerLimits limits{};
 };
 
 /// Counts since the start. Each is read on its own; together they are not one moment's picture.

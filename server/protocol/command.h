@@ -13,15 +13,15 @@ namespace breakwater::protocol {
 
 struct Quit {};
 struct InitDb {
-  std::string_view name;
+  std::string_view name{};
 };
 /// Without the NUL that some clients end it with.
 struct Query {
-  std::string_view sql;
+  std::string_view sql{};
 };
 struct FieldList {
-  std::string_view table;
-  std::string_view wildcard;  ///< a LIKE pattern; empty: all
+  std::string_view table{};
+  std::string_view wildcard{};  ///< a LIKE pattern; empty: all
 };
 struct Statistics {};
 struct ProcessKill {
@@ -31,7 +31,7 @@ struct Debug {};
 struct Ping {};
 /// The rest of the packet is read by Login::on_change_user.
 struct ChangeUser {
-  std::span<const std::uint8_t> body;
+  std::span<const std::uint8_t> body{};
 };
 struct SetOption {
   bool multi_statements = false;

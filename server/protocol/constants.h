@@ -1,6 +1,7 @@
 // The MySQL protocol's numbers, each with a name. constants.cpp checks them against libmariadb's mysql.h.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -121,6 +122,8 @@ inline constexpr std::size_t kHeaderSize = 4;             ///< three bytes of le
 inline constexpr std::size_t kMaxFrame = 0xFFFFFF;        ///< a frame of this size is continued by the next
 inline constexpr std::size_t kMaxLoginPacket = 64 << 10;  ///< before login no packet may be longer
 inline constexpr std::size_t kSaltSize = 20;
+using Salt = std::array<std::uint8_t, kSaltSize>;
+
 inline constexpr std::size_t kMaxAttributes = 128;  ///< connection attributes kept of one client
 
 }  // namespace breakwater::protocol

@@ -21,9 +21,9 @@ namespace breakwater::protocol {
 
 /// What changed in the session, told to clients that negotiated SESSION_TRACK (and left out for others).
 struct SessionChanges {
-  std::string_view schema;  ///< the new current database; empty: it did not change
+  std::string_view schema{};  ///< the new current database; empty: it did not change
   /// System variables that changed. Never name ob_capability_flag: obclient would switch its framing.
-  std::span<const std::pair<std::string_view, std::string_view>> variables;
+  std::span<const std::pair<std::string_view, std::string_view>> variables{};
   bool empty() const { return schema.empty() && variables.empty(); }
 };
 
@@ -32,17 +32,17 @@ struct Ok {
   std::uint64_t last_insert_id = 0;
   StatusFlags status = status::kAutocommit;
   std::uint16_t warnings = 0;
-  std::string_view info;
-  SessionChanges changes;
+  std::string_view info{};
+  SessionChanges changes{};
 };
 
 /// Column Definition 41. The views need only live during the call they are given to.
 struct ColumnDefinition {
-  std::string_view schema;
-  std::string_view table;  ///< alias
-  std::string_view org_table;
-  std::string_view name;  ///< alias
-  std::string_view org_name;
+  std::string_view schema{};
+  std::string_view table{};  ///< alias
+  std::string_view org_table{};
+  std::string_view name{};  ///< alias
+  std::string_view org_name{};
   std::uint16_t charset = charset::kUtf8mb4GeneralCi;
   std::uint32_t length = 0;  ///< in bytes
   ColumnType type = ColumnType::var_string;
@@ -98,7 +98,7 @@ class ResponseWriter {
   void split_packet(std::size_t length);
   void put_lenenc(std::string_view text);
   void put_definition(const ColumnDefinition& column);
-  void put_ok_body(const Ok& ok);
+  void put_ok(std::uint8_t header, const Ok& ok);
   void drop_open_packet();
 
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);

@@ -1,2 +1,0 @@
-#include "server/protocol/command.h"
-#include "server/protocol/response.h"

@@ -1,0 +1,173 @@
+#include "server/protocol/response.h"
+
+#include <algorithm>
+
+#include "server/protocol/wire.h"
+
+namespace breakwater::protocol {
+namespace {
+
+constexpr std::uint8_t kOkHeader = 0x00;
+constexpr std::uint8_t kEofHeader = 0xFE;
+constexpr std::uint8_t kErrorHeader = 0xFF;
+constexpr std::uint8_t kDefinitionRest = 0x0C;  ///< bytes of a column definition's fixed part
+constexpr std::uint8_t kTrackVariable = 0;
+constexpr std::uint8_t kTrackSchema = 1;
+
+StatusFlags sendable(StatusFlags status) {
+  return static_cast<StatusFlags>(status & ~status::kOracleMode);
+}
+
+void put_change(Output& out, std::uint8_t type, const Output& data) {
+  serialize(out, Int1{type}, StringLenenc{data.view()});
+}
+
+void put_changes(Output& out, const SessionChanges& changes) {
+  Output all;
+  for (const auto& [name, value] : changes.variables) {
+    Output data;
+    serialize(data, StringLenenc{name}, StringLenenc{value});
+    put_change(all, kTrackVariable, data);
+  }
+  if (!changes.schema.empty()) {
+    Output data;
+    serialize(data, StringLenenc{changes.schema});
+    put_change(all, kTrackSchema, data);
+  }
+  serialize(out, StringLenenc{all.view()});
+}
+
+}  // namespace
+
+void ResponseWriter::start(Capabilities capabilities, std::uint8_t sequence) {
+  capabilities_ = capabilities;
+  sequence_ = sequence;
+  packet_ = kNone;
+}
+
+void ResponseWriter::begin_packet() {
+  packet_ = out_->size();
+  out_->grow(kHeaderSize);
+}
+
+void ResponseWriter::end_packet() {
+  const std::size_t length = out_->size() - packet_ - kHeaderSize;
+  if (length >= kMaxFrame) return split_packet(length);
+  write_frame_header(out_->at(packet_), length, sequence_++);
+  packet_ = kNone;
+}
+
+// Frames of kMaxFrame bytes, and a shorter one at the end (empty, if nothing is left): the payload is moved
+// apart from the back to make room for their headers.
+void ResponseWriter::split_packet(std::size_t length) {
+  const std::size_t more = length / kMaxFrame;
+  out_->grow(more * kHeaderSize);
+  char* const start = out_->at(packet_);
+  for (std::size_t frame = more; frame > 0; --frame) {
+    const std::size_t size = std::min(kMaxFrame, length - frame * kMaxFrame);
+    const char* const from = start + kHeaderSize + frame * kMaxFrame;
+    char* const header = start + frame * (kHeaderSize + kMaxFrame);
+    std::memmove(header + kHeaderSize, from, size);
+    write_frame_header(header, size, static_cast<std::uint8_t>(sequence_ + frame));
+  }
+  write_frame_header(start, kMaxFrame, sequence_);
+  sequence_ = static_cast<std::uint8_t>(sequence_ + more + 1);
+  packet_ = kNone;
+}
+
+void ResponseWriter::drop_open_packet() {
+  if (packet_ == kNone) return;
+  out_->truncate(packet_);
+  packet_ = kNone;
+}
+
+void ResponseWriter::rewind(Mark mark) {
+  out_->truncate(mark.size);
+  sequence_ = mark.sequence;
+  packet_ = kNone;
+}
+
+void ResponseWriter::put_lenenc(std::string_view text) {
+  write(*out_, StringLenenc{text});
+}
+
+void ResponseWriter::put_ok(std::uint8_t header, const Ok& ok) {
+  const bool tracks = (capabilities_ & capability::kSessionTrack) != 0 && !ok.changes.empty();
+  const StatusFlags changed = tracks ? status::kSessionStateChanged : StatusFlags{0};
+  serialize(*out_, Int1{header}, IntLenenc{ok.affected_rows}, IntLenenc{ok.last_insert_id},
+            Int2{static_cast<StatusFlags>(sendable(ok.status) | changed)}, Int2{ok.warnings});
+  if (!ok.info.empty() || tracks) put_lenenc(ok.info);
+  if (tracks) put_changes(*out_, ok.changes);
+}
+
+void ResponseWriter::ok(const Ok& ok) {
+  begin_packet();
+  put_ok(kOkHeader, ok);
+  end_packet();
+}
+
+void ResponseWriter::error(const Error& error) {
+  drop_open_packet();
+  begin_packet();
+  serialize(*out_, Int1{kErrorHeader}, Int2{error.mysql_errno()});
+  // Before the client's flags are known there is no SQLSTATE: a client would read it as text.
+  if ((capabilities_ & capability::kProtocol41) != 0) {
+    serialize(*out_, StringEof{"#"}, StringEof{error.sqlstate()});
+  }
+  serialize(*out_, StringEof{error.text()});
+  end_packet();
+}
+
+void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings) {
+  begin_packet();
+  if ((capabilities_ & capability::kDeprecateEof) != 0) {
+    put_ok(kEofHeader, Ok{.status = status, .warnings = warnings});
+  } else {
+    serialize(*out_, Int1{kEofHeader}, Int2{warnings}, Int2{sendable(status)});
+  }
+  end_packet();
+}
+
+void ResponseWriter::put_definition(const ColumnDefinition& column) {
+  serialize(*out_, StringLenenc{"def"}, StringLenenc{column.schema}, StringLenenc{column.table},
+            StringLenenc{column.org_table}, StringLenenc{column.name}, StringLenenc{column.org_name},
+            Int1{kDefinitionRest}, Int2{column.charset}, Int4{column.length},
+            Int1{static_cast<std::uint8_t>(column.type)}, Int2{column.flags}, Int1{column.decimals},
+            Filler<2>{});
+}
+
+void ResponseWriter::begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
+                                  std::uint16_t warnings) {
+  begin_packet();
+  serialize(*out_, IntLenenc{columns.size()});
+  end_packet();
+  for (const ColumnDefinition& column : columns) {
+    begin_packet();
+    put_definition(column);
+    end_packet();
+  }
+  if ((capabilities_ & capability::kDeprecateEof) == 0) eof(status, warnings);
+}
+
+void ResponseWriter::end_result(StatusFlags status, std::uint16_t warnings) {
+  eof(status, warnings);
+}
+
+void ResponseWriter::field_list(std::span<const ColumnDefinition> columns, StatusFlags status) {
+  constexpr char kNull = static_cast<char>(0xFB);
+  for (const ColumnDefinition& column : columns) {
+    begin_packet();
+    put_definition(column);
+    out_->push_back(kNull);  // the default value
+    end_packet();
+  }
+  eof(status);
+}
+
+void ResponseWriter::bare_text(std::string_view text) {
+  begin_packet();
+  serialize(*out_, StringEof{text});
+  end_packet();
+}
+
+}  // namespace breakwater::protocol
