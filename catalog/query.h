@@ -209,6 +209,7 @@ class Cursor {
 };
 
 struct RunnerState;
+class Reader;
 
 /// Runs plans on one connection, which it gives MySQL's functions, collations and the row sources. Keeps the
 /// prepared statements of the last kMaxPrepared plans. One thread at a time.
@@ -219,6 +220,8 @@ class QueryRunner {
   /// `connection` is open on the catalogue (reading is enough) and outlives this. No other QueryRunner uses
   /// it.
   QueryRunner(const Engine& engine, sqlite3* connection);
+  /// On a reader's connection; the reader outlives this and may be used between steps.
+  QueryRunner(const Engine& engine, Reader& reader);
   ~QueryRunner();
   QueryRunner(const QueryRunner&) = delete;
   QueryRunner& operator=(const QueryRunner&) = delete;
