@@ -98,7 +98,7 @@ class Reader {
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
-class Transaction : public Reader {
+class Transaction : public virtual Reader {
  public:
   // ---- tenants and resources ----
   /// 5156 if the name is taken, 4650 and 4626 for its pools. Makes root@'%' (SYS@'%' in Oracle mode) with all

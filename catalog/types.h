@@ -1,4 +1,5 @@
-// What the catalogue remembers, as plain structs. Times are microseconds since the epoch, UTC.
+// What the catalogue remembers, as plain structs (every member has a default, so designated initializers may
+// leave any out). Times are microseconds since the epoch, UTC.
 #pragma once
 
 #include <cstdint>
@@ -26,19 +27,19 @@ enum class CompatibilityMode : std::uint8_t { mysql, oracle };
 
 struct Cluster {
   std::int64_t id = 1;
-  std::string name;
+  std::string name{};
   Timestamp created = 0;
 };
 
 struct Tenant {
   TenantId id = 0;
-  std::string name;
+  std::string name{};
   CompatibilityMode mode = CompatibilityMode::mysql;
   bool locked = false;
-  std::string invited_nodes;  ///< ob_tcp_invited_nodes
-  std::string primary_zone;
-  std::string locality;
-  std::string comment;
+  std::string invited_nodes{};  ///< ob_tcp_invited_nodes
+  std::string primary_zone{};
+  std::string locality{};
+  std::string comment{};
   Timestamp created = 0;
 
   bool is_sys() const { return id == kSysTenantId; }
@@ -46,29 +47,30 @@ struct Tenant {
 
 /// What CREATE TENANT asks for. Empty strings take the defaults of the database.
 struct TenantSpec {
-  std::string name;
+  std::string name{};
   CompatibilityMode mode = CompatibilityMode::mysql;
   std::string invited_nodes = "127.0.0.1,::1";
-  std::string primary_zone;
-  std::string locality;
-  std::string comment;
-  std::vector<std::string> pools;  ///< RESOURCE_POOL_LIST; empty: the tenant gets a pool of its own
-  std::vector<std::pair<std::string, std::string>> variables;  ///< SET name = value, kept as global variables
+  std::string primary_zone{};
+  std::string locality{};
+  std::string comment{};
+  std::vector<std::string> pools{};  ///< RESOURCE_POOL_LIST; empty: the tenant gets a pool of its own
+  std::vector<std::pair<std::string, std::string>>
+      variables{};  ///< SET name = value, kept as global variables
 };
 
 /// ALTER TENANT: what is given changes.
 struct TenantChange {
-  std::optional<std::string> name;
-  std::optional<bool> locked;
-  std::optional<std::string> invited_nodes;
-  std::optional<std::string> primary_zone;
-  std::optional<std::string> locality;  ///< the old one becomes PREVIOUS_LOCALITY
-  std::optional<std::string> comment;
+  std::optional<std::string> name{};
+  std::optional<bool> locked{};
+  std::optional<std::string> invited_nodes{};
+  std::optional<std::string> primary_zone{};
+  std::optional<std::string> locality{};  ///< the old one becomes PREVIOUS_LOCALITY
+  std::optional<std::string> comment{};
 };
 
 struct ResourceUnit {
   std::int64_t id = 0;  ///< given by the store
-  std::string name;
+  std::string name{};
   double max_cpu = 1;
   double min_cpu = 1;
   std::int64_t memory_size = 0;
@@ -79,18 +81,18 @@ struct ResourceUnit {
 };
 
 struct ResourcePool {
-  std::int64_t id = 0;                ///< given by the store
-  std::optional<TenantId> tenant_id;  ///< whom it is granted to
-  std::string name;
+  std::int64_t id = 0;                  ///< given by the store
+  std::optional<TenantId> tenant_id{};  ///< whom it is granted to
+  std::string name{};
   std::int64_t unit_count = 1;
-  std::string unit;       ///< the unit's name
-  std::string zone_list;  ///< 'z1;z2' as OceanBase keeps it
+  std::string unit{};       ///< the unit's name
+  std::string zone_list{};  ///< 'z1;z2' as OceanBase keeps it
 };
 
 struct PoolChange {
-  std::optional<std::int64_t> unit_count;
-  std::optional<std::string> unit;
-  std::optional<std::string> zone_list;
+  std::optional<std::int64_t> unit_count{};
+  std::optional<std::string> unit{};
+  std::optional<std::string> zone_list{};
 };
 
 // ---- accounts ----
@@ -100,21 +102,21 @@ using NativeHash = crypto::Sha1;
 
 struct AccountKey {
   TenantId tenant_id = 0;
-  std::string user;
+  std::string user{};
   std::string host = "%";
 };
 
 struct Account {
-  AccountKey key;
-  std::optional<NativeHash> native_hash;  ///< none: the password is empty
-  std::string plugin;
+  AccountKey key{};
+  std::optional<NativeHash> native_hash{};  ///< none: the password is empty
+  std::string plugin{};
   bool locked = false;
 };
 
 /// How a client reached us, for MySQL's host rule.
 struct ClientHost {
-  std::string address;  ///< "127.0.0.1", "::1"; empty for a unix socket
-  bool local = false;   ///< unix socket or loopback: 'localhost' fits too
+  std::string address{};  ///< "127.0.0.1", "::1"; empty for a unix socket
+  bool local = false;     ///< unix socket or loopback: 'localhost' fits too
 };
 
 /// One row of what an account holds. schema and table are "*" or a name; privileges are bits of
@@ -128,8 +130,8 @@ struct GrantRow {
 // ---- parameters ----
 
 struct ParameterRow {
-  std::string name;
-  std::string value;    ///< empty for a secret one
+  std::string name{};
+  std::string value{};  ///< empty for a secret one
   bool secret = false;  ///< kept sealed; Reader::secret_parameter() opens it
 };
 
@@ -143,7 +145,7 @@ struct MasterKeyVersion {
 struct MasterKey {
   std::int64_t version = 0;
   Timestamp created = 0;
-  Secret key;  ///< crypto::kKeySize bytes
+  Secret key{};  ///< crypto::kKeySize bytes
 };
 
 // ---- destinations ----
@@ -155,44 +157,44 @@ std::string_view dest_type(DestinationKind kind);
 
 struct DestinationKey {
   TenantId tenant_id = 0;
-  std::string path;      ///< PATH of the views, the storage's spelling
-  std::string endpoint;  ///< ENDPOINT of the views: '' or 'host=…'
+  std::string path{};      ///< PATH of the views, the storage's spelling
+  std::string endpoint{};  ///< ENDPOINT of the views: '' or 'host=…'
 };
 
 /// A row of backup_storage_info.
 struct Destination {
-  DestinationKey key;
+  DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
-  std::string path_key;  ///< the path however spelt: see Transaction::open_intent()
+  std::string path_key{};  ///< the path however spelt: see Transaction::open_intent()
   std::int64_t dest_id = 0;
-  std::string authorization;  ///< display form: access_id=…&encrypt_key=…, never a clear key
-  std::string extension;
-  std::string check_file_name;
+  std::string authorization{};  ///< display form: access_id=…&encrypt_key=…, never a clear key
+  std::string extension{};
+  std::string check_file_name{};
   Timestamp last_check = 0;
-  Bytes format;  ///< the exact bytes of the format file that is ours; empty for a key backup
+  Bytes format{};  ///< the exact bytes of the format file that is ours; empty for a key backup
 };
 
 /// Who holds a canonical path, by a destination or an open intent.
 struct PathClaim {
-  std::string path_key;
+  std::string path_key{};
   TenantId tenant_id = 0;
   DestinationKind kind = DestinationKind::data_backup_dest;
 };
 
 /// What an operation is about to create outside the catalogue.
 struct IntentSpec {
-  DestinationKey key;
+  DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
-  std::string path_key;
-  std::int64_t dest_id = 0;        ///< of the existing row, or from Transaction::reserve_dest_id()
-  Bytes format;                    ///< the exact bytes of the format file to be made; may be empty
-  std::vector<std::string> files;  ///< names, relative to the path: check file, temporary files, probes
-  std::vector<std::string> created_dirs;  ///< directories that did not exist before, outermost first
+  std::string path_key{};
+  std::int64_t dest_id = 0;          ///< of the existing row, or from Transaction::reserve_dest_id()
+  Bytes format{};                    ///< the exact bytes of the format file to be made; may be empty
+  std::vector<std::string> files{};  ///< names, relative to the path: check file, temporary files, probes
+  std::vector<std::string> created_dirs{};  ///< directories that did not exist before, outermost first
 };
 
 struct Intent {
   std::int64_t id = 0;
-  IntentSpec spec;
+  IntentSpec spec{};
   Timestamp created = 0;
 };
 

@@ -1,0 +1,59 @@
+// Reader: accounts and grants.
+#include <algorithm>
+
+#include "catalog/host_match.h"
+#include "catalog/sqlite_reader.h"
+
+namespace breakwater::catalog {
+namespace {
+
+#define ACCOUNT_COLUMNS "SELECT tenant_id, user_name, host, native_hash, plugin, locked FROM account "
+
+Account account_of(sqlite::Statement& row) {
+  Account account{.key = {.tenant_id = row.integer(0), .user = row.string(1), .host = row.string(2)},
+                  .plugin = row.string(4),
+                  .locked = row.integer(5) != 0};
+  const auto hash = row.blob(3);
+  if (hash.size() == NativeHash{}.size()) std::ranges::copy(hash, account.native_hash.emplace().begin());
+  return account;
+}
+
+GrantRow grant_of(sqlite::Statement& row) {
+  return {
+      .schema = row.string(0), .table = row.string(1), .privileges = static_cast<Privileges>(row.integer(2))};
+}
+
+}  // namespace
+
+Result<std::optional<Account>> SqliteReader::login_account(TenantId tenant, std::string_view user,
+                                                           const ClientHost& client) {
+  BW_TRY(auto candidates,
+         all_rows(connection_.query(ACCOUNT_COLUMNS "WHERE tenant_id = ? AND user_name = ?", tenant, user),
+                  account_of));
+  std::erase_if(candidates, [&](const Account& a) { return !host_matches(a.key.host, client); });
+  const auto best = std::ranges::min_element(
+      candidates, [](const Account& a, const Account& b) { return more_specific(a.key.host, b.key.host); });
+  if (best == candidates.end()) return std::nullopt;
+  return std::move(*best);
+}
+
+Result<std::optional<Account>> SqliteReader::account(const AccountKey& key) {
+  return first_row(connection_.query(ACCOUNT_COLUMNS "WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                     key.tenant_id, key.user, key.host),
+                   account_of);
+}
+
+Result<std::vector<Account>> SqliteReader::accounts(TenantId tenant) {
+  return all_rows(connection_.query(ACCOUNT_COLUMNS "WHERE tenant_id = ? ORDER BY user_name, host", tenant),
+                  account_of);
+}
+
+Result<std::vector<GrantRow>> SqliteReader::grants(const AccountKey& key) {
+  return all_rows(connection_.query("SELECT schema_name, table_name, privileges FROM account_privilege"
+                                    " WHERE tenant_id = ? AND user_name = ? AND host = ?"
+                                    " ORDER BY schema_name, table_name",
+                                    key.tenant_id, key.user, key.host),
+                  grant_of);
+}
+
+}  // namespace breakwater::catalog

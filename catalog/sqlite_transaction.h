@@ -1,0 +1,79 @@
+// Transaction on SQLite: the writer's connection, within one job. Internal to the room.
+#pragma once
+
+#include "catalog/sqlite_reader.h"
+
+namespace breakwater::catalog {
+
+class SqliteTransaction final : public SqliteReader, public Transaction {
+ public:
+  SqliteTransaction(sqlite::Connection& connection, const Keyring& keyring, const Clock& clock,
+                    const Entropy& entropy)
+      : SqliteReader(connection, keyring), clock_(clock), entropy_(entropy) {}
+
+  // transaction_tenant.cpp
+  Result<Tenant> create_tenant(const TenantSpec& spec) override;
+  Result<> drop_tenant(TenantId id) override;
+  Result<> alter_tenant(TenantId id, const TenantChange& change) override;
+  Result<> set_parameter(TenantId tenant, std::string_view name, std::string_view value) override;
+  Result<> set_secret_parameter(TenantId tenant, std::string_view name, const Secret& value) override;
+  Result<> reset_parameter(TenantId tenant, std::string_view name) override;
+  Result<> set_global_variable(TenantId tenant, std::string_view name, std::string_view value) override;
+  Result<std::int64_t> rotate_master_key(TenantId tenant) override;
+
+  // transaction_resource.cpp
+  Result<std::int64_t> create_resource_unit(const ResourceUnit& unit) override;
+  Result<> alter_resource_unit(const ResourceUnit& unit) override;
+  Result<> drop_resource_unit(std::string_view name) override;
+  Result<std::int64_t> create_resource_pool(const ResourcePool& pool) override;
+  Result<> alter_resource_pool(std::string_view name, const PoolChange& change) override;
+  Result<> drop_resource_pool(std::string_view name) override;
+
+  // transaction_account.cpp
+  Result<> create_account(const Account& account) override;
+  Result<> drop_account(const AccountKey& key) override;
+  Result<> set_password(const AccountKey& key, const std::optional<NativeHash>& hash) override;
+  Result<> set_account_locked(const AccountKey& key, bool locked) override;
+  Result<> grant(const AccountKey& key, const GrantRow& what) override;
+  Result<> revoke(const AccountKey& key, const GrantRow& what) override;
+  Result<> revoke_all(const AccountKey& key) override;
+
+  // transaction_destination.cpp
+  Result<std::int64_t> reserve_dest_id(TenantId tenant) override;
+  Result<std::int64_t> open_intent(const IntentSpec& spec) override;
+  Result<> finish_destination(std::int64_t intent_id, const Destination& made, std::string_view value,
+                              const std::optional<Secret>& access_key) override;
+  Result<> abandon_intent(std::int64_t intent_id) override;
+  Result<> touch_check(const DestinationKey& key, std::string_view check_file_name, Timestamp time) override;
+  Result<> clear_data_destination(TenantId tenant) override;
+
+  // store_open.cpp: a new catalogue's first rows.
+  Result<> seed(const StoreOptions& options);
+
+ private:
+  Result<Tenant> require_tenant(TenantId id);
+  Result<> require_free_name(std::string_view tenant_name);
+  Result<std::int64_t> next_of_counter(std::string_view name, std::int64_t step);
+
+  Result<> insert_tenant(TenantId id, std::string_view type, const TenantSpec& spec);
+  Result<> make_administrator(TenantId id, CompatibilityMode mode, const std::optional<NativeHash>& hash);
+  Result<> grant_pools(TenantId id, const std::vector<std::string>& pools);
+  Result<> make_own_pool(TenantId id);
+  Result<> release_pools(TenantId id);
+
+  Result<std::int64_t> insert_unit(std::int64_t id, const ResourceUnit& unit);
+  Result<std::int64_t> unit_id(std::string_view name);
+  Result<std::int64_t> insert_pool(std::int64_t id, const ResourcePool& pool, std::int64_t unit,
+                                   bool implicit);
+
+  Result<> claim_path(const IntentSpec& spec);
+  Result<> release_path(std::string_view path_key);
+  Result<> upsert_destination(const IntentSpec& spec, const Destination& made,
+                              const std::optional<Secret>& access_key);
+  Result<> retire_destinations(TenantId tenant);
+
+  const Clock& clock_;
+  const Entropy& entropy_;
+};
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,144 @@
+// Transaction: destinations and intents. What order they come in: "Commit order, with intents" of the design.
+#include "catalog/sqlite_transaction.h"
+
+namespace breakwater::catalog {
+namespace {
+
+// Where another claim stands on the path that `wanted` names.
+Error conflict(const IntentSpec& wanted, bool same_tenant, bool on_key) {
+  if (wanted.kind == DestinationKind::data_backup_dest) {
+    return error::format_file_not_match().with_hint(same_tenant ? "a key backup of this tenant has this path"
+                                                                : "another tenant's backups have this path");
+  }
+  if (on_key) return error::file_already_exist().with_hint("another tenant's key backup has this path");
+  return error::invalid_backup_dest().with_hint("a backup destination has this path; name a file of its own");
+}
+
+}  // namespace
+
+Result<std::int64_t> SqliteTransaction::reserve_dest_id(TenantId tenant) {
+  BW_TRY(const auto id,
+         connection().integer("UPDATE tenant SET next_dest_id = next_dest_id + 1 WHERE tenant_id = ?"
+                              " RETURNING next_dest_id - 1",
+                              tenant));
+  if (!id) return fail(error::tenant_not_exist());
+  return *id;
+}
+
+Result<> SqliteTransaction::claim_path(const IntentSpec& spec) {
+  const std::string_view type = dest_type(spec.kind);
+  BW_TRY(const auto made,
+         connection().run("INSERT INTO path_claim(path_key, tenant_id, dest_type) VALUES (?, ?, ?)"
+                          " ON CONFLICT DO NOTHING",
+                          spec.path_key, spec.key.tenant_id, type));
+  if (made == 1) return {};
+  BW_TRY(sqlite::Lease held,
+         connection().query("SELECT tenant_id, dest_type FROM path_claim WHERE path_key = ?", spec.path_key));
+  BW_CHECK(held->step());
+  const bool same_tenant = held->integer(0) == spec.key.tenant_id;
+  if (same_tenant && held->text(1) == type) return {};
+  return fail(conflict(spec, same_tenant, held->text(1) == dest_type(DestinationKind::backup_key)));
+}
+
+Result<> SqliteTransaction::release_path(std::string_view path_key) {
+  BW_CHECK(
+      connection().run("DELETE FROM path_claim WHERE path_key = ?1"
+                       " AND NOT EXISTS (SELECT 1 FROM backup_storage_info WHERE path_key = ?1)"
+                       " AND NOT EXISTS (SELECT 1 FROM intent WHERE path_key = ?1)",
+                       path_key));
+  return {};
+}
+
+Result<std::int64_t> SqliteTransaction::open_intent(const IntentSpec& spec) {
+  BW_CHECK(require_tenant(spec.key.tenant_id));
+  BW_CHECK(claim_path(spec));
+  BW_CHECK(connection().run(
+      "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format,"
+      " files, created_dirs, create_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key, spec.dest_id,
+      spec.format, encode_names(spec.files), encode_names(spec.created_dirs), clock_.now()));
+  return connection().last_insert_rowid();
+}
+
+Result<> SqliteTransaction::upsert_destination(const IntentSpec& spec, const Destination& made,
+                                               const std::optional<Secret>& access_key) {
+  std::optional<Bytes> sealed;
+  if (access_key) {
+    BW_TRY(sealed, keyring().seal(access_key_identity(spec.key), *access_key, entropy_));
+  }
+  BW_CHECK(connection().run(
+      "INSERT INTO backup_storage_info(tenant_id, path, endpoint, dest_id, dest_type, authorization, "
+      "extension,"
+      " check_file_name, last_check_timestamp, sealed_key, path_key, format)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT DO UPDATE SET dest_id = excluded.dest_id, dest_type = excluded.dest_type,"
+      " authorization = excluded.authorization, extension = excluded.extension,"
+      " check_file_name = excluded.check_file_name, last_check_timestamp = excluded.last_check_timestamp,"
+      " sealed_key = excluded.sealed_key, path_key = excluded.path_key, format = excluded.format",
+      spec.key.tenant_id, spec.key.path, spec.key.endpoint, spec.dest_id, dest_type(spec.kind),
+      made.authorization, made.extension, made.check_file_name,
+      made.last_check == 0 ? std::nullopt : std::optional(made.last_check), sealed, spec.path_key,
+      spec.format));
+  return {};
+}
+
+Result<> SqliteTransaction::finish_destination(std::int64_t intent_id, const Destination& made,
+                                               std::string_view value,
+                                               const std::optional<Secret>& access_key) {
+  BW_TRY(const auto open, intent(intent_id));
+  if (!open) return fail(error::entry_not_exist());
+  const IntentSpec& spec = open->spec;
+  BW_CHECK(require_tenant(spec.key.tenant_id));
+  BW_CHECK(upsert_destination(spec, made, access_key));
+  if (spec.kind == DestinationKind::data_backup_dest) {
+    BW_CHECK(
+        connection().run("INSERT INTO backup_parameter(tenant_id, name, value, path, endpoint)"
+                         " VALUES (?, 'data_backup_dest', ?, ?, ?) ON CONFLICT DO UPDATE"
+                         " SET value = excluded.value, path = excluded.path, endpoint = excluded.endpoint",
+                         spec.key.tenant_id, value, spec.key.path, spec.key.endpoint));
+  }
+  BW_CHECK(connection().run("DELETE FROM intent WHERE intent_id = ?", intent_id));
+  return {};
+}
+
+Result<> SqliteTransaction::abandon_intent(std::int64_t intent_id) {
+  BW_TRY(const auto open, intent(intent_id));
+  if (!open) return {};
+  BW_CHECK(connection().run("DELETE FROM intent WHERE intent_id = ?", intent_id));
+  return release_path(open->spec.path_key);
+}
+
+Result<> SqliteTransaction::touch_check(const DestinationKey& key, std::string_view check_file_name,
+                                        Timestamp time) {
+  BW_TRY(const auto rows,
+         connection().run("UPDATE backup_storage_info SET check_file_name = ?, last_check_timestamp = ?"
+                          " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
+                          check_file_name, time, key.tenant_id, key.path, key.endpoint));
+  if (rows == 0) return fail(error::entry_not_exist());
+  return {};
+}
+
+Result<> SqliteTransaction::clear_data_destination(TenantId tenant) {
+  BW_CHECK(require_tenant(tenant));
+  BW_CHECK(connection().run(
+      "INSERT INTO backup_parameter(tenant_id, name, value) VALUES (?, 'data_backup_dest', '')"
+      " ON CONFLICT DO UPDATE SET value = '', path = NULL, endpoint = NULL",
+      tenant));
+  return {};
+}
+
+// The history keeps what the views show; nothing needs the access key any more.
+Result<> SqliteTransaction::retire_destinations(TenantId tenant) {
+  BW_TRY(const auto old, destinations(tenant));
+  BW_CHECK(connection().run(
+      "INSERT INTO backup_storage_info_history(tenant_id, path, endpoint, dest_id, dest_type, authorization,"
+      " extension, check_file_name, last_check_timestamp, path_key, format, removed_time)"
+      " SELECT tenant_id, path, endpoint, dest_id, dest_type, authorization, extension, check_file_name,"
+      " last_check_timestamp, path_key, format, ?2 FROM backup_storage_info WHERE tenant_id = ?1",
+      tenant, clock_.now()));
+  BW_CHECK(connection().run("DELETE FROM backup_storage_info WHERE tenant_id = ?", tenant));
+  for (const Destination& destination : old) BW_CHECK(release_path(destination.path_key));
+  return {};
+}
+
+}  // namespace breakwater::catalog

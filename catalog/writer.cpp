@@ -1,0 +1,120 @@
+#include "catalog/writer.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace breakwater::catalog {
+namespace {
+
+// The write-ahead log is copied into the database once it has that many pages (4 MiB): behind the commits,
+// not inside one, so that nobody waits for it but the next group.
+constexpr int kCheckpointPages = 1024;
+
+int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+Writer::Writer(sqlite::Connection connection, const Keyring& keyring, const Clock& clock,
+               const Entropy& entropy, Log& log)
+    : connection_(std::move(connection)), transaction_(connection_, keyring, clock, entropy), log_(log) {
+  sqlite3_wal_hook(connection_.handle(), remember_wal_pages, &wal_pages_);
+  thread_ = std::thread([this] { run(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::submit(Store::Job job, Store::Completion done) {
+  Error refused = error::try_again();
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      refused = error::server_shutdown();
+    } else if (queue_.size() < kMaxQueued) {
+      queue_.push_back({.job = std::move(job), .done = std::move(done)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  done(fail(std::move(refused)));
+}
+
+void Writer::run() {
+  while (true) {
+    std::vector<Item> group = take_group();
+    if (group.empty()) return;
+    run_group(group);
+    for (Item& item : group) item.done(std::move(item.outcome));
+    checkpoint_if_due();
+  }
+}
+
+std::vector<Writer::Item> Writer::take_group() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+  if (queue_.size() <= kMaxGroup) return std::exchange(queue_, {});
+  const auto end = queue_.begin() + kMaxGroup;
+  std::vector<Item> group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return group;
+}
+
+// A job keeps its own error. What concerns the transaction as a whole fails all that had succeeded.
+void Writer::run_group(std::vector<Item>& group) {
+  const Result<> ran = run_jobs(group);
+  jobs_ += group.size();
+  const Result<> ended = ran ? end_transaction(group) : ran;
+  if (ended) return;
+  if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+  log_.error("a commit of the catalogue failed: " + ended.error().text() + "; " + ended.error().hint());
+  for (Item& item : group) {
+    if (item.outcome) item.outcome = ended;
+  }
+}
+
+Result<> Writer::run_jobs(std::vector<Item>& group) {
+  BW_CHECK(connection_.run("BEGIN IMMEDIATE"));
+  for (Item& item : group) {
+    BW_CHECK(run_job(item));
+  }
+  return {};
+}
+
+// The error returned is the transaction's, not the job's: on a full disk, say, SQLite ends it by itself, and
+// the job's own error says why.
+Result<> Writer::run_job(Item& item) {
+  BW_CHECK(connection_.run("SAVEPOINT job"));
+  item.outcome = item.job(transaction_);
+  if (!connection_.in_transaction()) return item.outcome ? fail(error::internal_error()) : item.outcome;
+  if (!item.outcome) BW_CHECK(connection_.run("ROLLBACK TO job"));
+  BW_CHECK(connection_.run("RELEASE job"));
+  return {};
+}
+
+Result<> Writer::end_transaction(const std::vector<Item>& group) {
+  const bool changed = std::ranges::any_of(group, [](const Item& item) { return item.outcome.has_value(); });
+  BW_CHECK(connection_.run(changed ? "COMMIT" : "ROLLBACK"));
+  if (changed) ++commits_;
+  return {};
+}
+
+// Passive: readers are not waited for. What they hold back is copied next time.
+void Writer::checkpoint_if_due() {
+  if (wal_pages_ < kCheckpointPages) return;
+  wal_pages_ = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK)
+    log_.warning("a checkpoint of the catalogue failed: " + sqlite::error_of(code).hint());
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,65 @@
+// The one thread that writes, with group commit: jobs that wait together share a transaction and its fsync.
+// Internal to the room.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "catalog/sqlite_transaction.h"
+#include "catalog/store.h"
+
+namespace breakwater::catalog {
+
+/// Thread-safe. Owns the writing connection from start on.
+class Writer {
+ public:
+  /// Jobs that may wait; one more is refused with 4023.
+  static constexpr std::size_t kMaxQueued = 4096;
+  /// Jobs that share one transaction at most.
+  static constexpr std::size_t kMaxGroup = 256;
+
+  Writer(sqlite::Connection connection, const Keyring& keyring, const Clock& clock, const Entropy& entropy,
+         Log& log);
+  ~Writer();  ///< runs what is queued
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// See Store::submit().
+  void submit(Store::Job job, Store::Completion done);
+  StoreStats stats() const { return {.jobs = jobs_.load(), .commits = commits_.load()}; }
+
+ private:
+  struct Item {
+    Store::Job job;
+    Store::Completion done;
+    Result<> outcome{};
+  };
+
+  void run();
+  std::vector<Item> take_group();  ///< waits for jobs; empty: the end
+  void run_group(std::vector<Item>& group);
+  Result<> run_jobs(std::vector<Item>& group);
+  Result<> run_job(Item& item);
+  Result<> end_transaction(const std::vector<Item>& group);
+  void checkpoint_if_due();
+
+  sqlite::Connection connection_;
+  SqliteTransaction transaction_;
+  Log& log_;
+  int wal_pages_ = 0;  ///< of the writer's thread; SQLite's WAL hook sets it
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<Item> queue_;  ///< guarded by mutex_
+  bool closing_ = false;     ///< guarded by mutex_
+
+  std::atomic<std::uint64_t> jobs_ = 0;
+  std::atomic<std::uint64_t> commits_ = 0;
+  std::thread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace breakwater::catalog
