@@ -43,7 +43,8 @@ struct WritePlan {
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/
 
-  /// Names relative to the root that is_empty() may ignore while this plan's intent is open.
+  /// Names relative to the root that is_empty() may ignore while this plan's intent is open. The format files
+  /// are not among them: whose they are is told by their bytes (read_format).
   std::set<std::string, std::less<>> names() const;
 
   /// For the catalogue: the plan without format_bytes (which the catalogue keeps beside it) as lines of text.

@@ -1,0 +1,156 @@
+// What writes: the check file, the format file, and taking them back.
+#include <cerrno>
+
+#include <fcntl.h>
+
+#include "storage/file_destination.h"
+#include "storage/file_destination_internal.h"
+#include "storage/posix.h"
+#include "storage/publish.h"
+
+namespace breakwater::storage {
+namespace internal {
+
+posix::Io<posix::File> open_check_directory(const std::string& root, const StopFlag& stop) {
+  BW_IO_TRY(const posix::File directory, open_root(root, stop));
+  return posix::open_below(directory, std::string(kCheckDirectory), O_RDONLY | O_DIRECTORY, 0, stop);
+}
+
+std::string check_file_prefix(std::uint64_t tenant_id) {
+  return std::to_string(tenant_id) + "_connect_file_";
+}
+
+}  // namespace internal
+
+namespace {
+
+using posix::File;
+using posix::Io;
+
+// The check file says the same as the format file it is written for (4.6).
+Result<Bytes> check_bytes(const WritePlan& plan) {
+  BW_TRY(const FormatFile format, decode_format_file(plan.format_bytes));
+  return encode(CheckFile{.cluster_name = format.cluster_name,
+                          .tenant_name = format.tenant_name,
+                          .path = format.path,
+                          .cluster_id = format.cluster_id,
+                          .tenant_id = format.tenant_id,
+                          .incarnation = format.incarnation,
+                          .created = format.created});
+}
+
+// The same file under its second name. One that is there already is judged when the two are read back.
+Io<> link_obbak(const File& root, std::span<const std::uint8_t> bytes, const StopFlag& stop) {
+  const std::string name(kFormatObbakName);
+  auto linked = posix::link(root, std::string(kFormatName), name, stop);
+  bool created = false;
+  if (posix::links_unsupported(linked))
+    linked = posix::write_new(root, name, bytes, posix::kFileMode, created, stop);
+  if (!linked && linked.error().number != EEXIST) return linked;
+  return posix::sync_directory(root, stop);
+}
+
+Io<> make_check_directory(const File& root, Footprint& made, const StopFlag& stop) {
+  const auto done = posix::make_directory(root, std::string(kCheckDirectory), stop);
+  if (done) made.directories.push_back(root.path_of(kCheckDirectory));
+  if (!done && done.error().number != EEXIST) return done;
+  return posix::sync_directory(root, stop);
+}
+
+Io<> undo_check(const File& root, const WritePlan& plan, std::span<const std::uint8_t> bytes,
+                const Footprint& made, const StopFlag& stop) {
+  const auto directory =
+      posix::open_below(root, std::string(kCheckDirectory), O_RDONLY | O_DIRECTORY, 0, stop);
+  const int number = directory ? 0 : directory.error().number;
+  if (number == ENOENT || number == ENOTDIR || number == ELOOP) return {};  // nothing of ours can be there
+  if (!directory) return std::unexpected(directory.error());
+  if (made.temp_check) BW_IO_CHECK(posix::remove_if_there(*directory, plan.temp_check_name(), stop));
+  if (made.check_file) BW_IO_CHECK(posix::remove_if_holds(*directory, plan.check_name, bytes, stop));
+  return posix::sync_directory(*directory, stop);
+}
+
+Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made, const StopFlag& stop) {
+  if (made.temp_format) BW_IO_CHECK(posix::remove_if_there(root, plan.temp_format_name(), stop));
+  if (made.format) {
+    // The claim goes last: while it is there, nobody else takes the directory.
+    if (plan.link_obbak) {
+      BW_IO_CHECK(posix::remove_if_holds(root, std::string(kFormatObbakName), plan.format_bytes, stop));
+    }
+    BW_IO_CHECK(posix::remove_if_holds(root, std::string(kFormatName), plan.format_bytes, stop));
+  }
+  return posix::sync_directory(root, stop);
+}
+
+}  // namespace
+
+Result<> FileDestination::create_root(Footprint& made, const StopFlag& stop) const {
+  BW_CHECK(posix::make_directories(root_, made.directories, stop));
+  BW_CHECK(internal::open_root(root_, stop));
+  return {};
+}
+
+Result<> FileDestination::write_check_file(const WritePlan& plan, Footprint& made,
+                                           const StopFlag& stop) const {
+  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const File root, internal::open_root(root_, stop));
+  BW_CHECK(make_check_directory(root, made, stop));
+  BW_TRY(const File directory, internal::open_check_directory(root_, stop));
+  posix::Traces traces;
+  const auto written = posix::publish(directory, plan.temp_check_name(), plan.check_name, bytes,
+                                      posix::kFileMode, traces, stop);
+  made.temp_check = traces.temp;
+  made.check_file = traces.name;
+  if (!written) return fail(Error(written.error()));
+  BW_TRY(const bool there, has_check_file(plan.check_name, stop));
+  if (there) return {};
+  return fail(
+      error::backup_dest_not_connect().with_hint("The check file just written in " + directory.path() +
+                                                 " can't be found. Is the mount the same everywhere?"));
+}
+
+Result<std::optional<Bytes>> FileDestination::publish_format(const WritePlan& plan, Footprint& made,
+                                                             const StopFlag& stop) const {
+  BW_TRY(const File root, internal::open_root(root_, stop));
+  posix::Traces traces;
+  const auto ours = posix::publish(root, plan.temp_format_name(), std::string(kFormatName), plan.format_bytes,
+                                   posix::kFileMode, traces, stop);
+  made.temp_format = traces.temp;
+  made.format = traces.name;
+  if (!ours) return fail(Error(ours.error()));
+  if (*ours && plan.link_obbak) BW_CHECK(link_obbak(root, plan.format_bytes, stop));
+  BW_TRY(auto found, read_format(stop));
+  if (!found)
+    return fail(error::format_file_not_exist().with_hint("Somebody removed it while it was written."));
+  if (*ours && found->bytes == plan.format_bytes) return std::nullopt;
+  return std::move(found->bytes);
+}
+
+Result<> FileDestination::remove_stale_check_files(std::uint64_t tenant_id, std::string_view keep,
+                                                   const StopFlag& stop) const {
+  const auto directory = internal::open_check_directory(root_, stop);
+  if (!directory && directory.error().number == ENOENT) return {};
+  if (!directory) return fail(Error(directory.error()));
+  const std::string prefix = internal::check_file_prefix(tenant_id);
+  BW_TRY(const auto entries, posix::list(*directory, stop));
+  for (const posix::Entry& entry : entries) {
+    const bool stale =
+        entry.type == posix::EntryType::file && entry.name.starts_with(prefix) && entry.name != keep;
+    if (stale) BW_CHECK(posix::remove_if_there(*directory, entry.name, stop));
+  }
+  return {};
+}
+
+Result<> FileDestination::undo(const WritePlan& plan, const Footprint& made, const StopFlag& stop) const {
+  BW_TRY(const Bytes bytes, check_bytes(plan));
+  const auto root = internal::open_root(root_, stop);
+  if (root) {
+    BW_CHECK(undo_check(*root, plan, bytes, made, stop));
+    BW_CHECK(undo_format(*root, plan, made, stop));
+  } else if (root.error().number != ENOENT) {
+    return fail(Error(root.error()));
+  }
+  BW_CHECK(posix::remove_empty(made.directories, stop));
+  return {};
+}
+
+}  // namespace breakwater::storage

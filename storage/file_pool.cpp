@@ -1,0 +1,318 @@
+#include "storage/file_pool.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <mutex>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <pthread.h>
+
+namespace breakwater::storage {
+namespace {
+
+constexpr std::size_t kMaxThreadName = 15;  // pthread_setname_np
+
+Error not_in_time() {
+  return error::backup_dest_not_connect().with_hint(
+      "The storage did not answer in time. Check that the file system is mounted and its server runs.");
+}
+
+Error refused(std::string why) {
+  return error::backup_dest_not_connect().with_hint(std::move(why));
+}
+
+}  // namespace
+
+// Workers and the watchdog hold a reference each, so that a stuck thread finds its pool's state when it wakes
+// up long after the pool. Everything is guarded by `mutex`; callbacks run without it.
+struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
+  enum class Phase : std::uint8_t { queued, running, abandoned, ended };
+  struct Entry {
+    Task task;
+    std::string group;
+    Deadline deadline;
+    StopFlag stop;
+    Phase phase = Phase::queued;
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+  struct Group {
+    std::size_t threads = 0;  // that its jobs hold
+    std::size_t stuck = 0;    // of these
+  };
+
+  explicit State(FilePoolOptions with) : options(std::move(with)) {}
+
+  const FilePoolOptions options;
+  std::mutex mutex;
+  std::condition_variable work;     // a job was queued or may run now
+  std::condition_variable watch;    // the earliest deadline changed
+  std::condition_variable changed;  // a job or a thread ended
+  std::list<EntryPtr> queue;
+  std::set<EntryPtr> in_flight;  // running or abandoned
+  std::multimap<Deadline, EntryPtr> deadlines;
+  std::map<std::string, Group, std::less<>> groups;
+  std::size_t alive = 0;
+  std::size_t idle = 0;
+  std::size_t stuck = 0;
+  bool stopping = false;
+  bool watchdog_ends = false;
+  std::thread watchdog;
+
+  std::optional<Error> refusal(const std::string& group) const;
+  void enqueue(const EntryPtr& entry);
+  void start_watchdog();
+  void ensure_worker();
+
+  bool surplus() const { return stopping || alive - stuck > options.threads; }
+  EntryPtr take_runnable();
+  void work_loop();
+  void run_entry(std::unique_lock<std::mutex>& lock, const EntryPtr& entry);
+
+  void forget_deadline(const EntryPtr& entry);
+  void leave_group(const Entry& entry, bool was_stuck);
+  void abandon(const EntryPtr& entry);
+  void watch_loop();
+  void expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry);
+
+  std::list<EntryPtr> begin_shutdown();
+  std::vector<EntryPtr> abandon_rest();
+
+  // Callbacks are destroyed where they ran: they may hold an executor that must not outlive its context.
+  static void finish(Entry& entry, std::optional<Error> failed) {
+    entry.task.finish(std::move(failed));
+    entry.task.finish = nullptr;
+  }
+  static void never_ran(Entry& entry, Error why) {
+    finish(entry, std::move(why));
+    entry.task.abandoned(false);
+    entry.task = {};
+  }
+};
+
+// --- taking work -------------------------------------------------------------------------------------------
+
+std::optional<Error> FilePool::State::refusal(const std::string& group) const {
+  if (stopping) return error::server_shutdown();
+  if (stuck >= options.max_stuck)
+    return refused(
+        std::to_string(stuck) +
+        " operations hang on file systems that do not answer; new ones are refused until some return.");
+  const auto found = groups.find(group);
+  if (!group.empty() && found != groups.end() && found->second.stuck >= options.max_per_group)
+    return refused("Earlier operations on " + group + " still hang; new ones are refused until it answers.");
+  if (queue.size() >= options.max_queue) return refused("Too many storage operations wait already.");
+  return std::nullopt;
+}
+
+void FilePool::State::enqueue(const EntryPtr& entry) {
+  queue.push_back(entry);
+  if (entry->deadline != Deadline::max()) {
+    deadlines.emplace(entry->deadline, entry);
+    start_watchdog();
+    watch.notify_one();
+  }
+  ensure_worker();
+}
+
+void FilePool::State::start_watchdog() {
+  if (watchdog.joinable()) return;
+  watchdog = std::thread([self = shared_from_this()] { self->watch_loop(); });
+}
+
+// A thread for what waits: an idle one, or a new one if those don't suffice and the pool may grow. (`idle`
+// counts threads that were woken and haven't run yet, hence the comparison with all that waits.)
+void FilePool::State::ensure_worker() {
+  if (queue.size() <= idle || alive - stuck >= options.threads) return work.notify_one();
+  try {
+    std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
+    ++alive;
+  } catch (const std::system_error&) {
+    // The system has no thread to give. The job waits for one of those that run, or for its deadline.
+  }
+}
+
+// --- the workers -------------------------------------------------------------------------------------------
+
+FilePool::State::EntryPtr FilePool::State::take_runnable() {
+  const auto may_run = [&](const EntryPtr& entry) {
+    return entry->group.empty() || groups[entry->group].threads < options.max_per_group;
+  };
+  const auto found = std::ranges::find_if(queue, may_run);
+  if (found == queue.end()) return nullptr;
+  EntryPtr entry = *found;
+  queue.erase(found);
+  entry->phase = Phase::running;
+  in_flight.insert(entry);
+  if (!entry->group.empty()) ++groups[entry->group].threads;
+  return entry;
+}
+
+void FilePool::State::work_loop() {
+  pthread_setname_np(pthread_self(), options.name.substr(0, kMaxThreadName).c_str());
+  std::unique_lock lock(mutex);
+  while (!surplus()) {
+    if (const EntryPtr entry = take_runnable()) {
+      run_entry(lock, entry);
+      continue;
+    }
+    ++idle;
+    work.wait(lock);
+    --idle;
+  }
+  --alive;
+  work.notify_one();  // the wake-up this thread may have swallowed
+  changed.notify_all();
+}
+
+void FilePool::State::run_entry(std::unique_lock<std::mutex>& lock, const EntryPtr& entry) {
+  lock.unlock();
+  entry->task.run(entry->stop);
+  lock.lock();
+  const bool in_time = entry->phase == Phase::running;
+  entry->phase = Phase::ended;
+  forget_deadline(entry);
+  leave_group(*entry, !in_time);
+  if (!in_time) --stuck;
+  lock.unlock();
+  in_time ? finish(*entry, std::nullopt) : entry->task.abandoned(true);
+  entry->task = {};
+  lock.lock();
+  in_flight.erase(entry);
+  changed.notify_all();
+}
+
+void FilePool::State::leave_group(const Entry& entry, bool was_stuck) {
+  const auto found = groups.find(entry.group);
+  if (entry.group.empty() || found == groups.end()) return;
+  --found->second.threads;
+  if (was_stuck) --found->second.stuck;
+  if (found->second.threads == 0) groups.erase(found);
+}
+
+void FilePool::State::forget_deadline(const EntryPtr& entry) {
+  const auto [from, to] = deadlines.equal_range(entry->deadline);
+  const auto found = std::find_if(from, to, [&](const auto& item) { return item.second == entry; });
+  if (found != to) deadlines.erase(found);
+}
+
+// --- the watchdog ------------------------------------------------------------------------------------------
+
+void FilePool::State::abandon(const EntryPtr& entry) {
+  entry->phase = Phase::abandoned;
+  ++stuck;
+  if (!entry->group.empty()) ++groups[entry->group].stuck;
+  forget_deadline(entry);
+  if (!queue.empty()) ensure_worker();
+}
+
+void FilePool::State::expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry) {
+  const bool started = entry->phase == Phase::running;
+  if (started) {
+    abandon(entry);
+  } else {
+    forget_deadline(entry);
+    queue.remove(entry);
+    entry->phase = Phase::ended;
+  }
+  lock.unlock();
+  if (started) {
+    entry->stop.stop();
+    finish(*entry, not_in_time());
+  } else {
+    never_ran(*entry, not_in_time());
+  }
+  lock.lock();
+}
+
+void FilePool::State::watch_loop() {
+  pthread_setname_np(pthread_self(), (options.name.substr(0, kMaxThreadName - 6) + "-watch").c_str());
+  std::unique_lock lock(mutex);
+  while (!watchdog_ends) {
+    if (deadlines.empty()) {
+      watch.wait(lock);
+    } else if (const auto [deadline, entry] = *deadlines.begin();
+               deadline <= std::chrono::steady_clock::now()) {
+      expire(lock, entry);
+    } else {
+      watch.wait_until(lock, deadline);
+    }
+  }
+}
+
+// --- the end -----------------------------------------------------------------------------------------------
+
+std::list<FilePool::State::EntryPtr> FilePool::State::begin_shutdown() {
+  const std::scoped_lock lock(mutex);
+  stopping = true;
+  for (const EntryPtr& entry : queue) {
+    forget_deadline(entry);
+    entry->phase = Phase::ended;
+  }
+  for (const EntryPtr& entry : in_flight) entry->stop.stop();
+  work.notify_all();
+  return std::exchange(queue, {});
+}
+
+std::vector<FilePool::State::EntryPtr> FilePool::State::abandon_rest() {
+  std::vector<EntryPtr> rest;
+  for (const EntryPtr& entry : in_flight)
+    if (entry->phase == Phase::running) rest.push_back(entry);
+  for (const EntryPtr& entry : rest) abandon(entry);
+  watchdog_ends = true;
+  watch.notify_all();
+  return rest;
+}
+
+FilePool::FilePool(FilePoolOptions options) : state_(std::make_shared<State>(std::move(options))) {}
+
+FilePool::~FilePool() {
+  shutdown();
+}
+
+void FilePool::submit_task(Deadline deadline, std::string group, Task task) {
+  auto entry = std::make_shared<State::Entry>();
+  entry->task = std::move(task);
+  entry->group = std::move(group);
+  entry->deadline = deadline;
+  std::optional<Error> refused;
+  {
+    const std::scoped_lock lock(state_->mutex);
+    refused = state_->refusal(entry->group);
+    if (!refused) state_->enqueue(entry);
+  }
+  if (refused) State::never_ran(*entry, *std::move(refused));
+}
+
+FilePoolStats FilePool::stats() const {
+  const std::scoped_lock lock(state_->mutex);
+  return {.threads = state_->alive,
+          .running = static_cast<std::size_t>(std::ranges::count(
+              state_->in_flight, State::Phase::running, [](const auto& entry) { return entry->phase; })),
+          .stuck = state_->stuck,
+          .queued = state_->queue.size()};
+}
+
+void FilePool::shutdown() {
+  {
+    const std::scoped_lock lock(state_->mutex);
+    if (state_->stopping) return;
+  }
+  for (const auto& entry : state_->begin_shutdown()) State::never_ran(*entry, error::server_shutdown());
+  std::unique_lock lock(state_->mutex);
+  // Threads that aren't stuck end by themselves; one that only now turns out to be stuck is left at the
+  // grace.
+  state_->changed.wait_for(lock, state_->options.shutdown_grace,
+                           [this] { return state_->alive == state_->stuck; });
+  const auto rest = state_->abandon_rest();
+  lock.unlock();
+  for (const auto& entry : rest) State::finish(*entry, error::server_shutdown());
+  if (state_->watchdog.joinable()) state_->watchdog.join();
+}
+
+}  // namespace breakwater::storage

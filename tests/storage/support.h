@@ -1,0 +1,92 @@
+// What the storage tests share: a directory of their own, a look at all that is in it, children with other
+// rights, time and entropy that repeat.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+
+namespace breakwater::storage {
+
+class TempDir {
+ public:
+  TempDir() {
+    std::string name = (std::filesystem::temp_directory_path() / "bw_storage_XXXXXX").string();
+    path_ = std::filesystem::canonical(mkdtemp(name.data())).string();
+  }
+  ~TempDir() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TempDir(const TempDir&) = delete;
+  TempDir& operator=(const TempDir&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline void write_file(const std::string& path, std::string_view content) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary) << content;
+}
+inline void write_file(const std::string& path, const Bytes& content) {
+  write_file(path, as_text(content));
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Every name below `root` with its kind and, for files, content.
+inline std::map<std::string, std::string> snapshot(const std::string& root) {
+  std::map<std::string, std::string> found;
+  if (!std::filesystem::exists(root)) return found;
+  found["."] = "directory";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    const bool regular = entry.symlink_status().type() == std::filesystem::file_type::regular;
+    found[entry.path().string().substr(root.size())] =
+        regular ? "file: " + read_file(entry.path().string())
+                : std::to_string(static_cast<int>(entry.symlink_status().type()));
+  }
+  return found;
+}
+
+/// What `body` returns in a child process; -1 if the child died otherwise.
+inline int in_child(const std::function<int()>& body) {
+  const pid_t child = fork();
+  if (child == 0) _exit(body());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/// Bytes that count up: 0, 1, 2, ...
+class CountingEntropy final : public Entropy {
+ public:
+  void fill(std::span<std::uint8_t> out) const override {
+    for (std::uint8_t& byte : out) byte = next_++;
+  }
+
+ private:
+  mutable std::uint8_t next_ = 0;
+};
+
+inline Bytes from_hex(std::string_view hex) {
+  return crypto::from_hex(hex).value();
+}
+
+}  // namespace breakwater::storage
