@@ -19,6 +19,7 @@ import time
 
 READY_SECONDS = 120     # generous: TSan on a busy machine
 STOP_SECONDS = 120
+NOBODY = 65534
 READY = re.compile(r"ready: listening on 127\.0\.0\.1:(\d+)")
 SANITIZER = re.compile(r"(AddressSanitizer|ThreadSanitizer|LeakSanitizer|UndefinedBehaviorSanitizer|runtime error:)")
 
@@ -27,8 +28,19 @@ class ServerError(Exception):
     pass
 
 
+def nobody(program):
+    """What makes Popen run a program as the user nobody; {} where this is no root. Mode bits hold nobody back, not
+    root. The program is opened by root and run from the descriptor: its directory may be closed to nobody."""
+    if os.getuid() != 0:
+        return {}
+    descriptor = os.open(program, os.O_RDONLY)
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "pass_fds": [descriptor],
+            "executable": "/proc/self/fd/%d" % descriptor}
+
+
 class Server:
-    def __init__(self, binary, data_dir, args=(), env=None, wrapper=(), socket=None, listen="127.0.0.1:0"):
+    def __init__(self, binary, data_dir, args=(), env=None, wrapper=(), socket=None, listen="127.0.0.1:0",
+                 unprivileged=False):
         self.binary = os.path.abspath(binary)
         self.data_dir = os.path.abspath(data_dir)
         self.socket = socket or self.data_dir.rstrip("/") + ".sock"
@@ -36,6 +48,7 @@ class Server:
         self.env = dict(os.environ, **(env or {}))
         self.wrapper = list(wrapper)
         self.listen = listen
+        self.as_nobody = nobody(self.binary) if unprivileged else {}
         self.process = None
         self.port = None
         self.lines = []           # the log of all runs
@@ -62,7 +75,7 @@ class Server:
         self._ready.clear()
         self.port = None
         self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, env=self.env)
+                                        stderr=subprocess.STDOUT, env=self.env, **self.as_nobody)
         self._reader = threading.Thread(target=self._read, args=(self.process.stdout,), daemon=True)
         self._reader.start()
         return self
