@@ -1,0 +1,247 @@
+#!/usr/bin/python3
+"""kill -9 at random moments of a stream of SETs and BACKUP KEYs from several connections.
+
+    crash.py --server PROGRAM [--rounds N] [--seed S]
+
+After each restart: what was acknowledged is there; the statement that was under way is wholly there or wholly
+absent, and succeeds when it is sent again; no format file belongs to nobody; no dest_id is given twice.
+"""
+
+import argparse
+import os
+import random
+import tempfile
+import threading
+import time
+
+import pymysql
+from faults import Server, check, query, read_format, storage_rows, values
+
+TENANTS = [1002, 1004, 1006]
+LONGEST_STREAM = 0.12     # seconds from the streams' start to the kill
+VERIFY_EVERY = 50         # rounds between checks of everything that was ever acknowledged
+
+
+class Stream(threading.Thread):
+    """Sends statements one after the other until the connection breaks. `pending` was sent and never answered."""
+
+    def __init__(self, server, tenant, random_source):
+        super().__init__(daemon=True)
+        self.connection = server.connect("root@t%d" % tenant.id)
+        self.tenant, self.random = tenant, random_source
+        self.error = None
+
+    def run(self):
+        try:
+            while True:
+                self.step()
+        except (pymysql.err.OperationalError, pymysql.err.InterfaceError, OSError) as error:
+            if error.args and error.args[0] not in (0, 2006, 2013):
+                self.error = error          # the server's own answer, not a broken connection
+        except Exception as error:          # noqa: BLE001 - told by the main thread
+            self.error = error
+
+    def send(self, sql):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+class Sets(Stream):
+    def step(self):
+        tenant = self.tenant
+        path = self.choose()
+        tenant.pending_set = path
+        self.send("ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % path)
+        tenant.value = path
+        if path:
+            tenant.destinations.add(path)
+        tenant.pending_set = None
+
+    def choose(self):
+        kind = self.random.random()
+        if kind < 0.7 or not self.tenant.destinations:
+            return self.tenant.fresh("dest")
+        if kind < 0.8:
+            return ""
+        if kind < 0.9 and self.tenant.value:
+            return self.tenant.value
+        return self.random.choice(sorted(self.tenant.destinations))
+
+
+class Keys(Stream):
+    def step(self):
+        tenant = self.tenant
+        if self.random.random() < 0.2:
+            self.send("ALTER INSTANCE ROTATE INNODB MASTER KEY")
+        path = tenant.fresh("key") if self.random.random() < 0.6 or not tenant.keys \
+            else self.random.choice(sorted(tenant.keys))
+        tenant.pending_key = path
+        self.send("ALTER SYSTEM BACKUP KEY TO '%s'" % path)
+        tenant.keys.add(path)
+        tenant.pending_key = None
+
+
+class Tenant:
+    """What was acknowledged to one tenant's clients."""
+
+    def __init__(self, number, work):
+        self.id, self.work = number, work
+        self.value = None
+        self.destinations, self.keys = set(), set()
+        self.pending_set = self.pending_key = None
+        self.count = 0
+        self.dest_ids = {}          # dest_id -> path, for ever
+
+    def fresh(self, kind):
+        self.count += 1
+        return "file://%s/%s/%d_%d" % (self.work, kind, self.id, self.count)
+
+    def check_value(self, found):
+        allowed = [self.value] if self.pending_set is None else [self.value, self.pending_set]
+        check(found in allowed, "tenant %d: the value is %r, acknowledged was %r, under way %r", self.id, found,
+              self.value, self.pending_set)
+        if self.pending_set is not None and found == self.pending_set:
+            self.value = found
+
+    def check_rows(self, rows, paths):
+        for path in paths:
+            row = rows.get((self.id, path))
+            check(row is not None, "tenant %d: %s was acknowledged and is gone", self.id, path)
+            if path in self.destinations:
+                check_format(self.id, path, row)
+            else:
+                check(os.path.getsize(local(path)) > 0, "the key file %s is empty", path)
+
+    def check_ids(self, rows):
+        for (tenant, path), (dest_id, _) in rows.items():
+            if tenant == self.id:
+                known = self.dest_ids.setdefault(dest_id, path)
+                check(known == path, "tenant %d: dest_id %d stands for %s and %s", self.id, dest_id, known, path)
+
+    def settle(self, server):
+        """The statements that were under way succeed when they are sent again."""
+        connection = server.connect("root@t%d" % self.id)
+        if self.pending_set is not None:
+            query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % self.pending_set)
+            self.value = self.pending_set
+            if self.pending_set:
+                self.destinations.add(self.pending_set)
+        if self.pending_key is not None:
+            query(connection, "ALTER SYSTEM BACKUP KEY TO '%s'" % self.pending_key)
+            self.keys.add(self.pending_key)
+        touched = [path for path in (self.pending_set, self.pending_key) if path]
+        self.pending_set = self.pending_key = None
+        connection.close()
+        return touched
+
+
+def local(path):
+    return path[len("file://"):]
+
+
+def check_format(tenant, path, row):
+    fields = read_format(local(path))
+    check(fields is not None, "%s is acknowledged and has no format file", path)
+    wanted = {"path": path, "cluster_id": 1, "tenant_id": tenant, "incarnation": 1, "dest_id": row[0], "dest_type": 0}
+    check({name: fields[name] for name in wanted} == wanted, "the format file of %s says %s", path, fields)
+    check(row[1] == "backup_data", "the row of %s says %s", path, row[1])
+    names = set(os.listdir(local(path)))
+    check(names == {"format", "check_file"}, "%s holds %s", path, names)
+
+
+def check_nobodys(work, rows):
+    """Each directory that was ever made for a destination belongs to somebody, or holds no format file."""
+    owners = {local(path): (tenant, path) for tenant, path in rows}
+    top = os.path.join(work, "dest")
+    for name in os.listdir(top) if os.path.isdir(top) else []:
+        directory = os.path.join(top, name)
+        if directory not in owners:
+            check(read_format(directory) is None, "the format file in %s belongs to nobody", directory)
+
+
+class Chaos:
+    def __init__(self, server, work, seed):
+        self.server, self.work = server, work
+        self.random = random.Random(seed)
+        self.tenants = [Tenant(number, work) for number in TENANTS]
+        self.acknowledged = 0
+
+    def prepare(self):
+        connection = self.server.connect("root@sys")
+        for tenant in self.tenants:
+            query(connection, "CREATE TENANT t%d" % tenant.id)
+            query(connection, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t%d" % tenant.id)
+            own = self.server.connect("root@t%d" % tenant.id)
+            query(own, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+            own.close()
+        connection.close()
+
+    def round(self, number, last):
+        streams = [kind(self.server, tenant, random.Random(self.random.random()))
+                   for tenant in self.tenants for kind in (Sets, Keys)]
+        before = sum(tenant.count for tenant in self.tenants)
+        for stream in streams:
+            stream.start()
+        time.sleep(self.random.uniform(0, LONGEST_STREAM))
+        self.server.kill()
+        for stream in streams:
+            stream.join(60)
+            check(not stream.is_alive(), "a client still waits for a server that was killed")
+            if stream.error is not None:
+                raise stream.error
+        self.acknowledged += sum(tenant.count for tenant in self.tenants) - before
+        self.restart()
+        self.check(everything=last or number % VERIFY_EVERY == 0)
+
+    def restart(self):
+        """Sometimes the start itself is killed, while it may be settling what was under way."""
+        while self.random.random() < 0.15:
+            self.server.launch()
+            time.sleep(self.random.uniform(0, 0.05))
+            self.server.kill()
+        self.server.start()
+
+    def check(self, everything):
+        connection = self.server.connect("root@sys")
+        found, rows = values(connection), storage_rows(connection)
+        for tenant in self.tenants:
+            tenant.check_value(found.get(tenant.id))
+            tenant.check_ids(rows)
+            if everything:
+                tenant.check_rows(rows, tenant.destinations | tenant.keys)
+            elif tenant.value:
+                tenant.check_rows(rows, [tenant.value])
+        touched = {tenant: tenant.settle(self.server) for tenant in self.tenants}
+        rows = storage_rows(connection)
+        for tenant, paths in touched.items():
+            tenant.check_rows(rows, paths)
+            tenant.check_ids(rows)
+        check_nobodys(self.work, rows)
+        connection.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=None)
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
+    print("seed", seed, flush=True)
+    with tempfile.TemporaryDirectory(prefix="breakwater-crash-") as base:
+        work = os.path.join(base, "work")
+        os.mkdir(work)
+        with Server(options.server, os.path.join(base, "data")) as server:
+            chaos = Chaos(server, work, seed)
+            chaos.prepare()
+            for number in range(1, options.rounds + 1):
+                try:
+                    chaos.round(number, number == options.rounds)
+                except BaseException:
+                    print("round %d, seed %d\n%s" % (number, seed, "".join(server.lines[-60:])))
+                    raise
+    print("%d rounds, %d statements sent" % (options.rounds, chaos.acknowledged))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,308 @@
+#!/usr/bin/python3
+"""How the program starts, refuses to start, and ends.
+
+    startup.py --server PROGRAM [NAME...]      runs the named cases, or all
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from pathlib import Path
+
+import pymysql
+from faults import Server, attempt, check, query, read_format, tree, wait_until
+
+SECONDS = 120
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Place:
+    """One case's directory, and the program in it."""
+
+    def __init__(self, program, base):
+        self.program, self.base = program, base
+        self.data = os.path.join(base, "data")
+
+    def server(self, *args, **more):
+        return Server(self.program, self.data, list(args), **more)
+
+    def run(self, *args, env=None):
+        """A run that is to end by itself: (exit code, everything it said)."""
+        done = subprocess.run([self.program, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=SECONDS, env=dict(os.environ, **(env or {})))
+        return done.returncode, done.stdout.decode("utf-8", "replace")
+
+    def refused(self, *args, says=(), env=None):
+        code, output = self.run("serve", "--data-dir", self.data, *args, env=env)
+        check(code != 0, "it should not have started: %s", output)
+        check(code > 0, "it died of signal %d: %s", -code, output)
+        for word in says:
+            check(re.search(word, output, re.I), "it does not say %r:\n%s", word, output)
+
+    def catalogue(self):
+        """The catalogue's file."""
+        for path in sorted(Path(self.data).iterdir()):
+            if path.is_file() and path.open("rb").read(15) == b"SQLite format 3":
+                return str(path)
+        raise AssertionError("no SQLite file in the data directory")
+
+    def key_file(self):
+        """The file that the catalogue's secrets are encrypted under: the one small file with mode 0600 of 32 bytes
+        and more that is no database."""
+        return os.path.join(self.data, "catalog.key")
+
+    def digest(self):
+        """Names and contents of everything in the data directory."""
+        return {name: hashlib.sha256(Path(self.data, name).read_bytes()).hexdigest()
+                for name in tree(self.data) if Path(self.data, name).is_file()}
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+@case
+def first_start(place):
+    with place.server() as server:
+        check(mode(place.data) == 0o700, "the data directory has mode %o", mode(place.data))
+        connection = server.connect("root@sys")
+        rows = query(connection, "SELECT TENANT_ID, TENANT_NAME FROM oceanbase.DBA_OB_TENANTS")
+        check(rows == ((1, "sys"),), "the tenants of a new server are %s", rows)
+        query(connection, "CREATE TENANT t")
+    for name in os.listdir(place.data):
+        path = os.path.join(place.data, name)
+        check(mode(path) & 0o077 == 0, "%s has mode %o", name, mode(path))
+    with place.server() as server:
+        rows = query(server.connect("root@sys"), "SELECT TENANT_ID FROM oceanbase.DBA_OB_TENANTS ORDER BY 1")
+        check(rows == ((1,), (1001,), (1002,)), "after a restart the tenants are %s", rows)
+
+
+@case
+def second_process(place):
+    with place.server() as server:
+        query(server.connect("root@sys"), "CREATE TENANT t")
+        place.refused("--listen", "127.0.0.1:0", says=[re.escape(place.data), "another|already|in use"])
+        rows = query(server.connect("root@sys"), "SELECT COUNT(*) FROM oceanbase.DBA_OB_TENANTS")
+        check(rows == ((3,),), "the first process was disturbed")
+
+
+@case
+def newer_catalogue(place):
+    place.server().start().stop()
+    connection = sqlite3.connect(place.catalogue())
+    connection.execute("PRAGMA user_version = 9999")
+    connection.commit()
+    connection.close()
+    before = Path(place.catalogue()).read_bytes()
+    place.refused("--listen", "127.0.0.1:0", says=["newer"])
+    check(Path(place.catalogue()).read_bytes() == before, "a newer catalogue was touched")
+
+
+@case
+def foreign_directory(place):
+    os.mkdir(place.data)
+    Path(place.data, "letter").write_text("mine")
+    place.refused("--listen", "127.0.0.1:0", says=[re.escape(place.data)])
+    check(tree(place.data) == ["letter"], "a foreign directory now holds %s", tree(place.data))
+
+
+@case
+def missing_key_file(place):
+    with place.server() as server:
+        connection = server.connect("root@sys")
+        query(connection, "CREATE TENANT t")
+        query(connection, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t")
+        own = server.connect("root@t")
+        query(own, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+        check(mode(place.key_file()) == 0o600, "the key file has mode %o", mode(place.key_file()))
+    aside = os.path.join(place.base, "aside")
+    os.rename(place.key_file(), aside)
+    place.refused("--listen", "127.0.0.1:0", says=["key"])
+    check(not os.path.exists(place.key_file()), "a new key was made for old secrets")
+    Path(place.key_file()).write_bytes(bytes(os.path.getsize(aside)))
+    os.chmod(place.key_file(), 0o600)
+    place.refused("--listen", "127.0.0.1:0", says=["key"])
+    os.replace(aside, place.key_file())
+    with place.server() as server:
+        target = os.path.join(place.base, "key")
+        query(server.connect("root@t"), "ALTER SYSTEM BACKUP KEY TO 'file://%s'" % target)
+        check(os.path.getsize(target) > 0, "no key file")
+
+
+@case
+def root_password(place):
+    secret = "a root's Pässword"
+    with place.server(env={"BREAKWATER_ROOT_PASSWORD": secret}) as server:
+        environment = Path("/proc/%d/environ" % server.pid).read_bytes()
+        check(secret.encode() not in environment, "the password can be read in /proc/PID/environ")
+        server.connect("root@sys", secret).close()
+        for wrong in ("", "a root's Passwor"):
+            try:
+                server.connect("root@sys", wrong)
+            except pymysql.err.OperationalError as error:
+                check(error.args[0] == 1045, "a wrong password gives %s", error)
+            else:
+                check(False, "logged in with %r", wrong)
+        check(secret not in server.log(), "the password is in the log")
+
+
+@case
+def empty_password_stays_at_home(place):
+    place.refused("--listen", "0.0.0.0:0", says=["BREAKWATER_ROOT_PASSWORD", "loopback"])
+    place.refused("--listen", "[::]:0", says=["BREAKWATER_ROOT_PASSWORD"])
+    with place.server("--listen", "[::1]:0" if socket.has_ipv6 and has_ipv6_loopback() else "127.0.0.1:0"):
+        pass
+
+
+def has_ipv6_loopback():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+@case
+def unix_socket(place):
+    with place.server() as server:
+        connection = pymysql.connect(unix_socket=server.socket, user="root@sys", password="", database="oceanbase")
+        check(query(connection, "SHOW TENANT") == (("sys",),), "SHOW TENANT over the unix socket")
+        connection.close()
+    check(not os.path.exists(server.socket), "the socket is left behind")
+    server.start()
+    server.kill()
+    with server.start():         # the socket that a killed server left behind is no obstacle
+        pymysql.connect(unix_socket=server.socket, user="root@sys", password="").close()
+
+
+@case
+def drain(place):
+    """SIGTERM: idle connections end, a statement that runs finishes, nobody new comes in, exit 0."""
+    server = place.server().start()
+    admin = server.connect("root@sys")
+    query(admin, "CREATE TENANT t")
+    query(admin, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t")
+    busy = server.connect("root@t")
+    query(busy, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+    target = os.path.join(place.base, "key")
+    answers = []
+    # scrypt keeps this statement busy for a while
+    worker = threading.Thread(target=lambda: answers.append(
+        attempt(busy, "ALTER SYSTEM BACKUP KEY TO 'file://%s' ENCRYPTED BY 'password'" % target)))
+    worker.start()
+    wait_until(lambda: not worker.is_alive() or "BACKUP KEY" in str(query(admin, "SHOW FULL PROCESSLIST")), 60,
+               "BACKUP KEY in the process list")
+    port = server.port
+    server.stop()
+    worker.join(60)
+    check(answers == [(None, ())], "the statement that was running: %s", answers)
+    check(os.path.getsize(target) > 0, "no key file")
+    try:
+        socket.create_connection(("127.0.0.1", port), 5).close()
+    except OSError:
+        pass
+    else:
+        check(False, "somebody still listens")
+
+
+@case
+def systemd_notify(place):
+    path = os.path.join(place.base, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(path)
+        notify.settimeout(SECONDS)
+        server = place.server(env={"NOTIFY_SOCKET": path}).start()
+        check("READY=1" in notify.recv(4096).decode().split("\n"), "READY=1 does not come first")
+        server.stop()
+        check("STOPPING=1" in notify.recv(4096).decode().split("\n"), "STOPPING=1 does not follow")
+
+
+@case
+def settings(place):
+    place.refused("--listen", "127.0.0.1:0", "--set", "no_such_setting=1", says=["no_such_setting"])
+    place.refused("--listen", "127.0.0.1:0", "--set", "max_connections=many", says=["max_connections"])
+    config = os.path.join(place.base, "config.toml")
+    Path(config).write_text('cluster_name = "production"\ncluster_id = 7\nmax_connections = 55\n')
+    destination = os.path.join(place.base, "destination")
+    with place.server("--config", config, "--set", "max_connections=66") as server:
+        connection = server.connect("root@sys#production")
+        query(connection, "CREATE TENANT t")
+        query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s' TENANT = t" % destination)
+        rows = query(connection, "SHOW VARIABLES LIKE 'max_connections'")
+        check(rows == (("max_connections", "66"),), "max_connections is %s", rows)
+    fields = read_format(destination)
+    check((fields["cluster_name"], fields["cluster_id"]) == ("production", 7), "the format file says %s", fields)
+    Path(config).write_text("max_connections = 'many'\n")
+    place.refused("--listen", "127.0.0.1:0", "--config", config, says=["max_connections"])
+
+
+@case
+def json_log(place):
+    with place.server("--set", "log_format=json") as server:
+        server.connect("root@sys").close()
+    for line in server.lines:
+        check(isinstance(json.loads(line), dict), "not a JSON object: %s", line)
+
+
+@case
+def subcommands(place):
+    code, output = place.run("version")
+    check(code == 0 and re.search(r"\d+\.\d+\.\d+", output), "version: %s", output)
+    good = os.path.join(place.base, "good")
+    code, output = place.run("check", "file://" + good)
+    check(code == 0, "check of a good destination: %s", output)
+    check(not os.path.exists(good), "check left something behind")
+    code, output = place.run("check", "file://" + good, "--json")
+    check(code == 0 and json.loads(output), "check --json: %s", output)
+    os.mkdir(good)
+    Path(good, "foreign").write_text("")
+    code, output = place.run("check", "file://" + good)
+    check(code != 0, "check of an occupied directory: %s", output)
+    check(tree(good) == ["foreign"], "check left something behind: %s", tree(good))
+    for bad in ("/no/scheme", "file://relative", "file:///proc/no/such"):
+        code, output = place.run("check", bad)
+        check(code != 0, "check of %s: %s", bad, output)
+    code, output = place.run("key", "verify", os.path.join(place.base, "nothing"))
+    check(code != 0, "key verify of no file: %s", output)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    failed = 0
+    for one in CASES:
+        if options.names and one.__name__ not in options.names:
+            continue
+        base = tempfile.mkdtemp(prefix="breakwater-startup-")
+        try:
+            one(Place(os.path.abspath(options.server), base))
+            print("passed", one.__name__, flush=True)
+        except Exception:
+            failed += 1
+            print("FAILED", one.__name__, traceback.format_exc(), flush=True)
+        finally:
+            shutil.rmtree(base)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
