@@ -54,3 +54,8 @@ system_test(faults_crash faults 900 faults/crash.py --rounds ${KILL_ROUNDS})
 system_test(faults_race faults 600 faults/race.py --rounds ${RACE_ROUNDS})
 system_test(faults_inject faults 600 faults/inject.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FILE:fault_shim>)
+
+# The bench's own load generator; no test runs it.
+add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)
+target_link_libraries(connect_load PRIVATE OpenSSL::Crypto Threads::Threads)
+breakwater_warnings(connect_load)

@@ -1,0 +1,405 @@
+#!/usr/bin/env python3
+"""Figures of Breakwater with MariaDB 10.11 beside it, from one run on one machine.
+
+    bench.py [--quick] [--only NAME]... [--server build/release/breakwater] [--json build/bench.json]
+
+Both servers run at the same time with the same rows; a figure is taken from one and then the other, three rounds
+back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
+two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
+connects. NAME is one of: select, point, first100, connect, set, memory, ready.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+from harness.server import Server, query, wait_until  # noqa: E402
+
+TICK = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+CONNECTIONS = 8
+ROUNDS = 3
+TENANTS_SMALL, TENANTS_LARGE = 1_000, 100_000
+POINT = "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = %d"
+FIRST = "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER ORDER BY TENANT_ID LIMIT 100"
+
+
+def cpu_seconds(pid):
+    fields = Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def resident_kib(pid):
+    return int(Path("/proc/%d/statm" % pid).read_text().split()[1]) * PAGE // 1024
+
+
+def value_of(tenant):
+    return "file:///backup/tenant_%d/data" % tenant
+
+
+class MariaDb:
+    """A private MariaDB with a table shaped and named like the view."""
+
+    name = "MariaDB"
+    user, password = "bench", "bench"
+
+    def __init__(self, base):
+        self.base, self.data = base, os.path.join(base, "mariadb")
+        self.socket = os.path.join(base, "mariadb.sock")
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=" + self.data, "--skip-test-db",
+                        "--auth-root-authentication-method=normal", "--user=" + ("root" if os.getuid() == 0 else "")],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def start(self):
+        self.port = free_port()
+        begin = time.monotonic()
+        self.process = subprocess.Popen(
+            ["mariadbd", "--no-defaults", "--datadir=" + self.data, "--socket=" + self.socket, "--port=%d" % self.port,
+             "--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=5000",
+             "--innodb-buffer-pool-size=256M"] + (["--user=root"] if os.getuid() == 0 else []),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: self.sql("SELECT 1", check=False), 120, "MariaDB is ready")
+        self.seconds_to_ready = time.monotonic() - begin
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def sql(self, text, check=True):
+        done = subprocess.run(["mariadb", "--no-defaults", "--socket=" + self.socket, "--user=root"], input=text,
+                              capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.returncode == 0
+
+    def fill(self, tenants):
+        rows = ("(%d,'data_backup_dest','%s')" % (1000 + 2 * n, value_of(1000 + 2 * n)) for n in range(1, tenants + 1))
+        rows = list(rows)
+        inserts = ["INSERT INTO CDB_OB_BACKUP_PARAMETER VALUES " + ",".join(rows[at:at + 1000])
+                   for at in range(0, len(rows), 1000)]
+        self.sql("""CREATE DATABASE IF NOT EXISTS oceanbase; USE oceanbase; DROP TABLE IF EXISTS CDB_OB_BACKUP_PARAMETER;
+            CREATE TABLE CDB_OB_BACKUP_PARAMETER (TENANT_ID BIGINT(20) NOT NULL, NAME VARCHAR(1024) NOT NULL,
+            VALUE LONGTEXT NOT NULL, PRIMARY KEY (TENANT_ID, NAME(64))) CHARACTER SET utf8mb4;
+            CREATE OR REPLACE USER bench IDENTIFIED BY 'bench'; GRANT ALL ON *.* TO bench; START TRANSACTION;"""
+                 + ";".join(inserts) + "; COMMIT; ANALYZE TABLE CDB_OB_BACKUP_PARAMETER;")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(120)
+
+
+class Breakwater:
+    name = "Breakwater"
+    user, password = "bench@sys", "bench"
+
+    def __init__(self, program, base, tenants):
+        self.data = os.path.join(base, "breakwater-%d" % tenants)
+        self.server = Server(program, self.data, ["--set", "max_connections=5000", "--set", "log_level=warning"])
+        self.server_ready = re.compile("ready: listening")
+        self.tenants = tenants
+
+    def start(self):
+        begin = time.monotonic()
+        self.server.start()
+        self.seconds_to_ready = time.monotonic() - begin
+
+    @property
+    def pid(self):
+        return self.server.pid
+
+    @property
+    def port(self):
+        return self.server.port
+
+    def stop(self):
+        self.server.stop()
+
+    def fill(self):
+        """Tenants by CREATE TENANT; their destinations straight into the catalogue while the server is down, since
+        so many directories would measure the file system."""
+        connection = self.server.connect("root@sys")
+        query(connection, "CREATE USER bench IDENTIFIED BY 'bench'")
+        query(connection, "GRANT ALL PRIVILEGES ON *.* TO bench")
+        begin = time.monotonic()
+        self.create_tenants()
+        self.creates_per_second = self.tenants / (time.monotonic() - begin)
+        self.server.stop()
+        catalogue = sqlite3.connect(next(str(path) for path in Path(self.data).iterdir()
+                                         if path.is_file() and path.open("rb").read(15) == b"SQLite format 3"))
+        ids = [row[0] for row in catalogue.execute("SELECT tenant_id FROM tenant WHERE tenant_type = 'USER'")]
+        assert len(ids) == self.tenants
+        catalogue.executemany("INSERT INTO backup_parameter(tenant_id, name, value) VALUES (?, 'data_backup_dest', ?)",
+                              [(tenant, value_of(tenant)) for tenant in ids])
+        catalogue.commit()
+        catalogue.close()
+        self.start()
+
+    def create_tenants(self):
+        clients = []
+        for number in range(CONNECTIONS):
+            clients.append(subprocess.Popen(
+                ["mariadb", "--no-defaults", "--host=127.0.0.1", "--port=%d" % self.port, "--user=root@sys"],
+                stdin=subprocess.PIPE, text=True))
+        for number, client in enumerate(clients):
+            for tenant in range(number, self.tenants, CONNECTIONS):
+                client.stdin.write("CREATE TENANT bench_%d;\n" % tenant)
+        for client in clients:
+            client.stdin.close()
+        if any(client.wait(1200) != 0 for client in clients):
+            raise RuntimeError("CREATE TENANT failed")
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def sysbench(server, statement, seconds, tenants):
+    """(operations a second, µs of server CPU an operation, p99 in µs)"""
+    before = cpu_seconds(server.pid)
+    done = subprocess.run(
+        ["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1", "--mysql-port=%d" % server.port,
+         "--mysql-user=" + server.user, "--mysql-password=" + server.password, "--mysql-db=oceanbase",
+         "--db-ps-mode=disable", "--threads=%d" % CONNECTIONS, "--time=%d" % seconds, "--percentile=99",
+         "--statement=" + statement, "--tenants=%d" % tenants, str(ROOT / "tests/bench/query.lua"), "run"],
+        capture_output=True, text=True)
+    used = cpu_seconds(server.pid) - before
+    found = re.search(r"total number of events: +(\d+)", done.stdout)
+    if done.returncode != 0 or not found or int(found[1]) == 0:
+        raise RuntimeError("sysbench: " + done.stdout + done.stderr)
+    events = int(found[1])
+    p99 = float(re.search(r"99th percentile: +([\d.]+)", done.stdout)[1])
+    return events / seconds, used / events * 1e6, p99 * 1000
+
+
+def connects(server, seconds):
+    before = cpu_seconds(server.pid)
+    done = subprocess.run([CONNECT_LOAD, str(server.port), server.user, server.password, "connects", str(seconds),
+                           str(CONNECTIONS)], capture_output=True, text=True, check=True)
+    used = cpu_seconds(server.pid) - before
+    count, failures, _, p99 = done.stdout.split()
+    if int(failures):
+        raise RuntimeError("%s: %s connects failed" % (server.name, failures))
+    return int(count) / seconds, used / int(count) * 1e6, float(p99)
+
+
+class Report:
+    def __init__(self):
+        self.rows, self.extra = [], []
+
+    def compare(self, name, measured):
+        """measured: {server name: [(rate, cpu, p99) a round]}"""
+        medians = {server: [statistics.median(column) for column in zip(*rounds)] for server, rounds in measured.items()}
+        ours, theirs = medians["Breakwater"], medians["MariaDB"]
+        self.rows.append({"name": name, "breakwater": ours, "mariadb": theirs,
+                          "ratio": [mine / other if other else None for mine, other in zip(ours, theirs)]})
+        print("%-34s %9.0f /s (%4.2f)   %7.1f µs CPU (%4.2f)   p99 %7.0f µs (%4.2f)"
+              % (name, ours[0], ours[0] / theirs[0], ours[1], ours[1] / theirs[1], ours[2], ours[2] / theirs[2])
+              + "   MariaDB %9.0f /s %7.1f µs %7.0f µs" % tuple(theirs), flush=True)
+
+    def say(self, name, value, unit, note=""):
+        self.extra.append({"name": name, "value": value, "unit": unit, "note": note})
+        print("%-34s %12.3f %s%s" % (name, value, unit, "   (%s)" % note if note else ""), flush=True)
+
+
+class Bench:
+    def __init__(self, options, base):
+        self.options, self.base, self.report = options, base, Report()
+        self.seconds = 2 if options.quick else 5
+        self.large = 10_000 if options.quick else TENANTS_LARGE
+
+    def wanted(self, *names):
+        return not self.options.only or any(name in self.options.only for name in names)
+
+    def rounds(self, measure, servers):
+        measured = {server.name: [] for server in servers}
+        for _ in range(1 if self.options.quick else ROUNDS):
+            for server in servers:
+                measured[server.name].append(measure(server))
+        return measured
+
+    def run(self):
+        self.mariadb = MariaDb(self.base)
+        self.mariadb.start()
+        print("Figures of Breakwater; in brackets the ratio to MariaDB. %d connections, %d s a round, median of %d.\n"
+              % (CONNECTIONS, self.seconds, 1 if self.options.quick else ROUNDS))
+        if self.wanted("ready", "memory"):
+            self.start_figures(0)
+        for tenants in (TENANTS_SMALL, self.large):
+            if self.wanted("select", "point", "first100", "connect", "memory", "ready"):
+                self.at(tenants)
+        if self.wanted("set"):
+            self.set_destinations()
+        self.mariadb.stop()
+
+    def start_figures(self, tenants):
+        server = Breakwater(self.options.server, self.base, tenants)
+        server.start()
+        if tenants:
+            server.fill()
+        times = []
+        for _ in range(5):
+            server.stop()
+            server.start()
+            times.append(server.seconds_to_ready)
+        resident = resident_kib(server.pid)
+        if self.wanted("ready"):
+            self.report.say("ready with %d tenants" % tenants, statistics.median(times), "s")
+        if self.wanted("memory"):
+            self.report.say("memory then", resident / 1024, "MiB",
+                            "MariaDB %.0f MiB" % (resident_kib(self.mariadb.pid) / 1024))
+        return server, resident
+
+    def at(self, tenants):
+        server, resident = self.start_figures(tenants)
+        if tenants == TENANTS_SMALL:
+            self.small_resident = resident
+        elif self.wanted("memory"):
+            self.report.say("memory for each tenant", (resident - self.small_resident) * 1024 / (tenants - TENANTS_SMALL),
+                            "bytes")
+        self.report.say("CREATE TENANT, %d connections" % CONNECTIONS, server.creates_per_second, "/s")
+        self.mariadb.fill(tenants)
+        servers = (self.mariadb, server)
+        if tenants == TENANTS_SMALL:
+            if self.wanted("select"):
+                self.report.compare("SELECT 1", self.rounds(lambda s: sysbench(s, "SELECT 1", self.seconds, tenants),
+                                                            servers))
+            if self.wanted("connect"):
+                self.report.compare("connect + SELECT 1 + quit", self.rounds(lambda s: connects(s, self.seconds), servers))
+        if self.wanted("point"):
+            self.report.compare("point SELECT, %d tenants" % tenants,
+                                self.rounds(lambda s: sysbench(s, POINT, self.seconds, tenants), servers))
+        if self.wanted("first100"):
+            self.report.compare("first 100 rows, %d tenants" % tenants,
+                                self.rounds(lambda s: sysbench(s, FIRST, self.seconds, tenants), servers))
+        if self.wanted("memory") and tenants == TENANTS_SMALL:
+            self.idle_connections(servers)
+        server.stop()
+        shutil.rmtree(server.data)
+
+    def idle_connections(self, servers, count=1000):
+        sizes = {}
+        for server in servers:
+            before = resident_kib(server.pid)
+            holder = subprocess.Popen([CONNECT_LOAD, str(server.port), server.user, server.password, "idle", str(count)],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            if holder.stdout.readline() != "open\n":
+                raise RuntimeError("idle connections to " + server.name)
+            sizes[server.name] = (resident_kib(server.pid) - before) / count
+            holder.stdin.close()
+            holder.wait(120)
+        self.report.say("memory for each idle connection", sizes["Breakwater"], "KiB",
+                        "MariaDB %.1f KiB" % sizes["MariaDB"])
+
+    def set_destinations(self):
+        server = Breakwater(self.options.server, self.base, 0)
+        server.start()
+        query(server.server.connect("root@sys"), "CREATE TENANT t")
+        connection = server.server.connect("root@t")
+        count = 100 if self.options.quick else 500
+        work = os.path.join(self.base, "destinations")
+        os.mkdir(work)
+
+        def run(name, number):
+            query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s/%s/%d'" % (work, name, number))
+
+        def timed(name):
+            os.mkdir(os.path.join(work, name))
+            begin = time.monotonic()
+            for number in range(count):
+                run(name, number)
+            return (time.monotonic() - begin) / count * 1e6
+
+        os.mkdir(os.path.join(work, "traced"))
+        run("traced", 0)
+        calls = self.traced(server.pid, lambda: run("traced", 1))
+        sets, bare = [], []
+        for number in range(ROUNDS):
+            cpu = cpu_seconds(server.pid)
+            sets.append((timed("round%d" % number), (cpu_seconds(server.pid) - cpu) / count * 1e6))
+            bare.append(self.bare(calls, os.path.join(work, "bare%d" % number), count))
+        micro, cpu = statistics.median(s for s, _ in sets), statistics.median(c for _, c in sets)
+        floor = statistics.median(bare)
+        self.report.say("SET DATA_BACKUP_DEST, new directory", micro, "µs", "%d fsyncs, %.0f µs CPU" % (len(calls), cpu))
+        self.report.say("the same fsyncs alone", floor, "µs", "ratio %.2f" % (micro / floor))
+        connection.close()
+        server.stop()
+        shutil.rmtree(server.data)
+
+    def traced(self, pid, action):
+        """What is fsynced by one statement: "file", "directory" or "log" (SQLite's write-ahead log), in order."""
+        output = os.path.join(self.base, "strace")
+        tracer = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", output, "-e", "trace=fsync,fdatasync"],
+                                  stderr=subprocess.PIPE, text=True)
+        while "attached" not in tracer.stderr.readline():
+            pass
+        action()
+        tracer.terminate()
+        tracer.wait(60)
+        calls = []
+        for path in re.findall(r"(?:fsync|fdatasync)\(\d+<([^>]*)>", Path(output).read_text()):
+            path = path.replace(" (deleted)", "")
+            calls.append("log" if path.endswith("-wal") else "directory" if os.path.isdir(path) else "file")
+        return calls
+
+    def bare(self, calls, directory, count):
+        """µs for the same fsyncs of files as small, with nothing else."""
+        os.mkdir(directory)
+        log = os.open(os.path.join(directory, "log"), os.O_CREAT | os.O_WRONLY)
+        top = os.open(directory, os.O_RDONLY)
+        begin = time.monotonic()
+        for number in range(count):
+            for index, kind in enumerate(calls):
+                if kind == "log":
+                    os.write(log, bytes(4096))
+                    os.fdatasync(log)
+                elif kind == "file":
+                    file = os.open(os.path.join(directory, "%d_%d" % (number, index)), os.O_CREAT | os.O_WRONLY)
+                    os.write(file, bytes(142))
+                    os.fsync(file)
+                    os.close(file)
+                else:
+                    os.mkdir(os.path.join(directory, "d%d_%d" % (number, index)))
+                    os.fsync(top)
+        elapsed = time.monotonic() - begin
+        os.close(log)
+        os.close(top)
+        return elapsed / count * 1e6
+
+
+def main():
+    global CONNECT_LOAD
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", default=str(ROOT / "build/release/breakwater"))
+    parser.add_argument("--quick", action="store_true", help="one short round, 10,000 tenants instead of 100,000")
+    parser.add_argument("--only", action="append", metavar="NAME")
+    parser.add_argument("--json", default=str(ROOT / "build/bench.json"))
+    options = parser.parse_args()
+    CONNECT_LOAD = os.path.join(os.path.dirname(os.path.abspath(options.server)), "connect_load")
+    with tempfile.TemporaryDirectory(prefix="breakwater-bench-", dir=os.path.dirname(options.json)) as base:
+        bench = Bench(options, base)
+        try:
+            bench.run()
+        finally:
+            for server in (getattr(bench, "mariadb", None),):
+                if server and server.process.poll() is None:
+                    server.process.kill()
+    Path(options.json).write_text(json.dumps({"compared": bench.report.rows, "other": bench.report.extra}, indent=1))
+    print("\nwritten to", options.json)
+
+
+if __name__ == "__main__":
+    main()
