@@ -1,0 +1,189 @@
+// The store's contract: accounts, hosts, grants; and the pure parts behind them.
+#include "catalog/host_match.h"
+#include "catalog/password.h"
+#include "catalog/store_fixture.h"
+
+namespace breakwater::catalog {
+namespace {
+
+Secret secret(std::string_view text) {
+  return Secret(text);
+}
+
+constexpr ClientHost kNoHost{};
+
+class StoreAccountTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    tenant_ = make_tenant("t");
+  }
+
+  AccountKey key(const std::string& user, const std::string& host = "%") const {
+    return {.tenant_id = tenant_, .user = user, .host = host};
+  }
+  Result<> create(const std::string& user, const std::string& host = "%") {
+    return write([&](Transaction& t) { return t.create_account({.key = key(user, host)}); });
+  }
+  Result<> grant(const std::string& user, const GrantRow& what) {
+    return write([&](Transaction& t) { return t.grant(key(user), what); });
+  }
+  Result<> revoke(const std::string& user, const GrantRow& what) {
+    return write([&](Transaction& t) { return t.revoke(key(user), what); });
+  }
+  std::vector<std::string> show_grants(const std::string& user) {
+    return describe_grants(key(user), value_of(reader_->grants(key(user))));
+  }
+  std::string login_host(const std::string& user, const ClientHost& client) {
+    const auto account = value_of(reader_->login_account(tenant_, user, client));
+    return account ? account->key.host : "(nobody)";
+  }
+
+  TenantId tenant_ = 0;
+};
+
+TEST_F(StoreAccountTest, EveryTenantHasItsAdministrator) {
+  const auto root = value_of(reader_->account(key("root")));
+  ASSERT_TRUE(root);
+  EXPECT_FALSE(root->native_hash) << "its password is empty";
+  EXPECT_EQ(root->plugin, "mysql_native_password");
+  EXPECT_EQ(show_grants("root"),
+            std::vector<std::string>{"GRANT ALL PRIVILEGES ON *.* TO 'root' WITH GRANT OPTION"});
+  const TenantId oracle = make_tenant("o", CompatibilityMode::oracle);
+  EXPECT_TRUE(value_of(reader_->account({.tenant_id = oracle, .user = "SYS"})));
+  EXPECT_FALSE(value_of(reader_->account({.tenant_id = oracle, .user = "root"})));
+}
+
+TEST_F(StoreAccountTest, PasswordsAreKeptAsHashes) {
+  value_of(
+      write([&](Transaction& t) { return t.set_password(key("root"), hash_password(secret("password"))); }));
+  reopen();
+  const auto root = value_of(reader_->account(key("root")));
+  EXPECT_EQ(export_hash(root->native_hash), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+  value_of(write([&](Transaction& t) { return t.set_password(key("root"), std::nullopt); }));
+  EXPECT_FALSE(value_of(reader_->account(key("root")))->native_hash);
+}
+
+TEST_F(StoreAccountTest, AnAccountIsMadeOnceAndDropped) {
+  value_of(create("u"));
+  const auto again = create("u");
+  EXPECT_EQ(code_of(again), Errc::user_exist);
+  EXPECT_EQ(again.error().text(), "Operation CREATE USER failed for 'u'@'%'");
+  value_of(create("u", "localhost"));
+  EXPECT_EQ(code_of(create("u", "LOCALHOST")), Errc::user_exist) << "hosts have no case";
+  value_of(create("U"));
+  value_of(grant("u", {.privileges = privilege::kSuper}));
+  const auto drop = [&] { return write([&](Transaction& t) { return t.drop_account(key("u")); }); };
+  value_of(drop());
+  EXPECT_EQ(code_of(drop()), Errc::user_not_exist);
+  EXPECT_EQ(drop().error().text(), "Operation DROP USER failed for 'u'@'%'");
+  value_of(create("u"));
+  EXPECT_EQ(show_grants("u")[0], "GRANT USAGE ON *.* TO 'u'") << "a new account has nothing of the old one";
+}
+
+TEST_F(StoreAccountTest, ALockIsKept) {
+  value_of(write([&](Transaction& t) { return t.set_account_locked(key("root"), true); }));
+  EXPECT_TRUE(value_of(reader_->account(key("root")))->locked);
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.set_account_locked(key("x"), true); })),
+            Errc::user_not_exist);
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.set_password(key("x"), {}); })),
+            Errc::user_not_exist);
+}
+
+TEST_F(StoreAccountTest, TheMostSpecificHostWins) {
+  for (const char* host : {"%", "10.%", "10.1.2.3", "localhost", "10.1.%"}) value_of(create("u", host));
+  EXPECT_EQ(login_host("u", {.address = "10.1.2.3"}), "10.1.2.3");
+  EXPECT_EQ(login_host("u", {.address = "10.1.2.4"}), "10.1.%");
+  EXPECT_EQ(login_host("u", {.address = "10.9.2.4"}), "10.%");
+  EXPECT_EQ(login_host("u", {.address = "192.168.0.1"}), "%");
+  EXPECT_EQ(login_host("u", {.address = "127.0.0.1", .local = true}), "localhost");
+  EXPECT_EQ(login_host("u", {.address = "", .local = true}), "localhost");
+  EXPECT_EQ(login_host("nobody", {.address = "10.1.2.3"}), "(nobody)");
+}
+
+TEST_F(StoreAccountTest, AHostThatDoesNotFitIsNobody) {
+  value_of(create("u", "10.1.2.3"));
+  EXPECT_EQ(login_host("u", {.address = "10.1.2.30"}), "(nobody)");
+  EXPECT_EQ(login_host("u", kNoHost), "(nobody)");
+}
+
+TEST(HostMatch, WildcardsMatchAsInMySql) {
+  const auto fits = [](std::string_view pattern, std::string_view address) {
+    return host_matches(pattern, {.address = std::string(address)});
+  };
+  EXPECT_TRUE(fits("%", ""));
+  EXPECT_TRUE(fits("", "10.0.0.1"));
+  EXPECT_TRUE(fits("192.168.1._", "192.168.1.7"));
+  EXPECT_FALSE(fits("192.168.1._", "192.168.1.77"));
+  EXPECT_TRUE(fits("%.1.%", "10.1.1.1.1"));
+  EXPECT_TRUE(fits("FE80::%", "fe80::1"));
+  EXPECT_FALSE(fits("localhost", "10.0.0.1"));
+  EXPECT_FALSE(fits("127.0.0.1%x", "127.0.0.1"));
+}
+
+TEST_F(StoreAccountTest, GrantsAddUpAndRevokeTakesAway) {
+  value_of(create("u"));
+  value_of(grant("u", {.privileges = privilege::kAlterSystem}));
+  value_of(grant("u", {.privileges = privilege::kSuper}));
+  value_of(grant("u", {.schema = "oceanbase", .privileges = privilege::kSelect}));
+  value_of(grant("u", {.schema = "oceanbase", .table = "DBA_OB_TENANTS", .privileges = privilege::kSelect}));
+  EXPECT_EQ(show_grants("u"),
+            (std::vector<std::string>{"GRANT SUPER, ALTER SYSTEM ON *.* TO 'u'",
+                                      "GRANT SELECT ON `oceanbase`.* TO 'u'",
+                                      "GRANT SELECT ON `oceanbase`.`DBA_OB_TENANTS` TO 'u'"}));
+  value_of(revoke("u", {.privileges = privilege::kSuper}));
+  value_of(revoke("u", {.schema = "OCEANBASE", .privileges = privilege::kSelect}));
+  EXPECT_EQ(show_grants("u")[0], "GRANT ALTER SYSTEM ON *.* TO 'u'");
+  EXPECT_EQ(show_grants("u").size(), 2U);
+  value_of(write([&](Transaction& t) { return t.revoke_all(key("u")); }));
+  EXPECT_EQ(show_grants("u"), std::vector<std::string>{"GRANT USAGE ON *.* TO 'u'"});
+}
+
+TEST_F(StoreAccountTest, WhatWasNotGrantedIsNotRevoked) {
+  value_of(create("u"));
+  EXPECT_EQ(code_of(revoke("u", {.schema = "oceanbase", .privileges = privilege::kSelect})),
+            Errc::non_default_grant);
+  EXPECT_EQ(code_of(revoke("x", {.privileges = privilege::kSelect})), Errc::non_default_grant);
+  EXPECT_EQ(code_of(grant("x", {.privileges = privilege::kSelect})), Errc::create_user_with_grant);
+}
+
+TEST(Privileges, NamesAreOfALevel) {
+  EXPECT_EQ(privilege_by_name("alter system", GrantLevel::global), privilege::kAlterSystem);
+  EXPECT_FALSE(privilege_by_name("ALTER SYSTEM", GrantLevel::schema));
+  EXPECT_EQ(privilege_by_name("SELECT", GrantLevel::table), privilege::kSelect);
+  EXPECT_EQ(privilege_by_name("ALL", GrantLevel::table), all_privileges(GrantLevel::table));
+  EXPECT_EQ(privilege_by_name("USAGE", GrantLevel::global), privilege::kUsage);
+  EXPECT_FALSE(privilege_by_name("FLY", GrantLevel::global));
+}
+
+TEST(Privileges, AWiderGrantCoversANarrowerObject) {
+  const std::vector<GrantRow> schema = {{.schema = "oceanbase", .privileges = privilege::kSelect}};
+  EXPECT_TRUE(allows(schema, privilege::kSelect, "OceanBase", "DBA_OB_TENANTS"));
+  EXPECT_TRUE(allows(schema, privilege::kSelect, "oceanbase"));
+  EXPECT_FALSE(allows(schema, privilege::kSelect, "mysql", "user"));
+  EXPECT_FALSE(allows(schema, privilege::kSelect)) << "a grant on a schema is not one on *.*";
+  EXPECT_FALSE(allows(schema, privilege::kSelect | privilege::kInsert, "oceanbase"));
+  const std::vector<GrantRow> table = {
+      {.schema = "oceanbase", .table = "v", .privileges = privilege::kSelect}};
+  EXPECT_TRUE(allows(table, privilege::kSelect, "oceanbase", "V"));
+  EXPECT_FALSE(allows(table, privilege::kSelect, "oceanbase"));
+}
+
+TEST(Privileges, QuotesInNamesAreDoubled) {
+  const std::vector<GrantRow> rows = {{.schema = "a`b", .privileges = privilege::kSelect}};
+  EXPECT_EQ(describe_grants({.user = "o'k", .host = "h"}, rows)[1], "GRANT SELECT ON `a``b`.* TO 'o''k'@'h'");
+}
+
+TEST(PasswordHash, OnlyAWellFormedHashIsImported) {
+  const auto hash = value_of(import_hash(secret("*2470c0c06dee42fd1618bb99005adca2ec9d1e19")));
+  EXPECT_EQ(hash, hash_password(secret("password")));
+  EXPECT_EQ(value_of(import_hash(secret(""))), std::nullopt);
+  for (const char* bad :
+       {"*", "2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1",
+        "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1EZZ", "**470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"}) {
+    EXPECT_EQ(code_of(import_hash(secret(bad))), Errc::password_format) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace breakwater::catalog

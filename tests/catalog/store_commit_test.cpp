@@ -1,0 +1,188 @@
+// The writer: group commit, isolation of jobs, limits, a full disk, readers beside it.
+#include <atomic>
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "catalog/sqlite.h"
+#include "catalog/store_fixture.h"
+#include "catalog/writer.h"
+
+namespace breakwater::catalog {
+namespace {
+
+class StoreCommitTest : public StoreTest {
+ protected:
+  /// Keeps the writer busy until released, so that what is submitted meanwhile waits together.
+  class Hold {
+   public:
+    explicit Hold(Store& store) {
+      const auto running = std::make_shared<std::latch>(1);
+      store.submit(
+          [release = release_, running](Transaction&) -> Result<> {
+            running->count_down();
+            release->wait();
+            return {};
+          },
+          [](Result<>) {});
+      running->wait();
+    }
+    ~Hold() { release(); }
+    void release() {
+      if (!std::exchange(released_, true)) release_->count_down();
+    }
+
+   private:
+    std::shared_ptr<std::latch> release_ = std::make_shared<std::latch>(1);
+    bool released_ = false;
+  };
+};
+
+Store::Job create(const std::string& name) {
+  return [name](Transaction& t) -> Result<> {
+    BW_CHECK(t.create_tenant({.name = name}));
+    return {};
+  };
+}
+
+TEST_F(StoreCommitTest, JobsThatWaitTogetherShareACommit) {
+  constexpr int kJobs = 100;
+  std::latch done(kJobs);
+  std::atomic<int> succeeded = 0;
+  Hold hold(*store_);
+  const auto before = store_->stats();
+  for (int i = 0; i < kJobs; ++i) {
+    store_->submit(create("t" + std::to_string(i)), [&](Result<> outcome) {
+      if (outcome) ++succeeded;
+      done.count_down();
+    });
+  }
+  hold.release();
+  done.wait();
+  EXPECT_EQ(succeeded, kJobs);
+  EXPECT_EQ(store_->stats().commits - before.commits, 2U) << "the one that held, and one for all the rest";
+  EXPECT_EQ(value_of(reader_->tenant_count()), 1U + kJobs);
+}
+
+TEST_F(StoreCommitTest, AFailedJobDoesNotHurtItsNeighbours) {
+  std::latch done(3);
+  std::vector<Result<>> outcomes(3);
+  {
+    Hold hold(*store_);
+    const auto note = [&](int i) {
+      return [&outcomes, &done, i](Result<> outcome) {
+        outcomes[static_cast<std::size_t>(i)] = std::move(outcome);
+        done.count_down();
+      };
+    };
+    store_->submit(create("a"), note(0));
+    store_->submit(
+        [](Transaction& t) -> Result<> {
+          BW_CHECK(t.create_tenant({.name = "half"}));
+          BW_CHECK(t.create_tenant({.name = "a"}));
+          return {};
+        },
+        note(1));
+    store_->submit(create("b"), note(2));
+  }
+  done.wait();
+  EXPECT_TRUE(outcomes[0].has_value());
+  EXPECT_EQ(code_of(outcomes[1]), Errc::tenant_exist);
+  EXPECT_TRUE(outcomes[2].has_value());
+  EXPECT_FALSE(value_of(reader_->tenant("half")));
+  EXPECT_TRUE(value_of(reader_->tenant("b")));
+}
+
+TEST_F(StoreCommitTest, ACompletionSeesItsWorkCommitted) {
+  std::promise<bool> seen;
+  store_->submit(create("a"), [&](Result<>) { seen.set_value(value_of(reader_->tenant("a")).has_value()); });
+  EXPECT_TRUE(seen.get_future().get());
+}
+
+TEST_F(StoreCommitTest, TheQueueIsBounded) {
+  std::atomic<std::size_t> ran = 0;
+  {
+    Hold hold(*store_);
+    for (std::size_t i = 0; i < Writer::kMaxQueued; ++i) {
+      store_->submit([](Transaction&) -> Result<> { return {}; },
+                     [&](Result<> outcome) { ran += outcome ? 1 : 0; });
+    }
+    Result<> refused;
+    store_->submit([](Transaction&) -> Result<> { return {}; },
+                   [&](Result<> outcome) { refused = std::move(outcome); });
+    EXPECT_EQ(code_of(refused), Errc::try_again);
+  }
+  close();
+  EXPECT_EQ(ran, Writer::kMaxQueued) << "closing runs what is queued";
+}
+
+TEST_F(StoreCommitTest, ACommitOfNothingButFailuresIsNone) {
+  const auto before = store_->stats().commits;
+  EXPECT_EQ(code_of(write([](Transaction& t) { return t.drop_tenant(4711); })), Errc::tenant_not_exist);
+  EXPECT_EQ(store_->stats().commits, before);
+}
+
+TEST_F(StoreCommitTest, AFullDiskIsAnErrorAndNotTheEnd) {
+  const auto limit_pages = [&](std::int64_t pages) {
+    value_of(write([&](Transaction& t) {
+      return t.connection().execute(("PRAGMA max_page_count = " + std::to_string(pages)).c_str());
+    }));
+  };
+  limit_pages(1);  // the least there can be: what is used now
+  Result<> last;
+  for (int i = 0; i < 10'000 && last; ++i) last = write(create("t" + std::to_string(i)));
+  EXPECT_EQ(code_of(last), Errc::device_out_of_space);
+  EXPECT_FALSE(last.error().hint().empty());
+  const auto count = value_of(reader_->tenant_count());
+  limit_pages(1'000'000);
+  value_of(write(create("after")));
+  EXPECT_EQ(value_of(reader_->tenant_count()), count + 1);
+}
+
+TEST_F(StoreCommitTest, AValueComesBackThroughWrite) {
+  std::promise<TenantId> id;
+  store_->write<Tenant>([](Transaction& t) { return t.create_tenant({.name = "a"}); },
+                        [&](Result<Tenant> tenant) { id.set_value(value_of(std::move(tenant)).id); });
+  EXPECT_EQ(id.get_future().get(), 1002);
+}
+
+TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {
+  constexpr int kReaders = 3;
+  constexpr int kRounds = 200;
+  const TenantId id = make_tenant("a");
+  std::atomic<bool> stop = false;
+  std::atomic<int> torn = 0;
+  const auto read = [&] {
+    const auto reader = value_of(store_->open_reader());
+    while (!stop) {
+      // Both are set by one job; each read is a snapshot of its own, so the second is never the older one.
+      const auto first = value_of(reader->parameter(id, "first")).value_or("0");
+      const auto second = value_of(reader->parameter(id, "second")).value_or("0");
+      if (std::stoi(second) < std::stoi(first)) ++torn;
+    }
+  };
+  {
+    std::vector<std::jthread> readers;
+    for (int i = 0; i < kReaders; ++i) readers.emplace_back(read);
+    std::vector<std::jthread> writers;
+    for (int i = 0; i < 2; ++i) {
+      writers.emplace_back([&] {
+        for (int round = 0; round < kRounds; ++round) {
+          value_of(store_->write_and_wait([&](Transaction& t) -> Result<> {
+            BW_TRY(const auto now, t.parameter(id, "second"));
+            const std::string next = std::to_string(std::stoi(now.value_or("0")) + 1);
+            BW_CHECK(t.set_parameter(id, "first", next));
+            return t.set_parameter(id, "second", next);
+          }));
+        }
+      });
+    }
+    writers.clear();
+    stop = true;
+  }
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(value_of(reader_->parameter(id, "first")), std::to_string(2 * kRounds));
+}
+
+}  // namespace
+}  // namespace breakwater::catalog

@@ -1,0 +1,337 @@
+// Opening: the first start, refused starts, migration, and what the files give away.
+#include "catalog/store_open.h"
+
+#include <array>
+#include <chrono>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "catalog/password.h"
+#include "catalog/sqlite.h"
+#include "catalog/store_fixture.h"
+
+namespace breakwater::catalog {
+namespace {
+
+using sqlite::Connection;
+using sqlite::OpenMode;
+
+class StoreOpenTest : public StoreTest {
+ protected:
+  void SetUp() override {}  // each test opens for itself
+
+  std::string file(const std::string& name) const { return (temp_ / "data") + "/" + name; }
+  Connection database() { return value_of(Connection::open(file("catalog.db"), OpenMode::writer)); }
+
+  /// The text of the refusal; the hint must say something.
+  std::string refused(StoreOptions wanted) {
+    const auto opened = open_store(std::move(wanted));
+    EXPECT_FALSE(opened.has_value());
+    if (opened) return {};
+    EXPECT_FALSE(opened.error().hint().empty());
+    return opened.error().text();
+  }
+  std::string refused() { return refused(options()); }
+
+  static mode_t mode_of(const std::string& path) {
+    struct stat status{};
+    EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+    return status.st_mode & 07777U;
+  }
+};
+
+#define EXPECT_CONTAINS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST_F(StoreOpenTest, TheFirstStartMakesEverythingForItsOwnerAlone) {
+  reopen();
+  EXPECT_EQ(mode_of(temp_ / "data"), 0700U);
+  for (const char* name :
+       {"catalog.db", "catalog.db-wal", "catalog.db-shm", "catalog.key", "breakwater.lock"}) {
+    EXPECT_EQ(mode_of(file(name)), 0600U) << name;
+  }
+  EXPECT_EQ(read_whole(file("catalog.key")).size(), 32U);
+}
+
+TEST_F(StoreOpenTest, TheFirstStartTakesItsSettingsAndLaterOnesKeepThem) {
+  StoreOptions first = options();
+  first.cluster_id = 7;
+  first.cluster_name = "prod";
+  first.root_password = Secret(std::string_view("password"));
+  close();
+  value_of(open_store(std::move(first))).reset();
+  reopen();
+  EXPECT_EQ(store_->cluster().id, 7);
+  EXPECT_EQ(store_->cluster().name, "prod");
+  const auto root = value_of(reader_->account({.tenant_id = kSysTenantId, .user = "root"}));
+  EXPECT_EQ(root->native_hash, hash_password(Secret(std::string_view("password"))));
+}
+
+TEST_F(StoreOpenTest, ASecondOpenerIsRefused) {
+  reopen();
+  const std::string text = refused();
+  EXPECT_CONTAINS(text, "in use by another server");
+  EXPECT_CONTAINS(text, std::to_string(::getpid()));
+  close();
+  reopen();
+}
+
+TEST_F(StoreOpenTest, ADirectoryOfSomethingElseIsRefusedAsItIs) {
+  std::filesystem::create_directory(temp_ / "data");
+  write_whole(file("thesis.txt"), "x");
+  EXPECT_CONTAINS(refused(), "is not empty and holds no catalogue");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(temp_ / "data"), {}), 1)
+      << "nothing was made in it";
+}
+
+TEST_F(StoreOpenTest, AMissingParentIsRefused) {
+  StoreOptions deep = options();
+  deep.data_dir = temp_ / "no/such/data";
+  EXPECT_CONTAINS(refused(std::move(deep)), "can't make the data directory");
+}
+
+TEST_F(StoreOpenTest, SomebodyElsesDatabaseIsRefused) {
+  std::filesystem::create_directory(temp_ / "data");
+  value_of(database().execute("CREATE TABLE t(x)"));
+  const std::string before = read_whole(file("catalog.db"));
+  EXPECT_CONTAINS(refused(), "is not a catalogue of this program");
+  EXPECT_EQ(read_whole(file("catalog.db")), before);
+  write_whole(file("catalog.db"), std::string(4096, 'x'));
+  refused();
+  EXPECT_EQ(read_whole(file("catalog.db")), std::string(4096, 'x'));
+}
+
+// ---- the key file ----
+
+TEST_F(StoreOpenTest, WithoutItsKeyFileNothingStartsAndNoKeyIsMade) {
+  reopen();
+  close();
+  std::filesystem::remove(file("catalog.key"));
+  EXPECT_CONTAINS(refused(), "catalog.key");
+  EXPECT_FALSE(std::filesystem::exists(file("catalog.key")));
+}
+
+TEST_F(StoreOpenTest, AnotherCataloguesKeyIsRefused) {
+  reopen();
+  close();
+  const std::string own = read_whole(file("catalog.key"));
+  write_whole(file("catalog.key"), std::string(32, 'k'));
+  EXPECT_CONTAINS(refused(), "is not the one of this catalogue");
+  write_whole(file("catalog.key"), own.substr(1));
+  EXPECT_CONTAINS(refused(), "does not hold a key");
+  write_whole(file("catalog.key"), own + "\n");
+  EXPECT_CONTAINS(refused(), "does not hold a key");
+  write_whole(file("catalog.key"), own);
+  reopen();
+}
+
+TEST_F(StoreOpenTest, TheKeyFileMayStandElsewhere) {
+  const auto elsewhere = [&] {
+    StoreOptions wanted = options();
+    wanted.key_file = temp_ / "my.key";
+    return wanted;
+  };
+  value_of(open_store(elsewhere())).reset();
+  EXPECT_EQ(mode_of(temp_ / "my.key"), 0600U);
+  EXPECT_FALSE(std::filesystem::exists(file("catalog.key")));
+  EXPECT_CONTAINS(refused(), "catalog.key");
+  value_of(open_store(elsewhere())).reset();
+}
+
+// ---- a first start that was cut off ----
+
+TEST_F(StoreOpenTest, WhatACutOffFirstStartLeftIsCompleted) {
+  std::filesystem::create_directory(temp_ / "data");
+  reopen();  // the directory alone
+  close();
+
+  const std::string key(32, 'k');
+  const auto start_over = [&] {
+    std::filesystem::remove_all(temp_ / "data");
+    std::filesystem::create_directory(temp_ / "data");
+    write_whole(file("breakwater.lock"), "1\n");
+  };
+  start_over();
+  write_whole(file("catalog.key.tmp"), key.substr(0, 5));  // in the middle of the key file
+  reopen();
+  close();
+  EXPECT_FALSE(std::filesystem::exists(file("catalog.key.tmp")));
+
+  start_over();
+  write_whole(file("catalog.db"), "");
+  write_whole(file("catalog.key"), key);  // before the database's first commit
+  reopen();
+  EXPECT_EQ(read_whole(file("catalog.key")), key) << "the key that is there is used";
+  close();
+
+  start_over();
+  write_whole(file("catalog.key"), key);
+  value_of(database().execute("PRAGMA journal_mode = WAL"));  // before the tables
+  reopen();
+  EXPECT_EQ(make_tenant("a"), 1002);
+}
+
+// ---- versions ----
+
+TEST_F(StoreOpenTest, ANewerCatalogueIsLeftUntouched) {
+  reopen();
+  make_tenant("a");
+  close();
+  value_of(database().execute("PRAGMA user_version = 1000"));
+  // As a newer program that was killed leaves it: with a log that is not in the database yet.
+  const std::string log = file("catalog.db-wal");
+  std::string before;
+  {
+    Connection newer = database();
+    value_of(newer.execute("INSERT INTO counter VALUES ('x', 1)"));
+    std::filesystem::copy_file(log, temp_ / "wal");
+    before = read_whole(file("catalog.db"));
+  }
+  write_whole(file("catalog.db"), before);
+  std::filesystem::copy_file(temp_ / "wal", log);
+  EXPECT_CONTAINS(refused(), "newer version");
+  EXPECT_EQ(read_whole(file("catalog.db")), before);
+  EXPECT_EQ(read_whole(log), read_whole(temp_ / "wal"));
+}
+
+std::vector<schema::Step> steps_with(schema::Step next) {
+  std::vector<schema::Step> steps(schema::steps().begin(), schema::steps().end());
+  steps.push_back(next);
+  return steps;
+}
+
+TEST_F(StoreOpenTest, AnOlderCatalogueIsMigrated) {
+  reopen();
+  make_tenant("kept");
+  close();
+  const auto steps = steps_with(
+      "CREATE TABLE added(x); INSERT INTO added VALUES (1);"
+      "ALTER TABLE tenant ADD COLUMN colour TEXT DEFAULT 'red'");
+  store_ = value_of(open_store(options(), steps));
+  reader_ = value_of(store_->open_reader());
+  EXPECT_TRUE(value_of(reader_->tenant("kept")));
+  EXPECT_EQ(
+      value_of(reader_->connection().integer("SELECT COUNT(*) FROM tenant, added WHERE colour = 'red'")), 2);
+  EXPECT_EQ(value_of(reader_->connection().integer("PRAGMA user_version")),
+            static_cast<std::int64_t>(steps.size()));
+  close();
+  EXPECT_CONTAINS(refused(), "newer version");
+}
+
+TEST_F(StoreOpenTest, AMigrationThatFailsChangesNothing) {
+  reopen();
+  make_tenant("kept");
+  close();
+  const auto steps = steps_with("CREATE TABLE added(x); INSERT INTO no_such_table VALUES (1)");
+  EXPECT_FALSE(open_store(options(), steps).has_value());
+  reopen();
+  EXPECT_TRUE(value_of(reader_->tenant("kept")));
+  EXPECT_EQ(
+      value_of(reader_->connection().integer("SELECT COUNT(*) FROM sqlite_master WHERE name = 'added'")), 0);
+}
+
+// ---- secrets at rest ----
+
+constexpr std::string_view kCanary = "CANARY-7f3a-access-key";
+
+class StoreSecretTest : public StoreOpenTest {
+ protected:
+  void SetUp() override {
+    reopen();
+    a_ = make_tenant("a");
+    b_ = make_tenant("b");
+    const Secret secret(kCanary);
+    value_of(write([&](Transaction& t) -> Result<> {
+      BW_CHECK(t.set_secret_parameter(a_, "external_kms_info", secret));
+      BW_CHECK(t.set_secret_parameter(b_, "external_kms_info", Secret(std::string_view("other"))));
+      BW_CHECK(t.rotate_master_key(a_));
+      BW_CHECK(t.rotate_master_key(a_));
+      for (const TenantId tenant : {a_, b_}) {
+        const std::string path = "oss://bucket/" + std::to_string(tenant);
+        BW_TRY(const auto intent,
+               t.open_intent({.key = {.tenant_id = tenant, .path = path}, .path_key = path}));
+        BW_CHECK(t.finish_destination(intent, {}, path, secret.clone()));
+      }
+      return {};
+    }));
+  }
+
+  DestinationKey destination(TenantId tenant) const {
+    return {.tenant_id = tenant, .path = "oss://bucket/" + std::to_string(tenant)};
+  }
+
+  TenantId a_ = 0;
+  TenantId b_ = 0;
+};
+
+TEST_F(StoreSecretTest, NoFileHoldsASecret) {
+  std::vector<std::string> needles = {std::string(kCanary)};
+  for (const MasterKey& key : value_of(reader_->master_keys(a_))) needles.emplace_back(key.key.reveal());
+  const auto expect_clean = [&] {
+    for (const auto& entry : std::filesystem::directory_iterator(temp_ / "data")) {
+      const std::string content = read_whole(entry.path());
+      for (const std::string& needle : needles) {
+        EXPECT_EQ(content.find(needle), std::string::npos) << entry.path();
+      }
+    }
+  };
+  expect_clean();  // with -wal and -shm
+  close();
+  expect_clean();
+}
+
+TEST_F(StoreSecretTest, ASealedValueOpensInItsOwnRowAlone) {
+  close();
+  value_of(database().execute(
+      "CREATE TEMP TABLE s AS SELECT tenant_id AS i, sealed_key AS v FROM backup_storage_info;"
+      "CREATE TEMP TABLE p AS SELECT tenant_id AS i, sealed AS v FROM tenant_parameter;"
+      "CREATE TEMP TABLE k AS SELECT version AS i, sealed AS v FROM master_key;"
+      "UPDATE backup_storage_info SET sealed_key = (SELECT v FROM s WHERE i <> tenant_id);"
+      "UPDATE tenant_parameter SET sealed = (SELECT v FROM p WHERE i <> tenant_id);"
+      "UPDATE master_key SET sealed = (SELECT v FROM k WHERE i <> version)"));
+  reopen();
+  EXPECT_EQ(code_of(reader_->access_key(destination(a_))), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->access_key(destination(b_))), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->secret_parameter(a_, "external_kms_info")), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->master_keys(a_)), Errc::checksum_error);
+}
+
+TEST_F(StoreSecretTest, TheDisplayedKeyIsNotTheKey) {
+  const Secret secret(kCanary);
+  const std::string shown = value_of(store_->display_key(secret));
+  EXPECT_EQ(shown.find_first_not_of("0123456789ABCDEF"), std::string::npos);
+  EXPECT_EQ(shown.size(), 2 * (16 + 32)) << "the IV and the padded text";
+  EXPECT_NE(value_of(store_->display_key(secret)), shown);
+}
+
+TEST_F(StoreSecretTest, ADroppedTenantsAccessKeysAreGone) {
+  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  EXPECT_EQ(value_of(reader_->connection().integer("SELECT COUNT(*) FROM backup_storage_info_history")), 1);
+  EXPECT_EQ(value_of(reader_->connection().integer(
+                "SELECT COUNT(*) FROM backup_storage_info_history WHERE sealed_key IS NOT NULL")),
+            0);
+}
+
+// ---- size ----
+
+TEST_F(StoreOpenTest, AHundredThousandTenantsDoNotSlowTheStart) {
+  using namespace std::chrono;
+  reopen();
+  value_of(write([](Transaction& t) {
+    return t.connection().execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1002 UNION ALL SELECT i + 2 FROM n WHERE i < 201000)"
+        "INSERT INTO tenant(tenant_id, tenant_name, tenant_type, create_time, modify_time, primary_zone, "
+        "locality,"
+        " compatibility_mode, invited_nodes) SELECT i, 'tenant_' || i, 'USER', 0, 0, '', '', 'MYSQL', '%' "
+        "FROM n");
+  }));
+  close();
+  const auto start = steady_clock::now();
+  reopen();
+  EXPECT_EQ(value_of(reader_->tenant("tenant_150002"))->id, 150002);
+  EXPECT_LT(steady_clock::now() - start, 500ms);
+  EXPECT_EQ(value_of(reader_->tenant_count()), 100'001U);
+}
+
+}  // namespace
+}  // namespace breakwater::catalog
