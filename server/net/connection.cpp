@@ -1,0 +1,183 @@
+#include "server/net/connection.h"
+
+#include <cerrno>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
+
+namespace breakwater::server {
+namespace {
+
+constexpr Deadline kNever = Deadline::max();
+constexpr std::chrono::milliseconds kLingerTime{1'000};
+constexpr std::uint64_t kLingerBytes = std::uint64_t{64} << 20U;
+constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
+
+}  // namespace
+
+ClientConnection::ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, bool reserved)
+    : shared_(shared), worker_(worker), socket_(std::move(socket)), deadline_(kNever), reserved_(reserved) {
+  peer_ = std::move(peer);
+  id_ = shared_.directory.add(*this);
+  shared_.open.up();
+  ++shared_.counters.unauthenticated;
+}
+
+ClientConnection::~ClientConnection() {
+  shared_.directory.remove(id_);
+  session_.reset();
+  if (!authenticated_) --shared_.counters.unauthenticated;
+  shared_.open.down();
+}
+
+void ClientConnection::start() {
+  boost::asio::co_spawn(
+      worker_.executor(),
+      [self = shared_from_this()]() -> Task<> {
+        self->worker_.add(*self);
+        co_await self->run();
+        self->worker_.remove(*self);
+      },
+      boost::asio::detached);
+}
+
+Task<> ClientConnection::run() {
+  bool failed = false;
+  try {
+    if (co_await log_in()) co_await serve();
+  } catch (const std::exception& exception) {
+    shared_.log.error(std::string("connection ended by an exception: ") + exception.what(), id_);
+    failed = true;
+  }
+  suspended_ = false;
+  if (failed) writer_.error(error::internal_error());
+  co_await flush();
+  session_.reset();
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  shared_.log.debug("connection closed", id_);
+}
+
+bool ClientConnection::is_over() const {
+  return broken_ || interrupted() == Interrupt::connection ||
+         shared_.draining.load(std::memory_order_relaxed);
+}
+
+Task<bool> ClientConnection::read_some() {
+  boost::system::error_code error;
+  const auto space = reader_.space();
+  reading_ = true;
+  const std::size_t count = co_await socket_.async_read_some(boost::asio::buffer(space.data(), space.size()),
+                                                             boost::asio::redirect_error(kAwait, error));
+  reading_ = false;
+  reader_.received(count);
+  worker_.count_in(count);
+  co_return !error && !broken_;
+}
+
+// Most answers fit the socket's buffer: one system call, no coroutine.
+bool ClientConnection::send_now() {
+  while (sent_ < output_.size() && !broken_) {
+    const ssize_t count = ::send(socket_.native_handle(), output_.data() + sent_, output_.size() - sent_,
+                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) {
+      sent_ += static_cast<std::size_t>(count);
+      worker_.count_out(static_cast<std::uint64_t>(count));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return false;
+    } else if (errno != EINTR) {
+      broken_ = true;
+    }
+  }
+  output_.clear();
+  sent_ = 0;
+  return true;
+}
+
+Task<bool> ClientConnection::send_rest() {
+  const Deadline before = deadline_;
+  while (!send_now()) {
+    deadline_ = std::min(before, deadline_in(worker_.limits().net_write_timeout));
+    boost::system::error_code error;
+    co_await socket_.async_wait(Socket::wait_write, boost::asio::redirect_error(kAwait, error));
+    if (error) broken_ = true;
+  }
+  deadline_ = before;
+  co_return !broken_;
+}
+
+Task<bool> ClientConnection::flush() {
+  if (!send_now()) co_return co_await send_rest();
+  co_return !broken_;
+}
+
+// The client is in the middle of sending. A socket closed with unread bytes is reset, and the client would
+// never read why: so what still comes is read and dropped, for a while.
+Task<> ClientConnection::send_and_linger() {
+  const bool sent = co_await flush();
+  if (!sent) co_return;
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  deadline_ = std::min(deadline_, deadline_in(kLingerTime));
+  protocol::PacketReader scratch(0);
+  const auto space = scratch.space();
+  std::uint64_t dropped = 0;
+  boost::system::error_code error;
+  while (!error && !broken_ && dropped < kLingerBytes) {
+    dropped += co_await socket_.async_read_some(boost::asio::buffer(space.data(), space.size()),
+                                                boost::asio::redirect_error(kAwait, error));
+  }
+}
+
+void ClientConnection::kill(Interrupt how) {
+  if (how == Interrupt::connection) {
+    interrupt_.store(how);
+  } else {
+    Interrupt expected = Interrupt::none;
+    interrupt_.compare_exchange_strong(expected, how);
+  }
+  boost::asio::post(worker_.context(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->on_interrupt();
+  });
+}
+
+void ClientConnection::on_interrupt() {
+  const Interrupt how = interrupted();
+  if (how == Interrupt::none) return;
+  if (suspended_) session_->interrupt();
+  if (how == Interrupt::connection) cancel();
+}
+
+void ClientConnection::cancel() {
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void ClientConnection::drain() {
+  if (reading_) cancel();
+}
+
+void ClientConnection::check(Deadline now) {
+  if (now >= deadline_) {
+    broken_ = true;
+    cancel();
+  } else if (suspended_ && interrupted() != Interrupt::connection && peer_is_gone()) {
+    kill(Interrupt::connection);
+  }
+}
+
+bool ClientConnection::peer_is_gone() {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+}  // namespace breakwater::server

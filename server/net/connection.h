@@ -1,0 +1,97 @@
+// One client's connection: greeting, login, commands, end. A coroutine on its worker's thread, with one
+// buffer for what comes and one for what goes. Inside server/net only.
+//
+// Deadlines are points in time that the worker's tick compares (check()): whatever is awaited on the socket
+// when one has passed is cancelled, and the connection ends.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include "server/net/handler.h"
+#include "server/net/shared.h"
+#include "server/net/worker.h"
+#include "server/protocol/login.h"
+#include "server/protocol/packet_reader.h"
+
+namespace breakwater::server {
+
+class ClientConnection final : public Connection, public std::enable_shared_from_this<ClientConnection> {
+ public:
+  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+
+  /// `reserved`: max_connections is reached; only an administrator may log in.
+  ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, bool reserved);
+  ~ClientConnection() override;
+
+  /// Any thread: begins on the worker's.
+  void start();
+
+  Executor executor() override { return worker_.executor(); }
+  Task<bool> flush() override;
+  void kill(Interrupt how) override;
+  Interrupt interrupted() const override { return interrupt_.load(std::memory_order_relaxed); }
+
+  // For the worker, on its thread.
+  void check(Deadline now);
+  void drain();
+  std::size_t slot() const { return slot_; }
+  void set_slot(std::size_t slot) { slot_ = slot; }
+
+ private:
+  using Packet = protocol::PacketReader::Packet;
+
+  // connection.cpp: life, deadlines, bytes.
+  Task<> run();
+  Task<bool> read_some();
+  bool send_now();
+  Task<bool> send_rest();
+  Task<> send_and_linger();
+  void on_interrupt();
+  void cancel();
+  bool peer_is_gone();
+  bool is_over() const;
+
+  // connection_login.cpp
+  Task<bool> log_in();
+  Task<bool> change_user(const protocol::ChangeUser& command, std::uint8_t sequence);
+  Task<bool> authenticate(protocol::Login& login, bool change_user);
+  Task<std::optional<Packet>> read_login_packet();
+  bool admit(protocol::Login& login, bool change_user, std::uint8_t sequence);
+  Result<> open_session(const protocol::Credentials& credentials, bool change_user);
+  void note_refusal(std::string_view user, const Error& error);
+  void become_authenticated();
+
+  // connection_commands.cpp
+  Task<> serve();
+  Task<> answer(const protocol::Command& command);
+  void answer_statistics();
+  void set_multi_statements(bool on);
+  void begin_command(std::uint8_t sequence);
+  void prepare_to_wait();
+
+  Shared& shared_;
+  Worker& worker_;
+  Socket socket_;
+  protocol::PacketReader reader_{protocol::kMaxLoginPacket};
+  protocol::Output output_;
+  protocol::ResponseWriter writer_{output_};
+  std::size_t sent_ = 0;  ///< of output_
+  protocol::Salt salt_{};
+  Deadline deadline_;
+  std::size_t slot_ = 0;
+  std::atomic<Interrupt> interrupt_{Interrupt::none};
+  bool authenticated_ = false;
+  bool reserved_;
+  bool reading_ = false;              ///< bytes of the client are awaited
+  bool suspended_ = false;            ///< a task of the session is awaited
+  bool broken_ = false;               ///< the peer is gone, or its time is over
+  std::unique_ptr<Session> session_;  ///< dies first
+};
+
+}  // namespace breakwater::server

@@ -1,0 +1,198 @@
+#include "server/net/listener.h"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace breakwater::server {
+namespace {
+
+namespace asio = boost::asio;
+using Tcp = asio::ip::tcp;
+using Unix = asio::local::stream_protocol;
+
+constexpr int kBacklog = 1024;
+constexpr std::chrono::milliseconds kAcceptPause{100};  ///< when the system has no descriptors left
+constexpr int kKeepaliveIdle = 120;                     ///< seconds
+constexpr int kKeepaliveInterval = 15;
+constexpr int kKeepaliveProbes = 4;
+constexpr ::mode_t kSocketMode = 0777;  ///< passwords protect, as over loopback
+
+Peer peer_of(const Tcp::endpoint& endpoint) {
+  asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return {.address = address.to_string(),
+          .port = endpoint.port(),
+          .unix_socket = false,
+          .local = address.is_loopback()};
+}
+
+Peer peer_of(const Unix::endpoint& /*endpoint*/) {
+  return {.address = "localhost", .port = 0, .unix_socket = true, .local = true};
+}
+
+void set_option(int socket, int level, int name, int value) {
+  ::setsockopt(socket, level, name, &value, sizeof value);
+}
+
+void prepare_socket(asio::basic_stream_socket<Tcp, Executor>& socket) {
+  const int handle = socket.native_handle();
+  set_option(handle, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(handle, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(handle, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdle);
+  set_option(handle, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
+  set_option(handle, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
+}
+void prepare_socket(asio::basic_stream_socket<Unix, Executor>& /*socket*/) {}
+
+std::string text_of(const Tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  const std::string port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + address + "]:" + port : address + ":" + port;
+}
+std::string text_of(const Unix::endpoint& endpoint) {
+  return endpoint.path();
+}
+
+void remove_file(const Tcp::endpoint& /*endpoint*/) {}
+void remove_file(const Unix::endpoint& endpoint) {
+  ::unlink(endpoint.path().c_str());
+}
+
+template <class Protocol>
+class ProtocolListener final : public Listener {
+ public:
+  using Endpoint = typename Protocol::endpoint;
+  using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
+
+  ProtocolListener(Worker& worker, Log& log) : acceptor_(worker.executor()), log_(log) {}
+  ~ProtocolListener() override { shut(); }
+  ProtocolListener(const ProtocolListener&) = delete;
+  ProtocolListener& operator=(const ProtocolListener&) = delete;
+
+  boost::system::error_code open(const Endpoint& endpoint) {
+    boost::system::error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(typename Acceptor::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    bound_ = !error;
+    if (!error) acceptor_.listen(kBacklog, error);
+    if (!error) endpoint_ = acceptor_.local_endpoint(error);
+    return error;
+  }
+
+  std::string where() const override { return text_of(endpoint_); }
+
+  void start(NextWorker next, OnAccept on_accept) override {
+    asio::co_spawn(acceptor_.get_executor(), accept_all(std::move(next), std::move(on_accept)),
+                   asio::detached);
+  }
+
+  void close() override { shut(); }
+
+ private:
+  void shut() {
+    if (!acceptor_.is_open()) return;
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    if (bound_) remove_file(endpoint_);
+  }
+
+  Task<> accept_all(NextWorker next, OnAccept on_accept) {
+    while (acceptor_.is_open()) {
+      Worker& worker = next();
+      Endpoint from;
+      boost::system::error_code error;
+      asio::basic_stream_socket<Protocol, Executor> socket = co_await acceptor_.async_accept(
+          worker.executor(), from, asio::redirect_error(asio::use_awaitable_t<Executor>{}, error));
+      if (error) {
+        if (acceptor_.is_open() && error != asio::error::connection_aborted) co_await pause(error);
+        continue;
+      }
+      prepare_socket(socket);
+      on_accept(worker, ClientConnection::Socket(std::move(socket)), peer_of(from));
+    }
+  }
+
+  Task<> pause(boost::system::error_code why) {
+    log_.error("can't accept connections on " + where() + ": " + why.message());
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               Executor>
+        timer(acceptor_.get_executor(), kAcceptPause);
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>{}, ignored));
+  }
+
+  Acceptor acceptor_;
+  Endpoint endpoint_;
+  bool bound_ = false;  ///< the socket's file is ours
+  Log& log_;
+};
+
+std::optional<Tcp::endpoint> parse_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (bad != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code not_an_address;
+  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, not_an_address);
+  if (not_an_address) return std::nullopt;
+  return Tcp::endpoint(address, port);
+}
+
+template <class Protocol>
+Result<std::unique_ptr<Listener>> listen_at(Worker& worker, const typename Protocol::endpoint& endpoint,
+                                            Log& log) {
+  auto listener = std::make_unique<ProtocolListener<Protocol>>(worker, log);
+  if (const auto error = listener->open(endpoint)) {
+    return fail(error::listen_failed(text_of(endpoint), error.message()));
+  }
+  return listener;
+}
+
+bool is_dead_socket(const std::string& path) {
+  struct ::stat info{};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
+  asio::io_context context;
+  Unix::socket probe(context);
+  boost::system::error_code error;
+  probe.connect(Unix::endpoint(path), error);
+  return error == asio::error::connection_refused;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> listen_tcp(Worker& worker, const std::string& address, Log& log) {
+  const auto endpoint = parse_address(address);
+  if (!endpoint) return fail(error::listen_failed(address, "it is not ADDRESS:PORT, such as 127.0.0.1:2881"));
+  return listen_at<Tcp>(worker, *endpoint, log);
+}
+
+Result<std::unique_ptr<Listener>> listen_unix(Worker& worker, const std::string& path, Log& log) {
+  constexpr std::size_t kMaxPath = sizeof(::sockaddr_un::sun_path) - 1;
+  if (path.size() > kMaxPath) {
+    return fail(error::listen_failed(path, "the path is longer than " + std::to_string(kMaxPath) + " bytes"));
+  }
+  if (is_dead_socket(path)) ::unlink(path.c_str());
+  BW_TRY(auto listener, listen_at<Unix>(worker, Unix::endpoint(path), log));
+  ::chmod(path.c_str(), kSocketMode);
+  return listener;
+}
+
+}  // namespace breakwater::server

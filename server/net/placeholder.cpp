@@ -1,2 +1,0 @@
-#include "server/net/handler.h"
-#include "server/net/server.h"

@@ -1,0 +1,55 @@
+#include "server/net/shared.h"
+
+namespace breakwater::server {
+
+std::uint32_t Directory::add(Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  do {
+    ++last_;
+  } while (last_ == 0 || connections_.contains(last_));
+  connections_.emplace(last_, &connection);
+  return last_;
+}
+
+void Directory::remove(std::uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  connections_.erase(id);
+}
+
+bool Directory::kill(std::uint32_t id, Interrupt how) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return false;
+  found->second->kill(how);
+  return true;
+}
+
+void Directory::kill_all(Interrupt how) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, connection] : connections_) connection->kill(how);
+}
+
+void OpenCount::down() {
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) none_.notify_all();
+}
+
+bool OpenCount::wait_for_none(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  return none_.wait_until(lock, deadline, [this] { return count_.load() == 0; });
+}
+
+// Loopback never counts: who sits on the machine doesn't get locked out by its own mistakes.
+void Shared::note_connect_error(const Peer& peer) {
+  if (peer.local) return;
+  const std::lock_guard lock(errors_mutex_);
+  errors_.note(peer.address, std::chrono::steady_clock::now());
+}
+
+bool Shared::is_blocked(const Peer& peer, std::uint32_t limit) {
+  if (peer.local) return false;
+  const std::lock_guard lock(errors_mutex_);
+  return errors_.blocked(peer.address, limit, std::chrono::steady_clock::now());
+}
+
+}  // namespace breakwater::server

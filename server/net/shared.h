@@ -1,0 +1,82 @@
+// What all connections of a server share. Inside server/net only.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/net/connect_errors.h"
+#include "server/net/handler.h"
+#include "server/net/server.h"
+
+namespace breakwater::server {
+
+/// The connections by their ids, for KILL. Any thread.
+class Directory {
+ public:
+  /// Gives the connection an id that no other open one has.
+  std::uint32_t add(Connection& connection);
+  void remove(std::uint32_t id);
+  bool kill(std::uint32_t id, Interrupt how);
+  void kill_all(Interrupt how);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::uint32_t, Connection*> connections_;
+  std::uint32_t last_ = 0;
+};
+
+struct AtomicCounters {
+  std::atomic<std::uint64_t> accepted{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> login_failures{0};
+  std::atomic<std::uint64_t> unauthenticated{0};
+};
+
+/// How many connections are open, and the wait for none. Any thread.
+class OpenCount {
+ public:
+  std::uint64_t get() const { return count_.load(); }
+  void up() { ++count_; }
+  void down();
+  /// False: the deadline came first.
+  bool wait_for_none(Deadline deadline);
+
+ private:
+  std::atomic<std::uint64_t> count_{0};
+  std::mutex mutex_;
+  std::condition_variable none_;
+};
+
+struct Shared {
+  Shared(SessionFactory& f, const Entropy& e, Log& l, std::string version)
+      : factory(f), entropy(e), log(l), server_version(std::move(version)) {}
+
+  SessionFactory& factory;
+  const Entropy& entropy;
+  Log& log;
+  std::string server_version;
+  Deadline started = std::chrono::steady_clock::now();
+  Directory directory;
+  AtomicCounters counters;
+  OpenCount open;
+  std::atomic<bool> draining{false};
+  std::function<std::uint64_t()> commands;  ///< answered since the start
+
+  void note_connect_error(const Peer& peer);
+  bool is_blocked(const Peer& peer, std::uint32_t limit);
+
+ private:
+  std::mutex errors_mutex_;
+  ConnectErrors errors_;
+};
+
+}  // namespace breakwater::server

@@ -1,0 +1,81 @@
+// One I/O thread: its io_context, the connections that live on it, and the clock that ends those which
+// overstay. Inside server/net only.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "server/net/handler.h"
+#include "server/net/server.h"
+
+namespace breakwater::server {
+
+class ClientConnection;
+
+class Worker {
+ public:
+  explicit Worker(const ServerLimits& limits);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  boost::asio::io_context& context() { return context_; }
+  Executor executor() { return context_.get_executor(); }
+
+  // Any thread.
+  void start();
+  /// The thread ends when nothing is left to do.
+  void let_end();
+  /// The thread ends now, whatever is left.
+  void stop() { context_.stop(); }
+  void join();
+  void set_limits(const ServerLimits& limits);
+  void drain();
+  std::uint64_t commands() const { return commands_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes_in() const { return bytes_in_.load(std::memory_order_relaxed); }
+  std::uint64_t bytes_out() const { return bytes_out_.load(std::memory_order_relaxed); }
+
+  // The worker's own thread.
+  const ServerLimits& limits() const { return limits_; }
+  void add(ClientConnection& connection);
+  void remove(ClientConnection& connection);
+  void count_command() { add_to(commands_, 1); }
+  void count_in(std::uint64_t bytes) { add_to(bytes_in_, bytes); }
+  void count_out(std::uint64_t bytes) { add_to(bytes_out_, bytes); }
+
+  /// How late a deadline may be noticed.
+  static constexpr std::chrono::milliseconds kTick{100};
+
+ private:
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  // Written by this thread alone, so that an addition needs no lock; read by any.
+  static void add_to(std::atomic<std::uint64_t>& counter, std::uint64_t more) {
+    counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+  }
+  void arm();
+  void tick();
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
+  Timer timer_{context_.get_executor()};
+  bool armed_ = false;
+  std::vector<ClientConnection*> connections_;
+  ServerLimits limits_;
+  std::atomic<std::uint64_t> commands_{0};
+  std::atomic<std::uint64_t> bytes_in_{0};
+  std::atomic<std::uint64_t> bytes_out_{0};
+  std::thread thread_;
+};
+
+}  // namespace breakwater::server

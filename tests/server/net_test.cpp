@@ -1,0 +1,438 @@
+// Real sockets on loopback, against the sessions of test_session.h.
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "server/net/server.h"
+#include "server/test_client.h"
+#include "server/test_session.h"
+
+namespace breakwater::test {
+namespace {
+
+using namespace std::chrono_literals;
+using server::Interrupt;
+using server::Server;
+using server::ServerLimits;
+using server::ServerOptions;
+
+ServerOptions loopback(ServerLimits limits = {}) {
+  return {.listen = {"127.0.0.1:0"}, .io_threads = 2, .limits = limits};
+}
+
+/// A running server.
+struct Running {
+  explicit Running(ServerOptions options = loopback())
+      : server(std::move(options), factory, system_entropy(), null_log()) {
+    const auto listening = server.listen();
+    EXPECT_TRUE(listening) << listening.error().text();
+    where = listening->front();
+    server.start();
+  }
+
+  TestFactory factory;
+  Server server;
+  std::string where;
+};
+
+/// Waits for what another thread brings about, up to five seconds.
+bool eventually(const std::function<bool()>& holds) {
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST(Net, LogsInAndAnswers) {
+  Running running;
+  TestClient client(running.where);
+  const auto ok = client.log_in("root@sys", "sesame");
+  ASSERT_TRUE(ok && ok->is_ok());
+  EXPECT_EQ(ok->sequence, 2);
+  EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"});
+  EXPECT_EQ(client.rows("WHO"), std::vector<std::string>{"root@sys/ from 127.0.0.1"});
+  EXPECT_EQ(client.rows("NAP"), std::vector<std::string>{"done"});
+}
+
+TEST(Net, RefusesWrongPasswordsAndUnknownUsersAlike) {
+  Running running;
+  const auto refused = [&](std::string_view user, std::string_view password) {
+    TestClient client(running.where);
+    const auto answer = client.log_in(user, password);
+    EXPECT_TRUE(answer && answer->is_error() && client.read_to_end());
+    EXPECT_EQ(answer->error_number(), 1045);
+    EXPECT_EQ(answer->sqlstate(), "42000");
+    return answer->error_text();
+  };
+  EXPECT_EQ(refused("root@sys", "wrong"), "Access denied for user 'root'@'127.0.0.1' (using password: YES)");
+  EXPECT_EQ(refused("root@sys", ""), "Access denied for user 'root'@'127.0.0.1' (using password: NO)");
+  EXPECT_EQ(refused("ghost@sys", "x"), "Access denied for user 'ghost'@'127.0.0.1' (using password: YES)");
+  EXPECT_EQ(refused("root@nowhere", "sesame"),
+            "Access denied for user 'root'@'127.0.0.1' (using password: YES)");
+  EXPECT_EQ(refused("root@", "sesame"), "Access denied for user 'root@'@'127.0.0.1' (using password: YES)");
+  EXPECT_EQ(running.server.counters().login_failures, 5U);
+}
+
+TEST(Net, AsksOtherPluginsToSwitch) {
+  Running running;
+  for (const std::string_view user : {"root@sys", "ghost@sys"}) {
+    TestClient client(running.where);
+    const auto answer = client.log_in(user, "sesame", TestClient::kPyMysql, "caching_sha2_password");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->sequence, 4) << "the same packets whether the account exists or not";
+    EXPECT_EQ(answer->is_ok(), user == "root@sys");
+  }
+}
+
+TEST(Net, ReadsOneByteAtATime) {
+  Running running;
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  for (const char byte : frame("\x03SELECT 1", 0)) ASSERT_TRUE(client.send_bytes({&byte, 1}));
+  EXPECT_EQ(client.read_packet()->payload, Bytes{1});
+}
+
+TEST(Net, AnswersWhatWasSentAhead) {
+  Running running;
+  TestClient client(running.where);
+  const auto greeted = client.read_greeting();
+  ASSERT_TRUE(greeted);
+  const auto proof = auth::native_response(Secret("sesame"), greeted->salt);
+  const std::string response = payload_of({.capabilities = TestClient::kPyMysql,
+                                           .user = "root",
+                                           .auth_response = as_text(proof),
+                                           .plugin = protocol::kNativePlugin});
+  client.send_bytes(frame(response, 1) + frame("\x0E", 0) + frame("\x0E", 0) + frame("\x03WAIT?", 0));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(client.read_packet()->is_ok());
+  EXPECT_EQ(client.read_packet()->error_number(), 1064);
+}
+
+TEST(Net, SendsLongResultsToASlowReader) {
+  Running running;
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  const auto rows = client.rows("ROWS 20000");
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 20'000U);
+}
+
+TEST(Net, TakesStatementsLongerThanAFrame) {
+  ServerLimits limits;
+  limits.max_allowed_packet = std::uint64_t{40} << 20U;
+  Running running(loopback(limits));
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  const std::string text(protocol::kMaxFrame + 1000, 'e');
+  const std::string sql =
+      "\x03"
+      "ECHO " +
+      text;
+  client.send_bytes(frame(sql.substr(0, protocol::kMaxFrame), 0) + frame(sql.substr(protocol::kMaxFrame), 1));
+  ASSERT_EQ(client.read_packet()->payload, Bytes{1});
+  client.read_packet();
+  client.read_packet();
+  const auto row = client.read_packet();
+  ASSERT_TRUE(row);
+  EXPECT_TRUE(as_text(row->payload).ends_with(text));
+}
+
+TEST(Net, RefusesMoreThanMaxAllowedPacket) {
+  ServerLimits limits;
+  limits.max_allowed_packet = 1 << 20;
+  Running running(loopback(limits));
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  client.send_packet("\x03" + std::string(2 << 20, 'x'));
+  const auto answer = client.read_packet();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->error_number(), 1153);
+  EXPECT_EQ(answer->sqlstate(), "08S01");
+}
+
+TEST(Net, RefusesALongPacketBeforeLogin) {
+  Running running;
+  TestClient client(running.where);
+  ASSERT_TRUE(client.read_greeting());
+  client.send_packet(std::string(protocol::kMaxLoginPacket + 1, 'x'), 1);
+  EXPECT_EQ(client.read_packet()->error_number(), 1153);
+  EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Net, EndsALoginThatTakesTooLong) {
+  ServerLimits limits;
+  limits.connect_timeout = 200ms;
+  Running running(loopback(limits));
+  TestClient slow(running.where);
+  ASSERT_TRUE(slow.read_greeting());
+  slow.send_bytes("x");
+  TestClient quick(running.where);
+  EXPECT_TRUE(quick.log_in("root", "sesame")->is_ok());
+  EXPECT_TRUE(slow.read_to_end());
+  EXPECT_TRUE(eventually([&] { return running.server.counters().unauthenticated == 0; }));
+  EXPECT_EQ(quick.rows("SELECT 1"), std::vector<std::string>{"1"}) << "the deadline ends with the login";
+}
+
+TEST(Net, EndsAnIdleConnection) {
+  ServerLimits limits;
+  limits.wait_timeout = 200ms;
+  Running running(loopback(limits));
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_TRUE(eventually([&] { return running.factory.open_sessions == 0; }));
+}
+
+TEST(Net, SurvivesADisconnectAtEveryByte) {
+  Running running;
+  const std::string response = frame(payload_of({.capabilities = TestClient::kPyMysql,
+                                                 .user = "root",
+                                                 .auth_response = std::string_view("12345678901234567890"),
+                                                 .plugin = protocol::kNativePlugin}),
+                                     1);
+  for (std::size_t size = 0; size <= response.size(); ++size) {
+    TestClient client(running.where);
+    ASSERT_TRUE(client.send_bytes(std::string_view(response).substr(0, size)));
+  }
+  EXPECT_TRUE(eventually([&] { return running.server.counters().connections == 0; }));
+}
+
+TEST(Net, KeepsOneSlotForTheAdministrator) {
+  ServerLimits limits;
+  limits.max_connections = 2;
+  Running running(loopback(limits));
+  TestClient first(running.where);
+  TestClient second(running.where);
+  ASSERT_TRUE(first.log_in("root@t1", "second")->is_ok());
+  ASSERT_TRUE(second.log_in("root@t1", "second")->is_ok());
+  {
+    TestClient third(running.where);
+    EXPECT_EQ(third.log_in("root@t1", "second")->error_number(), 1040);
+  }
+  ASSERT_TRUE(eventually([&] { return running.server.counters().connections == 2; }));
+  TestClient admin(running.where);
+  EXPECT_TRUE(admin.log_in("root@sys", "sesame")->is_ok());
+  TestClient fourth(running.where);
+  const auto refusal = fourth.read_packet();
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->error_number(), 1040);
+  EXPECT_EQ(refusal->sequence, 0);
+}
+
+TEST(Net, CapsConnectionsThatHaveNotLoggedIn) {
+  ServerLimits limits;
+  limits.max_unauthenticated = 2;
+  Running running(loopback(limits));
+  TestClient first(running.where);
+  TestClient second(running.where);
+  ASSERT_TRUE(first.read_greeting() && second.read_greeting());
+  {
+    TestClient third(running.where);
+    EXPECT_EQ(third.read_packet()->error_number(), 1040);
+  }
+  first.send_packet(payload_of({.capabilities = TestClient::kPyMysql, .user = "empty"}), 1);
+  ASSERT_TRUE(first.read_packet()->is_ok());
+  TestClient fourth(running.where);
+  EXPECT_TRUE(fourth.read_greeting());
+}
+
+TEST(Net, AnswersEveryCommandByte) {
+  Running running;
+  for (int byte = 0; byte < 256; ++byte) {
+    TestClient client(running.where);
+    ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+    const char code = static_cast<char>(byte);
+    client.send_packet({&code, 1});
+    const auto answer = client.read_packet();
+    if (byte == 0x01 || byte == 0x11) {  // quit; a change_user without a user
+      EXPECT_EQ(answer.has_value(), byte == 0x11) << byte;
+      continue;
+    }
+    ASSERT_TRUE(answer) << byte;
+    EXPECT_EQ(answer->sequence, 1) << byte;
+    const bool served = protocol::parse_command(as_bytes({&code, 1})).has_value();
+    if (!served && byte != 0x0C && byte != 0x1B) {  // those are cut short: 1835
+      EXPECT_EQ(answer->error_number(), 1047) << byte;
+    }
+    while (byte == 0x04 && !client.read_packet()->is_eof()) {
+    }
+    EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"}) << byte;
+  }
+}
+
+TEST(Net, AnswersAnEmptyPacket) {
+  Running running;
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  client.send_packet("");
+  EXPECT_EQ(client.read_packet()->error_number(), 1047);
+  EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"});
+}
+
+TEST(Net, NeverSendsTheOracleModeBit) {
+  Running running;
+  TestClient client(running.where);
+  const auto ok = client.log_in("root", "sesame");
+  ASSERT_TRUE(ok && ok->is_ok());
+  EXPECT_EQ(ok->payload[3] & 0x04, 0) << "the session's status has it";
+  client.send_packet("\x0E");
+  EXPECT_EQ(client.read_packet()->payload[3] & 0x04, 0);
+}
+
+TEST(Net, ChangesTheUser) {
+  Running running;
+  TestClient client(running.where);
+  const auto greeted = client.read_greeting();
+  ASSERT_TRUE(greeted);
+  const auto proof = [&](std::string_view password) {
+    return std::string(as_text(auth::native_response(Secret(password), greeted->salt)));
+  };
+  const std::string first = proof("sesame");
+  client.send_packet(payload_of({.capabilities = TestClient::kPyMysql,
+                                 .user = "root",
+                                 .auth_response = first,
+                                 .plugin = protocol::kNativePlugin}),
+                     1);
+  ASSERT_TRUE(client.read_packet()->is_ok());
+  const auto change = [&](std::string_view user, std::string_view password) {
+    const std::string response = proof(password);
+    protocol::Output body;
+    protocol::ChangeUserRequest{
+        .user = user, .auth_response = response, .database = "oceanbase", .plugin = protocol::kNativePlugin}
+        .serialize(body, TestClient::kPyMysql);
+    client.send_packet("\x11" + std::string(body.view()));
+    return client.read_packet();
+  };
+  ASSERT_TRUE(change("root@t1", "second")->is_ok());
+  EXPECT_EQ(client.rows("WHO"), std::vector<std::string>{"root@t1/oceanbase from 127.0.0.1"});
+  EXPECT_EQ(running.factory.open_sessions, 1);
+  EXPECT_EQ(change("root@sys", "wrong")->error_number(), 1045);
+  EXPECT_TRUE(client.read_to_end());
+}
+
+TEST(Net, KillsAStatementAndAConnection) {
+  Running running;
+  TestClient client(running.where);
+  const auto greeted = client.read_greeting();
+  client.send_packet(payload_of({.capabilities = TestClient::kPyMysql, .user = "empty"}), 1);
+  ASSERT_TRUE(client.read_packet()->is_ok());
+
+  client.send_packet("\x03WAIT");
+  ASSERT_TRUE(eventually([&] { return running.factory.waiting == 1; }));
+  EXPECT_TRUE(running.server.kill(greeted->connection_id, Interrupt::query));
+  EXPECT_EQ(client.read_packet()->error_number(), 1317);
+  EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"}) << "the connection goes on";
+
+  EXPECT_TRUE(running.server.kill(greeted->connection_id, Interrupt::connection));
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_TRUE(eventually([&] { return !running.server.kill(greeted->connection_id, Interrupt::query); }));
+}
+
+TEST(Net, InterruptsAStatementWhoseClientIsGone) {
+  Running running;
+  {
+    TestClient client(running.where);
+    ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+    client.send_packet("\x03WAIT");
+    ASSERT_TRUE(eventually([&] { return running.factory.waiting == 1; }));
+  }
+  EXPECT_TRUE(eventually([&] { return running.factory.open_sessions == 0; }));
+  EXPECT_EQ(running.factory.interrupts, 1);
+}
+
+TEST(Net, AnExceptionEndsItsConnectionAlone) {
+  Running running;
+  TestClient other(running.where);
+  ASSERT_TRUE(other.log_in("root", "sesame")->is_ok());
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  EXPECT_EQ(client.query("THROW")->error_number(), 4016);
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_EQ(other.rows("SELECT 1"), std::vector<std::string>{"1"});
+}
+
+TEST(Net, DrainClosesTheIdleAndLetsTheRunningFinish) {
+  Running running;
+  TestClient idle(running.where);
+  TestClient busy(running.where);
+  ASSERT_TRUE(idle.log_in("root", "sesame")->is_ok());
+  ASSERT_TRUE(busy.log_in("root", "sesame")->is_ok());
+  busy.send_packet("\x03WAIT");
+  ASSERT_TRUE(eventually([&] { return running.factory.waiting == 1; }));
+  running.server.drain();
+  EXPECT_TRUE(idle.read_to_end());
+  EXPECT_EQ(running.factory.waiting, 1) << "it may finish";
+  EXPECT_EQ(running.factory.interrupts, 0);
+  running.server.kill(2, Interrupt::query);
+  running.server.kill(1, Interrupt::query);
+  EXPECT_EQ(busy.read_packet()->error_number(), 1317) << "and is answered";
+  running.server.wait();
+  EXPECT_EQ(running.factory.open_sessions, 0);
+}
+
+TEST(Net, DrainInterruptsWhatTakesTooLong) {
+  auto options = loopback();
+  options.drain_timeout = 100ms;
+  Running running(std::move(options));
+  TestClient busy(running.where);
+  ASSERT_TRUE(busy.log_in("root", "sesame")->is_ok());
+  busy.send_packet("\x03WAIT");
+  ASSERT_TRUE(eventually([&] { return running.factory.waiting == 1; }));
+  running.server.drain();
+  running.server.wait();
+  EXPECT_EQ(running.factory.interrupts, 1);
+  EXPECT_EQ(running.factory.open_sessions, 0);
+}
+
+TEST(Net, ListensOnAUnixSocketAndRemovesIt) {
+  std::string directory = ::testing::TempDir() + "bw-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const std::string path = directory + "/s";
+  {
+    Running running({.socket = path, .io_threads = 1});
+    EXPECT_EQ(running.where, path);
+    TestClient client(path);
+    ASSERT_TRUE(client.log_in("empty", "")->is_ok());
+    EXPECT_EQ(client.rows("WHO"), std::vector<std::string>{"empty@sys/ from localhost"});
+    TestFactory factory;
+    Server second({.socket = path, .io_threads = 1}, factory, system_entropy(), null_log());
+    EXPECT_EQ(second.listen().error().code(), Errc::listen_failed) << "somebody listens there";
+  }
+  struct ::stat info{};
+  EXPECT_NE(::lstat(path.c_str(), &info), 0);
+  ::rmdir(directory.c_str());
+}
+
+TEST(Net, SaysWhyItCannotListen) {
+  Running running;
+  TestFactory factory;
+  Server taken({.listen = {running.where}, .io_threads = 1}, factory, system_entropy(), null_log());
+  EXPECT_EQ(taken.listen().error().text(), "can't listen on " + running.where + ": Address already in use");
+  Server wrong({.listen = {"nonsense"}, .io_threads = 1}, factory, system_entropy(), null_log());
+  EXPECT_EQ(wrong.listen().error().text(),
+            "can't listen on nonsense: it is not ADDRESS:PORT, such as 127.0.0.1:2881");
+}
+
+TEST(Net, TheMariadbClientLogsInAndQueries) {
+  if (::access("/usr/bin/mariadb", X_OK) != 0) GTEST_SKIP() << "no mariadb client on this machine";
+  Running running;
+  const std::string port = running.where.substr(running.where.rfind(':') + 1);
+  const std::string command = "/usr/bin/mariadb --no-defaults -h 127.0.0.1 -P " + port +
+                              " -u root@sys -psesame --batch -N -e 'SELECT 1; WHO' 2>&1";
+  FILE* const pipe = ::popen(command.c_str(), "r");  // NOLINT(cert-env33-c): a fixed program
+  ASSERT_NE(pipe, nullptr);
+  std::string output;
+  for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) output += static_cast<char>(c);
+  EXPECT_EQ(::pclose(pipe), 0) << output;
+  EXPECT_EQ(output, "1\nroot@sys/ from 127.0.0.1\n");
+}
+
+}  // namespace
+}  // namespace breakwater::test

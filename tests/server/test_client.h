@@ -1,0 +1,80 @@
+// A client that does what it is told: blocking, byte by byte if need be, with nothing between the test and
+// the wire. Every wait has a deadline; when it passes, the read gives nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "server/protocol/constants.h"
+#include "server/protocol/messages.h"
+
+namespace breakwater::test {
+
+/// What kind of packet an answer is, by its first byte.
+struct Answer {
+  Bytes payload;
+  std::uint8_t sequence = 0;
+
+  bool is_ok() const { return !payload.empty() && payload[0] == 0x00; }
+  bool is_error() const { return !payload.empty() && payload[0] == 0xFF; }
+  bool is_eof() const { return !payload.empty() && payload[0] == 0xFE && payload.size() < 9; }
+  bool is_switch() const { return !payload.empty() && payload[0] == 0xFE; }
+  std::uint16_t error_number() const;
+  std::string error_text() const;  ///< behind the SQLSTATE
+  std::string sqlstate() const;
+};
+
+/// A frame as it goes over the wire.
+std::string frame(std::string_view payload, std::uint8_t sequence);
+std::string payload_of(const protocol::HandshakeResponse& response);
+
+/// The salts and the rest of a greeting, copied.
+struct Greeted {
+  std::string version;
+  std::uint32_t connection_id = 0;
+  protocol::Salt salt{};
+  protocol::Capabilities capabilities = 0;
+  std::uint8_t charset = 0;
+  protocol::StatusFlags status = 0;
+};
+
+class TestClient {
+ public:
+  /// "127.0.0.1:PORT" or a path. Connected, nothing read yet.
+  explicit TestClient(const std::string& where);
+  ~TestClient();
+  TestClient(const TestClient&) = delete;
+  TestClient& operator=(const TestClient&) = delete;
+
+  bool send_bytes(std::string_view bytes);
+  bool send_packet(std::string_view payload, std::uint8_t sequence = 0) {
+    return send_bytes(frame(payload, sequence));
+  }
+  /// Nothing: the server closed, or nothing came within five seconds.
+  std::optional<Answer> read_packet();
+  /// The server closed the connection (within five seconds), whatever it sent before.
+  bool read_to_end();
+
+  std::optional<Greeted> read_greeting();
+  /// Greeting, response, AuthSwitch if asked for: the last packet. Caps: PyMySQL's unless given.
+  std::optional<Answer> log_in(std::string_view user, std::string_view password,
+                               protocol::Capabilities capabilities = kPyMysql,
+                               std::string_view plugin = protocol::kNativePlugin);
+  /// COM_QUERY; the first packet of the answer.
+  std::optional<Answer> query(std::string_view sql);
+  /// COM_QUERY; the rows of its text result as joined texts, "NULL" for NULL. Nothing: no result set.
+  std::optional<std::vector<std::string>> rows(std::string_view sql);
+
+  static constexpr protocol::Capabilities kPyMysql = 0x003AA20D;
+
+ private:
+  bool read_exactly(char* data, std::size_t size);
+  int socket_ = -1;
+  protocol::Capabilities capabilities_ = 0;
+};
+
+}  // namespace breakwater::test

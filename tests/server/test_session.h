@@ -1,0 +1,34 @@
+// Sessions for tests of the network: a handful of statements, each for one way in which a session can behave.
+//
+//   SELECT 1        answered at once                 WHO         user, tenant, database, address
+//   ROWS n          n rows of 1 KiB, flushed         WAIT        until interrupted
+//   ECHO text       the text as a row                THROW       an exception
+//   NAP             a task that is done soon         BOTH        two results
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "server/net/handler.h"
+
+namespace breakwater::test {
+
+class TestFactory final : public server::SessionFactory {
+ public:
+  /// `tenant`/`user` → password; more may be added before the server starts.
+  std::map<std::string, std::string> passwords{
+      {"sys/root", "sesame"}, {"t1/root", "second"}, {"t1/nobody", ""}, {"sys/empty", ""}};
+  std::atomic<int> open_sessions{0};
+  std::atomic<int> waiting{0};
+  std::atomic<int> interrupts{0};
+
+  auth::Verifier find_account(const auth::UserName& user, const server::Peer& peer) override;
+  bool is_administrator(const auth::UserName& user) const override;
+  Result<std::unique_ptr<server::Session>> open(server::Connection& connection,
+                                                const server::LoginRequest& request) override;
+};
+
+}  // namespace breakwater::test
