@@ -100,6 +100,7 @@ Result<> use_wal(sqlite::Connection& connection) {
 // The key of a new catalogue; that of a first start which was cut off, if there is one.
 Result<Keyring> new_keyring(const StoreOptions& options, const std::string& path) {
   if (file_exists(path)) {
+    ::unlink((path + std::string(kUnfinished)).c_str());  // a cut-off start may leave a second name for it
     BW_TRY(const Secret key, load_key_file(path, *options.log));
     return Keyring::derive(key);
   }

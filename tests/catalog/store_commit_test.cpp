@@ -122,6 +122,38 @@ TEST_F(StoreCommitTest, ACommitOfNothingButFailuresIsNone) {
   EXPECT_EQ(store_->stats().commits, before);
 }
 
+TEST_F(StoreCommitTest, AFailedCommitFailsAllThatSharedIt) {
+  std::latch done(2);
+  std::vector<Result<>> outcomes(2);
+  {
+    Hold hold(*store_);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      store_->submit(
+          [i](Transaction& t) -> Result<> {
+            sqlite3_commit_hook(
+                t.connection().handle(), [](void*) { return 1; }, nullptr);  // fails the COMMIT
+            BW_CHECK(t.create_tenant({.name = "t" + std::to_string(i)}));
+            return {};
+          },
+          [&, i](Result<> outcome) {
+            outcomes[i] = std::move(outcome);
+            done.count_down();
+          });
+    }
+  }
+  done.wait();
+  EXPECT_EQ(code_of(outcomes[0]), Errc::internal_error);
+  EXPECT_EQ(code_of(outcomes[1]), Errc::internal_error);
+  EXPECT_EQ(value_of(reader_->tenant_count()), 1U);
+
+  const auto heal = [](Transaction& t) -> Result<> {
+    sqlite3_commit_hook(t.connection().handle(), nullptr, nullptr);
+    return {};
+  };
+  value_of(write(heal));
+  EXPECT_EQ(make_tenant("after"), 1002) << "the ids of what never was are free";
+}
+
 TEST_F(StoreCommitTest, AFullDiskIsAnErrorAndNotTheEnd) {
   const auto limit_pages = [&](std::int64_t pages) {
     value_of(write([&](Transaction& t) {
