@@ -513,7 +513,7 @@ struct SetPassword {
 
 struct Grant {
   std::vector<std::string> privileges;  ///< upper case, "ALL PRIVILEGES", "ALTER SYSTEM", "SELECT" ...
-  std::string schema;                   ///< "*" or a name
+  std::string schema;                   ///< "*" or a name; empty: the current database
   std::string table;                    ///< "*" or a name
   std::vector<AccountSpec> accounts;
   bool with_grant_option = false;

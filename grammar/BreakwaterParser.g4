@@ -1,0 +1,416 @@
+// The statements of an administrator who prepares backups: MySQL 5.7's syntax as OceanBase 4.2.1 takes it.
+//
+// There is no ANTLR lexer. The tokens come from grammar/scanner.h, which knows sql_mode, executable comments
+// and byte offsets; a word's type is found by its name here: the token X_SYM is the keyword X. So a keyword is
+// added by writing its name, in `tokens` and, unless MySQL reserves it, in `nonReserved`.
+//
+// A second dialect joins by predicates on the rules that differ and a table of its own words; what both share
+// stays one rule. Statements that aren't ours never get here (grammar/heads.h).
+//
+// Left-recursive rules (bitExpr and the like) parse chains in a loop, and the builder walks them in a loop:
+// only what nests takes stack, and that is bounded before the parser runs.
+parser grammar BreakwaterParser;
+
+tokens {
+  // What the scanner finds.
+  T_IDENT, T_QUOTED, T_STRING, T_INT, T_DECIMAL, T_REAL, T_HEX, T_INTRODUCER, T_USER_VAR, T_RESERVED, T_BAD,
+  T_PARAM, T_LPAREN, T_RPAREN, T_COMMA, T_DOT, T_STAR, T_PLUS, T_MINUS, T_SLASH, T_PERCENT, T_CARET, T_TILDE,
+  T_AMP, T_PIPE, T_BANG, T_EQ, T_NULL_SAFE_EQ, T_NE, T_LT, T_LE, T_GT, T_GE, T_SHL, T_SHR, T_ASSIGN, T_AT,
+  T_AT_AT, T_CONCAT, T_OR_OR, T_AND_AND,
+
+  // Words that MySQL reserves.
+  ALL_SYM, ALTER_SYM, AND_SYM, AS_SYM, ASC_SYM, BETWEEN_SYM, BINARY_SYM, BOTH_SYM, BY_SYM, CASE_SYM,
+  CHANGE_SYM, CHAR_SYM, CHARACTER_SYM, COLLATE_SYM, CONVERT_SYM, CREATE_SYM, CROSS_SYM, CURRENT_DATE_SYM,
+  CURRENT_TIME_SYM, CURRENT_TIMESTAMP_SYM, CURRENT_USER_SYM, DATABASE_SYM, DATABASES_SYM, DEC_SYM, DECIMAL_SYM,
+  DEFAULT_SYM, DELETE_SYM, DESC_SYM, DESCRIBE_SYM, DISTINCT_SYM, DISTINCTROW_SYM, DIV_SYM, DOUBLE_SYM,
+  DROP_SYM, DUAL_SYM, ELSE_SYM, EXISTS_SYM, EXPLAIN_SYM, FALSE_SYM, FLOAT_SYM, FOR_SYM, FROM_SYM, GRANT_SYM,
+  GROUP_SYM, HAVING_SYM, HIGH_PRIORITY_SYM, IF_SYM, IN_SYM, INDEX_SYM, INNER_SYM, INSERT_SYM, INT_SYM,
+  INTEGER_SYM, INTERVAL_SYM, IS_SYM, JOIN_SYM, KEY_SYM, KEYS_SYM, KILL_SYM, LEADING_SYM, LEFT_SYM, LIKE_SYM,
+  LIMIT_SYM, LOCALTIME_SYM, LOCALTIMESTAMP_SYM, LOCK_SYM, MOD_SYM, NATURAL_SYM, NOT_SYM, NULL_SYM, NUMERIC_SYM,
+  ON_SYM, OPTION_SYM, OR_SYM, ORDER_SYM, OUTER_SYM, READ_SYM, REAL_SYM, REGEXP_SYM, RELEASE_SYM, RENAME_SYM,
+  REPEAT_SYM, REPLACE_SYM, REQUIRE_SYM, REVOKE_SYM, RIGHT_SYM, RLIKE_SYM, SCHEMA_SYM, SCHEMAS_SYM, SELECT_SYM,
+  SEPARATOR_SYM, SET_SYM, SHOW_SYM, SQL_BIG_RESULT_SYM, SQL_BUFFER_RESULT_SYM, SQL_CACHE_SYM,
+  SQL_CALC_FOUND_ROWS_SYM, SQL_NO_CACHE_SYM, SQL_SMALL_RESULT_SYM, STRAIGHT_JOIN_SYM, TABLE_SYM, THEN_SYM,
+  TO_SYM, TRAILING_SYM, TRUE_SYM, UNION_SYM, UNLOCK_SYM, UNSIGNED_SYM, UPDATE_SYM, USE_SYM, USING_SYM,
+  UTC_DATE_SYM, UTC_TIME_SYM, UTC_TIMESTAMP_SYM, WHEN_SYM, WHERE_SYM, WITH_SYM, WRITE_SYM, XOR_SYM,
+
+  // Words that name things too: each stands in nonReserved.
+  ACCOUNT_SYM, ANY_SYM, BACKUP_SYM, BEGIN_SYM, CAST_SYM, CHAIN_SYM, CHARSET_SYM, COLLATION_SYM, COLUMNS_SYM,
+  COMMENT_SYM, COMMIT_SYM, COMMITTED_SYM, CONNECTION_SYM, CONSISTENT_SYM, COUNT_SYM, DATE_SYM, DATETIME_SYM,
+  ENCRYPTED_SYM, END_SYM, ENGINES_SYM, ERRORS_SYM, ESCAPE_SYM, EXTRACT_SYM, FIELDS_SYM, FLUSH_SYM, FORCE_SYM,
+  FULL_SYM, GLOBAL_SYM, GLOBAL_NAME_SYM, GRANTS_SYM, GROUP_CONCAT_SYM, HOST_SYM, IDENTIFIED_SYM, INDEXES_SYM,
+  INNODB_SYM, INSTANCE_SYM, ISOLATION_SYM, LEVEL_SYM, LOCAL_SYM, MASTER_SYM, MEMORY_SYM, MID_SYM, MODE_SYM,
+  NAMES_SYM, NCHAR_SYM, NO_SYM, OFFSET_SYM, ONLY_SYM, PARAMETERS_SYM, PASSWORD_SYM, PLUGINS_SYM, POOL_SYM,
+  POSITION_SYM, PRIVILEGES_SYM, PROCESSLIST_SYM, PURGE_SYM, QUERY_SYM, REPEATABLE_SYM, RESET_SYM,
+  RESOURCE_SYM, ROLLBACK_SYM, ROTATE_SYM, ROW_SYM, SAVEPOINT_SYM, SCOPE_SYM, SERIALIZABLE_SYM, SERVER_SYM,
+  SESSION_SYM, SHARE_SYM, SIGNED_SYM, SNAPSHOT_SYM, SOME_SYM, SPFILE_SYM, START_SYM, STATUS_SYM, STORAGE_SYM,
+  SUBSTR_SYM, SUBSTRING_SYM, SYSTEM_SYM, TABLEGROUP_SYM, TABLES_SYM, TENANT_SYM, TENANT_ID_SYM, TIME_SYM,
+  TIMESTAMP_SYM, TRANSACTION_SYM, TRIM_SYM, TRUNCATE_SYM, UNCOMMITTED_SYM, UNIT_SYM, UNKNOWN_SYM, USER_SYM,
+  VARIABLES_SYM, VIA_SYM, VIEW_SYM, WARNINGS_SYM, WORK_SYM, ZONE_SYM
+}
+
+statement
+  : ( query | show | describe | set | setPassword | use | kill | begin | commit | rollback | noOperation
+    | alterSystemSet | alterSystemReset | changeTenant | backupKey | rotateMasterKey
+    | createTenant | alterTenant | dropTenant
+    | createResource | alterResource | dropResource
+    | createUser | alterUser | dropUser | grant | revoke
+    ) EOF
+  ;
+
+// ---- SELECT
+
+query
+  : queryTerm (UNION_SYM unionOption? queryTerm)* orderBy? limit? locking?
+  ;
+unionOption : ALL_SYM | DISTINCT_SYM ;
+queryTerm : selectCore | T_LPAREN query T_RPAREN ;
+selectCore
+  : SELECT_SYM selectOption* selectItem (T_COMMA selectItem)*
+    (FROM_SYM (DUAL_SYM | tableRefs))? where? groupBy? having?
+  ;
+selectOption
+  : ALL_SYM | DISTINCT_SYM | DISTINCTROW_SYM | HIGH_PRIORITY_SYM | STRAIGHT_JOIN_SYM | SQL_SMALL_RESULT_SYM
+  | SQL_BIG_RESULT_SYM | SQL_BUFFER_RESULT_SYM | SQL_CACHE_SYM | SQL_NO_CACHE_SYM | SQL_CALC_FOUND_ROWS_SYM
+  ;
+selectItem : star | expr columnAlias? ;
+star : (ident T_DOT (ident T_DOT)?)? T_STAR ;
+columnAlias : AS_SYM? (ident | T_STRING) ;
+where : WHERE_SYM expr ;
+having : HAVING_SYM expr ;
+groupBy : GROUP_SYM BY_SYM expr (T_COMMA expr)* ;
+orderBy : ORDER_SYM BY_SYM orderItem (T_COMMA orderItem)* ;
+orderItem : expr (ASC_SYM | DESC_SYM)? ;
+limit : LIMIT_SYM limitValue ((T_COMMA | OFFSET_SYM) limitValue)? ;
+limitValue : T_INT | T_PARAM ;
+locking : FOR_SYM UPDATE_SYM | LOCK_SYM IN_SYM SHARE_SYM MODE_SYM ;
+
+tableRefs : tableRef (T_COMMA tableRef)* ;
+tableRef : tableFactor joinTail* ;
+joinTail
+  : NATURAL_SYM (INNER_SYM | (LEFT_SYM | RIGHT_SYM) OUTER_SYM?)? JOIN_SYM tableFactor
+  | (LEFT_SYM | RIGHT_SYM) OUTER_SYM? JOIN_SYM tableFactor joinCondition
+  | ((INNER_SYM | CROSS_SYM)? JOIN_SYM | STRAIGHT_JOIN_SYM) tableFactor joinCondition?
+  ;
+joinCondition : ON_SYM expr | USING_SYM T_LPAREN ident (T_COMMA ident)* T_RPAREN ;
+tableFactor
+  : tableName tableAlias?
+  | subquery tableAlias
+  | T_LPAREN tableRefs T_RPAREN
+  ;
+tableAlias : AS_SYM? ident ;
+tableName : ident (T_DOT ident)? ;
+subquery : T_LPAREN query T_RPAREN ;
+
+// ---- expressions, loosest first (MySQL 5.7, 12.3.1)
+
+expr
+  : boolPrimary
+  | NOT_SYM expr
+  | expr (AND_SYM | T_AND_AND) expr
+  | expr XOR_SYM expr
+  | expr (OR_SYM | T_OR_OR) expr
+  ;
+boolPrimary
+  : predicate
+  | boolPrimary IS_SYM NOT_SYM? (NULL_SYM | TRUE_SYM | FALSE_SYM | UNKNOWN_SYM)
+  | boolPrimary comparison (ALL_SYM | ANY_SYM | SOME_SYM) subquery
+  | boolPrimary comparison predicate
+  ;
+comparison : T_EQ | T_NULL_SAFE_EQ | T_NE | T_LT | T_LE | T_GT | T_GE ;
+predicate
+  : bitExpr
+    ( NOT_SYM? IN_SYM (subquery | T_LPAREN expr (T_COMMA expr)* T_RPAREN)
+    | NOT_SYM? BETWEEN_SYM bitExpr AND_SYM bitExpr
+    | NOT_SYM? LIKE_SYM simpleExpr (ESCAPE_SYM simpleExpr)?
+    | NOT_SYM? (REGEXP_SYM | RLIKE_SYM) bitExpr
+    )?
+  ;
+bitExpr
+  : simpleExpr
+  | interval
+  | bitExpr T_CARET bitExpr
+  | bitExpr (T_STAR | T_SLASH | T_PERCENT | DIV_SYM | MOD_SYM) bitExpr
+  | bitExpr (T_PLUS | T_MINUS) bitExpr
+  | bitExpr (T_SHL | T_SHR) bitExpr
+  | bitExpr T_AMP bitExpr
+  | bitExpr T_PIPE bitExpr
+  ;
+interval : INTERVAL_SYM expr ident ;
+simpleExpr
+  : primary
+  | simpleExpr COLLATE_SYM charsetName
+  | BINARY_SYM simpleExpr
+  | (T_PLUS | T_MINUS | T_TILDE | T_BANG) simpleExpr
+  | simpleExpr T_CONCAT simpleExpr
+  ;
+primary
+  : literal
+  | columnRef
+  | T_PARAM
+  | systemVariable
+  | userVariable
+  | functionCall
+  | timeFunction
+  | countCall
+  | groupConcat
+  | extract
+  | trim
+  | substring
+  | position
+  | cast
+  | charCall
+  | intervalCall
+  | caseExpr
+  | existsExpr
+  | subquery
+  | row
+  ;
+
+literal
+  : T_STRING+
+  | T_INT | T_DECIMAL | T_REAL | T_HEX
+  | NULL_SYM | TRUE_SYM | FALSE_SYM
+  | (DATE_SYM | TIME_SYM | TIMESTAMP_SYM) T_STRING
+  | T_INTRODUCER (T_STRING | T_HEX)
+  ;
+columnRef : ident (T_DOT ident (T_DOT ident)?)? ;
+systemVariable : T_AT_AT (variableScope T_DOT)? ident (T_DOT ident)? ;
+userVariable : T_USER_VAR (T_ASSIGN expr)? ;
+functionCall : functionName T_LPAREN (T_STAR | (DISTINCT_SYM | ALL_SYM)? expr (T_COMMA expr)*)? T_RPAREN ;
+timeFunction
+  : ( CURRENT_TIMESTAMP_SYM | CURRENT_DATE_SYM | CURRENT_TIME_SYM | CURRENT_USER_SYM | LOCALTIME_SYM
+    | LOCALTIMESTAMP_SYM | UTC_DATE_SYM | UTC_TIME_SYM | UTC_TIMESTAMP_SYM
+    ) (T_LPAREN T_INT? T_RPAREN)?
+  ;
+countCall : COUNT_SYM T_LPAREN (T_STAR | ALL_SYM? expr | DISTINCT_SYM expr (T_COMMA expr)*) T_RPAREN ;
+groupConcat
+  : GROUP_CONCAT_SYM T_LPAREN DISTINCT_SYM? expr (T_COMMA expr)* orderBy? (SEPARATOR_SYM T_STRING)? T_RPAREN
+  ;
+extract : EXTRACT_SYM T_LPAREN ident FROM_SYM expr T_RPAREN ;
+trim
+  : TRIM_SYM T_LPAREN ((BOTH_SYM | LEADING_SYM | TRAILING_SYM) expr? FROM_SYM expr | expr (FROM_SYM expr)?) T_RPAREN
+  ;
+substring
+  : (SUBSTRING_SYM | SUBSTR_SYM | MID_SYM) T_LPAREN expr
+    (T_COMMA expr (T_COMMA expr)? | FROM_SYM expr (FOR_SYM expr)?) T_RPAREN
+  ;
+position : POSITION_SYM T_LPAREN bitExpr IN_SYM expr T_RPAREN ;
+cast
+  : CAST_SYM T_LPAREN expr AS_SYM castType T_RPAREN
+  | CONVERT_SYM T_LPAREN expr (T_COMMA castType | USING_SYM charsetName) T_RPAREN
+  ;
+castType
+  : BINARY_SYM precision?
+  | (CHAR_SYM | CHARACTER_SYM | NCHAR_SYM) precision? ((CHARACTER_SYM SET_SYM | CHARSET_SYM) charsetName | BINARY_SYM)?
+  | SIGNED_SYM (INTEGER_SYM | INT_SYM)?
+  | UNSIGNED_SYM (INTEGER_SYM | INT_SYM)?
+  | (DECIMAL_SYM | DEC_SYM | NUMERIC_SYM) precision?
+  | DATE_SYM
+  | TIME_SYM precision?
+  | DATETIME_SYM precision?
+  | DOUBLE_SYM | REAL_SYM | FLOAT_SYM
+  ;
+precision : T_LPAREN T_INT (T_COMMA T_INT)? T_RPAREN ;
+charCall : CHAR_SYM T_LPAREN expr (T_COMMA expr)* (USING_SYM charsetName)? T_RPAREN ;
+intervalCall : INTERVAL_SYM T_LPAREN expr (T_COMMA expr)+ T_RPAREN ;
+caseExpr : CASE_SYM expr? whenBranch+ (ELSE_SYM expr)? END_SYM ;
+whenBranch : WHEN_SYM expr THEN_SYM expr ;
+existsExpr : EXISTS_SYM subquery ;
+row : ROW_SYM? T_LPAREN expr (T_COMMA expr)* T_RPAREN ;
+
+charsetName : ident | T_STRING | BINARY_SYM ;
+
+// ---- SHOW
+
+show : SHOW_SYM showWhat ;
+showWhat
+  : (DATABASES_SYM | SCHEMAS_SYM) filter?                                             # showDatabases
+  | FULL_SYM? TABLES_SYM fromSchema? filter?                                          # showTables
+  | TABLE_SYM STATUS_SYM fromSchema? filter?                                          # showTableStatus
+  | FULL_SYM? (COLUMNS_SYM | FIELDS_SYM) inTable fromSchema? filter?                  # showColumns
+  | (INDEX_SYM | INDEXES_SYM | KEYS_SYM) inTable fromSchema? filter?                  # showIndexes
+  | CREATE_SYM (TABLE_SYM | VIEW_SYM) tableName                                       # showCreateTable
+  | CREATE_SYM TENANT_SYM nameOrString                                                # showCreateTenant
+  | variableScope? VARIABLES_SYM filter?                                              # showVariables
+  | variableScope? STATUS_SYM filter?                                                 # showStatus
+  | PARAMETERS_SYM filter? (TENANT_SYM T_EQ? nameOrString)?                           # showParameters
+  | WARNINGS_SYM limit?                                                               # showWarnings
+  | ERRORS_SYM limit?                                                                 # showErrors
+  | COUNT_SYM T_LPAREN T_STAR T_RPAREN (WARNINGS_SYM | ERRORS_SYM)                    # showCount
+  | TENANT_SYM STATUS_SYM?                                                            # showTenant
+  | GRANTS_SYM (FOR_SYM account)?                                                     # showGrants
+  | FULL_SYM? PROCESSLIST_SYM                                                         # showProcesslist
+  | STORAGE_SYM? ENGINES_SYM                                                          # showEngines
+  | (CHARSET_SYM | CHARACTER_SYM SET_SYM) filter?                                     # showCharset
+  | COLLATION_SYM filter?                                                             # showCollation
+  | PLUGINS_SYM                                                                       # showPlugins
+  | PRIVILEGES_SYM                                                                    # showPrivileges
+  ;
+inTable : (FROM_SYM | IN_SYM) tableName ;
+fromSchema : (FROM_SYM | IN_SYM) ident ;
+filter : LIKE_SYM T_STRING | WHERE_SYM expr ;
+describe : (DESC_SYM | DESCRIBE_SYM | EXPLAIN_SYM) tableName (ident | T_STRING)? ;
+
+// ---- the session
+
+set : SET_SYM setItem (T_COMMA setItem)* ;
+setItem
+  : NAMES_SYM T_EQ? (charsetName (COLLATE_SYM charsetName)? | DEFAULT_SYM)            # setNames
+  | (CHARSET_SYM | CHARACTER_SYM SET_SYM) T_EQ? (charsetName | DEFAULT_SYM)           # setCharacterSet
+  | variableScope? TRANSACTION_SYM transactionTrait (T_COMMA transactionTrait)*       # setTransaction
+  | T_USER_VAR assign expr                                                            # setUserVariable
+  | T_AT_AT (variableScope T_DOT)? ident assign setValue                              # setVariable
+  | variableScope? ident (T_DOT ident)? assign setValue                               # setPlainVariable
+  ;
+assign : T_EQ | T_ASSIGN | TO_SYM ;
+setValue : DEFAULT_SYM | ON_SYM | ALL_SYM | BINARY_SYM | expr ;
+variableScope : GLOBAL_SYM | SESSION_SYM | LOCAL_SYM ;
+transactionTrait
+  : ISOLATION_SYM LEVEL_SYM
+    (READ_SYM COMMITTED_SYM | READ_SYM UNCOMMITTED_SYM | REPEATABLE_SYM READ_SYM | SERIALIZABLE_SYM)
+  | READ_SYM (ONLY_SYM | WRITE_SYM)
+  ;
+setPassword : SET_SYM PASSWORD_SYM (FOR_SYM account)? (T_EQ | TO_SYM) (T_STRING | PASSWORD_SYM T_LPAREN T_STRING T_RPAREN) ;
+use : USE_SYM ident ;
+kill : KILL_SYM (CONNECTION_SYM | QUERY_SYM)? (T_INT | T_PARAM) ;
+begin
+  : BEGIN_SYM WORK_SYM?
+  | START_SYM TRANSACTION_SYM (startTrait (T_COMMA startTrait)*)?
+  ;
+startTrait : WITH_SYM CONSISTENT_SYM SNAPSHOT_SYM | READ_SYM (ONLY_SYM | WRITE_SYM) ;
+commit : COMMIT_SYM WORK_SYM? completion ;
+rollback : ROLLBACK_SYM WORK_SYM? (completion | TO_SYM SAVEPOINT_SYM? ident) ;
+completion : (AND_SYM NO_SYM? CHAIN_SYM)? (NO_SYM? RELEASE_SYM)? ;
+noOperation
+  : SAVEPOINT_SYM ident
+  | RELEASE_SYM SAVEPOINT_SYM ident
+  | UNLOCK_SYM (TABLES_SYM | TABLE_SYM)
+  | LOCK_SYM (TABLES_SYM | TABLE_SYM) lockItem (T_COMMA lockItem)*
+  | FLUSH_SYM PRIVILEGES_SYM
+  | FLUSH_SYM (TABLES_SYM | TABLE_SYM) (tableName (T_COMMA tableName)*)? (WITH_SYM READ_SYM LOCK_SYM)?
+  ;
+lockItem : tableName tableAlias? (READ_SYM LOCAL_SYM? | WRITE_SYM) ;
+
+// ---- backup statements
+
+alterSystemSet : ALTER_SYM SYSTEM_SYM SET_SYM? systemParameter (T_COMMA systemParameter)* ;
+systemParameter
+  : ident T_EQ parameterValue
+    (COMMENT_SYM T_STRING)?
+    (SCOPE_SYM T_EQ (MEMORY_SYM | SPFILE_SYM | BOTH_SYM))?
+    (SERVER_SYM T_EQ? T_STRING | HOST_SYM T_STRING | ZONE_SYM T_EQ? nameOrString)?
+    (TENANT_SYM T_EQ? nameOrString)?
+  ;
+parameterValue
+  : T_STRING
+  | (DATE_SYM | TIMESTAMP_SYM) T_STRING
+  | T_MINUS? (T_INT | T_DECIMAL | T_REAL)
+  | TRUE_SYM | FALSE_SYM | NULL_SYM
+  | systemVariable
+  | T_PARAM
+  ;
+alterSystemReset : ALTER_SYM SYSTEM_SYM RESET_SYM ident (T_COMMA ident)* (TENANT_SYM T_EQ? nameOrString)? ;
+changeTenant : ALTER_SYM SYSTEM_SYM CHANGE_SYM TENANT_SYM (TENANT_ID_SYM T_EQ? T_INT | nameOrString) ;
+backupKey
+  : ALTER_SYM SYSTEM_SYM BACKUP_SYM KEY_SYM (TENANT_SYM T_EQ? tenantList)? (TO_SYM T_EQ? T_STRING)?
+    (ENCRYPTED_SYM BY_SYM T_STRING)?
+  ;
+tenantList
+  : nameOrString (T_COMMA nameOrString)*
+  | T_LPAREN nameOrString (T_COMMA nameOrString)* T_RPAREN
+  ;
+rotateMasterKey : ALTER_SYM INSTANCE_SYM ROTATE_SYM INNODB_SYM MASTER_SYM KEY_SYM ;
+
+// ---- tenants and resources
+
+createTenant : CREATE_SYM TENANT_SYM ifNotExists? ident optionList? ((SET_SYM VARIABLES_SYM? | VARIABLES_SYM) tenantVariables)? ;
+alterTenant
+  : ALTER_SYM TENANT_SYM (ident | ALL_SYM)
+    ( RENAME_SYM GLOBAL_NAME_SYM TO_SYM ident
+    | LOCK_SYM
+    | UNLOCK_SYM
+    | SET_SYM? optionList (VARIABLES_SYM tenantVariables)?
+    | SET_SYM? VARIABLES_SYM tenantVariables
+    )
+  ;
+dropTenant : DROP_SYM TENANT_SYM ifExists? ident (FORCE_SYM | PURGE_SYM)? ;
+tenantVariables : tenantVariable (T_COMMA tenantVariable)* ;
+tenantVariable : (T_AT_AT (variableScope T_DOT)?)? ident assign setValue ;
+
+createResource : CREATE_SYM RESOURCE_SYM (UNIT_SYM | POOL_SYM) ifNotExists? ident optionList? ;
+alterResource : ALTER_SYM RESOURCE_SYM (UNIT_SYM | POOL_SYM) ident SET_SYM? optionList ;
+dropResource : DROP_SYM RESOURCE_SYM (UNIT_SYM | POOL_SYM) ifExists? ident ;
+
+optionList : option (T_COMMA? option)* ;
+option : optionName T_EQ? optionValue FORCE_SYM? | READ_SYM (ONLY_SYM | WRITE_SYM) ;
+// Which names a statement takes is checked by the builder's tables.
+optionName : T_IDENT | T_QUOTED | optionWord | COLLATE_SYM | CHARACTER_SYM SET_SYM | DEFAULT_SYM? TABLEGROUP_SYM ;
+optionWord : CHARSET_SYM | COMMENT_SYM | UNIT_SYM ;
+optionValue
+  : T_STRING | T_MINUS? (T_INT | T_DECIMAL) | ident | DEFAULT_SYM | TRUE_SYM | FALSE_SYM | BINARY_SYM | NULL_SYM
+  | T_LPAREN nameOrString (T_COMMA nameOrString)* T_RPAREN
+  ;
+ifExists : IF_SYM EXISTS_SYM ;
+ifNotExists : IF_SYM NOT_SYM EXISTS_SYM ;
+
+// ---- accounts
+
+createUser : CREATE_SYM USER_SYM ifNotExists? accountSpec (T_COMMA accountSpec)* accountOption* ;
+alterUser : ALTER_SYM USER_SYM ifExists? accountSpec (T_COMMA accountSpec)* accountOption* ;
+dropUser : DROP_SYM USER_SYM ifExists? account (T_COMMA account)* ;
+accountOption : ACCOUNT_SYM (LOCK_SYM | UNLOCK_SYM) | REQUIRE_SYM T_IDENT ;
+account
+  : CURRENT_USER_SYM (T_LPAREN T_RPAREN)?
+  | USER_SYM T_LPAREN T_RPAREN
+  | (ident | T_STRING) (T_USER_VAR | T_AT (ident | T_STRING))?
+  ;
+accountSpec : account identified? ;
+identified
+  : IDENTIFIED_SYM BY_SYM PASSWORD_SYM? T_STRING
+  | IDENTIFIED_SYM (WITH_SYM | VIA_SYM) (ident | T_STRING) (BY_SYM T_STRING | (AS_SYM | USING_SYM) T_STRING)?
+  ;
+grant : GRANT_SYM privilegeList ON_SYM TABLE_SYM? grantLevel TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_SYM OPTION_SYM)? ;
+revoke
+  : REVOKE_SYM privilegeList ON_SYM TABLE_SYM? grantLevel FROM_SYM account (T_COMMA account)*
+  | REVOKE_SYM ALL_SYM PRIVILEGES_SYM? T_COMMA GRANT_SYM OPTION_SYM FROM_SYM account (T_COMMA account)*
+  ;
+privilegeList : privilege (T_COMMA privilege)* ;
+// Which words make a privilege is checked by the builder's table.
+privilege : privilegeWord+ ;
+privilegeWord
+  : ident | ALL_SYM | ALTER_SYM | CREATE_SYM | DELETE_SYM | DROP_SYM | GRANT_SYM | INDEX_SYM | INSERT_SYM
+  | LOCK_SYM | OPTION_SYM | SELECT_SYM | SHOW_SYM | UPDATE_SYM | DATABASES_SYM | T_RESERVED
+  ;
+grantLevel
+  : T_STAR (T_DOT T_STAR)?
+  | ident (T_DOT (T_STAR | ident))?
+  ;
+
+// ---- names
+
+nameOrString : ident | T_STRING | ALL_SYM ;
+ident : T_IDENT | T_QUOTED | nonReserved | functionWord ;
+functionName
+  : T_IDENT | nonReserved | LEFT_SYM | RIGHT_SYM | IF_SYM | MOD_SYM | REPLACE_SYM | INSERT_SYM | REPEAT_SYM
+  | DATABASE_SYM | SCHEMA_SYM
+  ;
+// Names of functions with a syntax of their own: names, but never a plain call.
+functionWord
+  : CAST_SYM | COUNT_SYM | EXTRACT_SYM | GROUP_CONCAT_SYM | MID_SYM | POSITION_SYM | ROW_SYM | SUBSTR_SYM | SUBSTRING_SYM
+  | TRIM_SYM
+  ;
+nonReserved
+  : ACCOUNT_SYM | ANY_SYM | BACKUP_SYM | BEGIN_SYM | CHAIN_SYM | CHARSET_SYM | COLLATION_SYM | COLUMNS_SYM
+  | COMMENT_SYM | COMMIT_SYM | COMMITTED_SYM | CONNECTION_SYM | CONSISTENT_SYM | DATE_SYM | DATETIME_SYM
+  | ENCRYPTED_SYM | END_SYM | ENGINES_SYM | ERRORS_SYM | ESCAPE_SYM | FIELDS_SYM | FLUSH_SYM | FORCE_SYM
+  | FULL_SYM | GLOBAL_SYM | GLOBAL_NAME_SYM | GRANTS_SYM | HOST_SYM | IDENTIFIED_SYM | INDEXES_SYM
+  | INNODB_SYM | INSTANCE_SYM | ISOLATION_SYM | LEVEL_SYM | LOCAL_SYM | MASTER_SYM | MEMORY_SYM | MODE_SYM
+  | NAMES_SYM | NCHAR_SYM | NO_SYM | OFFSET_SYM | ONLY_SYM | PARAMETERS_SYM | PASSWORD_SYM | PLUGINS_SYM
+  | POOL_SYM | PRIVILEGES_SYM | PROCESSLIST_SYM | PURGE_SYM | QUERY_SYM | REPEATABLE_SYM | RESET_SYM
+  | RESOURCE_SYM | ROLLBACK_SYM | ROTATE_SYM | SAVEPOINT_SYM | SCOPE_SYM | SERIALIZABLE_SYM
+  | SERVER_SYM | SESSION_SYM | SHARE_SYM | SIGNED_SYM | SNAPSHOT_SYM | SOME_SYM | SPFILE_SYM | START_SYM
+  | STATUS_SYM | STORAGE_SYM | SYSTEM_SYM | TABLEGROUP_SYM | TABLES_SYM | TENANT_SYM | TENANT_ID_SYM
+  | TIME_SYM | TIMESTAMP_SYM | TRANSACTION_SYM | TRUNCATE_SYM | UNCOMMITTED_SYM | UNIT_SYM | UNKNOWN_SYM
+  | USER_SYM | VARIABLES_SYM | VIA_SYM | VIEW_SYM | WARNINGS_SYM | WORK_SYM | ZONE_SYM
+  ;

@@ -1,0 +1,153 @@
+#include "grammar/ast_builder.h"
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace breakwater::grammar {
+
+using P = AstBuilder::P;
+
+std::string too_deep_hint() {
+  return "the statement is nested deeper than " + std::to_string(limits::kMaxNestingDepth) + " levels";
+}
+
+Deeper::Deeper(AstBuilder& builder, antlr4::ParserRuleContext* where, std::size_t levels)
+    : builder_(builder), levels_(levels) {
+  if (builder.depth_ + levels > limits::kMaxNestingDepth) {
+    AstBuilder::fail_at(where->getStart(), too_deep_hint());
+  }
+  builder_.depth_ += levels;
+}
+
+void AstBuilder::fail_at(antlr4::Token* token, std::string hint) {
+  throw SyntaxFailure{sql_token(token).scanned().offset, std::move(hint)};
+}
+
+ast::ExprPtr made_up_string(std::string text) {
+  ast::Literal literal;
+  literal.kind = ast::LiteralKind::string;
+  literal.text = std::move(text);
+  return make_expr(std::move(literal));
+}
+
+std::string AstBuilder::string_value(antlr4::Token* token) const {
+  return value_of(sql_token(token).scanned(), sql_, options_);
+}
+
+std::string AstBuilder::name(antlr4::Token* token) const {
+  return string_value(token);
+}
+
+std::string AstBuilder::name(P::IdentContext* ident) const {
+  return name(ident->getStart());
+}
+
+std::string AstBuilder::name_or_string(P::NameOrStringContext* context) const {
+  return string_value(context->getStart());
+}
+
+std::string AstBuilder::charset(P::CharsetNameContext* context) const {
+  return string_value(context->getStart());
+}
+
+std::string AstBuilder::user_variable_name(antlr4::Token* token) const {
+  return string_value(token);
+}
+
+ast::NamedTable AstBuilder::table_name(P::TableNameContext* context) const {
+  ast::NamedTable table;
+  const auto parts = context->ident();
+  table.name = name(parts.back());
+  if (parts.size() == 2) table.schema = name(parts.front());
+  return table;
+}
+
+std::string AstBuilder::source_text(antlr4::ParserRuleContext* context) const {
+  const std::size_t from = sql_token(context->getStart()).scanned().offset;
+  return std::string(sql_.substr(from, sql_token(context->getStop()).end() - from));
+}
+
+Secret AstBuilder::secret(antlr4::Token* token) {
+  has_secret_ = true;
+  return Secret::take(string_value(token));
+}
+
+ast::VariableScope AstBuilder::scope(P::VariableScopeContext* context) {
+  if (context == nullptr) return ast::VariableScope::unspecified;
+  return context->GLOBAL_SYM() != nullptr ? ast::VariableScope::global : ast::VariableScope::session;
+}
+
+/// LIMIT count, LIMIT offset, count and LIMIT count OFFSET offset.
+ast::LimitClause AstBuilder::limit(P::LimitContext* context) {
+  const auto value = [&](P::LimitValueContext* v) { return single_literal(sql_token(v->getStart())); };
+  const auto values = context->limitValue();
+  ast::LimitClause limit;
+  const bool comma = context->T_COMMA() != nullptr;
+  limit.count = value(comma ? values[1] : values[0]);
+  if (values.size() == 2) limit.offset = value(comma ? values[0] : values[1]);
+  return limit;
+}
+
+ast::Statement AstBuilder::build(P::StatementContext* statement) {
+  auto* body = static_cast<antlr4::ParserRuleContext*>(statement->children.front());
+  switch (body->getRuleIndex()) {
+    case P::RuleQuery:
+      return std::move(*select(static_cast<P::QueryContext*>(body)));
+    case P::RuleShow:
+      return show(static_cast<P::ShowContext*>(body)->showWhat());
+    case P::RuleDescribe:
+      return describe(static_cast<P::DescribeContext*>(body));
+    case P::RuleSet:
+      return set(static_cast<P::SetContext*>(body));
+    case P::RuleSetPassword:
+      return set_password(static_cast<P::SetPasswordContext*>(body));
+    case P::RuleUse:
+      return ast::Use{name(static_cast<P::UseContext*>(body)->ident())};
+    case P::RuleKill:
+      return kill(static_cast<P::KillContext*>(body));
+    case P::RuleBegin:
+      return ast::Begin{};
+    case P::RuleCommit:
+      return ast::Commit{};
+    case P::RuleRollback:
+      return rollback(static_cast<P::RollbackContext*>(body));
+    case P::RuleNoOperation:
+      return no_operation(static_cast<P::NoOperationContext*>(body));
+    case P::RuleAlterSystemSet:
+      return alter_system_set(static_cast<P::AlterSystemSetContext*>(body));
+    case P::RuleAlterSystemReset:
+      return alter_system_reset(static_cast<P::AlterSystemResetContext*>(body));
+    case P::RuleChangeTenant:
+      return change_tenant(static_cast<P::ChangeTenantContext*>(body));
+    case P::RuleBackupKey:
+      return backup_key(static_cast<P::BackupKeyContext*>(body));
+    case P::RuleRotateMasterKey:
+      return ast::RotateMasterKey{};
+    case P::RuleCreateTenant:
+      return create_tenant(static_cast<P::CreateTenantContext*>(body));
+    case P::RuleAlterTenant:
+      return alter_tenant(static_cast<P::AlterTenantContext*>(body));
+    case P::RuleDropTenant:
+      return drop_tenant(static_cast<P::DropTenantContext*>(body));
+    case P::RuleCreateResource:
+      return create_resource(static_cast<P::CreateResourceContext*>(body));
+    case P::RuleAlterResource:
+      return alter_resource(static_cast<P::AlterResourceContext*>(body));
+    case P::RuleDropResource:
+      return drop_resource(static_cast<P::DropResourceContext*>(body));
+    case P::RuleCreateUser:
+      return create_user(static_cast<P::CreateUserContext*>(body));
+    case P::RuleAlterUser:
+      return alter_user(static_cast<P::AlterUserContext*>(body));
+    case P::RuleDropUser:
+      return drop_user(static_cast<P::DropUserContext*>(body));
+    case P::RuleGrant:
+      return grant(static_cast<P::GrantContext*>(body));
+    case P::RuleRevoke:
+      return revoke(static_cast<P::RevokeContext*>(body));
+    default:
+      fail_at(body->getStart(), "this statement is not known here");
+  }
+}
+
+}  // namespace breakwater::grammar

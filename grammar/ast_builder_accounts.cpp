@@ -1,0 +1,153 @@
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "grammar/ast_builder.h"
+
+namespace breakwater::grammar {
+
+using P = AstBuilder::P;
+
+namespace {
+
+template <class Contexts, class Convert>
+auto converted(const Contexts& contexts, const Convert& convert) {
+  std::vector<decltype(convert(contexts.front()))> list;
+  for (auto* context : contexts) list.push_back(convert(context));
+  return list;
+}
+
+}  // namespace
+
+/// user, user@host, 'user'@'host', CURRENT_USER[()].
+ast::AccountName AstBuilder::account(P::AccountContext* context) const {
+  ast::AccountName account;
+  account.current_user = context->CURRENT_USER_SYM() != nullptr || context->T_LPAREN() != nullptr;
+  if (account.current_user) return account;
+  account.user = string_value(context->getStart());
+  if (context->children.size() > 1) account.host = string_value(context->getStop());
+  return account;
+}
+
+ast::AccountSpec AstBuilder::account_spec(P::AccountSpecContext* context) {
+  ast::AccountSpec spec;
+  spec.account = account(context->account());
+  if (context->identified() != nullptr) identified(context->identified(), spec);
+  return spec;
+}
+
+void AstBuilder::identified(P::IdentifiedContext* context, ast::AccountSpec& spec) {
+  const bool with_plugin = context->WITH_SYM() != nullptr || context->VIA_SYM() != nullptr;
+  if (with_plugin) spec.plugin = string_value(plugin_token(context));
+  const bool has_value =
+      context->BY_SYM() != nullptr || context->AS_SYM() != nullptr || context->USING_SYM() != nullptr;
+  if (!has_value) return;
+  const bool hash = context->PASSWORD_SYM() != nullptr || context->BY_SYM() == nullptr;
+  (hash ? spec.hash : spec.password) = secret(context->getStop());
+}
+
+/// The plugin's name: a word or a string.
+antlr4::Token* AstBuilder::plugin_token(P::IdentifiedContext* context) {
+  if (context->ident() != nullptr) return context->ident()->getStart();
+  return token_of(context->T_STRING(0));
+}
+
+std::optional<bool> AstBuilder::locked(const std::vector<P::AccountOptionContext*>& options) {
+  std::optional<bool> locked;
+  for (auto* option : options) {
+    if (option->ACCOUNT_SYM() != nullptr) locked = option->LOCK_SYM() != nullptr;
+    const bool requires_tls = option->REQUIRE_SYM() != nullptr;
+    if (requires_tls && !iequals(sql_token(option->getStop()).text(), "NONE")) {
+      fail_at(option->getStop(), "expected NONE");
+    }
+  }
+  return locked;
+}
+
+ast::Statement AstBuilder::create_user(P::CreateUserContext* context) {
+  ast::CreateUser statement;
+  statement.if_not_exists = context->ifNotExists() != nullptr;
+  statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
+  statement.locked = locked(context->accountOption());
+  return statement;
+}
+
+ast::Statement AstBuilder::alter_user(P::AlterUserContext* context) {
+  ast::AlterUser statement;
+  statement.if_exists = context->ifExists() != nullptr;
+  statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
+  statement.locked = locked(context->accountOption());
+  return statement;
+}
+
+ast::Statement AstBuilder::drop_user(P::DropUserContext* context) const {
+  ast::DropUser statement;
+  statement.if_exists = context->ifExists() != nullptr;
+  statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
+  return statement;
+}
+
+// ---- GRANT and REVOKE
+
+namespace {
+
+// MySQL 5.7's and OceanBase 4.2.1's static privileges.
+// clang-format off
+constexpr std::string_view kPrivileges[] = {
+    "ALL", "ALL PRIVILEGES", "ALTER", "ALTER ROUTINE", "ALTER SYSTEM", "ALTER TENANT", "CREATE", "CREATE DATABASE LINK",
+    "CREATE RESOURCE POOL", "CREATE RESOURCE UNIT", "CREATE ROUTINE", "CREATE TABLESPACE", "CREATE TEMPORARY TABLES",
+    "CREATE USER", "CREATE VIEW", "DELETE", "DROP", "DROP DATABASE LINK", "EVENT", "EXECUTE", "FILE", "GRANT OPTION",
+    "INDEX", "INSERT", "LOCK TABLES", "PROCESS", "PROXY", "REFERENCES", "RELOAD", "REPLICATION CLIENT",
+    "REPLICATION SLAVE", "SELECT", "SHOW DATABASES", "SHOW VIEW", "SHUTDOWN", "SUPER", "TRIGGER", "UPDATE", "USAGE"};
+// clang-format on
+
+}  // namespace
+
+std::string AstBuilder::privilege(P::PrivilegeContext* context) {
+  std::string words;
+  for (auto* word : context->privilegeWord()) {
+    if (!words.empty()) words += ' ';
+    words += ascii_upper(sql_token(word->getStart()).text());
+  }
+  if (std::ranges::find(kPrivileges, words) == std::end(kPrivileges)) {
+    fail_at(context->getStart(), "expected a privilege: ALTER SYSTEM, SUPER, SELECT, ALL PRIVILEGES ...");
+  }
+  return words == "ALL" ? "ALL PRIVILEGES" : words;
+}
+
+std::vector<std::string> AstBuilder::privileges(P::PrivilegeListContext* context) {
+  return converted(context->privilege(), [](auto* entry) { return privilege(entry); });
+}
+
+/// *, *.*, db.*, db.table and a table of the current database.
+void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const {
+  const auto part = [&](antlr4::tree::ParseTree* child) {
+    return is_terminal(child) ? std::string("*") : name(static_cast<P::IdentContext*>(child));
+  };
+  if (context->children.size() == 3) schema = part(context->children[0]);
+  table = part(context->children.back());
+}
+
+ast::Statement AstBuilder::grant(P::GrantContext* context) {
+  ast::Grant statement;
+  statement.privileges = privileges(context->privilegeList());
+  grant_level(context->grantLevel(), statement.schema, statement.table);
+  statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
+  statement.with_grant_option = context->OPTION_SYM() != nullptr;
+  return statement;
+}
+
+ast::Statement AstBuilder::revoke(P::RevokeContext* context) const {
+  ast::Revoke statement;
+  if (context->privilegeList() != nullptr) {
+    statement.privileges = privileges(context->privilegeList());
+    grant_level(context->grantLevel(), statement.schema, statement.table);
+  } else {
+    statement.privileges = {"ALL PRIVILEGES", "GRANT OPTION"};
+    statement.schema = statement.table = "*";
+  }
+  statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
+  return statement;
+}
+
+}  // namespace breakwater::grammar

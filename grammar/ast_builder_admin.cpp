@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/text.h"
+#include "grammar/ast_builder.h"
+
+namespace breakwater::grammar {
+
+using P = AstBuilder::P;
+
+// ---- ALTER SYSTEM
+
+ast::Statement AstBuilder::alter_system_set(P::AlterSystemSetContext* context) {
+  ast::AlterSystemSet statement;
+  for (auto* item : context->systemParameter()) statement.items.push_back(system_parameter(item));
+  has_secret_ = true;
+  return statement;
+}
+
+ast::SystemParameter AstBuilder::system_parameter(P::SystemParameterContext* context) {
+  ast::SystemParameter item;
+  item.name = ascii_lower(name(context->ident()));
+  item.value = parameter_value(context->parameterValue());
+  // The strings are COMMENT's and that of SERVER or HOST, in this order; the names ZONE's and TENANT's.
+  std::size_t strings = 0;
+  std::size_t names = 0;
+  if (context->COMMENT_SYM() != nullptr) item.comment = string_value(token_of(context->T_STRING(strings++)));
+  if (context->SPFILE_SYM() != nullptr) item.scope = "SPFILE";
+  if (context->MEMORY_SYM() != nullptr) item.scope = "MEMORY";
+  if (context->BOTH_SYM() != nullptr) item.scope = "BOTH";
+  if (context->SERVER_SYM() != nullptr || context->HOST_SYM() != nullptr) {
+    item.server = string_value(token_of(context->T_STRING(strings)));
+  }
+  if (context->ZONE_SYM() != nullptr) item.zone = name_or_string(context->nameOrString(names++));
+  if (context->TENANT_SYM() != nullptr) item.tenant = name_or_string(context->nameOrString(names));
+  return item;
+}
+
+ast::ParameterValue AstBuilder::parameter_value(P::ParameterValueContext* context) {
+  using Kind = ast::ParameterValue::Kind;
+  if (context->systemVariable() != nullptr) return {Kind::not_a_literal, {}};
+  switch (context->getStart()->getType()) {
+    case P::T_PARAM:
+      return {Kind::parameter, {}};
+    case P::NULL_SYM:
+      return {Kind::null, {}};
+    case P::T_MINUS:
+      return {Kind::number, Secret::take("-" + std::string(sql_token(context->getStop()).text()))};
+    case P::T_INT:
+    case P::T_DECIMAL:
+    case P::T_REAL:
+      return {Kind::number, secret(context->getStop())};
+    default:
+      return {Kind::text, secret(context->getStop())};
+  }
+}
+
+ast::Statement AstBuilder::alter_system_reset(P::AlterSystemResetContext* context) {
+  ast::AlterSystemReset statement;
+  for (auto* parameter : context->ident()) statement.names.push_back(ascii_lower(name(parameter)));
+  if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
+  return statement;
+}
+
+ast::Statement AstBuilder::change_tenant(P::ChangeTenantContext* context) {
+  ast::ChangeTenant statement;
+  if (context->T_INT() == nullptr) {
+    statement.name = name_or_string(context->nameOrString());
+    return statement;
+  }
+  const std::string_view digits = sql_token(token_of(context->T_INT())).text();
+  std::uint64_t id = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), id).ec != std::errc{}) {
+    fail_at(token_of(context->T_INT()), "expected a tenant's id");
+  }
+  statement.id = id;
+  return statement;
+}
+
+ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
+  ast::BackupKey statement;
+  if (context->tenantList() != nullptr) {
+    for (auto* tenant : context->tenantList()->nameOrString())
+      statement.tenants.push_back(name_or_string(tenant));
+  }
+  std::size_t strings = 0;
+  if (context->TO_SYM() != nullptr) statement.to = secret(token_of(context->T_STRING(strings++)));
+  if (context->ENCRYPTED_SYM() != nullptr) statement.password = secret(token_of(context->T_STRING(strings)));
+  has_secret_ = true;
+  return statement;
+}
+
+// ---- options
+
+namespace {
+
+// clang-format off
+constexpr std::string_view kTenantOptions[] = {
+    "RESOURCE_POOL_LIST", "PRIMARY_ZONE", "LOCALITY", "ZONE_LIST", "CHARSET", "COLLATE", "COMMENT", "REPLICA_NUM",
+    "LOGONLY_REPLICA_NUM", "REWRITE_MERGE_VERSION", "STORAGE_FORMAT_VERSION", "STORAGE_FORMAT_WORK_VERSION",
+    "PROGRESSIVE_MERGE_NUM", "TABLEGROUP", "ENABLE_ARBITRATION_SERVICE", "READ"};
+constexpr std::string_view kUnitOptions[] = {
+    "MAX_CPU", "MIN_CPU", "MEMORY_SIZE", "MAX_MEMORY", "MIN_MEMORY", "LOG_DISK_SIZE", "DATA_DISK_SIZE", "MAX_IOPS",
+    "MIN_IOPS", "IOPS_WEIGHT", "MAX_DISK_SIZE", "MAX_SESSION_NUM", "MAX_NET_BANDWIDTH", "NET_BANDWIDTH_WEIGHT"};
+constexpr std::string_view kPoolOptions[] = {"UNIT", "UNIT_NUM", "ZONE_LIST", "REPLICA_TYPE"};
+// clang-format on
+
+std::string expected_one_of(std::span<const std::string_view> words) {
+  std::string text = "expected ";
+  for (const std::string_view word : words) {
+    if (word != words.front()) text += ", ";
+    text += word;
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<ast::Option> AstBuilder::options(P::OptionListContext* context,
+                                             std::span<const std::string_view> allowed) const {
+  std::vector<ast::Option> list;
+  if (context == nullptr) return list;
+  for (auto* entry : context->option()) list.push_back(option(entry, allowed));
+  return list;
+}
+
+ast::Option AstBuilder::option(P::OptionContext* context, std::span<const std::string_view> allowed) const {
+  ast::Option option;
+  auto* named = context->optionName();
+  if (named == nullptr) {
+    option = {"READ", {context->ONLY_SYM() != nullptr ? "ONLY" : "WRITE"}};
+  } else if (named->SET_SYM() != nullptr) {
+    option.name = "CHARSET";
+  } else {
+    option.name = ascii_upper(string_value(named->getStop()));
+  }
+  if (std::ranges::find(allowed, option.name) == allowed.end()) {
+    fail_at(context->getStart(), expected_one_of(allowed));
+  }
+  if (named != nullptr) option.values = option_values(context->optionValue());
+  return option;
+}
+
+std::vector<std::string> AstBuilder::option_values(P::OptionValueContext* context) const {
+  std::vector<std::string> values;
+  if (context->T_LPAREN() == nullptr) {
+    values.push_back((context->T_MINUS() != nullptr ? "-" : "") + string_value(context->getStop()));
+    return values;
+  }
+  for (auto* entry : context->nameOrString()) values.push_back(name_or_string(entry));
+  return values;
+}
+
+std::vector<ast::VariableAssignment> AstBuilder::tenant_variables(P::TenantVariablesContext* context) {
+  std::vector<ast::VariableAssignment> variables;
+  if (context == nullptr) return variables;
+  for (auto* variable : context->tenantVariable()) variables.push_back(tenant_variable(variable));
+  return variables;
+}
+
+// ---- tenants
+
+ast::Statement AstBuilder::create_tenant(P::CreateTenantContext* context) {
+  ast::CreateTenant statement;
+  statement.name = name(context->ident());
+  statement.if_not_exists = context->ifNotExists() != nullptr;
+  statement.options = options(context->optionList(), kTenantOptions);
+  statement.variables = tenant_variables(context->tenantVariables());
+  return statement;
+}
+
+ast::Statement AstBuilder::alter_tenant(P::AlterTenantContext* context) {
+  using Action = ast::AlterTenant::Action;
+  ast::AlterTenant statement;
+  const auto names = context->ident();
+  statement.all = context->ALL_SYM() != nullptr;
+  if (!statement.all) statement.name = name(names.front());
+  if (context->RENAME_SYM() != nullptr) {
+    statement.action = Action::rename;
+    statement.new_name = name(names.back());
+  } else if (context->LOCK_SYM() != nullptr) {
+    statement.action = Action::lock;
+  } else if (context->UNLOCK_SYM() != nullptr) {
+    statement.action = Action::unlock;
+  }
+  statement.options = options(context->optionList(), kTenantOptions);
+  statement.variables = tenant_variables(context->tenantVariables());
+  return statement;
+}
+
+ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) const {
+  ast::DropTenant statement;
+  statement.name = name(context->ident());
+  statement.if_exists = context->ifExists() != nullptr;
+  statement.force = context->FORCE_SYM() != nullptr;
+  statement.purge = context->PURGE_SYM() != nullptr;
+  return statement;
+}
+
+// ---- resource units and pools
+
+ast::Statement AstBuilder::create_resource(P::CreateResourceContext* context) {
+  std::string resource = name(context->ident());
+  const bool unless = context->ifNotExists() != nullptr;
+  if (context->UNIT_SYM() == nullptr) {
+    return ast::CreateResourcePool{std::move(resource), unless, options(context->optionList(), kPoolOptions)};
+  }
+  return ast::CreateResourceUnit{std::move(resource), unless, options(context->optionList(), kUnitOptions)};
+}
+
+ast::Statement AstBuilder::alter_resource(P::AlterResourceContext* context) {
+  std::string resource = name(context->ident());
+  if (context->UNIT_SYM() == nullptr) {
+    return ast::AlterResourcePool{std::move(resource), options(context->optionList(), kPoolOptions)};
+  }
+  return ast::AlterResourceUnit{std::move(resource), options(context->optionList(), kUnitOptions)};
+}
+
+ast::Statement AstBuilder::drop_resource(P::DropResourceContext* context) const {
+  std::string resource = name(context->ident());
+  const bool if_exists = context->ifExists() != nullptr;
+  if (context->UNIT_SYM() == nullptr) return ast::DropResourcePool{std::move(resource), if_exists};
+  return ast::DropResourceUnit{std::move(resource), if_exists};
+}
+
+}  // namespace breakwater::grammar

@@ -1,0 +1,155 @@
+#include <utility>
+
+#include "grammar/ast_builder.h"
+
+namespace breakwater::grammar {
+
+using P = AstBuilder::P;
+
+ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
+  const Deeper deeper(*this, context);
+  auto select = std::make_unique<ast::Select>();
+  // Which option belongs to which UNION shows in the order of the children.
+  ast::SetOp op = ast::SetOp::union_all;
+  for (antlr4::tree::ParseTree* child : context->children) {
+    auto* rule = dynamic_cast<antlr4::ParserRuleContext*>(child);
+    if (rule == nullptr) {
+      op = ast::SetOp::union_distinct;
+    } else if (auto* option = dynamic_cast<P::UnionOptionContext*>(rule)) {
+      if (option->ALL_SYM() != nullptr) op = ast::SetOp::union_all;
+    } else if (auto* term = dynamic_cast<P::QueryTermContext*>(rule)) {
+      select->parts.push_back(part(term));
+      select->parts.back().op = op;
+    }
+  }
+  if (auto* clause = context->orderBy()) select->order_by = order(clause);
+  if (auto* clause = context->limit()) select->limit = limit(clause);
+  const bool only_parentheses = select->parts.size() == 1 && select->order_by.empty() && !select->limit;
+  if (!only_parentheses) return select;
+  auto* inner = std::get_if<ast::SelectPtr>(&select->parts.front().body);
+  return inner == nullptr ? std::move(select) : std::move(*inner);
+}
+
+ast::Select::Part AstBuilder::part(P::QueryTermContext* context) {
+  ast::Select::Part part;
+  if (auto* inner = context->query()) {
+    part.body = select(inner);
+  } else {
+    part.body = core(context->selectCore());
+  }
+  return part;
+}
+
+ast::SelectCore AstBuilder::core(P::SelectCoreContext* context) {
+  ast::SelectCore core;
+  for (auto* option : context->selectOption()) {
+    if (option->DISTINCT_SYM() != nullptr || option->DISTINCTROW_SYM() != nullptr) core.distinct = true;
+  }
+  for (auto* entry : context->selectItem()) core.items.push_back(item(entry));
+  if (auto* refs = context->tableRefs()) core.from = tables(refs);
+  if (auto* clause = context->where()) core.where = expr(clause->expr());
+  if (auto* clause = context->groupBy()) core.group_by = exprs(clause->expr());
+  if (auto* clause = context->having()) core.having = expr(clause->expr());
+  return core;
+}
+
+ast::Star AstBuilder::star(P::StarContext* context) const {
+  ast::Star star;
+  const auto names = context->ident();
+  if (!names.empty()) star.table = name(names.back());
+  if (names.size() == 2) star.schema = name(names.front());
+  return star;
+}
+
+/// A string's label is its value, of anything else the text.
+std::string AstBuilder::label(P::ExprContext* context, const ast::Expr& expr) const {
+  const auto* literal = std::get_if<ast::Literal>(&expr.node);
+  if (literal != nullptr && sql_token(context->getStart()).getType() == P::T_STRING) {
+    return string_value(context->getStart());
+  }
+  return source_text(context);
+}
+
+ast::SelectItem AstBuilder::item(P::SelectItemContext* context) {
+  ast::SelectItem item;
+  if (auto* all = context->star()) {
+    item.what = star(all);
+    item.text = source_text(context);
+    return item;
+  }
+  ast::ExprPtr value = expr(context->expr());
+  item.text = label(context->expr(), *value);
+  item.what = std::move(value);
+  if (auto* alias = context->columnAlias()) item.alias = string_value(alias->getStop());
+  return item;
+}
+
+std::vector<ast::OrderItem> AstBuilder::order(P::OrderByContext* context) {
+  std::vector<ast::OrderItem> items;
+  for (auto* item : context->orderItem()) items.push_back({expr(item->expr()), item->DESC_SYM() != nullptr});
+  return items;
+}
+
+std::vector<ast::TableRef> AstBuilder::tables(P::TableRefsContext* context) {
+  std::vector<ast::TableRef> refs;
+  for (auto* ref : context->tableRef()) refs.push_back(std::move(*table(ref)));
+  return refs;
+}
+
+ast::TableRefPtr AstBuilder::table(P::TableRefContext* context) {
+  const auto tails = context->joinTail();
+  const Deeper deeper(*this, context, tails.size() + 1);
+  ast::TableRefPtr left = factor(context->tableFactor());
+  for (auto* tail : tails) left = joined(std::move(left), tail);
+  return left;
+}
+
+namespace {
+
+template <class Node>
+ast::TableRefPtr make_ref(Node&& node) {
+  return std::make_unique<ast::TableRef>(ast::TableRef{std::forward<Node>(node)});
+}
+
+}  // namespace
+
+ast::TableRefPtr AstBuilder::factor(P::TableFactorContext* context) {
+  std::string alias = context->tableAlias() != nullptr ? name(context->tableAlias()->ident()) : std::string();
+  if (auto* named = context->tableName()) {
+    ast::NamedTable table = table_name(named);
+    table.alias = std::move(alias);
+    return make_ref(std::move(table));
+  }
+  if (auto* derived = context->subquery())
+    return make_ref(ast::DerivedTable{select(derived), std::move(alias)});
+  // (a, b JOIN c): commas are cross joins.
+  const Deeper deeper(*this, context, context->tableRefs()->tableRef().size());
+  ast::TableRefPtr left;
+  for (auto* ref : context->tableRefs()->tableRef()) {
+    ast::TableRefPtr right = table(ref);
+    if (left == nullptr) {
+      left = std::move(right);
+      continue;
+    }
+    left = make_ref(ast::Join{ast::JoinKind::cross, false, std::move(left), std::move(right), nullptr, {}});
+  }
+  return left;
+}
+
+ast::TableRefPtr AstBuilder::joined(ast::TableRefPtr left, P::JoinTailContext* context) {
+  ast::Join join;
+  join.kind = context->LEFT_SYM() != nullptr    ? ast::JoinKind::left
+              : context->RIGHT_SYM() != nullptr ? ast::JoinKind::right
+              : context->CROSS_SYM() != nullptr ? ast::JoinKind::cross
+                                                : ast::JoinKind::inner;
+  join.natural = context->NATURAL_SYM() != nullptr;
+  join.left = std::move(left);
+  join.right = factor(context->tableFactor());
+  if (auto* condition = context->joinCondition()) {
+    if (condition->expr() != nullptr) join.on = expr(condition->expr());
+    for (auto* column : condition->ident()) join.using_columns.push_back(name(column));
+  }
+  return make_ref(std::move(join));
+}
+
+}  // namespace breakwater::grammar

@@ -1,0 +1,170 @@
+// split() and fingerprint(): what is done with the text alone.
+#include "base/text.h"
+#include "grammar/parser.h"
+#include "grammar/scanner.h"
+
+namespace breakwater::grammar {
+
+std::vector<std::string_view> split(std::string_view sql, const ParseOptions& options) {
+  std::vector<std::string_view> parts;
+  Scanner scanner(sql, options);
+  std::size_t start = 0;
+  bool blank = true;
+  for (;;) {
+    const Token token = scanner.next();
+    const bool last = token.kind == TokenKind::end || token.kind == TokenKind::bad;
+    if (!last && !token.is(';')) {
+      blank = false;
+      continue;
+    }
+    // A byte that begins no token ends what can be told apart: the rest is one statement, and its error.
+    const std::size_t end = last ? sql.size() : token.offset;
+    const bool empty_rest = token.kind == TokenKind::end && blank && !parts.empty();
+    if (!empty_rest) parts.push_back(sql.substr(start, end - start));
+    if (last) return parts;
+    start = token.offset + token.length;
+    blank = true;
+  }
+}
+
+namespace {
+
+char kind_letter(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::string:
+      return 's';
+    case TokenKind::integer:
+      return 'i';
+    case TokenKind::decimal:
+      return 'd';
+    case TokenKind::real:
+      return 'r';
+    case TokenKind::hex:
+    case TokenKind::bits:
+      return 'x';
+    default:
+      return '\0';
+  }
+}
+
+ast::LiteralKind literal_kind(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::string:
+      return ast::LiteralKind::string;
+    case TokenKind::integer:
+      return ast::LiteralKind::integer;
+    case TokenKind::decimal:
+      return ast::LiteralKind::decimal;
+    case TokenKind::real:
+      return ast::LiteralKind::real;
+    default:
+      return ast::LiteralKind::hex;
+  }
+}
+
+class Fingerprinter {
+ public:
+  Fingerprinter(std::string_view sql, const ParseOptions& options, Fingerprint& out)
+      : sql_(sql), options_(options), out_(out), scanner_(sql, options) {}
+
+  void run();
+
+ private:
+  bool begin(const Token& token);
+  bool add(const Token& token);
+  bool add_literal(const Token& token, char letter);
+  void copy_until(std::size_t offset) {
+    out_.key.append(sql_, copied_, offset - copied_);
+    copied_ = offset;
+  }
+  Fingerprint::Literal& next_literal();
+
+  std::string_view sql_;
+  const ParseOptions& options_;
+  Fingerprint& out_;
+  Scanner scanner_;
+  std::size_t copied_ = 0;
+  std::size_t end_ = 0;  ///< of the last token
+  std::size_t used_ = 0;
+  bool show_ = false;
+  bool after_string_ = false;
+};
+
+void Fingerprinter::run() {
+  out_.cacheable = false;
+  out_.key.clear();
+  Token token = scanner_.next();
+  if (begin(token)) {
+    bool good = true;
+    for (; good && token.kind != TokenKind::end; token = scanner_.next()) good = add(token);
+    out_.cacheable = good && !scanner_.saw_executable_comment();
+    if (good) copy_until(end_);
+  }
+  out_.literals.resize(used_);
+}
+
+/// What isn't begun is nothing for the cache.
+bool Fingerprinter::begin(const Token& token) {
+  copied_ = end_ = token.offset;
+  if (token.is('(')) return true;
+  if (token.kind != TokenKind::word) return false;
+  const std::string_view word = text_of(token, sql_);
+  show_ = iequals(word, "SHOW");
+  return show_ || iequals(word, "SELECT");
+}
+
+bool Fingerprinter::add(const Token& token) {
+  if (token.kind == TokenKind::bad) return false;
+  if (token.is(';')) {
+    // Only trailing ones: nothing but them may follow.
+    for (Token rest = token; rest.kind != TokenKind::end; rest = scanner_.next()) {
+      if (!rest.is(';')) return false;
+    }
+    return true;
+  }
+  end_ = std::size_t{token.offset} + token.length;
+  if (const char letter = kind_letter(token.kind); letter != '\0') return add_literal(token, letter);
+  after_string_ = false;
+  if (token.is('?')) {
+    copy_until(token.offset);
+    out_.key += "?p";
+    copied_ = end_;
+  }
+  return true;
+}
+
+bool Fingerprinter::add_literal(const Token& token, char letter) {
+  const bool string = token.kind == TokenKind::string;
+  if (show_ || (string && after_string_)) return false;
+  after_string_ = string;
+  copy_until(token.offset);
+  out_.key += '?';
+  out_.key += letter;
+  copied_ = end_;
+  Fingerprint::Literal& literal = next_literal();
+  literal.kind = literal_kind(token.kind);
+  literal.offset = token.offset;
+  literal.token = text_of(token, sql_);
+  literal.is_plain = literal.kind != ast::LiteralKind::hex && !token.escaped;
+  if (literal.is_plain) {
+    literal.plain = inner_text(token, sql_);
+    return true;
+  }
+  if (literal.kind == ast::LiteralKind::hex) return bytes_of(token, sql_, literal.value);
+  literal.value = value_of(token, sql_, options_);
+  return true;
+}
+
+/// Elements are used again, with the memory of their values.
+Fingerprint::Literal& Fingerprinter::next_literal() {
+  if (used_ == out_.literals.size()) out_.literals.emplace_back();
+  return out_.literals[used_++];
+}
+
+}  // namespace
+
+void fingerprint(std::string_view sql, const ParseOptions& options, Fingerprint& out) {
+  Fingerprinter(sql, options, out).run();
+}
+
+}  // namespace breakwater::grammar

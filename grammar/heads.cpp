@@ -1,0 +1,224 @@
+#include "grammar/heads.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "base/text.h"
+
+namespace breakwater::grammar {
+
+namespace {
+
+/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `!` is ours.
+constexpr std::string_view kHeads[] = {
+    // MySQL's data statements
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "REPLACE",
+    "MERGE",
+    "TRUNCATE",
+    "CALL",
+    "DO",
+    "HANDLER",
+    "WITH",
+    "VALUES",
+    "LOAD (DATA|XML|INDEX)",
+    "IMPORT TABLE",
+    "RENAME (TABLE|TABLES|USER)",
+    // MySQL's definitions
+    "(CREATE|ALTER|DROP) "
+    "(TABLE|VIEW|INDEX|DATABASE|SCHEMA|FUNCTION|PROCEDURE|TRIGGER|EVENT|TABLESPACE|SERVER|ROLE)",
+    "(CREATE|DROP) "
+    "(SEQUENCE|SYNONYM|TABLEGROUP|OUTLINE|KEYSTORE|TYPE|PACKAGE|PROFILE|CONTEXT|DIRECTORY|DBLINK)",
+    "ALTER (SEQUENCE|TABLEGROUP|OUTLINE|KEYSTORE|TYPE|PACKAGE|PROFILE|SESSION|CLUSTER)",
+    "(CREATE|DROP) PUBLIC (SYNONYM|OUTLINE)",
+    "(CREATE|DROP) DATABASE LINK",
+    "CREATE OR REPLACE",
+    "(CREATE|DROP) (TEMPORARY|EXTERNAL) TABLE",
+    "CREATE GLOBAL TEMPORARY TABLE",
+    "CREATE GLOBAL OUTLINE",
+    "CREATE (UNIQUE|FULLTEXT|SPATIAL) INDEX",
+    "CREATE (DEFINER|ALGORITHM|AGGREGATE|SQL)",
+    "CREATE MATERIALIZED VIEW",
+    "DROP MATERIALIZED VIEW",
+    "(CREATE|ALTER|DROP) LOGFILE GROUP",
+    "(CREATE|DROP) RESTORE POINT",
+    "ALTER INSTANCE",
+    "ALTER INSTANCE ROTATE INNODB!",
+    // OceanBase's definitions
+    "CREATE STANDBY TENANT",
+    "CREATE TENANT * FROM",
+    "CREATE TENANT IF NOT EXISTS * FROM",
+    "ALTER RESOURCE TENANT",
+    "SPLIT RESOURCE POOL",
+    "ALTER RESOURCE POOL * (SPLIT|MERGE)",
+    "ALTER RESOURCE POOL MERGE",
+    "(ALTER|DROP) RESOURCE (MANAGER|PLAN)",
+    "PURGE",
+    "FLASHBACK",
+    // Prepared statements, maintenance, replication
+    "PREPARE",
+    "EXECUTE",
+    "DEALLOCATE PREPARE",
+    "DROP PREPARE",
+    "(ANALYZE|CHECK|CHECKSUM|OPTIMIZE|REPAIR) (TABLE|TABLES)",
+    "CACHE INDEX",
+    "RESET (MASTER|SLAVE|QUERY|REPLICA|PERSIST)",
+    "CHANGE (MASTER|REPLICATION)",
+    "(START|STOP) (SLAVE|REPLICA|GROUP_REPLICATION)",
+    "XA",
+    "(INSTALL|UNINSTALL) (PLUGIN|COMPONENT)",
+    "BINLOG",
+    "HELP",
+    "SHUTDOWN",
+    "RESTART",
+    "CLONE",
+    "GET DIAGNOSTICS",
+    "SIGNAL",
+    "RESIGNAL",
+    "DECLARE",
+    "FLUSH (LOGS|BINARY|ENGINE|ERROR|GENERAL|RELAY|SLOW|HOSTS|STATUS|QUERY|USER_RESOURCES|OPTIMIZER_COSTS)",
+    "SET (ROLE|RESOURCE)",
+    "SET DEFAULT ROLE",
+    // SHOW and EXPLAIN
+    "SHOW "
+    "(FUNCTION|PROCEDURE|TRIGGERS|EVENTS|PROFILE|PROFILES|OPEN|ENGINE|SLAVE|MASTER|BINARY|BINLOG|RELAYLOG)",
+    "SHOW "
+    "(REPLICA|REPLICAS|ALL|RECYCLEBIN|TRACE|TABLEGROUPS|RESTORE|OUTLINES|SEQUENCES|EXTENDED|AUTHORS|"
+    "CONTRIBUTORS)",
+    "SHOW CREATE "
+    "(DATABASE|SCHEMA|FUNCTION|PROCEDURE|TRIGGER|EVENT|USER|TABLEGROUP|OUTLINE|SEQUENCE|KEYSTORE|TABLESPACE)",
+    "(EXPLAIN|DESC|DESCRIBE) "
+    "(SELECT|INSERT|UPDATE|DELETE|REPLACE|EXTENDED|PARTITIONS|BASIC|OUTLINE|ANALYZE|WITH|MERGE)",
+    "(EXPLAIN|DESC|DESCRIBE) FORMAT =",
+    "(EXPLAIN|DESC|DESCRIBE) (",
+    "EXPLAIN FOR CONNECTION",
+    // OceanBase's administration: what follows ALTER SYSTEM and isn't a parameter's name
+    "ALTER SYSTEM BACKUP",
+    "ALTER SYSTEM BACKUP KEY!",
+    "ALTER SYSTEM RESTORE",
+    "ALTER SYSTEM (ARCHIVELOG|NOARCHIVELOG)",
+    "ALTER SYSTEM (ADD|DROP|DELETE) "
+    "(DELETE|BACKUPSET|BACKUPPIECE|BACKUPROUND|OBSOLETE|RESTORE|BACKUP|EXTERNAL|SERVER|ZONE)",
+    "ALTER SYSTEM (ADD|DELETE|START|STOP|FORCE|ALTER|CHANGE|MODIFY|ISOLATE) (SERVER|ZONE|REGION)",
+    "ALTER SYSTEM CANCEL "
+    "(BACKUP|DELETE|RESTORE|ALL|MIGRATE|REPLICA|PARTITION|TRANSFER|BALANCE|UPGRADE|RECOVER|CLONE)",
+    "ALTER SYSTEM CLEAR (RESTORE|MERGE|ROOTTABLE|BALANCE|LOCATION)",
+    "ALTER SYSTEM ACTIVATE (STANDBY|PHYSICAL)",
+    "ALTER SYSTEM RECOVER (STANDBY|TABLE|TENANT)",
+    "ALTER SYSTEM (MAJOR|MINOR) FREEZE",
+    "ALTER SYSTEM CHECKPOINT",
+    "ALTER SYSTEM (SUSPEND|RESUME) (BACKUP|MERGE|RECOVER|BALANCE)",
+    "ALTER SYSTEM (START|STOP) (BACKUP|MERGE|ARCHIVELOG)",
+    "ALTER SYSTEM VALIDATE",
+    "ALTER SYSTEM (BEGIN|END|RUN|STOP) (UPGRADE|ROOT|ROLLING)",
+    "ALTER SYSTEM UPGRADE",
+    "ALTER SYSTEM (SWITCHOVER|SWITCH|FAILOVER|CONVERT)",
+    "ALTER SYSTEM FLUSH",
+    "ALTER SYSTEM REFRESH",
+    "ALTER SYSTEM RELOAD",
+    "ALTER SYSTEM "
+    "(MIGRATE|MOVE|COPY|REMOVE|REPLACE|TRANSFER|BALANCE|REPORT|RECYCLE|CLEANUP|SYNC|MODIFY|REBUILD)",
+    "ALTER SYSTEM RUN",
+    "ALTER SYSTEM KILL",
+    "ALTER SYSTEM BOOTSTRAP",
+    "ALTER SYSTEM (ALTER|CHANGE) EXTERNAL_STORAGE_DEST",
+    "ALTER SYSTEM (ENABLE|DISABLE) (REPLICATION|SQL)",
+    "ALTER SYSTEM (LOAD|UNLOAD|PURGE|MERGE|SPLIT|ARBITRATE|PREPARE)",
+    "ALTER SYSTEM SET (NETWORK|DISK|TP)",
+    "ALTER SYSTEM CALIBRATE",
+    "ALTER SYSTEM ENABLE SET",
+    "(START|STOP|RUN) (UPGRADE|SERVER|ZONE)",
+    "BOOTSTRAP",
+    "SET (ENCRYPTION|DECRYPTION)",
+    "ADMINISTER KEY MANAGEMENT",
+};
+
+struct Element {
+  std::vector<std::string> words;  ///< empty: any token
+};
+struct Head {
+  std::vector<Element> elements;
+  bool ours = false;
+};
+
+Element parse_element(std::string_view text) {
+  Element element;
+  if (text == "*") return element;
+  if (text.size() > 2 && text.front() == '(' && text.back() == ')') text = text.substr(1, text.size() - 2);
+  while (!text.empty()) {
+    const std::size_t bar = std::min(text.find('|'), text.size());
+    element.words.emplace_back(text.substr(0, bar));
+    text.remove_prefix(std::min(bar + 1, text.size()));
+  }
+  return element;
+}
+
+Head parse_head(std::string_view text) {
+  Head head;
+  head.ours = text.ends_with('!');
+  if (head.ours) text.remove_suffix(1);
+  while (!text.empty()) {
+    const std::size_t blank = std::min(text.find(' '), text.size());
+    head.elements.push_back(parse_element(text.substr(0, blank)));
+    text.remove_prefix(std::min(blank + 1, text.size()));
+  }
+  return head;
+}
+
+const std::vector<Head>& heads() {
+  static const std::vector<Head> table = [] {
+    std::vector<Head> parsed;
+    for (const std::string_view text : kHeads) parsed.push_back(parse_head(text));
+    return parsed;
+  }();
+  return table;
+}
+
+bool matches(const Element& element, const SqlToken& token) {
+  if (element.words.empty()) return token.getType() != antlr4::Token::EOF;
+  const TokenKind kind = token.scanned().kind;
+  if (kind != TokenKind::word && kind != TokenKind::symbol) return false;
+  return std::ranges::any_of(element.words,
+                             [&](const std::string& word) { return iequals(word, token.text()); });
+}
+
+bool matches(const Head& head, const SqlTokenStream& tokens, std::size_t count) {
+  if (head.elements.size() > count) return false;
+  for (std::size_t i = 0; i < head.elements.size(); ++i) {
+    if (!matches(head.elements[i], tokens.at(i))) return false;
+  }
+  return true;
+}
+
+/// The words that were matched, but for the user's own names.
+std::string spelling(const Head& head, const SqlTokenStream& tokens) {
+  std::string text;
+  for (std::size_t i = 0; i < head.elements.size(); ++i) {
+    if (head.elements[i].words.empty()) continue;
+    if (!text.empty()) text += ' ';
+    text += ascii_upper(tokens.at(i).text());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string foreign_head(const SqlTokenStream& tokens) {
+  const std::size_t count = const_cast<SqlTokenStream&>(tokens).size();  // NOLINT: ANTLR's size() isn't const
+  const Head* best = nullptr;
+  for (const Head& head : heads()) {
+    if (best != nullptr && best->elements.size() >= head.elements.size()) continue;
+    if (matches(head, tokens, count)) best = &head;
+  }
+  if (best == nullptr || best->ours) return {};
+  // ALTER SYSTEM restore = 1 sets a parameter of that name.
+  const std::size_t length = best->elements.size();
+  if (length < count && tokens.at(length).scanned().is('=') && iequals(tokens.at(1).text(), "SYSTEM"))
+    return {};
+  return spelling(*best, tokens);
+}
+
+}  // namespace breakwater::grammar

@@ -1,1 +1,0 @@
-#include "grammar/parser.h"

@@ -1,0 +1,38 @@
+// Statements printed in OceanBase's documents, and what clients send by themselves.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "grammar/helpers.h"
+
+namespace breakwater::test {
+namespace {
+
+/// The writers' slips: each is an error, near the place.
+struct Slip {
+  std::string_view statement;
+  std::string_view near;
+};
+constexpr Slip kSlips[] = {
+    {"CREATE TENANT IF NOT EXISTS tenant1 ZONE_LIST=('zone1'), PRIMARY_ZONE='zone1', "
+     "RESOURCE_POOL_LIST=('pool1') SET "
+     "ob_compatibility_mode='oracle', set ob_tcp_invited_nodes='%';",
+     "near 'set ob_tcp_invited_nodes='***';' at line 1"},
+};
+
+TEST(Corpus, EveryStatementParsesOrIsAKnownSlip) {
+  const std::vector<std::string> statements = corpus();
+  EXPECT_GT(statements.size(), 300U);
+  for (const std::string& sql : statements) {
+    const std::string tree = parsed(sql);
+    const auto* slip = std::ranges::find(kSlips, sql, &Slip::statement);
+    if (slip == std::end(kSlips)) {
+      EXPECT_FALSE(tree.starts_with("error")) << sql << "\n  " << tree;
+    } else {
+      EXPECT_NE(tree.find(slip->near), std::string::npos) << tree;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace breakwater::test

@@ -1,0 +1,410 @@
+#include "grammar/print.h"
+
+#include <array>
+
+namespace breakwater::test {
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+std::string text(const ast::ExprPtr& expr) {
+  return expr == nullptr ? "-" : print(*expr);
+}
+
+template <class List, class Convert>
+std::string joined(const List& list, const Convert& convert, std::string_view separator = ", ") {
+  std::string out;
+  bool first = true;
+  for (const auto& entry : list) {
+    if (!first) out += separator;
+    first = false;
+    out += convert(entry);
+  }
+  return out;
+}
+std::string texts(const std::vector<ast::ExprPtr>& list) {
+  return joined(list, text);
+}
+std::string words(const std::vector<std::string>& list) {
+  return joined(list, [](const std::string& s) { return s; });
+}
+std::string dotted(std::initializer_list<std::string> parts) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (part.empty()) continue;
+    if (!out.empty()) out += '.';
+    out += part;
+  }
+  return out;
+}
+
+std::string print_literal(const ast::Literal& l) {
+  using enum ast::LiteralKind;
+  switch (l.kind) {
+    case null:
+      return "NULL";
+    case boolean:
+      return l.text == "1" ? "TRUE" : "FALSE";
+    case string:
+      return "'" + l.text + "'";
+    case hex:
+      return "x'" + l.text + "'";
+    case date:
+      return "DATE'" + l.text + "'";
+    case time:
+      return "TIME'" + l.text + "'";
+    case timestamp:
+      return "TIMESTAMP'" + l.text + "'";
+    default:
+      return l.text;
+  }
+}
+
+std::string_view symbol(ast::BinaryOp op) {
+  static constexpr std::array<std::string_view, 21> kSymbols = {"OR", "XOR", "AND", "=", "<=>", "<>",  "<",
+                                                                "<=", ">",   ">=",  "|", "&",   "<<",  ">>",
+                                                                "^",  "+",   "-",   "*", "/",   "DIV", "%"};
+  return kSymbols.at(static_cast<std::size_t>(op));
+}
+
+std::string scoped(ast::VariableScope scope) {
+  return scope == ast::VariableScope::global    ? "global "
+         : scope == ast::VariableScope::session ? "session "
+                                                : "";
+}
+
+std::string ordered(const std::vector<ast::OrderItem>& items) {
+  return joined(items, [](const ast::OrderItem& i) { return text(i.expr) + (i.descending ? " desc" : ""); });
+}
+
+std::string print_call(const ast::FunctionCall& c) {
+  std::string out = c.name + "(" + (c.distinct ? "distinct " : "") + (c.star ? "*" : texts(c.args));
+  if (!c.order_by.empty()) out += " order " + ordered(c.order_by);
+  if (c.separator) out += " sep '" + *c.separator + "'";
+  return out + ")";
+}
+
+std::string print_case(const ast::Case& c) {
+  std::string out = "case " + text(c.operand);
+  for (const ast::CaseBranch& b : c.branches) out += " when " + text(b.when) + " then " + text(b.then);
+  return "[" + out + " else " + text(c.otherwise) + "]";
+}
+
+std::string print_cast(const ast::Cast& c) {
+  static constexpr std::array<std::string_view, 9> kTypes = {
+      "signed", "unsigned", "char", "binary", "decimal", "date", "time", "datetime", "real"};
+  std::string out =
+      "cast(" + text(c.operand) + " " + std::string(kTypes.at(static_cast<std::size_t>(c.type)));
+  if (c.length) out += " " + std::to_string(*c.length);
+  if (c.scale) out += "," + std::to_string(*c.scale);
+  return out + ")";
+}
+
+std::string negation(bool negated) {
+  return negated ? " not" : "";
+}
+
+std::string print_is(const ast::Is& i) {
+  static constexpr std::array<std::string_view, 4> kWhat = {"null", "true", "false", "unknown"};
+  return "(" + text(i.operand) + " is" + negation(i.negated) + " " +
+         std::string(kWhat.at(static_cast<std::size_t>(i.what))) + ")";
+}
+
+std::string print_unary(const ast::Unary& u) {
+  static constexpr std::array<std::string_view, 5> kSigns = {"-", "+", "NOT ", "~", "BINARY "};
+  return "(" + std::string(kSigns.at(static_cast<std::size_t>(u.op))) + text(u.operand) + ")";
+}
+
+std::string print_like(const ast::Like& l) {
+  return "(" + text(l.operand) + negation(l.negated) + " like " + text(l.pattern) +
+         (l.escape ? " escape " + text(l.escape) : "") + ")";
+}
+
+std::string print_in(const ast::In& i) {
+  return "(" + text(i.operand) + negation(i.negated) + " in " +
+         (i.subquery ? print(*i.subquery) : "[" + texts(i.list) + "]") + ")";
+}
+
+std::string print_between(const ast::Between& b) {
+  return "(" + text(b.operand) + negation(b.negated) + " between " + text(b.low) + " and " + text(b.high) +
+         ")";
+}
+
+std::string print_quantified(const ast::QuantifiedComparison& q) {
+  return "(" + text(q.operand) + " " + std::string(symbol(q.op)) + (q.all ? " all " : " any ") +
+         print(*q.select) + ")";
+}
+
+}  // namespace
+
+std::string print(const ast::Expr& expr) {
+  return std::visit(
+      Overloaded{
+          [](const ast::Literal& l) { return print_literal(l); },
+          [](const ast::ColumnRef& c) { return dotted({c.schema, c.table, c.column}); },
+          [](const ast::SystemVariable& v) { return "@@" + scoped(v.scope) + v.name; },
+          [](const ast::UserVariable& v) { return "@" + v.name; },
+          [](const ast::UserVariableAssignment& a) { return "(@" + a.name + " := " + text(a.value) + ")"; },
+          [](const ast::Parameter& p) { return "?" + std::to_string(p.index); },
+          [](const ast::Unary& u) { return print_unary(u); },
+          [](const ast::Binary& b) {
+            return "(" + text(b.left) + " " + std::string(symbol(b.op)) + " " + text(b.right) + ")";
+          },
+          [](const ast::FunctionCall& c) { return print_call(c); },
+          [](const ast::Interval& i) { return "interval(" + text(i.value) + " " + i.unit + ")"; },
+          [](const ast::Case& c) { return print_case(c); },
+          [](const ast::In& i) { return print_in(i); },
+          [](const ast::Between& b) { return print_between(b); },
+          [](const ast::Like& l) { return print_like(l); },
+          [](const ast::Regexp& r) {
+            return "(" + text(r.operand) + negation(r.negated) + " regexp " + text(r.pattern) + ")";
+          },
+          [](const ast::Is& i) { return print_is(i); },
+          [](const ast::Subquery& s) { return print(*s.select); },
+          [](const ast::Exists& e) { return "exists " + print(*e.select); },
+          [](const ast::QuantifiedComparison& q) { return print_quantified(q); },
+          [](const ast::Row& r) { return "row(" + texts(r.items) + ")"; },
+          [](const ast::Cast& c) { return print_cast(c); },
+          [](const ast::Collate& c) { return "(" + text(c.operand) + " collate " + c.collation + ")"; },
+      },
+      expr.node);
+}
+
+namespace {
+
+std::string print_table(const ast::TableRef& ref);
+
+std::string print_join(const ast::Join& join) {
+  static constexpr std::array<std::string_view, 4> kKinds = {"inner", "left", "right", "cross"};
+  std::string out = "(" + print_table(*join.left) + (join.natural ? " natural " : " ") +
+                    std::string(kKinds.at(static_cast<std::size_t>(join.kind))) + " " +
+                    print_table(*join.right);
+  if (join.on) out += " on " + text(join.on);
+  if (!join.using_columns.empty()) out += " using " + words(join.using_columns);
+  return out + ")";
+}
+
+std::string print_table(const ast::TableRef& ref) {
+  const auto aliased = [](std::string table, const std::string& alias) {
+    return alias.empty() ? table : table + " as " + alias;
+  };
+  return std::visit(
+      Overloaded{
+          [&](const ast::NamedTable& t) { return aliased(dotted({t.schema, t.name}), t.alias); },
+          [&](const ast::DerivedTable& t) { return aliased(print(*t.select), t.alias); },
+          [](const ast::Join& j) { return print_join(j); },
+      },
+      ref.node);
+}
+
+std::string print_item(const ast::SelectItem& item) {
+  const auto* star = std::get_if<ast::Star>(&item.what);
+  std::string out =
+      star != nullptr ? dotted({star->schema, star->table, "*"}) : text(std::get<ast::ExprPtr>(item.what));
+  if (item.alias) out += " as " + *item.alias;
+  return out;
+}
+
+std::string print_core(const ast::SelectCore& core) {
+  std::string out = core.distinct ? "select distinct " : "select ";
+  out += joined(core.items, print_item);
+  if (!core.from.empty()) out += " from " + joined(core.from, print_table);
+  if (core.where) out += " where " + text(core.where);
+  if (!core.group_by.empty()) out += " group " + texts(core.group_by);
+  if (core.having) out += " having " + text(core.having);
+  return out;
+}
+
+std::string print_limit(const std::optional<ast::LimitClause>& limit) {
+  if (!limit) return {};
+  return " limit " + text(limit->count) + (limit->offset ? " offset " + text(limit->offset) : "");
+}
+
+}  // namespace
+
+std::string print(const ast::Select& select) {
+  std::string out = "{";
+  for (const ast::Select::Part& part : select.parts) {
+    if (&part != &select.parts.front()) {
+      out += part.op == ast::SetOp::union_all ? " union all " : " union ";
+    }
+    const auto* inner = std::get_if<ast::SelectPtr>(&part.body);
+    out += inner != nullptr ? print(**inner) : print_core(std::get<ast::SelectCore>(part.body));
+  }
+  if (!select.order_by.empty()) out += " order " + ordered(select.order_by);
+  return out + print_limit(select.limit) + "}";
+}
+
+namespace {
+
+std::string print_show(const ast::Show& s) {
+  static constexpr std::array<std::string_view, 23> kKinds = {
+      "databases",     "tables",        "columns", "create_table",   "variables",    "status",
+      "parameters",    "warnings",      "errors",  "count_warnings", "count_errors", "tenant",
+      "tenant_status", "create_tenant", "grants",  "processlist",    "engines",      "charset",
+      "collation",     "table_status",  "indexes", "plugins",        "privileges"};
+  std::string out = "show " + scoped(s.scope) + (s.full ? "full " : "") +
+                    std::string(kKinds.at(static_cast<std::size_t>(s.kind)));
+  if (!s.table.empty() || !s.schema.empty()) out += " of " + dotted({s.schema, s.table});
+  if (!s.name.empty()) out += " name " + s.name + (s.host.empty() ? "" : "@" + s.host);
+  if (s.like) out += " like '" + *s.like + "'";
+  if (s.where) out += " where " + text(s.where);
+  if (s.tenant) out += " tenant " + *s.tenant;
+  return out + print_limit(s.limit);
+}
+
+std::string print_assignment(const ast::VariableAssignment& a) {
+  return scoped(a.scope) + (a.user_variable ? "@" : "") + a.name + "=" +
+         (a.value ? print(*a.value) : "default");
+}
+
+std::string print_set_item(
+    const std::variant<ast::VariableAssignment, ast::SetNames, ast::SetTransaction>& item) {
+  return std::visit(Overloaded{
+                        [](const ast::VariableAssignment& a) { return print_assignment(a); },
+                        [](const ast::SetNames& n) {
+                          return std::string(n.character_set ? "charset " : "names ") +
+                                 (n.charset.empty() ? "default" : n.charset) +
+                                 (n.collation.empty() ? "" : " collate " + n.collation);
+                        },
+                        [](const ast::SetTransaction& t) {
+                          return scoped(t.scope) + "transaction " + t.isolation +
+                                 (t.read_only ? (*t.read_only ? " ro" : " rw") : "");
+                        },
+                    },
+                    item);
+}
+
+std::string print_options(const std::vector<ast::Option>& options) {
+  return joined(options, [](const ast::Option& o) { return o.name + "=[" + words(o.values) + "]"; }, " ");
+}
+std::string print_variables(const std::vector<ast::VariableAssignment>& variables) {
+  return variables.empty() ? "" : " set " + joined(variables, print_assignment);
+}
+std::string print_account(const ast::AccountName& a) {
+  return a.current_user ? "CURRENT_USER" : a.user + "@" + a.host;
+}
+std::string print_spec(const ast::AccountSpec& s) {
+  std::string out = print_account(s.account);
+  if (s.plugin) out += " with " + *s.plugin;
+  if (s.password) out += " by " + std::string(s.password->reveal());
+  if (s.hash) out += " hash " + std::string(s.hash->reveal());
+  return out;
+}
+std::string print_locked(std::optional<bool> locked) {
+  return locked ? (*locked ? " lock" : " unlock") : "";
+}
+
+std::string print_parameter(const ast::SystemParameter& p) {
+  static constexpr std::array<std::string_view, 5> kKinds = {"text", "number", "null", "not_a_literal",
+                                                             "parameter"};
+  std::string out = p.name + "=" + std::string(kKinds.at(static_cast<std::size_t>(p.value.kind))) + ":" +
+                    std::string(p.value.text.reveal());
+  if (p.comment) out += " comment " + *p.comment;
+  if (p.scope) out += " scope " + *p.scope;
+  if (p.server) out += " server " + *p.server;
+  if (p.zone) out += " zone " + *p.zone;
+  if (p.tenant) out += " tenant " + *p.tenant;
+  return out;
+}
+
+std::string print_alter_tenant(const ast::AlterTenant& t) {
+  static constexpr std::array<std::string_view, 4> kActions = {"options", "rename", "lock", "unlock"};
+  return "alter tenant " + (t.all ? "ALL" : t.name) + " " +
+         std::string(kActions.at(static_cast<std::size_t>(t.action))) +
+         (t.new_name.empty() ? "" : " " + t.new_name) +
+         (t.options.empty() ? "" : " " + print_options(t.options)) + print_variables(t.variables);
+}
+
+std::string flag(bool on, std::string_view word) {
+  return on ? std::string(word) : std::string();
+}
+
+}  // namespace
+
+std::string print(const ast::Statement& statement) {
+  return std::visit(
+      Overloaded{
+          [](const ast::EmptyStatement&) { return std::string("empty"); },
+          [](const ast::Select& s) { return print(s); },
+          [](const ast::Show& s) { return print_show(s); },
+          [](const ast::Set& s) { return "set " + joined(s.items, print_set_item); },
+          [](const ast::Use& u) { return "use " + u.schema; },
+          [](const ast::Kill& k) {
+            return flag(k.query_only, "kill query ") + flag(!k.query_only, "kill ") + text(k.id);
+          },
+          [](const ast::Begin&) { return std::string("begin"); },
+          [](const ast::Commit&) { return std::string("commit"); },
+          [](const ast::Rollback&) { return std::string("rollback"); },
+          [](const ast::NoOperation& n) { return "nop " + n.head; },
+          [](const ast::CreateTenant& t) {
+            return "create tenant " + flag(t.if_not_exists, "unless ") + t.name + " " +
+                   print_options(t.options) + print_variables(t.variables);
+          },
+          [](const ast::DropTenant& t) {
+            return "drop tenant " + flag(t.if_exists, "if ") + t.name + flag(t.force, " force") +
+                   flag(t.purge, " purge");
+          },
+          [](const ast::AlterTenant& t) { return print_alter_tenant(t); },
+          [](const ast::CreateResourceUnit& r) {
+            return "create unit " + flag(r.if_not_exists, "unless ") + r.name + " " +
+                   print_options(r.options);
+          },
+          [](const ast::AlterResourceUnit& r) {
+            return "alter unit " + r.name + " " + print_options(r.options);
+          },
+          [](const ast::DropResourceUnit& r) { return "drop unit " + flag(r.if_exists, "if ") + r.name; },
+          [](const ast::CreateResourcePool& r) {
+            return "create pool " + flag(r.if_not_exists, "unless ") + r.name + " " +
+                   print_options(r.options);
+          },
+          [](const ast::AlterResourcePool& r) {
+            return "alter pool " + r.name + " " + print_options(r.options);
+          },
+          [](const ast::DropResourcePool& r) { return "drop pool " + flag(r.if_exists, "if ") + r.name; },
+          [](const ast::ChangeTenant& t) {
+            return "change tenant " + (t.id ? "#" + std::to_string(*t.id) : t.name);
+          },
+          [](const ast::CreateUser& u) {
+            return "create user " + flag(u.if_not_exists, "unless ") + joined(u.accounts, print_spec) +
+                   print_locked(u.locked);
+          },
+          [](const ast::AlterUser& u) {
+            return "alter user " + flag(u.if_exists, "if ") + joined(u.accounts, print_spec) +
+                   print_locked(u.locked);
+          },
+          [](const ast::DropUser& u) {
+            return "drop user " + flag(u.if_exists, "if ") + joined(u.accounts, print_account);
+          },
+          [](const ast::SetPassword& p) {
+            return "set password " + (p.account ? print_account(*p.account) : "-") + " " +
+                   flag(p.hashed, "hash ") + std::string(p.password.reveal());
+          },
+          [](const ast::Grant& g) {
+            return "grant " + words(g.privileges) + " on " + g.schema + "." + g.table + " to " +
+                   joined(g.accounts, print_spec) + flag(g.with_grant_option, " with grant option");
+          },
+          [](const ast::Revoke& r) {
+            return "revoke " + words(r.privileges) + " on " + r.schema + "." + r.table + " from " +
+                   joined(r.accounts, print_account);
+          },
+          [](const ast::AlterSystemSet& s) { return "alter system set " + joined(s.items, print_parameter); },
+          [](const ast::AlterSystemReset& r) {
+            return "alter system reset " + words(r.names) + (r.tenant ? " tenant " + *r.tenant : "");
+          },
+          [](const ast::BackupKey& b) {
+            return "backup key [" + words(b.tenants) + "]" +
+                   (b.to ? " to " + std::string(b.to->reveal()) : "") +
+                   (b.password ? " by " + std::string(b.password->reveal()) : "");
+          },
+          [](const ast::RotateMasterKey&) { return std::string("rotate master key"); },
+          [](const ast::ForeignStatement& f) { return "foreign " + f.head; },
+      },
+      statement);
+}
+
+}  // namespace breakwater::test
