@@ -59,6 +59,7 @@ struct Footprint {
   bool check_file = false;
   bool temp_format = false;
   bool format = false;
+  bool check_name_taken = false;  ///< another server's check file has our name
 
   /// All that `plan` could have created: for settling an intent after a crash.
   static Footprint of(const WritePlan& plan);
@@ -103,7 +104,8 @@ class FileDestination {
   Result<> create_root(Footprint& made, const StopFlag& stop) const;
 
   /// Writes check_file/<plan.check_name> and opens it again afresh. The bytes follow from the plan's format
-  /// file (4.6). If a file of that name is there already it's left alone and counts as another's.
+  /// file (4.6). If a file of that name is there already it's left alone and counts as another's: two servers
+  /// may plan in the same second. publish_format() replaces it if the directory becomes ours.
   Result<> write_check_file(const WritePlan& plan, Footprint& made, const StopFlag& stop) const;
 
   /// Create-only and durable. nullopt: it's ours now. Bytes: somebody else's file was there first (and

@@ -81,6 +81,21 @@ Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made,
   return posix::sync_directory(root, stop);
 }
 
+// The directory is ours, so the check file is too; the loser that wrote the one there only removes its own
+// bytes.
+Result<> replace_check_file(const std::string& root, const WritePlan& plan, Footprint& made,
+                            const StopFlag& stop) {
+  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const File directory, internal::open_check_directory(root, stop));
+  const std::string temp = plan.temp_check_name();
+  BW_CHECK(posix::write_new(directory, temp, bytes, posix::kFileMode, made.temp_check, stop));
+  BW_CHECK(posix::rename(directory, temp, plan.check_name, stop));
+  made.temp_check = false;
+  made.check_file = true;
+  BW_CHECK(posix::sync_directory(directory, stop));
+  return {};
+}
+
 }  // namespace
 
 Result<> FileDestination::create_root(Footprint& made, const StopFlag& stop) const {
@@ -101,6 +116,7 @@ Result<> FileDestination::write_check_file(const WritePlan& plan, Footprint& mad
   made.temp_check = traces.temp;
   made.check_file = traces.name;
   if (!written) return fail(Error(written.error()));
+  made.check_name_taken = !*written;
   BW_TRY(const bool there, has_check_file(plan.check_name, stop));
   if (there) return {};
   return fail(
@@ -118,6 +134,7 @@ Result<std::optional<Bytes>> FileDestination::publish_format(const WritePlan& pl
   made.format = traces.name;
   if (!ours) return fail(Error(ours.error()));
   if (*ours && plan.link_obbak) BW_CHECK(link_obbak(root, plan.format_bytes, stop));
+  if (*ours && made.check_name_taken) BW_CHECK(replace_check_file(root_, plan, made, stop));
   BW_TRY(auto found, read_format(stop));
   if (!found)
     return fail(error::format_file_not_exist().with_hint("Somebody removed it while it was written."));

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -92,9 +93,15 @@ void FilePool::submit(Deadline deadline, std::string group, Job<T> job, Completi
                       Abandoned<T> abandoned) {
   auto result = std::make_shared<std::optional<Result<T>>>();
   Task task;
-  task.run = [result, job = std::move(job)](const StopFlag& stop) mutable { result->emplace(job(stop)); };
+  task.run = [result, job = std::move(job)](const StopFlag& stop) mutable {
+    try {
+      result->emplace(job(stop));
+    } catch (const std::exception&) {  // out of memory, say: it ends this job, not the server
+      result->emplace(fail(error::internal_error()));
+    }
+  };
   task.finish = [result, completion = std::move(completion)](std::optional<Error> failed) mutable {
-    completion(failed ? Result<T>(fail(*std::move(failed))) : **std::move(result));
+    completion(failed ? Result<T>(fail(*std::move(failed))) : *std::move(*result));
   };
   task.abandoned = [result, abandoned = std::move(abandoned)](bool ran) mutable {
     if (abandoned) abandoned(ran ? *std::move(*result) : std::optional<Result<T>>());

@@ -72,6 +72,7 @@ Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
 
 inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{512} << 20U;  ///< 128 * r * n, bytes
 inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23U;      ///< n * r * p
+inline constexpr std::uint32_t kMaxScryptBlocks = 64;                         ///< r
 inline constexpr std::size_t kMaxKeyFile = std::size_t{16} << 20U;
 inline constexpr std::size_t kMaxKeyVersions = 65'536;
 
