@@ -64,7 +64,7 @@ Result<Bytes> encode(const KeyBackup& backup, const Secret* password, const Entr
 
 /// A wrong password, a missing or needless one, a changed bit, an unknown version, bytes left out or added:
 /// all backup_invalid_password (9047) with the text "wrong password or damaged file". A file whose header
-/// asks for more work than kMaxScryptMemory and kMaxScryptWork allow is one of them.
+/// asks for more work than the kMaxScrypt limits allow is one of them.
 Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* password);
 
 /// The same error as decode() if this is no key file.
@@ -73,6 +73,7 @@ Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
 inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{512} << 20U;  ///< 128 * r * n, bytes
 inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23U;      ///< n * r * p
 inline constexpr std::uint32_t kMaxScryptBlocks = 64;                         ///< r
+inline constexpr std::uint32_t kMaxScryptParallel = 16;                       ///< p
 inline constexpr std::size_t kMaxKeyFile = std::size_t{16} << 20U;
 inline constexpr std::size_t kMaxKeyVersions = 65'536;
 
