@@ -14,7 +14,7 @@
 
 namespace breakwater::server {
 
-/// The values. Times are in milliseconds; sizes in bytes.
+/// The values. Durations are in milliseconds here (a bare number in a text means seconds); sizes in bytes.
 struct Settings {
   std::vector<std::string> listen;
   std::string socket;
@@ -55,7 +55,7 @@ struct Setting {
   Kind kind;
   std::string_view help;           ///< one sentence
   std::string_view default_value;  ///< as one would type it
-  std::string_view range;          ///< as one would say it: "1 to 64", "text or json", "any path"
+  std::string range;               ///< as one would say it: "1 to 64", "text or json"
   bool restart;                    ///< a change is seen only by the next start
 
   /// The current value as text, in the form that set() reads.
@@ -92,6 +92,7 @@ class LiveSettings {
   void on_change(std::function<void(const Settings&)> hook);
 
  private:
+  std::mutex change_mutex_;  ///< one change at a time, hooks and all
   mutable std::mutex mutex_;
   std::shared_ptr<const Settings> current_;
   std::vector<std::function<void(const Settings&)>> hooks_;

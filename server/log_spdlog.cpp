@@ -1,0 +1,118 @@
+#include "server/log_spdlog.h"
+
+#include <atomic>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+#include <spdlog/async_logger.h>
+#include <spdlog/details/thread_pool.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+namespace breakwater::server {
+namespace {
+
+constexpr std::size_t kQueuedLines = 1024;
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%fZ %l %v";
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})";
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      break;
+  }
+  return spdlog::level::err;
+}
+
+/// A client chooses parts of what is logged, its user name for one: it mustn't be able to forge lines or to
+/// speak to a terminal.
+std::string printable(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+    } else {
+      out.append("\\x").append({kDigits[byte >> 4U], kDigits[byte & 0xFU]});
+    }
+  }
+  return out;
+}
+
+std::string text_line(std::uint64_t connection_id, std::string_view text) {
+  std::string line;
+  if (connection_id != 0) line = "[" + std::to_string(connection_id) + "] ";
+  return line + printable(text);
+}
+
+/// The members behind time and level, without the braces.
+std::string json_members(std::uint64_t connection_id, std::string_view text) {
+  nlohmann::ordered_json object;
+  if (connection_id != 0) object["connection"] = connection_id;
+  object["message"] = text;
+  const std::string all = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return all.substr(1, all.size() - 2);
+}
+
+}  // namespace
+
+class SpdlogLog::Impl {
+ public:
+  explicit Impl(const Settings& settings)
+      : json_(settings.log_format == "json"),
+        pool_(std::make_shared<spdlog::details::thread_pool>(kQueuedLines, 1)),
+        logger_(std::make_shared<spdlog::async_logger>(
+            "breakwater", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool_,
+            spdlog::async_overflow_policy::overrun_oldest)) {
+    logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(json_ ? kJsonPattern : kTextPattern,
+                                                                       spdlog::pattern_time_type::utc));
+    logger_->set_level(spdlog::level::trace);
+    set_level(settings.log_level);
+  }
+
+  void set_level(std::string_view level) {
+    level_ = level == "debug"     ? LogLevel::debug
+             : level == "info"    ? LogLevel::info
+             : level == "warning" ? LogLevel::warning
+                                  : LogLevel::error;
+  }
+
+  bool wanted(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
+
+  void write(LogLevel level, std::uint64_t connection_id, std::string_view text) {
+    const std::string line = json_ ? json_members(connection_id, text) : text_line(connection_id, text);
+    logger_->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
+  }
+
+ private:
+  std::atomic<LogLevel> level_{LogLevel::info};
+  bool json_;
+  std::shared_ptr<spdlog::details::thread_pool> pool_;  ///< its end writes what is queued
+  std::shared_ptr<spdlog::async_logger> logger_;
+};
+
+SpdlogLog::SpdlogLog(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {}
+SpdlogLog::~SpdlogLog() = default;
+
+void SpdlogLog::write(LogLevel level, std::uint64_t connection_id, std::string_view text) {
+  if (impl_->wanted(level)) impl_->write(level, connection_id, text);
+}
+
+void SpdlogLog::announce(std::string_view text) {
+  impl_->write(LogLevel::info, 0, text);
+}
+
+void SpdlogLog::set_level(std::string_view level) {
+  impl_->set_level(level);
+}
+
+}  // namespace breakwater::server

@@ -1,0 +1,78 @@
+#include "server/process.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace breakwater::server {
+namespace {
+
+::sigset_t end_signals() {
+  ::sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+}  // namespace
+
+void prepare_signals() {
+  const ::sigset_t set = end_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void wait_for_end() {
+  const ::sigset_t set = end_signals();
+  int which = 0;
+  while (::sigwait(&set, &which) != 0) {
+  }
+}
+
+void raise_file_limit() {
+  ::rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void allow_core_dumps(bool allowed) {
+  ::prctl(PR_SET_DUMPABLE, allowed ? 1 : 0);
+}
+
+// The protocol of sd_notify(3): one datagram; a path that starts with '@' is an abstract socket.
+void notify_systemd(std::string_view state) {
+  const char* const path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody writes it
+  ::sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::size_t length = path == nullptr ? 0 : std::strlen(path);
+  if (length == 0 || length >= sizeof address.sun_path) return;
+  std::memcpy(address.sun_path, path, length);
+  if (path[0] == '@') address.sun_path[0] = '\0';
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return;
+  const auto size = static_cast<::socklen_t>(offsetof(::sockaddr_un, sun_path) + length);
+  ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const ::sockaddr*>(&address),
+           size);
+  ::close(socket);
+}
+
+Secret take_from_environment(const char* name) {
+  char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+  if (value == nullptr) return {};
+  const std::string_view text(value);
+  Secret secret(text);
+  wipe(value, text.size());
+  ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return secret;
+}
+
+}  // namespace breakwater::server

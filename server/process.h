@@ -1,0 +1,29 @@
+// What a server process arranges with the system: signals, descriptors, core dumps, systemd, its environment.
+#pragma once
+
+#include <string_view>
+
+#include "base/secret.h"
+
+namespace breakwater::server {
+
+/// SIGTERM and SIGINT wait for wait_for_end(); SIGPIPE and SIGXFSZ are ignored (the call that meets them
+/// fails instead). Before the first thread is made.
+void prepare_signals();
+/// Blocks until SIGTERM or SIGINT.
+void wait_for_end();
+
+/// As many open files as the system allows.
+void raise_file_limit();
+
+/// Without it no core dump, and no other process of the same user reads this one's memory.
+void allow_core_dumps(bool allowed);
+
+/// systemd's readiness protocol: sends `state` ("READY=1") to $NOTIFY_SOCKET, if there is one.
+void notify_systemd(std::string_view state);
+
+/// The value of an environment variable, which is then wiped and removed. Empty where it isn't set. Before
+/// the first thread is made.
+Secret take_from_environment(const char* name);
+
+}  // namespace breakwater::server

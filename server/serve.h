@@ -1,0 +1,15 @@
+// The life of a server: catalogue, services, sessions, sockets.
+#pragma once
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "server/log_spdlog.h"
+#include "server/settings.h"
+
+namespace breakwater::server {
+
+/// Runs until SIGTERM or SIGINT. `root_password`: given to root@sys when the data directory is new; may be
+/// empty.
+Result<> run_server(const Settings& settings, Secret root_password, SpdlogLog& log);
+
+}  // namespace breakwater::server

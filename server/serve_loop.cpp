@@ -1,0 +1,100 @@
+#include "server/serve_loop.h"
+
+#include <string>
+#include <string_view>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "server/process.h"
+
+namespace breakwater::server {
+namespace {
+
+bool is_loopback(std::string_view listen) {
+  std::string_view host = listen.substr(0, listen.rfind(':'));
+  if (host == "localhost") return true;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code not_an_address;
+  const auto address = boost::asio::ip::make_address(host, not_an_address);
+  return !not_an_address && address.is_loopback();
+}
+
+/// How to connect to `where`, as one would type it.
+std::string client_command(const std::string& where) {
+  if (where.starts_with('/')) return "mariadb -S " + where + " -u root@sys";
+  const std::size_t colon = where.rfind(':');
+  std::string host = where.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  return "mariadb -h " + host + " -P " + where.substr(colon + 1) + " -u root@sys";
+}
+
+void announce_ready(const std::vector<std::string>& places, bool root_has_password, SpdlogLog& log) {
+  std::string text = "ready: listening on ";
+  for (const std::string& where : places) text.append(&where == &places.front() ? "" : ", ").append(where);
+  text.append("; connect with: ").append(client_command(places.front()));
+  if (root_has_password) text.append(" -p");
+  log.announce(text);
+  notify_systemd("READY=1\nSTATUS=" + text);
+}
+
+}  // namespace
+
+ServerLimits limits_of(const Settings& settings) {
+  using std::chrono::milliseconds;
+  return {.max_connections = static_cast<std::uint32_t>(settings.max_connections),
+          .max_unauthenticated = static_cast<std::uint32_t>(settings.max_unauthenticated_connections),
+          .max_connect_errors = static_cast<std::uint32_t>(settings.max_connect_errors),
+          .max_allowed_packet = static_cast<std::uint64_t>(settings.max_allowed_packet),
+          .connect_timeout = milliseconds(settings.connect_timeout),
+          .wait_timeout = milliseconds(settings.wait_timeout),
+          .net_read_timeout = milliseconds(settings.net_read_timeout),
+          .net_write_timeout = milliseconds(settings.net_write_timeout)};
+}
+
+ServerOptions options_of(const Settings& settings) {
+  return {.listen = settings.listen,
+          .socket = settings.socket,
+          .io_threads = static_cast<unsigned>(settings.io_threads),
+          .drain_timeout = std::chrono::milliseconds(settings.drain_timeout),
+          .limits = limits_of(settings)};
+}
+
+Result<> check_listen_addresses(const Settings& settings, bool root_has_password) {
+  if (settings.listen.empty() && settings.socket.empty()) {
+    return fail(
+        error::start_refused("there is nothing to listen on: give --listen ADDRESS:PORT or --socket PATH"));
+  }
+  if (root_has_password) return {};
+  for (const std::string& listen : settings.listen) {
+    if (is_loopback(listen)) continue;
+    return fail(error::start_refused(
+        "root@sys has no password, so " + listen +
+        " would let anybody in who reaches it: set BREAKWATER_ROOT_PASSWORD for the first start, or start on "
+        "127.0.0.1 and run ALTER USER root IDENTIFIED BY '...', then listen elsewhere"));
+  }
+  return {};
+}
+
+Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
+                            SpdlogLog& log) {
+  const auto start = settings.get();
+  BW_CHECK(check_listen_addresses(*start, root_has_password));
+  Server server(options_of(*start), factory, system_entropy(), log);
+  BW_TRY(const std::vector<std::string> places, server.listen());
+  settings.on_change([&](const Settings& changed) {
+    server.set_limits(limits_of(changed));
+    log.set_level(changed.log_level);
+  });
+  server.start();
+  announce_ready(places, root_has_password, log);
+  wait_for_end();
+  notify_systemd("STOPPING=1");
+  log.info("ending: no new statements, running ones may finish");
+  server.drain();
+  server.wait();
+  log.info("ended");
+  return {};
+}
+
+}  // namespace breakwater::server

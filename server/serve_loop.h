@@ -1,0 +1,25 @@
+// From sessions to a server that listens: binds, says that it is ready, waits for SIGTERM or SIGINT, drains.
+#pragma once
+
+#include "base/error.h"
+#include "server/log_spdlog.h"
+#include "server/net/handler.h"
+#include "server/net/server.h"
+#include "server/settings.h"
+
+namespace breakwater::server {
+
+ServerLimits limits_of(const Settings& settings);
+ServerOptions options_of(const Settings& settings);
+
+/// While root@sys has an empty password, anybody who reaches the port is root. Error start_refused when
+/// `listen` holds anything but loopback addresses, saying what to do.
+Result<> check_listen_addresses(const Settings& settings, bool root_has_password);
+
+/// Returns when the server has ended in good order. `factory` must outlive the call, and whatever its
+/// sessions await must end or be stopped by Session::interrupt. Errors: start_refused, listen_failed; nothing
+/// has been accepted then.
+Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
+                            SpdlogLog& log);
+
+}  // namespace breakwater::server

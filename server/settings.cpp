@@ -1,0 +1,349 @@
+#include "server/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+
+namespace breakwater::server {
+namespace {
+
+using Kind = Setting::Kind;
+
+constexpr bool kRestart = true;
+constexpr bool kAtOnce = false;
+constexpr std::int64_t kSecond = 1000;  ///< of durations
+constexpr std::int64_t kDay = 24 * 60 * 60 * kSecond;
+constexpr std::int64_t kYear = 365 * kDay;
+
+// ---- texts → values ----
+
+struct Unit {
+  std::string_view suffix;
+  std::int64_t factor;
+};
+/// The longest suffix first; the one without a suffix is what a bare number means, and is tried last.
+constexpr std::array<Unit, 6> kDurations{
+    {{"ms", 1}, {"s", kSecond}, {"m", 60 * kSecond}, {"h", 60 * 60 * kSecond}, {"d", kDay}, {"", kSecond}}};
+constexpr std::array<Unit, 4> kSizes{{{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"", 1}}};
+constexpr std::array<Unit, 1> kPlain{{{"", 1}}};
+
+std::optional<std::int64_t> parse_number(std::string_view text, std::span<const Unit> units) {
+  const std::string lower = ascii_lower(text);
+  const auto unit = std::ranges::find_if(units, [&](const Unit& u) { return lower.ends_with(u.suffix); });
+  const char* const end = lower.data() + lower.size() - unit->suffix.size();
+  std::int64_t number = 0;
+  const auto [stop, bad] = std::from_chars(lower.data(), end, number);
+  if (bad != std::errc() || stop != end) return std::nullopt;
+  if (number > std::numeric_limits<std::int64_t>::max() / unit->factor || number < 0) return std::nullopt;
+  return number * unit->factor;
+}
+
+std::string number_text(std::int64_t value, std::span<const Unit> units) {
+  // The largest unit that leaves nothing over, without the bare one.
+  const Unit* best = nullptr;
+  for (const Unit& unit : units) {
+    if (unit.suffix.empty() || value % unit.factor != 0) continue;
+    if (best == nullptr || unit.factor > best->factor) best = &unit;
+  }
+  if (value == 0 || best == nullptr) return std::to_string(value);
+  return std::to_string(value / best->factor) + std::string(best->suffix);
+}
+
+std::optional<bool> parse_boolean(std::string_view text) {
+  for (const std::string_view yes : {"true", "on", "yes", "1"}) {
+    if (iequals(text, yes)) return true;
+  }
+  for (const std::string_view no : {"false", "off", "no", "0"}) {
+    if (iequals(text, no)) return false;
+  }
+  return std::nullopt;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string> parse_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const std::string_view item = trimmed(text.substr(0, comma));
+    if (!item.empty()) items.emplace_back(item);
+    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
+  }
+  return items;
+}
+
+std::string list_text(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text.append(text.empty() ? "" : ",").append(item);
+  return text;
+}
+
+// ---- rows ----
+
+template <std::string Settings::* Member, std::size_t Longest>
+Setting text_row(std::string_view name, std::string_view default_value, bool restart, std::string_view help) {
+  return {.name = name,
+          .kind = Kind::text,
+          .help = help,
+          .default_value = default_value,
+          .range = "at most " + std::to_string(Longest) + " bytes",
+          .restart = restart,
+          .get = [](const Settings& settings) { return settings.*Member; },
+          .set =
+              [](Settings& settings, std::string_view value) {
+                settings.*Member = value;
+                return value.size() <= Longest && value.find('\0') == std::string_view::npos;
+              }};
+}
+
+template <std::vector<std::string> Settings::* Member>
+Setting list_row(std::string_view name, std::string_view default_value, bool restart, std::string_view range,
+                 std::string_view help) {
+  return {.name = name,
+          .kind = Kind::list,
+          .help = help,
+          .default_value = default_value,
+          .range = std::string(range),
+          .restart = restart,
+          .get = [](const Settings& settings) { return list_text(settings.*Member); },
+          .set =
+              [](Settings& settings, std::string_view value) {
+                settings.*Member = parse_list(value);
+                return true;
+              }};
+}
+
+template <bool Settings::* Member>
+Setting boolean_row(std::string_view name, std::string_view default_value, bool restart,
+                    std::string_view help) {
+  return {.name = name,
+          .kind = Kind::boolean,
+          .help = help,
+          .default_value = default_value,
+          .range = "true or false",
+          .restart = restart,
+          .get = [](const Settings& settings) { return std::string(settings.*Member ? "true" : "false"); },
+          .set =
+              [](Settings& settings, std::string_view value) {
+                const auto parsed = parse_boolean(value);
+                if (parsed) settings.*Member = *parsed;
+                return parsed.has_value();
+              }};
+}
+
+template <Kind What>
+constexpr std::span<const Unit> units_of() {
+  if constexpr (What == Kind::duration) return kDurations;
+  if constexpr (What == Kind::size) return kSizes;
+  return kPlain;
+}
+
+template <Kind What, std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
+Setting number_row(std::string_view name, std::string_view default_value, bool restart,
+                   std::string_view help) {
+  constexpr std::span<const Unit> kUnits = units_of<What>();
+  return {.name = name,
+          .kind = What,
+          .help = help,
+          .default_value = default_value,
+          .range = number_text(Low, kUnits) + " to " + number_text(High, kUnits),
+          .restart = restart,
+          .get = [](const Settings& settings) { return number_text(settings.*Member, units_of<What>()); },
+          .set =
+              [](Settings& settings, std::string_view value) {
+                const auto parsed = parse_number(value, units_of<What>());
+                if (!parsed || *parsed < Low || *parsed > High) return false;
+                settings.*Member = *parsed;
+                return true;
+              }};
+}
+
+template <std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
+constexpr auto integer_row = number_row<Kind::integer, Member, Low, High>;
+template <std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
+constexpr auto duration_row = number_row<Kind::duration, Member, Low, High>;
+template <std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
+constexpr auto size_row = number_row<Kind::size, Member, Low, High>;
+
+constexpr std::string_view kLogFormats = "text or json";
+constexpr std::string_view kLogLevels = "debug, info, warning or error";
+
+/// `Choices`: as the range says them.
+template <std::string Settings::* Member, const std::string_view& Choices>
+Setting choice_row(std::string_view name, std::string_view default_value, bool restart,
+                   std::string_view help) {
+  return {.name = name,
+          .kind = Kind::choice,
+          .help = help,
+          .default_value = default_value,
+          .range = std::string(Choices),
+          .restart = restart,
+          .get = [](const Settings& settings) { return settings.*Member; },
+          .set =
+              [](Settings& settings, std::string_view value) {
+                settings.*Member = ascii_lower(value);
+                std::string choices = " " + std::string(Choices) + " ";
+                std::ranges::replace(choices, ',', ' ');
+                return value != "or" && !value.empty() && value.find(' ') == std::string_view::npos &&
+                       choices.find(" " + settings.*Member + " ") != std::string::npos;
+              }};
+}
+
+constexpr std::size_t kMaxPath = 4095;
+constexpr std::size_t kMaxClusterName = 128;
+
+std::vector<Setting> build_table() {
+  using S = Settings;
+  return {
+      list_row<&S::listen>("listen", "127.0.0.1:2881", kRestart,
+                           "a list of ADDRESS:PORT; port 0 is any free one",
+                           "Where to accept connections over TCP."),
+      text_row<&S::socket, 107>("socket", "", kRestart,
+                                "Path of a unix socket to accept connections on; empty: none."),
+      text_row<&S::data_dir, kMaxPath>("data_dir", "", kRestart,
+                                       "The directory of the catalogue; created when missing."),
+      text_row<&S::cluster_name, kMaxClusterName>(
+          "cluster_name", "obcluster", kRestart,
+          "The cluster's name in format files and user names; fixed by the first start on a data directory."),
+      integer_row<&S::cluster_id, 1, 4'294'967'295>(
+          "cluster_id", "1", kRestart,
+          "The cluster's number in format files; fixed by the first start on a data directory."),
+      integer_row<&S::io_threads, 0, 256>("io_threads", "0", kRestart,
+                                          "Threads that serve connections; 0: one for each core."),
+      integer_row<&S::file_threads, 1, 256>("file_threads", "4", kRestart,
+                                            "Threads that work on destinations' file systems."),
+      integer_row<&S::max_connections, 1, 1'000'000>("max_connections", "10000", kAtOnce,
+                                                     "Connections at a time; one more is kept for root@sys."),
+      integer_row<&S::max_unauthenticated_connections, 1, 1'000'000>(
+          "max_unauthenticated_connections", "1000", kAtOnce,
+          "Connections at a time that have not logged in yet."),
+      integer_row<&S::max_connect_errors, 1, 1'000'000'000>(
+          "max_connect_errors", "1000", kAtOnce,
+          "Failed logins from one address within a minute, after which it is refused until the minute is "
+          "over."),
+      duration_row<&S::connect_timeout, 100, 60 * 60 * kSecond>("connect_timeout", "10s", kAtOnce,
+                                                                "For a whole login."),
+      duration_row<&S::wait_timeout, kSecond, kYear>("wait_timeout", "8h", kAtOnce,
+                                                     "For the next command on an idle connection."),
+      duration_row<&S::net_read_timeout, kSecond, kYear>(
+          "net_read_timeout", "30s", kAtOnce, "For the rest of a command that has begun to arrive."),
+      duration_row<&S::net_write_timeout, kSecond, kYear>("net_write_timeout", "60s", kAtOnce,
+                                                          "For a client to take more of an answer."),
+      size_row<&S::max_allowed_packet, 1024, std::int64_t{limits::kMaxStatementBytes}>(
+          "max_allowed_packet", "16m", kAtOnce, "The longest command that a new connection may send."),
+      duration_row<&S::drain_timeout, 0, 60 * 60 * kSecond>(
+          "drain_timeout", "10s", kRestart, "For running statements to finish when the server ends."),
+      duration_row<&S::statement_timeout, kSecond, kYear>(
+          "statement_timeout", "10000s", kAtOnce,
+          "For a statement, where the session sets no ob_query_timeout."),
+      list_row<&S::backup_dest_allow>(
+          "backup_dest_allow", "", kAtOnce, "a list of absolute paths and of endpoints' hosts",
+          "Where destinations and key files may lie: path roots, endpoints; empty: anywhere."),
+      boolean_row<&S::backup_dest_allow_http>("backup_dest_allow_http", "false", kAtOnce,
+                                              "Whether an object store may be reached without TLS."),
+      boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kAtOnce,
+                                                  "Whether an object store may lie on this machine."),
+      duration_row<&S::backup_dest_timeout, 100, 60 * 60 * kSecond>("backup_dest_timeout", "30s", kAtOnce,
+                                                                    "For one operation on a destination."),
+      boolean_row<&S::format_obbak_link>(
+          "format_obbak_link", "false", kAtOnce,
+          "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),
+      text_row<&S::catalog_key_file, kMaxPath>(
+          "catalog_key_file", "", kRestart,
+          "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
+      choice_row<&S::log_format, kLogFormats>("log_format", "text", kRestart, "How log lines are written."),
+      choice_row<&S::log_level, kLogLevels>("log_level", "info", kAtOnce, "The least level that is logged."),
+      boolean_row<&S::core_dumps>("core_dumps", "false", kRestart,
+                                  "Whether a crash may leave a core file, which can hold secrets."),
+  };
+}
+
+/// How many letters must be inserted, left out or changed to make one of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t corner = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
+      corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
+    }
+  }
+  return row.back();
+}
+
+std::string near_names(std::string_view name) {
+  constexpr std::size_t kNear = 3;
+  std::string text;
+  for (const Setting& setting : settings_table()) {
+    if (distance(name, setting.name) > kNear) continue;
+    text.append(text.empty() ? "; did you mean " : ", ").append(setting.name);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const Setting> settings_table() {
+  static const std::vector<Setting> table = build_table();
+  return table;
+}
+
+const Setting* find_setting(std::string_view name) {
+  const auto table = settings_table();
+  const auto found = std::ranges::find(table, name, &Setting::name);
+  return found == table.end() ? nullptr : &*found;
+}
+
+Settings::Settings() {
+  for (const Setting& setting : settings_table()) setting.set(*this, setting.default_value);
+}
+
+Result<> set_setting(Settings& settings, std::string_view name, std::string_view value,
+                     std::string_view place) {
+  const Setting* const setting = find_setting(name);
+  if (setting == nullptr) {
+    return fail(error::setting_unknown(place, name, near_names(name)));
+  }
+  Settings changed = settings;
+  if (!setting->set(changed, value)) return fail(error::setting_value(place, name, value, setting->range));
+  settings = std::move(changed);
+  return {};
+}
+
+LiveSettings::LiveSettings(Settings settings)
+    : current_(std::make_shared<const Settings>(std::move(settings))) {}
+
+std::shared_ptr<const Settings> LiveSettings::get() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+Result<> LiveSettings::change(std::string_view name, std::string_view value) {
+  const std::lock_guard changing(change_mutex_);
+  const auto changed = std::make_shared<Settings>(*get());
+  BW_CHECK(set_setting(*changed, name, value, "SET"));
+  if (find_setting(name)->restart) return fail(error::setting_restart(name));
+  {
+    const std::lock_guard lock(mutex_);
+    current_ = changed;
+  }
+  for (const auto& hook : hooks_) hook(*changed);
+  return {};
+}
+
+void LiveSettings::on_change(std::function<void(const Settings&)> hook) {
+  hooks_.push_back(std::move(hook));
+}
+
+}  // namespace breakwater::server
