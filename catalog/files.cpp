@@ -36,7 +36,7 @@ Result<std::optional<std::string>> find_stranger(const std::string& path,
   const std::array<std::string, 4> ours = {std::string(kLockFile), std::string(kKeyFile),
                                            std::string(kKeyFile) + std::string(kUnfinished), "lost+found"};
   for (const auto& entry : entries) {
-    const std::string name = entry.path().filename().string();
+    std::string name = entry.path().filename().string();
     const bool known =
         std::ranges::find(ours, name) != ours.end() || std::ranges::find(also_ours, name) != also_ours.end();
     if (!known) return name;

@@ -86,7 +86,7 @@ Result<> in_transaction(sqlite::Connection& connection, Work work) {
   BW_CHECK(connection.execute("BEGIN IMMEDIATE"));
   Result<> done = work();
   if (done) done = connection.execute("COMMIT");
-  if (!done && connection.in_transaction()) (void)connection.execute("ROLLBACK");
+  if (!done) connection.roll_back();
   return done;
 }
 

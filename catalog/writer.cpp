@@ -74,7 +74,7 @@ void Writer::run_group(std::vector<Item>& group) {
   jobs_ += group.size();
   const Result<> ended = ran ? end_transaction(group) : ran;
   if (ended) return;
-  if (connection_.in_transaction()) (void)connection_.run("ROLLBACK");
+  connection_.roll_back();
   log_.error("a commit of the catalogue failed: " + ended.error().text() + "; " + ended.error().hint());
   for (Item& item : group) {
     if (item.outcome) item.outcome = ended;
