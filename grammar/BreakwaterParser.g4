@@ -50,7 +50,7 @@ tokens {
 }
 
 statement
-  : ( query | show | describe | set | setPassword | use | kill | begin | commit | rollback | noOperation
+  : ( query | show | describe | setPassword | set | use | kill | begin | commit | rollback | noOperation
     | alterSystemSet | alterSystemReset | changeTenant | backupKey | rotateMasterKey
     | createTenant | alterTenant | dropTenant
     | createResource | alterResource | dropResource

@@ -47,16 +47,29 @@ class StopAtFirstError final : public antlr4::DefaultErrorStrategy {
   antlr4::Token* recoverInline(antlr4::Parser* parser) override {
     stop(*parser, antlr4::InputMismatchException(parser));
   }
-  void sync(antlr4::Parser* /*parser*/) override {}
+  /// Called where something may follow or be left out: an optional part that isn't there is no error, but
+  /// what it begins with was possible all the same.
+  void sync(antlr4::Parser* parser) override {
+    if (!explain_) return;
+    const std::size_t at = parser->getTokenStream()->index();
+    if (at != optional_at_) optional_.clear();
+    optional_at_ = at;
+    const antlr4::atn::ATN& atn = parser->getATN();
+    optional_.addAll(atn.nextTokens(atn.states[parser->getState()]));
+  }
   void reportError(antlr4::Parser* /*parser*/, const antlr4::RecognitionException& /*error*/) override {}
 
-  void explain(bool on) { explain_ = on; }
+  void explain(bool on) {
+    explain_ = on;
+    optional_.clear();
+  }
 
  private:
   [[noreturn]] void stop(antlr4::Parser& parser, const antlr4::RecognitionException& error) {
     if (explain_) {
       offender_ = error.getOffendingToken()->getTokenIndex();
       expected_ = expected_tokens(parser, error);
+      if (optional_at_ == offender_) expected_.addAll(optional_);
     }
     throw ParseStopped{};
   }
@@ -64,6 +77,8 @@ class StopAtFirstError final : public antlr4::DefaultErrorStrategy {
   bool explain_ = false;
   std::size_t offender_ = 0;
   antlr4::misc::IntervalSet expected_;
+  std::size_t optional_at_ = 0;
+  antlr4::misc::IntervalSet optional_;
 };
 
 /// A parser with its own tables: ANTLR 4.9's shared ones may not be cleared while another thread parses.

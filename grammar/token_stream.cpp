@@ -318,7 +318,7 @@ constexpr NamedType kDisplayNames[] = {
     {P::T_HEX, "a number"},     {P::T_INTRODUCER, "a string"},
     {P::T_USER_VAR, "@name"},   {P::T_PARAM, "?"},
     {P::T_LPAREN, "("},         {P::T_RPAREN, ")"},
-    {P::T_COMMA, ","},          {P::T_DOT, "."},
+    {P::T_COMMA, "a comma"},    {P::T_DOT, "."},
     {P::T_STAR, "*"},           {P::T_EQ, "="},
     {P::T_ASSIGN, ":="},        {P::T_AT, "@"},
     {P::T_AT_AT, "@@name"},     {P::T_MINUS, "-"},

@@ -1,0 +1,298 @@
+// Every statement form and the tree it gives.
+#include <gtest/gtest.h>
+
+#include "grammar/helpers.h"
+
+namespace breakwater::test {
+namespace {
+
+struct Case {
+  std::string_view sql;
+  std::string_view tree;
+};
+
+void expect_trees(std::span<const Case> cases, const grammar::ParseOptions& options = {}) {
+  for (const Case& c : cases) EXPECT_EQ(parsed(c.sql, options), c.tree) << c.sql;
+}
+
+TEST(Statements, Backup) {
+  static constexpr Case kCases[] = {
+      {"ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///b' TENANT = t",
+       "alter system set data_backup_dest=text:file:///b tenant t"},
+      {"ALTER SYSTEM data_backup_dest='file:///b' TENANT mysql_tenant;",
+       "alter system set data_backup_dest=text:file:///b tenant mysql_tenant"},
+      {"alter system set `Data_Backup_Dest`=\"it's\" tenant='T 1'",
+       "alter system set data_backup_dest=text:it's tenant T 1"},
+      {"ALTER SYSTEM SET a='x', b='y' TENANT=ALL", "alter system set a=text:x, b=text:y tenant ALL"},
+      {"ALTER SYSTEM SET a = 1, b = -2, c = 1.5, d = TRUE, e = NULL, f = @@x, g = @@global.y, h = 1e3",
+       "alter system set a=number:1, b=number:-2, c=number:1.5, d=text:TRUE, e=null:, f=not_a_literal:, "
+       "g=not_a_literal:, h=number:1e3"},
+      {"ALTER SYSTEM SET a='x' COMMENT 'c' SCOPE = BOTH SERVER '1.2.3.4:1' TENANT t",
+       "alter system set a=text:x comment c scope BOTH server 1.2.3.4:1 tenant t"},
+      {"ALTER SYSTEM SET a='x' SCOPE=SPFILE ZONE=z1", "alter system set a=text:x scope SPFILE zone z1"},
+      {"ALTER SYSTEM SET a='x' COMMENT 'c' ZONE 'z' TENANT t",
+       "alter system set a=text:x comment c zone z tenant t"},
+      {"ALTER SYSTEM SET a=DATE '2020-01-01'", "alter system set a=text:2020-01-01"},
+      {"ALTER SYSTEM SET reset='x'", "alter system set reset=text:x"},
+      {"ALTER SYSTEM restore = 1", "alter system set restore=number:1"},
+      {"ALTER SYSTEM RESET a, B TENANT = t", "alter system reset a, b tenant t"},
+      {"ALTER SYSTEM BACKUP KEY", "backup key []"},
+      {"ALTER SYSTEM BACKUP KEY TENANT = a, 'b' TO 'file:///k' ENCRYPTED BY 'p'",
+       "backup key [a, b] to file:///k by p"},
+      {"ALTER SYSTEM BACKUP KEY TENANT = (a, b) TO = 'k'", "backup key [a, b] to k"},
+      {"ALTER SYSTEM BACKUP KEY ENCRYPTED BY 'p'", "backup key [] by p"},
+      {"ALTER INSTANCE ROTATE INNODB MASTER KEY", "rotate master key"},
+      {"ALTER SYSTEM CHANGE TENANT t", "change tenant t"},
+      {"ALTER SYSTEM CHANGE TENANT 'sys'", "change tenant sys"},
+      {"ALTER SYSTEM CHANGE TENANT TENANT_ID = 1002", "change tenant #1002"},
+      {"ALTER SYSTEM CHANGE TENANT tenant_id 1", "change tenant #1"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, TenantsAndResources) {
+  static constexpr Case kCases[] = {
+      {"CREATE TENANT t", "create tenant t "},
+      {"CREATE TENANT IF NOT EXISTS t PRIMARY_ZONE=RANDOM, RESOURCE_POOL_LIST=('p','q') CHARSET utf8mb4 "
+       "COLLATE = "
+       "utf8mb4_bin COMMENT 'c' REPLICA_NUM=3 LOCALITY='F@z1' FORCE READ ONLY SET VARIABLES ob_x TO '%', "
+       "@@global.y = ON",
+       "create tenant unless t PRIMARY_ZONE=[RANDOM] RESOURCE_POOL_LIST=[p, q] CHARSET=[utf8mb4] "
+       "COLLATE=[utf8mb4_bin] COMMENT=[c] REPLICA_NUM=[3] LOCALITY=[F@z1] READ=[ONLY] set ob_x='%', global "
+       "y='ON'"},
+      {"CREATE TENANT t DEFAULT TABLEGROUP = NULL CHARACTER SET = utf8 VARIABLES a=1",
+       "create tenant t TABLEGROUP=[NULL] CHARSET=[utf8] set a=1"},
+      {"DROP TENANT t", "drop tenant t"},
+      {"DROP TENANT IF EXISTS `t 1` FORCE", "drop tenant if t 1 force"},
+      {"DROP TENANT t PURGE", "drop tenant t purge"},
+      {"ALTER TENANT t RENAME GLOBAL_NAME TO u", "alter tenant t rename u"},
+      {"ALTER TENANT t LOCK", "alter tenant t lock"},
+      {"ALTER TENANT t UNLOCK", "alter tenant t unlock"},
+      {"ALTER TENANT ALL SET VARIABLES a='x'", "alter tenant ALL options set a='x'"},
+      {"ALTER TENANT t SET PRIMARY_ZONE='z1', LOCALITY='F@z1' VARIABLES a=1",
+       "alter tenant t options PRIMARY_ZONE=[z1] LOCALITY=[F@z1] set a=1"},
+      {"CREATE RESOURCE UNIT u MAX_CPU 1, MEMORY_SIZE = '5G', LOG_DISK_SIZE 6G",
+       "create unit u MAX_CPU=[1] MEMORY_SIZE=[5G] LOG_DISK_SIZE=[6G]"},
+      {"CREATE RESOURCE UNIT IF NOT EXISTS u MIN_CPU=0.5", "create unit unless u MIN_CPU=[0.5]"},
+      {"ALTER RESOURCE UNIT u SET MAX_IOPS = 1024", "alter unit u MAX_IOPS=[1024]"},
+      {"DROP RESOURCE UNIT IF EXISTS u", "drop unit if u"},
+      {"CREATE RESOURCE POOL p UNIT='u', UNIT_NUM=1, ZONE_LIST=('z1','z2')",
+       "create pool p UNIT=[u] UNIT_NUM=[1] ZONE_LIST=[z1, z2]"},
+      {"ALTER RESOURCE POOL p UNIT u2", "alter pool p UNIT=[u2]"},
+      {"DROP RESOURCE POOL p", "drop pool p"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, Accounts) {
+  static constexpr Case kCases[] = {
+      {"CREATE USER u", "create user u@%"},
+      {"CREATE USER IF NOT EXISTS 'u'@'h' IDENTIFIED BY 'p', v@localhost IDENTIFIED BY PASSWORD '*AB'",
+       "create user unless u@h by p, v@localhost hash *AB"},
+      {"CREATE USER `u`@`10.0.0.%` IDENTIFIED WITH mysql_native_password BY 'p' ACCOUNT LOCK",
+       "create user u@10.0.0.% with mysql_native_password by p lock"},
+      {"CREATE USER u IDENTIFIED VIA 'caching_sha2_password' AS '$A$'",
+       "create user u@% with caching_sha2_password hash $A$"},
+      {"CREATE USER u @ 'h' IDENTIFIED WITH p REQUIRE NONE", "create user u@h with p"},
+      {"ALTER USER IF EXISTS u IDENTIFIED BY 'p' ACCOUNT UNLOCK", "alter user if u@% by p unlock"},
+      {"ALTER USER USER() IDENTIFIED BY 'p'", "alter user CURRENT_USER by p"},
+      {"DROP USER IF EXISTS u, 'v'@'%'", "drop user if u@%, v@%"},
+      {"SET PASSWORD = 'p'", "set password - p"},
+      {"SET PASSWORD FOR 'u'@'%' = PASSWORD('p')", "set password u@% p"},
+      {"SET PASSWORD FOR u = '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19'",
+       "set password u@% hash *2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"},
+      {"GRANT ALL ON *.* TO u", "grant ALL PRIVILEGES on *.* to u@%"},
+      {"GRANT ALL PRIVILEGES ON *.* TO 'u'@'%' IDENTIFIED BY 'p' WITH GRANT OPTION",
+       "grant ALL PRIVILEGES on *.* to u@% by p with grant option"},
+      {"grant alter system, super ON *.* TO u, v", "grant ALTER SYSTEM, SUPER on *.* to u@%, v@%"},
+      {"GRANT SELECT ON oceanbase.* TO u", "grant SELECT on oceanbase.* to u@%"},
+      {"GRANT SELECT, SHOW VIEW ON `oceanbase`.`CDB_OB_BACKUP_PARAMETER` TO u",
+       "grant SELECT, SHOW VIEW on oceanbase.CDB_OB_BACKUP_PARAMETER to u@%"},
+      {"GRANT CREATE USER ON * TO u", "grant CREATE USER on .* to u@%"},
+      {"REVOKE SELECT ON oceanbase.* FROM u@h", "revoke SELECT on oceanbase.* from u@h"},
+      {"REVOKE ALL PRIVILEGES, GRANT OPTION FROM u", "revoke ALL PRIVILEGES, GRANT OPTION on *.* from u@%"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, Show) {
+  static constexpr Case kCases[] = {
+      {"SHOW DATABASES", "show databases"},
+      {"show schemas like 'o%'", "show databases like 'o%'"},
+      {"SHOW TABLES", "show tables"},
+      {"SHOW FULL TABLES FROM `oceanbase` LIKE 'CDB%'", "show full tables of oceanbase like 'CDB%'"},
+      {"SHOW TABLES IN oceanbase WHERE Tables_in_oceanbase <> 'x'",
+       "show tables of oceanbase where (Tables_in_oceanbase <> 'x')"},
+      {"SHOW TABLE STATUS FROM oceanbase LIKE 'x'", "show table_status of oceanbase like 'x'"},
+      {"SHOW COLUMNS FROM a.b", "show columns of a.b"},
+      {"SHOW FULL FIELDS IN `t` FROM `d`", "show full columns of d.t"},
+      {"SHOW KEYS FROM t", "show indexes of t"},
+      {"SHOW INDEX IN t IN d WHERE Key_name='x'", "show indexes of d.t where (Key_name = 'x')"},
+      {"SHOW CREATE TABLE d.t", "show create_table of d.t"},
+      {"SHOW CREATE VIEW t", "show create_table of t"},
+      {"SHOW CREATE TENANT t", "show create_tenant name t"},
+      {"SHOW VARIABLES", "show variables"},
+      {"SHOW GLOBAL VARIABLES LIKE 'a%'", "show global variables like 'a%'"},
+      {"SHOW LOCAL STATUS", "show session status"},
+      {"SHOW SESSION STATUS WHERE Variable_name = 'x'", "show session status where (Variable_name = 'x')"},
+      {"SHOW PARAMETERS", "show parameters"},
+      {"SHOW PARAMETERS LIKE '%x%' TENANT = t", "show parameters like '%x%' tenant t"},
+      {"SHOW PARAMETERS WHERE name = 'a' TENANT 'b'", "show parameters where (name = 'a') tenant b"},
+      {"SHOW WARNINGS LIMIT 5", "show warnings limit 5"},
+      {"SHOW ERRORS LIMIT 1, 2", "show errors limit 2 offset 1"},
+      {"SHOW COUNT(*) WARNINGS", "show count_warnings"},
+      {"SHOW COUNT( * ) ERRORS", "show count_errors"},
+      {"SHOW TENANT", "show tenant"},
+      {"SHOW TENANT STATUS", "show tenant_status"},
+      {"SHOW GRANTS", "show grants"},
+      {"SHOW GRANTS FOR u@h", "show grants name u@h"},
+      {"SHOW GRANTS FOR CURRENT_USER()", "show grants"},
+      {"SHOW FULL PROCESSLIST", "show full processlist"},
+      {"SHOW STORAGE ENGINES", "show engines"},
+      {"SHOW CHARACTER SET LIKE 'utf8%'", "show charset like 'utf8%'"},
+      {"SHOW COLLATION", "show collation"},
+      {"SHOW PLUGINS", "show plugins"},
+      {"SHOW PRIVILEGES", "show privileges"},
+      {"DESC t", "show columns of t"},
+      {"DESCRIBE `CDB_OB_BACKUP_PARAMETER`", "show columns of CDB_OB_BACKUP_PARAMETER"},
+      {"EXPLAIN d.t name", "show columns of d.t like 'name'"},
+      {"DESC t 'n%'", "show columns of t like 'n%'"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, Session) {
+  static constexpr Case kCases[] = {
+      {"SET autocommit=1", "set autocommit=1"},
+      {"SET AUTOCOMMIT = 0, sql_mode = concat(@@sql_mode,',STRICT_TRANS_TABLES')",
+       "set AUTOCOMMIT=0, sql_mode=concat(@@sql_mode, ',STRICT_TRANS_TABLES')"},
+      {"SET @@session.autocommit = OFF", "set session autocommit='OFF'"},
+      {"SET  @@SESSION.sql_mode = CONCAT(@@sql_mode, ',A'),  @@SESSION.wait_timeout = 2147483",
+       "set session sql_mode=concat(@@sql_mode, ',A'), session wait_timeout=2147483"},
+      {"SET sql_mode=(SELECT CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')),time_zone='+00:00',NAMES utf8mb4 "
+       "COLLATE "
+       "utf8mb4_unicode_ci;",
+       "set sql_mode={select concat(@@sql_mode, ',PIPES_AS_CONCAT')}, time_zone='+00:00', names utf8mb4 "
+       "collate "
+       "utf8mb4_unicode_ci"},
+      {"SET GLOBAL a = 1, SESSION b = ON, LOCAL c = DEFAULT",
+       "set global a=1, session b='ON', session c=default"},
+      {"SET @a := 1, @`b c` = @a + 1", "set @a=1, @b c=(@a + 1)"},
+      {"SET character_set_results = NULL", "set character_set_results=NULL"},
+      {"SET NAMES 'utf8mb4' COLLATE 'utf8mb4_general_ci'", "set names utf8mb4 collate utf8mb4_general_ci"},
+      {"SET NAMES DEFAULT", "set names default"},
+      {"SET NAMES binary", "set names binary"},
+      {"SET CHARACTER SET utf8", "set charset utf8"},
+      {"SET CHARSET DEFAULT", "set charset default"},
+      {"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ", "set session transaction REPEATABLE-READ"},
+      {"SET TRANSACTION READ WRITE", "set transaction  rw"},
+      {"set global transaction isolation level read committed, read only",
+       "set global transaction READ-COMMITTED ro"},
+      {"SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "set transaction SERIALIZABLE"},
+      {"SET ob_query_timeout=10000000", "set ob_query_timeout=10000000"},
+      {"SET time_zone TO '+08:00'", "set time_zone='+08:00'"},
+      {"SET optimizer_switch=default", "set optimizer_switch=default"},
+      {"USE `oceanbase`", "use oceanbase"},
+      {"use status", "use status"},
+      {"KILL 7", "kill 7"},
+      {"KILL QUERY 7", "kill query 7"},
+      {"KILL CONNECTION 7", "kill 7"},
+      {"BEGIN", "begin"},
+      {"BEGIN WORK", "begin"},
+      {"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", "begin"},
+      {"COMMIT WORK AND NO CHAIN NO RELEASE", "commit"},
+      {"ROLLBACK", "rollback"},
+      {"ROLLBACK TO SAVEPOINT s", "nop ROLLBACK TO SAVEPOINT"},
+      {"SAVEPOINT s", "nop SAVEPOINT"},
+      {"RELEASE SAVEPOINT s", "nop RELEASE SAVEPOINT"},
+      {"UNLOCK TABLES", "nop UNLOCK TABLES"},
+      {"LOCK TABLES a READ, b AS c WRITE", "nop LOCK TABLES"},
+      {"FLUSH PRIVILEGES", "nop FLUSH PRIVILEGES"},
+      {"FLUSH TABLES WITH READ LOCK", "nop FLUSH TABLES"},
+      {"", "empty"},
+      {" ; /* x */ -- y\n ;", "empty"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
+  static constexpr Case kCases[] = {
+      {"insert into t values (1, 'x')", "foreign INSERT"},
+      {"CREATE TABLE t (a int)", "foreign CREATE TABLE"},
+      {"CREATE TABLESPACE x", "foreign CREATE TABLESPACE"},
+      {"CREATE TENANT a FROM b WITH UNIT = u", "foreign CREATE TENANT FROM"},
+      {"ALTER TABLE t ADD c int", "foreign ALTER TABLE"},
+      {"DROP DATABASE x", "foreign DROP DATABASE"},
+      {"ALTER SYSTEM BACKUP", "foreign ALTER SYSTEM BACKUP"},
+      {"ALTER SYSTEM BACKUP DATABASE", "foreign ALTER SYSTEM BACKUP"},
+      {"ALTER SYSTEM RESTORE t FROM 'x'", "foreign ALTER SYSTEM RESTORE"},
+      {"ALTER SYSTEM ARCHIVELOG TENANT = ALL", "foreign ALTER SYSTEM ARCHIVELOG"},
+      {"SET ENCRYPTION ON IDENTIFIED BY 'x' ONLY", "foreign SET ENCRYPTION"},
+      {"EXPLAIN SELECT 1", "foreign EXPLAIN SELECT"},
+      {"DESC FORMAT = JSON SELECT 1", "foreign DESC FORMAT ="},
+      {"SHOW SLAVE STATUS", "foreign SHOW SLAVE"},
+      {"SHOW MASTER STATUS", "foreign SHOW MASTER"},
+      {"SHOW CREATE DATABASE x", "foreign SHOW CREATE DATABASE"},
+      {"WITH a AS (SELECT 1) SELECT * FROM a", "foreign WITH"},
+      {"ALTER INSTANCE RELOAD TLS", "foreign ALTER INSTANCE"},
+  };
+  expect_trees(kCases);
+}
+
+TEST(Statements, WordsThatAreNotReservedAreNames) {
+  for (const std::string_view word :
+       {"NAME",   "VALUE",     "STATUS",   "TYPE",   "COMMENT", "TENANT", "ZONE",       "PATH",   "LOCALITY",
+        "POLICY", "RESULT",    "LOG_MODE", "USER",   "DATE",    "TIME",   "TIMESTAMP",  "COUNT",  "PASSWORD",
+        "HOST",   "END",       "OFFSET",   "GLOBAL", "SESSION", "SERVER", "UNIT",       "POOL",   "BACKUP",
+        "SCOPE",  "TENANT_ID", "POSITION", "TRIM",   "ROW",     "QUERY",  "PRIVILEGES", "TABLES", "COLUMNS",
+        "ESCAPE", "ANY",       "SYSTEM",   "VIEW",   "BEGIN",   "FORCE"}) {
+    const std::string w(word);
+    EXPECT_EQ(
+        parsed("SELECT " + w + ", t." + w + " FROM " + w + " AS " + w + " WHERE " + w + " = 1 ORDER BY " + w),
+        "{select " + w + ", t." + w + " from " + w + " as " + w + " where (" + w + " = 1) order " + w + "}");
+  }
+  EXPECT_EQ(parsed("SELECT t.key, mysql.user.select FROM mysql.order"),
+            "{select t.key, mysql.user.select from mysql.order}");
+  EXPECT_TRUE(parsed("SELECT key FROM t").starts_with("error"));
+}
+
+TEST(Statements, Parameters) {
+  const grammar::ParseOptions options{.parameters = true};
+  auto result = grammar::parse("SELECT ?, a FROM t WHERE b IN (?, ?) LIMIT ?, ?", options);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->parameter_count, 5U);
+  EXPECT_EQ(print(result->statement), "{select ?0, a from t where (b in [?1, ?2]) limit ?4 offset ?3}");
+  EXPECT_EQ(parsed("ALTER SYSTEM SET X = ?", options), "alter system set x=parameter:");
+  EXPECT_EQ(parsed("KILL ?", options), "kill ?0");
+  EXPECT_TRUE(parsed("SELECT ?").starts_with("error"));
+}
+
+TEST(Statements, SecretsAreSaidToBe) {
+  const auto secret = [](std::string_view sql) { return grammar::parse(sql, {})->has_secret; };
+  EXPECT_TRUE(secret("ALTER SYSTEM SET a = 'x'"));
+  EXPECT_TRUE(secret("ALTER SYSTEM BACKUP KEY TO 'x'"));
+  EXPECT_TRUE(secret("CREATE USER u IDENTIFIED BY 'x'"));
+  EXPECT_TRUE(secret("SET PASSWORD = 'x'"));
+  EXPECT_TRUE(secret("SET @a = 'x'"));
+  EXPECT_TRUE(secret("SELECT PASSWORD('x')"));
+  EXPECT_TRUE(secret("GRANT SELECT ON *.* TO u IDENTIFIED BY 'x'"));
+  EXPECT_FALSE(secret("SELECT 'x'"));
+  EXPECT_FALSE(secret("SHOW TABLES"));
+}
+
+TEST(Statements, ExecutableCommentsAreRead) {
+  static constexpr Case kCases[] = {
+      {"/*!40101 SET NAMES utf8 */", "set names utf8"},
+      {"/*!40100 SET @@SQL_MODE='' */;", "set SQL_MODE=''"},
+      {"/*M!100100 SET WAIT_TIMEOUT=DEFAULT */", "set WAIT_TIMEOUT=default"},
+      {"/*! SELECT */ 1", "{select 1}"},
+      {"/*!80000 SELECT 2 */", "empty"},
+      {"SELECT /*+ HINT(a) */ 1 /* b */ -- c\n + 2 # d", "{select (1 + 2)}"},
+      {"SELECT 1--1", "{select (1 - (-1))}"},
+      {"/* ping */ SELECT 1", "{select 1}"},
+  };
+  expect_trees(kCases);
+}
+
+}  // namespace
+}  // namespace breakwater::test
