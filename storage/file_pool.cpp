@@ -39,8 +39,10 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
     Deadline deadline;
     StopFlag stop;
     Phase phase = Phase::queued;
+    bool told = false;  // an abandoned job's completion has been called
   };
   using EntryPtr = std::shared_ptr<Entry>;
+  using Finish = decltype(Task::finish);
   struct Group {
     std::size_t threads = 0;  // that its jobs hold
     std::size_t stuck = 0;    // of these
@@ -76,12 +78,13 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
 
   void forget_deadline(const EntryPtr& entry);
   void leave_group(const Entry& entry, bool was_stuck);
-  void abandon(const EntryPtr& entry);
+  Finish abandon(const EntryPtr& entry);
+  void tell(const EntryPtr& entry, Finish finish, Error why);
   void watch_loop();
   void expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry);
 
   std::list<EntryPtr> begin_shutdown();
-  std::vector<EntryPtr> abandon_rest();
+  std::vector<std::pair<EntryPtr, Finish>> abandon_rest();
 
   // Callbacks are destroyed where they ran: they may hold an executor that must not outlive its context.
   static void finish(Entry& entry, std::optional<Error> failed) {
@@ -178,7 +181,10 @@ void FilePool::State::run_entry(std::unique_lock<std::mutex>& lock, const EntryP
   entry->phase = Phase::ended;
   forget_deadline(entry);
   leave_group(*entry, !in_time);
-  if (!in_time) --stuck;
+  if (!in_time) {
+    --stuck;
+    changed.wait(lock, [&] { return entry->told; });  // so that `abandoned` comes after the completion
+  }
   lock.unlock();
   in_time ? finish(*entry, std::nullopt) : entry->task.abandoned(true);
   entry->task = {};
@@ -203,28 +209,35 @@ void FilePool::State::forget_deadline(const EntryPtr& entry) {
 
 // --- the watchdog ------------------------------------------------------------------------------------------
 
-void FilePool::State::abandon(const EntryPtr& entry) {
+// Its thread may come back at any moment, so the completion is taken away from the entry under the lock.
+FilePool::State::Finish FilePool::State::abandon(const EntryPtr& entry) {
   entry->phase = Phase::abandoned;
   ++stuck;
   if (!entry->group.empty()) ++groups[entry->group].stuck;
   forget_deadline(entry);
   if (!queue.empty()) ensure_worker();
+  return std::exchange(entry->task.finish, nullptr);
+}
+
+void FilePool::State::tell(const EntryPtr& entry, Finish finish, Error why) {
+  finish(std::move(why));
+  finish = nullptr;
+  const std::scoped_lock lock(mutex);
+  entry->told = true;
+  changed.notify_all();
 }
 
 void FilePool::State::expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry) {
-  const bool started = entry->phase == Phase::running;
-  if (started) {
-    abandon(entry);
+  if (entry->phase == Phase::running) {
+    Finish finish = abandon(entry);
+    lock.unlock();
+    entry->stop.stop();
+    tell(entry, std::move(finish), not_in_time());
   } else {
     forget_deadline(entry);
     queue.remove(entry);
     entry->phase = Phase::ended;
-  }
-  lock.unlock();
-  if (started) {
-    entry->stop.stop();
-    finish(*entry, not_in_time());
-  } else {
+    lock.unlock();
     never_ran(*entry, not_in_time());
   }
   lock.lock();
@@ -259,11 +272,10 @@ std::list<FilePool::State::EntryPtr> FilePool::State::begin_shutdown() {
   return std::exchange(queue, {});
 }
 
-std::vector<FilePool::State::EntryPtr> FilePool::State::abandon_rest() {
-  std::vector<EntryPtr> rest;
+std::vector<std::pair<FilePool::State::EntryPtr, FilePool::State::Finish>> FilePool::State::abandon_rest() {
+  std::vector<std::pair<EntryPtr, Finish>> rest;
   for (const EntryPtr& entry : in_flight)
-    if (entry->phase == Phase::running) rest.push_back(entry);
-  for (const EntryPtr& entry : rest) abandon(entry);
+    if (entry->phase == Phase::running) rest.emplace_back(entry, abandon(entry));
   watchdog_ends = true;
   watch.notify_all();
   return rest;
@@ -309,9 +321,9 @@ void FilePool::shutdown() {
   // grace.
   state_->changed.wait_for(lock, state_->options.shutdown_grace,
                            [this] { return state_->alive == state_->stuck; });
-  const auto rest = state_->abandon_rest();
+  auto rest = state_->abandon_rest();
   lock.unlock();
-  for (const auto& entry : rest) State::finish(*entry, error::server_shutdown());
+  for (auto& [entry, finish] : rest) state_->tell(entry, std::move(finish), error::server_shutdown());
   if (state_->watchdog.joinable()) state_->watchdog.join();
 }
 

@@ -19,10 +19,11 @@
 
 namespace breakwater::storage {
 
-/// Result of `job`, or submit()'s errors. A Result<T> is handed over as one value, so errors don't throw.
+namespace detail {
+
 template <class T>
-boost::asio::awaitable<Result<T>> run(FilePool& pool, Deadline deadline, std::string group,
-                                      FilePool::Job<T> job, FilePool::Abandoned<T> abandoned = {}) {
+boost::asio::awaitable<Result<T>> run_job(FilePool& pool, Deadline deadline, std::string group,
+                                          FilePool::Job<T> job, FilePool::Abandoned<T> abandoned) {
   namespace asio = boost::asio;
   auto initiate = [&pool, deadline](auto handler, std::string in_group, FilePool::Job<T> work,
                                     FilePool::Abandoned<T> late) {
@@ -38,6 +39,21 @@ boost::asio::awaitable<Result<T>> run(FilePool& pool, Deadline deadline, std::st
   auto result = co_await asio::async_initiate<decltype(asio::use_awaitable), void(std::optional<Result<T>>)>(
       std::move(initiate), asio::use_awaitable, std::move(group), std::move(job), std::move(abandoned));
   co_return *std::move(result);
+}
+
+}  // namespace detail
+
+/// The result of `job`, or submit()'s errors. Errors are values here too: nothing is thrown. `abandoned` is
+/// called on the pool's thread.
+template <class T, class Job>
+boost::asio::awaitable<Result<T>> run(FilePool& pool, Deadline deadline, std::string group, Job& job) {
+  return detail::run_job<T>(pool, deadline, std::move(group), FilePool::Job<T>(std::move(job)), {});
+}
+template <class T, class Job, class Abandoned>
+boost::asio::awaitable<Result<T>> run(FilePool& pool, Deadline deadline, std::string group, Job& job,
+                                      Abandoned& abandoned) {
+  return detail::run_job<T>(pool, deadline, std::move(group), FilePool::Job<T>(std::move(job)),
+                            FilePool::Abandoned<T>(std::move(abandoned)));
 }
 
 }  // namespace breakwater::storage

@@ -3,6 +3,7 @@
 
 #include "storage/file_pool_async.h"
 
+#include <memory>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -22,8 +23,10 @@ TEST(FilePoolAsync, ACoroutineGetsResultsOnItsOwnThread) {
   boost::asio::co_spawn(
       context,
       [&]() -> boost::asio::awaitable<void> {
-        result = co_await run<std::string>(pool, deadline_in(kLong), "",
-                                           [](const StopFlag&) { return Result<std::string>("done"); });
+        auto job = [text = std::make_shared<std::string>("done")](const StopFlag&) {
+          return Result<std::string>(*text);
+        };
+        result = co_await run<std::string>(pool, deadline_in(kLong), "", job);
         resumed_on = std::this_thread::get_id();
       },
       [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
@@ -33,20 +36,21 @@ TEST(FilePoolAsync, ACoroutineGetsResultsOnItsOwnThread) {
 }
 
 TEST(FilePoolAsync, AndTheDeadlinesError) {
-  DeadMount mount;
+  const auto mount = std::make_shared<DeadMount>();
   boost::asio::io_context context;
   FilePool pool;
   Result<int> result(0);
   boost::asio::co_spawn(
       context,
       [&]() -> boost::asio::awaitable<void> {
-        result = co_await run<int>(pool, deadline_in(20ms), "dead",
-                                   [&](const StopFlag&) { return read_from(mount.read_end()); });
+        auto job = [mount](const StopFlag&) { return read_from(mount->read_end()); };
+        result = co_await run<int>(pool, deadline_in(20ms), "dead", job);
       },
       [](const std::exception_ptr& failed) { EXPECT_FALSE(failed); });
   context.run();
   ASSERT_FALSE(result);
   EXPECT_TRUE(result.error().is(Errc::backup_dest_not_connect));
+  mount->heal();
 }
 
 }  // namespace

@@ -137,15 +137,16 @@ TEST(FilePool, ADeadMountTakesOnlyItsGroupsShare) {
 
 TEST(FilePool, AGroupThatHangsIsRefusedAtOnceAndOthersAreNot) {
   FilePool pool({.threads = 2, .max_per_group = 1});
-  DeadMount mount;
+  const auto mount = std::make_shared<DeadMount>();
   auto stuck = submit<int>(
-      pool, deadline_in(20ms), [&](const StopFlag&) { return read_from(mount.read_end()); }, "dead");
+      pool, deadline_in(20ms), [mount](const StopFlag&) { return read_from(mount->read_end()); }, "dead");
   EXPECT_FALSE(wait(stuck));
   auto refused =
       submit<int>(pool, deadline_in(kLong), [](const StopFlag&) { return Result<int>(1); }, "dead");
   EXPECT_FALSE(wait(refused));
   auto other = submit<int>(pool, deadline_in(kLong), [](const StopFlag&) { return Result<int>(1); }, "alive");
   EXPECT_TRUE(wait(other));
+  mount->heal();
 }
 
 TEST(FilePool, AJobThatNeverStartedSaysSo) {
