@@ -157,8 +157,8 @@ class Connection {
   /// Whether a BEGIN is open; SQLite ends one by itself on some errors (a full disk).
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
-  /// Ends a transaction that failed, if SQLite has not done so by itself. Can't fail in a way that matters: what
-  /// is not committed is gone with the connection too.
+  /// Ends a transaction that failed, if SQLite has not done so by itself. Can't fail in a way that matters:
+  /// what is not committed is gone with the connection too.
   void roll_back() {
     if (in_transaction()) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
