@@ -283,7 +283,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }
 
 std::string near_names(std::string_view name) {
-  constexpr std::size_t kNear = 3;
+  constexpr std::size_t kNear = 2;
   std::string text;
   for (const Setting& setting : settings_table()) {
     if (distance(name, setting.name) > kNear) continue;
