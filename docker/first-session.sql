@@ -1,0 +1,13 @@
+CREATE RESOURCE UNIT unit1 MAX_CPU = 1, MEMORY_SIZE = '2G';
+CREATE RESOURCE POOL pool1 UNIT = 'unit1', UNIT_NUM = 1, ZONE_LIST = ('zone1');
+CREATE TENANT mysql_tenant RESOURCE_POOL_LIST = ('pool1') SET ob_tcp_invited_nodes = '%';
+CREATE TENANT second_tenant;
+ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///backup/mysql_tenant' TENANT = mysql_tenant;
+ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///backup/second_tenant' TENANT = second_tenant;
+SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER;
+ALTER SYSTEM SET tde_method = 'internal' TENANT = mysql_tenant;
+ALTER SYSTEM CHANGE TENANT mysql_tenant;
+ALTER INSTANCE ROTATE INNODB MASTER KEY;
+ALTER SYSTEM CHANGE TENANT sys;
+ALTER SYSTEM BACKUP KEY TENANT = mysql_tenant TO 'file:///backup/mysql_tenant.key' ENCRYPTED BY 'a long password';
+SELECT TENANT_ID, PATH, DEST_ID, DEST_TYPE, CHECK_FILE_NAME FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO;
