@@ -33,6 +33,8 @@ foreach(script ${sql_scripts})
   system_test(sql_${name} sql 300 sql/run.py ${script})
 endforeach()
 
+system_test(sql_readme sql 120 sql/readme.py)
+
 find_program(NODE node)
 foreach(client mariadb pymysql mysql2)
   if(NODE OR NOT client STREQUAL "mysql2")

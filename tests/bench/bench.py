@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Figures of Breakwater with MariaDB 10.11 beside it, from one run on one machine.
 
     bench.py [--quick] [--only NAME]... [--server build/release/breakwater] [--json build/bench.json]

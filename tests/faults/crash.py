@@ -96,18 +96,20 @@ class Tenant:
         self.count += 1
         return "file://%s/%s/%d_%d" % (self.work, kind, self.id, self.count)
 
-    def check_value(self, found):
+    def check_value(self, found, rows):
         allowed = [self.value] if self.pending_set is None else [self.value, self.pending_set]
         check(found in allowed, "tenant %d: the value is %r, acknowledged was %r, under way %r", self.id, found,
               self.value, self.pending_set)
         if self.pending_set is not None and found == self.pending_set:
             self.value = found
+        elif self.pending_set and self.pending_set not in self.destinations:
+            check((self.id, self.pending_set) not in rows, "tenant %d: %s is half there", self.id, self.pending_set)
 
     def check_rows(self, rows, paths):
         for path in paths:
             row = rows.get((self.id, path))
             check(row is not None, "tenant %d: %s was acknowledged and is gone", self.id, path)
-            if path in self.destinations:
+            if "/dest/" in path:
                 check_format(self.id, path, row)
             else:
                 check(os.path.getsize(local(path)) > 0, "the key file %s is empty", path)
@@ -205,7 +207,7 @@ class Chaos:
         connection = self.server.connect("root@sys")
         found, rows = values(connection), storage_rows(connection)
         for tenant in self.tenants:
-            tenant.check_value(found.get(tenant.id))
+            tenant.check_value(found.get(tenant.id), rows)
             tenant.check_ids(rows)
             if everything:
                 tenant.check_rows(rows, tenant.destinations | tenant.keys)

@@ -164,7 +164,7 @@ def root_password(place):
 
 @case
 def empty_password_stays_at_home(place):
-    place.refused("--listen", "0.0.0.0:0", says=["BREAKWATER_ROOT_PASSWORD", "loopback"])
+    place.refused("--listen", "0.0.0.0:0", says=["BREAKWATER_ROOT_PASSWORD", r"127\.0\.0\.1|loopback"])
     place.refused("--listen", "[::]:0", says=["BREAKWATER_ROOT_PASSWORD"])
     with place.server("--listen", "[::1]:0" if socket.has_ipv6 and has_ipv6_loopback() else "127.0.0.1:0"):
         pass
@@ -251,6 +251,26 @@ def settings(place):
     check((fields["cluster_name"], fields["cluster_id"]) == ("production", 7), "the format file says %s", fields)
     Path(config).write_text("max_connections = 'many'\n")
     place.refused("--listen", "127.0.0.1:0", "--config", config, says=["max_connections"])
+
+
+def settings_of(help_text):
+    """[(name, default, help, range, needs a restart)...] as `serve --help` shows them."""
+    found = re.findall(r"^  (\w+) = (.*)\n      (.*) \((.*)\)$", help_text, re.M)
+    return [(name, default, what, limits.removesuffix("; changes with a restart"), limits.endswith("a restart"))
+            for name, default, what, limits in found]
+
+
+@case
+def settings_are_documented(place):
+    code, output = place.run("serve", "--help")
+    rows = settings_of(output)
+    check(code == 0 and len(rows) > 20, "serve --help: %s", output)
+    document = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text("utf-8")
+    wanted = ["| `%s` | `%s` | %s | %s | %s |" % (name, default, limits, "restart" if restart else "at once", what)
+              for name, default, what, limits, restart in rows]
+    shown = [line for line in document.splitlines() if line.startswith("| `")]
+    check(shown == wanted, "docs/settings.md differs from serve --help:\n%s",
+          "\n".join(sorted(set(shown) ^ set(wanted))))
 
 
 @case
