@@ -123,6 +123,14 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return backup_key(static_cast<P::BackupKeyContext*>(body));
     case P::RuleRotateMasterKey:
       return ast::RotateMasterKey{};
+    default:
+      return administration(body);
+  }
+}
+
+/// Tenants, resources and accounts.
+ast::Statement AstBuilder::administration(antlr4::ParserRuleContext* body) {
+  switch (body->getRuleIndex()) {
     case P::RuleCreateTenant:
       return create_tenant(static_cast<P::CreateTenantContext*>(body));
     case P::RuleAlterTenant:

@@ -37,6 +37,8 @@ class AstBuilder {
  private:
   friend class Deeper;
 
+  ast::Statement administration(antlr4::ParserRuleContext* body);
+
   // Tokens and names (ast_builder.cpp)
   static const SqlToken& sql_token(antlr4::Token* token) { return static_cast<const SqlToken&>(*token); }
   static antlr4::Token* first_token(antlr4::ParserRuleContext* context) { return context->getStart(); }

@@ -270,11 +270,9 @@ constexpr std::string_view kWarmUp[] = {
     "SELECT 1",
     "SELECT 1 + 1 AS result, 'x', NOW(), -1.5, VERSION() AS `v` FROM DUAL",
     "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = 1002",
-    "SELECT * FROM a.b WHERE TENANT_ID = 1002 AND NAME = 'x' OR VALUE <> 'y' ORDER BY TENANT_ID DESC LIMIT "
-    "10",
+    "SELECT * FROM a.b WHERE c = 1002 AND d = 'x' OR e <> 'y' ORDER BY c DESC LIMIT 10",
     "SELECT a, b FROM c WHERE a LIKE 'x%' AND b IN (1, 2) AND d IS NOT NULL ORDER BY 1, 2 LIMIT 1, 2",
-    "SELECT t.a, count(*), MAX(u.b) FROM t LEFT JOIN u ON t.a = u.a WHERE t.c = 'x' GROUP BY t.a HAVING "
-    "count(*) > 0",
+    "SELECT t.a, MAX(u.b) FROM t LEFT JOIN u ON t.a = u.a WHERE t.c = 'x' GROUP BY t.a HAVING count(*) > 0",
     "SELECT CASE WHEN a = 1 THEN 'x' ELSE 'y' END, IF(a, b, c), COALESCE(a, '') FROM (SELECT 1 AS a) d",
     "SELECT @@session.auto_increment_increment AS auto_increment_increment, @@sql_mode AS sql_mode",
     "SET NAMES utf8mb4",
@@ -300,8 +298,7 @@ constexpr std::string_view kWarmUp[] = {
     "ALTER SYSTEM SET data_backup_dest = 'file:///x', log_archive_dest = '' TENANT ALL",
     "ALTER SYSTEM SET x = ?",
     "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file:///x' ENCRYPTED BY 'x'",
-    "CREATE TENANT IF NOT EXISTS t PRIMARY_ZONE = 'z', RESOURCE_POOL_LIST = ('p') SET ob_tcp_invited_nodes = "
-    "'%'",
+    "CREATE TENANT IF NOT EXISTS t PRIMARY_ZONE = 'z', RESOURCE_POOL_LIST = ('p') SET a = '%'",
     "CREATE USER 'u'@'%' IDENTIFIED BY 'x'",
     "GRANT SELECT ON oceanbase.* TO 'u'@'%'",
 };

@@ -93,10 +93,13 @@ std::string filled(std::string_view form, std::string_view secret, char quote) {
   return sql;
 }
 
-/// Neither the redacted text nor an error shows it, in any sql_mode.
+/// Neither the redacted text nor an error shows it. (Under ANSI_QUOTES "x" is a name, which a SELECT may
+/// show.)
 void expect_hidden(const std::string& sql) {
-  for (const grammar::ParseOptions& options :
-       {grammar::ParseOptions{}, grammar::ParseOptions{.parameters = true}}) {
+  std::vector<grammar::ParseOptions> modes = {{}, {.parameters = true}};
+  const bool reads = sql.starts_with("SELECT") || sql.starts_with("SHOW");
+  if (!reads) modes.push_back({.ansi_quotes = true});
+  for (const grammar::ParseOptions& options : modes) {
     const std::string shown = grammar::redact(sql, options);
     ASSERT_EQ(shown.find(kCanary), std::string::npos) << sql << "\n  shown as " << shown;
     const auto result = grammar::parse(sql, options);
