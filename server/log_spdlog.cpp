@@ -79,6 +79,11 @@ class SpdlogLog::Impl {
     set_level(settings.log_level);
   }
 
+  /// The pool's end writes what is queued and joins its thread; the logger must outlive that.
+  ~Impl() { pool_.reset(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   void set_level(std::string_view level) {
     level_ = level == "debug"     ? LogLevel::debug
              : level == "info"    ? LogLevel::info
@@ -96,7 +101,7 @@ class SpdlogLog::Impl {
  private:
   std::atomic<LogLevel> level_{LogLevel::info};
   bool json_;
-  std::shared_ptr<spdlog::details::thread_pool> pool_;  ///< its end writes what is queued
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
 };
 
