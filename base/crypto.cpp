@@ -75,6 +75,17 @@ Sha256 sha256(std::span<const std::uint8_t> data) {
   return digest<Sha256>(EVP_sha256(), data);
 }
 
+Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data) {
+  const std::array algorithms = {EVP_md5(),    EVP_sha1(),   EVP_sha224(),
+                                 EVP_sha256(), EVP_sha384(), EVP_sha512()};
+  Bytes out(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  EVP_Digest(data.data(), data.size(), out.data(), &size, algorithms[static_cast<std::size_t>(algorithm)],
+             nullptr);
+  out.resize(size);
+  return out;
+}
+
 bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   return a.size() == b.size() && (a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0);
 }

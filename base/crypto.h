@@ -27,6 +27,10 @@ Sha1 sha1(std::span<const std::uint8_t> data);
 Sha1 sha1(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second);
 Sha256 sha256(std::span<const std::uint8_t> data);
 
+/// For the SQL functions of these names; nothing of ours rests on MD5.
+enum class Algorithm : std::uint8_t { md5, sha1, sha224, sha256, sha384, sha512 };
+Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data);
+
 /// Constant time for equal sizes.
 bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
 
