@@ -1,0 +1,118 @@
+#include "catalog/number.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "catalog/decimal.h"
+
+namespace breakwater::catalog::number {
+
+namespace {
+
+std::string_view skip_blanks(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
+    text.remove_prefix(1);
+  if (text.starts_with('+')) text.remove_prefix(1);
+  return text;
+}
+
+bool starts_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.starts_with('.')) text.remove_prefix(1);
+  return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
+/// Digits alone: no point, no exponent.
+template <class Int>
+std::optional<Int> plain_integer(std::string_view text) {
+  Int value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc()) return std::nullopt;
+  const bool more =
+      read.ptr != text.data() + text.size() && (*read.ptr == '.' || *read.ptr == 'e' || *read.ptr == 'E');
+  return more ? std::nullopt : std::optional(value);
+}
+
+constexpr double kTwoTo63 = 9223372036854775808.0;
+// MySQL's my_gcvt: plain digits for exponents from -15 to 14 (or as many digits as there are), else 1e20.
+constexpr int kLeastPlainExponent = -15, kMostPlainExponent = 15;
+
+}  // namespace
+
+double real_of(std::string_view text) {
+  text = skip_blanks(text);
+  if (!starts_number(text)) return 0;
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec == std::errc::result_out_of_range)
+    return text.starts_with('-') ? -std::numeric_limits<double>::max() : std::numeric_limits<double>::max();
+  return value;
+}
+
+std::int64_t int64_of(double value) {
+  const double rounded = std::rint(value);
+  if (!(rounded < kTwoTo63)) return std::numeric_limits<std::int64_t>::max();
+  return rounded < -kTwoTo63 ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(rounded);
+}
+
+std::int64_t int64_of(std::string_view text) {
+  text = skip_blanks(text);
+  const auto whole = plain_integer<std::int64_t>(text);
+  return whole ? *whole : int64_of(real_of(text));
+}
+
+std::uint64_t uint64_of(std::string_view text) {
+  text = skip_blanks(text);
+  if (const auto whole = plain_integer<std::uint64_t>(text)) return *whole;
+  const double value = std::rint(real_of(text));
+  if (value >= 2 * kTwoTo63) return std::numeric_limits<std::uint64_t>::max();
+  return value < 0 ? static_cast<std::uint64_t>(int64_of(value)) : static_cast<std::uint64_t>(value);
+}
+
+std::size_t write_real(double value, char* out) {
+  if (value == 0) {
+    *out = '0';
+    return 1;
+  }
+  char digits[40];
+  const auto written = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+  const std::string_view text(digits, static_cast<std::size_t>(written.ptr - digits));
+  const std::size_t e = text.find('e');
+  int exponent = 0;
+  std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
+  if (exponent >= kLeastPlainExponent && exponent < kMostPlainExponent) {
+    const auto plain = std::to_chars(out, out + 32, value, std::chars_format::fixed);
+    if (plain.ec == std::errc()) return static_cast<std::size_t>(plain.ptr - out);
+  }
+  char* end = std::copy_n(text.data(), e, out);
+  *end++ = 'e';
+  return static_cast<std::size_t>(std::to_chars(end, end + 8, exponent).ptr - out);
+}
+
+std::string text_of(double value) {
+  char text[32];
+  return {text, write_real(value, text)};
+}
+
+std::size_t write_real(double value, unsigned decimals, char* out) {
+  if (decimals >= kNotFixedDecimals) return write_real(value, out);
+  const auto fixed =
+      std::to_chars(out, out + 32, value, std::chars_format::fixed, static_cast<int>(decimals));
+  return fixed.ec == std::errc() ? static_cast<std::size_t>(fixed.ptr - out) : write_real(value, out);
+}
+
+Value comparable(double value) {
+  if (value == std::trunc(value) && value >= -kTwoTo63 && value < kTwoTo63)
+    return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Value comparable(std::string_view text) {
+  text = skip_blanks(text);
+  if (const auto whole = plain_integer<std::int64_t>(text)) return *whole;
+  return comparable(real_of(text));
+}
+
+}  // namespace breakwater::catalog::number
