@@ -1,0 +1,135 @@
+// MySQL's functions as SQLite calls them: one table row each, which the binder reads for names and types and
+// the runner for the code. Internal to the room.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "catalog/cell.h"
+#include "catalog/query.h"
+
+namespace breakwater::catalog {
+
+/// What the functions of one connection share: the open statement's context and the error one of them met.
+struct Session {
+  const QueryContext* context = nullptr;
+  std::optional<Error> error;
+  Verdict verdict = Verdict::go_on;  ///< why the statement was stopped
+};
+
+/// One call: its arguments and its result. Values have the form their type has in SQLite: INTEGER for
+/// integers and everything temporal, REAL for doubles, TEXT for texts and decimals.
+class Call {
+ public:
+  Call(sqlite3_context* context, std::span<sqlite3_value*> args, Session& session)
+      : context_(context), args_(args), session_(session) {}
+
+  std::size_t size() const { return args_.size(); }
+  bool null(std::size_t i) const { return sqlite3_value_type(args_[i]) == SQLITE_NULL; }
+  bool is_integer(std::size_t i) const { return sqlite3_value_type(args_[i]) == SQLITE_INTEGER; }
+  bool is_real(std::size_t i) const { return sqlite3_value_type(args_[i]) == SQLITE_FLOAT; }
+  std::int64_t integer(std::size_t i) const { return sqlite3_value_int64(args_[i]); }
+  double real(std::size_t i) const { return sqlite3_value_double(args_[i]); }
+  std::string_view text(std::size_t i) const {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(args_[i]));
+    return bytes == nullptr
+               ? std::string_view()
+               : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(args_[i])));
+  }
+  sqlite3_value* raw(std::size_t i) const { return args_[i]; }
+  sqlite3_context* sqlite() const { return context_; }
+
+  const QueryContext& context() const { return *session_.context; }
+  Session& session() { return session_; }
+
+  void give_null() { sqlite3_result_null(context_); }
+  void give(std::int64_t value) { sqlite3_result_int64(context_, value); }
+  void give(bool value) { sqlite3_result_int64(context_, value ? 1 : 0); }
+  void give(std::uint64_t value) { sqlite3_result_int64(context_, static_cast<std::int64_t>(value)); }
+  void give(double value) { sqlite3_result_double(context_, value); }
+  void give(std::string_view value) {
+    sqlite3_result_text64(context_, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  void give(const std::string& value) { give(std::string_view(value)); }
+  void give(const char* value) { give(std::string_view(value)); }
+  void give(const Value& value);
+  template <class T>
+  void give(const std::optional<T>& value) {
+    value ? give(*value) : give_null();
+  }
+  void give_argument(std::size_t i) { sqlite3_result_value(context_, args_[i]); }
+
+  /// False, and NULL given, when a text of this size is more than a packet may hold.
+  bool fits(std::size_t bytes);
+  /// Ends the statement because the session's Interrupt said so.
+  void stop(Verdict verdict);
+  /// Ends the statement with this error.
+  void fail(Error error);
+
+ private:
+  sqlite3_context* context_;
+  std::span<sqlite3_value*> args_;
+  Session& session_;
+};
+
+/// The type of a function's result, from those of its arguments.
+enum class Rule : std::uint8_t {
+  boolean,  ///< int(1)
+  integer,  ///< bigint
+  unsigned_integer,
+  real,
+  same_number,   ///< the first argument's, without a fraction kept: ABS, MOD
+  whole_number,  ///< FLOOR, CEILING: an integer, or a decimal without fraction, or a double
+  rounded,       ///< ROUND, TRUNCATE
+  text,          ///< of Function::length characters; 0: of the first argument's length
+  text_sum,      ///< CONCAT: of all arguments' lengths
+  long_text,     ///< of unknown length
+  binary,        ///< bytes
+  datetime,      ///< with Function::length digits behind the second
+  date,
+  time,
+  common,  ///< GREATEST, LEAST, COALESCE ...: the common type of all arguments
+};
+
+/// A row of the function tables. `arguments` has a letter for each argument, the last one repeats:
+/// t text, i integer, u unsigned, r double, n any number, d datetime, a date, m time, x as it is, c common
+/// type.
+struct Function {
+  const char* name;  ///< lower case; SQLite knows it as bw_<name>
+  std::int8_t least;
+  std::int8_t most;  ///< -1: any number
+  const char* arguments;
+  Rule rule;
+  std::uint32_t length;
+  void (*run)(Call&);
+  bool sees_null = false;    ///< else NULL arguments make the result NULL without a call
+  bool may_be_null = false;  ///< NULL without a NULL argument
+  bool varies = false;       ///< two calls with the same arguments may differ
+};
+
+std::span<const Function> text_functions();
+std::span<const Function> math_functions();
+std::span<const Function> time_functions();
+std::span<const Function> other_functions();
+/// What operators and conversions are rendered to; no name of a client's finds them.
+std::span<const Function> internal_functions();
+std::span<const Function> internal_time_functions();
+
+/// The function a client calls by this lower-case name; null if there is none.
+const Function* find_function(std::string_view name);
+
+/// Aggregates that SQLite lacks or has otherwise: bw_sum, bw_avg (of decimals), bw_variance and its kin,
+/// bw_bit_and ..., bw_group_concat, bw_only (of a scalar sub-query), bw_any.
+void register_aggregates(sqlite3* connection, Session& session);
+
+/// Everything above and the collations, on a connection. `session` outlives the connection's use.
+void register_functions(sqlite3* connection, Session& session);
+
+}  // namespace breakwater::catalog

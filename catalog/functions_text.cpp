@@ -1,0 +1,349 @@
+// String functions.
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "catalog/call.h"
+#include "catalog/collation.h"
+#include "catalog/number.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+constexpr Collation kFolding = Collation::general_ci;
+
+std::string_view characters(std::string_view text, std::size_t first, std::size_t count) {
+  const std::size_t begin = character_offset(text, first);
+  const std::string_view rest = text.substr(begin);
+  return rest.substr(0, character_offset(rest, count));
+}
+
+std::size_t count_of(std::int64_t n) {
+  return n < 0 ? 0 : static_cast<std::size_t>(n);
+}
+
+void concat(Call& c) {
+  std::string out;
+  for (std::size_t i = 0; i < c.size(); ++i) out += c.text(i);
+  if (c.fits(out.size())) c.give(out);
+}
+
+void concat_ws(Call& c) {
+  if (c.null(0)) return c.give_null();
+  std::string out;
+  bool first = true;
+  for (std::size_t i = 1; i < c.size(); ++i) {
+    if (c.null(i)) continue;
+    if (!first) out += c.text(0);
+    first = false;
+    out += c.text(i);
+  }
+  if (c.fits(out.size())) c.give(out);
+}
+
+void right(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::size_t total = character_count(text);
+  const std::size_t wanted = std::min(count_of(c.integer(1)), total);
+  c.give(text.substr(character_offset(text, total - wanted)));
+}
+
+void substring(Call& c) {
+  const std::string_view text = c.text(0);
+  const auto total = static_cast<std::int64_t>(character_count(text));
+  const std::int64_t at = c.integer(1);
+  const std::int64_t first = at < 0 ? total + at : at - 1;
+  if (at == 0 || first < 0 || first >= total) return c.give("");
+  const std::int64_t count = c.size() > 2 ? c.integer(2) : total;
+  c.give(characters(text, static_cast<std::size_t>(first), count_of(count)));
+}
+
+void substring_index(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::string_view delimiter = c.text(1);
+  std::int64_t count = c.integer(2);
+  if (delimiter.empty() || count == 0) return c.give("");
+  if (count > 0) {
+    std::size_t at = text.find(delimiter);
+    while (at != std::string_view::npos && --count > 0) at = text.find(delimiter, at + delimiter.size());
+    return c.give(text.substr(0, at));
+  }
+  std::size_t at = text.rfind(delimiter);
+  while (at != std::string_view::npos && ++count < 0)
+    at = at == 0 ? std::string_view::npos : text.rfind(delimiter, at - 1);
+  c.give(at == std::string_view::npos ? text : text.substr(at + delimiter.size()));
+}
+
+std::string_view removed(Call& c) {
+  return c.size() > 1 ? c.text(1) : std::string_view(" ");
+}
+std::string_view without_front(std::string_view text, std::string_view what) {
+  while (!what.empty() && text.starts_with(what)) text.remove_prefix(what.size());
+  return text;
+}
+std::string_view without_back(std::string_view text, std::string_view what) {
+  while (!what.empty() && text.ends_with(what)) text.remove_suffix(what.size());
+  return text;
+}
+
+void replace(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::string_view from = c.text(1);
+  if (from.empty()) return c.give(text);
+  std::string out;
+  std::size_t at = 0;
+  for (std::size_t hit = text.find(from); hit != std::string_view::npos; hit = text.find(from, at)) {
+    out.append(text.substr(at, hit - at)).append(c.text(2));
+    at = hit + from.size();
+    if (!c.fits(out.size())) return;
+  }
+  c.give(out.append(text.substr(at)));
+}
+
+/// Position of `needle` in `text` in characters from 1, at or behind `from` (1-based); 0 if there is none.
+std::int64_t position(std::string_view text, std::string_view needle, std::int64_t from) {
+  if (from < 1 || static_cast<std::size_t>(from) > character_count(text) + 1) return 0;
+  const std::size_t start = character_offset(text, static_cast<std::size_t>(from - 1));
+  const std::size_t at = find_text(text, needle, start, kFolding);
+  if (at == std::string_view::npos) return 0;
+  return static_cast<std::int64_t>(character_count(text.substr(0, at))) + 1;
+}
+
+void pad(Call& c, bool left) {
+  const std::string_view text = c.text(0);
+  const std::string_view filler = c.text(2);
+  const std::int64_t wanted = c.integer(1);
+  if (wanted < 0 || !c.fits(count_of(wanted))) return c.give_null();
+  const std::size_t have = character_count(text);
+  if (have >= count_of(wanted)) return c.give(characters(text, 0, count_of(wanted)));
+  if (filler.empty()) return c.give_null();
+  std::string padding;
+  std::string_view rest = filler;
+  for (std::size_t missing = count_of(wanted) - have; missing > 0; --missing) {
+    if (rest.empty()) rest = filler;
+    append_character(padding, next_character(rest));
+  }
+  c.give(left ? padding + std::string(text) : std::string(text) + padding);
+}
+
+void repeat(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::size_t times = text.empty() ? 0 : count_of(c.integer(1));
+  if (times > 0 && !c.fits(times > (std::size_t{1} << 40U) ? SIZE_MAX : times * text.size())) return;
+  std::string out;
+  for (std::size_t i = 0; i < times; ++i) out += text;
+  c.give(out);
+}
+
+void reverse(Call& c) {
+  std::string_view text = c.text(0);
+  std::string out(text.size(), '\0');
+  std::size_t end = text.size();
+  while (!text.empty()) {
+    const std::string_view before = text;
+    next_character(text);
+    const std::size_t width = before.size() - text.size();
+    end -= width;
+    std::copy_n(before.data(), width, out.data() + end);
+  }
+  c.give(out);
+}
+
+void hex(Call& c) {
+  if (!c.is_integer(0)) return c.give(crypto::to_hex(as_bytes(c.text(0)), true));
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  auto value = static_cast<std::uint64_t>(c.integer(0));
+  do out.insert(out.begin(), kDigits[value & 15U]);
+  while ((value >>= 4U) != 0);
+  c.give(out);
+}
+
+void unhex(Call& c) {
+  std::string text(c.text(0));
+  if (text.size() % 2 != 0) text.insert(0, "0");
+  const auto bytes = crypto::from_hex(text);
+  bytes ? c.give(as_text(*bytes)) : c.give_null();
+}
+
+std::string digest(std::string_view text, crypto::Algorithm algorithm) {
+  return crypto::to_hex(crypto::digest(algorithm, as_bytes(text)));
+}
+
+void sha2(Call& c) {
+  switch (c.integer(1)) {
+    case 0:
+    case 256:
+      return c.give(digest(c.text(0), crypto::Algorithm::sha256));
+    case 224:
+      return c.give(digest(c.text(0), crypto::Algorithm::sha224));
+    case 384:
+      return c.give(digest(c.text(0), crypto::Algorithm::sha384));
+    case 512:
+      return c.give(digest(c.text(0), crypto::Algorithm::sha512));
+    default:
+      return c.give_null();
+  }
+}
+
+void strcmp(Call& c) {
+  c.give(std::int64_t{compare(c.text(0), c.text(1), kFolding)});
+}
+
+void find_in_set(Call& c) {
+  const std::string_view wanted = c.text(0);
+  std::string_view list = c.text(1);
+  if (list.empty() || wanted.contains(',')) return c.give(std::int64_t{0});
+  for (std::int64_t i = 1;; ++i) {
+    const std::size_t comma = list.find(',');
+    if (compare(list.substr(0, comma), wanted, kFolding) == 0) return c.give(i);
+    if (comma == std::string_view::npos) return c.give(std::int64_t{0});
+    list.remove_prefix(comma + 1);
+  }
+}
+
+void elt(Call& c) {
+  const std::int64_t n = c.null(0) ? 0 : c.integer(0);
+  if (n < 1 || count_of(n) >= c.size()) return c.give_null();
+  c.give_argument(count_of(n));
+}
+
+void field(Call& c) {
+  for (std::size_t i = 1; i < c.size() && !c.null(0); ++i) {
+    if (!c.null(i) && compare(c.text(0), c.text(i), kFolding) == 0)
+      return c.give(static_cast<std::int64_t>(i));
+  }
+  c.give(std::int64_t{0});
+}
+
+void first_byte(Call& c) {
+  const std::string_view text = c.text(0);
+  c.give(text.empty() ? std::int64_t{0} : std::int64_t{static_cast<unsigned char>(text[0])});
+}
+
+void ord(Call& c) {
+  std::string_view text = c.text(0);
+  const std::string_view whole = text;
+  if (!text.empty()) next_character(text);
+  std::int64_t code = 0;
+  for (const char byte : whole.substr(0, whole.size() - text.size()))
+    code = code * 256 + static_cast<unsigned char>(byte);
+  c.give(code);
+}
+
+void insert(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::int64_t at = c.integer(1);
+  const std::size_t total = character_count(text);
+  if (at < 1 || count_of(at) > total) return c.give(text);
+  const std::size_t begin = character_offset(text, count_of(at - 1));
+  const std::int64_t count = c.integer(2);
+  const std::size_t removed_count = count < 0 ? total : count_of(count);
+  const std::string_view rest = text.substr(begin);
+  c.give(std::string(text.substr(0, begin)) + std::string(c.text(3)) +
+         std::string(rest.substr(character_offset(rest, removed_count))));
+}
+
+void quote(Call& c) {
+  if (c.null(0)) return c.give("NULL");
+  std::string out = "'";
+  for (const char byte : c.text(0)) {
+    if (byte == '\'' || byte == '\\') out.push_back('\\');
+    if (byte == '\0')
+      out += "\\0";
+    else if (byte == '\x1a')
+      out += "\\Z";
+    else
+      out.push_back(byte);
+  }
+  c.give(out + "'");
+}
+
+void char_function(Call& c) {
+  std::string out;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    if (c.null(i)) continue;
+    const auto value = static_cast<std::uint32_t>(c.integer(i));
+    bool started = false;
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+      const auto byte = static_cast<char>((value >> (shift - 8)) & 0xFFU);
+      started = started || byte != 0 || shift == 8;
+      if (started) out.push_back(byte);
+    }
+  }
+  c.give(out);
+}
+
+using enum Rule;
+
+constexpr std::uint32_t kMd5Length = 32, kSha1Length = 40, kSha512Length = 128;
+
+const Function kFunctions[] = {
+    {"concat", 1, -1, "t", text_sum, 0, concat},
+    {"concat_ws", 2, -1, "t", text_sum, 0, concat_ws, true, true},
+    {"length", 1, 1, "t", integer, 10, [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
+    {"octet_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
+    {"bit_length", 1, 1, "t", integer, 11,
+     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size()) * 8); }},
+    {"char_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(character_count(c.text(0)))); }},
+    {"character_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(character_count(c.text(0)))); }},
+    {"upper", 1, 1, "t", text, 0, [](Call& c) { c.give(to_upper(c.text(0))); }},
+    {"ucase", 1, 1, "t", text, 0, [](Call& c) { c.give(to_upper(c.text(0))); }},
+    {"lower", 1, 1, "t", text, 0, [](Call& c) { c.give(to_lower(c.text(0))); }},
+    {"lcase", 1, 1, "t", text, 0, [](Call& c) { c.give(to_lower(c.text(0))); }},
+    {"left", 2, 2, "ti", text, 0, [](Call& c) { c.give(characters(c.text(0), 0, count_of(c.integer(1)))); }},
+    {"right", 2, 2, "ti", text, 0, right},
+    {"substring", 2, 3, "ti", text, 0, substring},
+    {"substr", 2, 3, "ti", text, 0, substring},
+    {"mid", 3, 3, "ti", text, 0, substring},
+    {"substring_index", 3, 3, "tti", text, 0, substring_index},
+    {"trim", 1, 2, "t", text, 0,
+     [](Call& c) { c.give(without_back(without_front(c.text(0), removed(c)), removed(c))); }},
+    {"ltrim", 1, 2, "t", text, 0, [](Call& c) { c.give(without_front(c.text(0), removed(c))); }},
+    {"rtrim", 1, 2, "t", text, 0, [](Call& c) { c.give(without_back(c.text(0), removed(c))); }},
+    {"replace", 3, 3, "t", long_text, 0, replace, false, true},
+    {"instr", 2, 2, "t", integer, 11, [](Call& c) { c.give(position(c.text(0), c.text(1), 1)); }},
+    {"locate", 2, 3, "tti", integer, 11,
+     [](Call& c) { c.give(position(c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1)); }},
+    {"position", 2, 2, "tt", integer, 11, [](Call& c) { c.give(position(c.text(1), c.text(0), 1)); }},
+    {"lpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, true); }, false, true},
+    {"rpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, false); }, false, true},
+    {"repeat", 2, 2, "ti", long_text, 0, repeat, false, true},
+    {"space", 1, 1, "i", long_text, 0,
+     [](Call& c) {
+       if (c.fits(count_of(c.integer(0)))) c.give(std::string(count_of(c.integer(0)), ' '));
+     },
+     false, true},
+    {"reverse", 1, 1, "t", text, 0, reverse},
+    {"hex", 1, 1, "x", long_text, 0, hex},
+    {"unhex", 1, 1, "t", binary, 0, unhex, false, true},
+    {"md5", 1, 1, "t", text, kMd5Length, [](Call& c) { c.give(digest(c.text(0), crypto::Algorithm::md5)); }},
+    {"sha1", 1, 1, "t", text, kSha1Length,
+     [](Call& c) { c.give(digest(c.text(0), crypto::Algorithm::sha1)); }},
+    {"sha", 1, 1, "t", text, kSha1Length,
+     [](Call& c) { c.give(digest(c.text(0), crypto::Algorithm::sha1)); }},
+    {"sha2", 2, 2, "ti", text, kSha512Length, sha2, false, true},
+    {"strcmp", 2, 2, "t", integer, 2, strcmp},
+    {"find_in_set", 2, 2, "t", integer, 3, find_in_set},
+    {"elt", 2, -1, "it", text_sum, 0, elt, true, true},
+    {"field", 2, -1, "t", integer, 3, field, true},
+    {"ascii", 1, 1, "t", integer, 3, first_byte},
+    {"ord", 1, 1, "t", integer, 21, ord},
+    {"insert", 4, 4, "tiit", long_text, 0, insert},
+    {"quote", 1, 1, "t", long_text, 0, quote, true},
+    {"char", 1, -1, "i", binary, 0, char_function, true},
+};
+
+}  // namespace
+
+std::span<const Function> text_functions() {
+  return kFunctions;
+}
+
+}  // namespace breakwater::catalog
