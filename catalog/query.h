@@ -74,6 +74,7 @@ struct QueryContext {
   TimeZone time_zone;
   std::uint64_t random_seed = 0;  ///< RAND() without an argument
   std::uint64_t effective_tenant_id = 1;
+  bool oracle = false;  ///< the effective tenant is an Oracle one
   std::string_view effective_tenant = "sys";
   std::string_view database;  ///< empty: none
   std::string_view user;      ///< USER(): "root@127.0.0.1"
@@ -169,6 +170,7 @@ class Engine {
   const View* find_view(std::string_view schema, std::string_view name, Visibility visibility) const;
   /// "oceanbase", "information_schema", "mysql", in any case.
   bool has_schema(std::string_view schema) const;
+  bool has_source(std::string_view name) const;
   std::span<const std::unique_ptr<const View>> views() const;
 
  private:

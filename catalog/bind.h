@@ -1,0 +1,233 @@
+// The binder: from the AST to SQLite's SQL, typing every expression on the way. One Binder binds one
+// statement; it is used by one thread and thrown away. Internal to the room.
+//
+// An expression becomes a Bound: its rendering and its MySQL type. SQLite's operators are used only on values
+// of one form (see call.h), so that they mean what MySQL's mean; conversions are rendered where types differ.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/call.h"
+#include "catalog/plan.h"
+#include "catalog/query.h"
+
+namespace breakwater::catalog {
+
+/// No statement renders to more: aliases and CASE repeat what they stand for.
+inline constexpr std::size_t kMaxRenderedSql = std::size_t{1} << 20U;
+/// SQLite's own limit is 1000 levels; one of ours renders to few of its.
+inline constexpr std::size_t kMaxBoundDepth = 400;
+inline constexpr std::size_t kMaxColumns = 2000;    ///< SQLite's SQLITE_MAX_COLUMN
+inline constexpr std::size_t kMaxUnionParts = 500;  ///< SQLite's SQLITE_MAX_COMPOUND_SELECT
+
+struct Bound {
+  std::string sql;
+  SqlType type;
+  bool wide = false;       ///< an unsigned integer that may not fit int64; `sql` gives its bits
+  bool aggregate = false;  ///< holds an aggregate
+  const ast::Literal* literal = nullptr;   ///< it is just this literal
+  std::optional<std::uint32_t> parameter;  ///< or just this `?`
+  bool column = false;                     ///< a column: its collation beats a literal's
+  bool collated = false;                   ///< COLLATE was written
+  std::string display;                     ///< for error texts
+  ResultColumn origin = {};                ///< where a column comes from
+
+  bool constant() const { return literal != nullptr || parameter.has_value(); }
+};
+
+struct ScopeColumn {
+  std::string name;
+  SqlType type;
+  bool wide = false;
+  bool merged = false;  ///< a USING column that the other table's stands for
+};
+
+struct ScopeTable {
+  std::string alias;  ///< what qualifies its columns
+  std::string schema;
+  std::string sql_name;  ///< t1, t2 ...
+  std::string org_name;  ///< the view's; empty for a derived table
+  std::vector<ScopeColumn> columns;
+  bool numbered = false;  ///< in SQL its columns are c1, c2 ...
+};
+
+struct Scope {
+  const Scope* parent = nullptr;
+  std::vector<ScopeTable> tables;
+  const char* clause = "field list";
+  bool aggregates = false;  ///< they may stand here
+  bool inside_aggregate = false;
+  bool free_literals = false;            ///< literals here don't shape the result's columns
+  std::vector<Bound>* items = nullptr;   ///< the select list, where its aliases can be named
+  std::vector<std::string> labels = {};  ///< of `items`
+  bool aliases_first = false;            ///< HAVING
+  bool aliases = false;
+};
+
+/// A SELECT that is bound: its columns, and its text with them named c1, c2 ...
+struct BoundSelect {
+  std::vector<Bound> items;
+  std::vector<std::string> labels;
+  std::string sql;
+  bool single_row = false;  ///< it can't give more than one
+};
+
+/// A reference to a column of a table in scope.
+Bound column_of(const ScopeTable& table, const ScopeColumn& column);
+
+class Binder {
+ public:
+  Binder(const Engine& engine, const BindContext& context, Plan& plan, PlanCode& code)
+      : engine_(engine), context_(context), plan_(plan), code_(code) {}
+
+  Result<> bind_statement(const ast::Select& select);
+  Result<> bind_value(const ast::Expr& expr);
+  /// A SELECT made by select_of_show(), with the statement's own WHERE (or null) over its columns.
+  Result<> bind_show(const ast::Select& select, const ast::Expr* where);
+
+ private:
+  // bind_select.cpp
+  struct Core;
+  Result<BoundSelect> select(const ast::Select& select, const Scope* parent);
+  Result<BoundSelect> compound(const ast::Select& select, const Scope* parent);
+  Result<Core> core(const ast::SelectCore& core, const Scope* parent);
+  Result<> select_list(const ast::SelectCore& core, Core& out);
+  Result<> expand_star(const ast::Star& star, Core& out);
+  Result<> filter(const ast::SelectCore& core, Core& out);
+  Result<std::string> group(const ast::SelectCore& core, Core& out);
+  Result<std::string> having(const ast::SelectCore& core, Core& out, bool grouped);
+  Result<std::string> order(const std::vector<ast::OrderItem>& items, Scope& scope,
+                            std::vector<Bound>& columns, const std::vector<std::string>& labels,
+                            bool positions_only);
+  Result<std::string> order_term(const ast::Expr& expr, Scope& scope, std::vector<Bound>& columns,
+                                 const std::vector<std::string>& labels, bool positions_only);
+  Result<std::string> limit(const std::optional<ast::LimitClause>& limit);
+  Result<std::string> limit_value(const ast::Expr& expr);
+  void finish_plan(BoundSelect& bound);
+
+  // bind_from.cpp
+  Result<std::string> from(const std::vector<ast::TableRef>& refs, Scope& scope);
+  Result<std::string> table(const ast::TableRef& ref, Scope& scope, bool nested);
+  Result<std::string> named_table(const ast::NamedTable& named, Scope& scope);
+  Result<std::string> derived_table(const ast::DerivedTable& derived, Scope& scope);
+  Result<std::string> join(const ast::Join& join, Scope& scope);
+  Result<std::string> join_condition(const ast::Join& join, Scope& scope, std::size_t first,
+                                     std::size_t middle);
+  Result<const View*> resolve(const ast::NamedTable& named);
+  Result<> add_table(ScopeTable table, Scope& scope);
+  std::string view_source(const View& view);
+
+  // bind_expr.cpp
+  Result<Bound> expr(const ast::Expr& expr, Scope& scope);
+  Result<Bound> visit(const ast::Literal& node, Scope& scope);
+  Result<Bound> visit(const ast::ColumnRef& node, Scope& scope);
+  Result<Bound> visit(const ast::SystemVariable& node, Scope& scope);
+  Result<Bound> visit(const ast::UserVariable& node, Scope& scope);
+  Result<Bound> visit(const ast::UserVariableAssignment& node, Scope& scope);
+  Result<Bound> visit(const ast::Parameter& node, Scope& scope);
+  Result<Bound> visit(const ast::Unary& node, Scope& scope);
+  Result<Bound> visit(const ast::Binary& node, Scope& scope);
+  Result<Bound> visit(const ast::FunctionCall& node, Scope& scope);
+  Result<Bound> visit(const ast::Interval& node, Scope& scope);
+  Result<Bound> visit(const ast::Case& node, Scope& scope);
+  Result<Bound> visit(const ast::In& node, Scope& scope);
+  Result<Bound> visit(const ast::Between& node, Scope& scope);
+  Result<Bound> visit(const ast::Like& node, Scope& scope);
+  Result<Bound> visit(const ast::Regexp& node, Scope& scope);
+  Result<Bound> visit(const ast::Is& node, Scope& scope);
+  Result<Bound> visit(const ast::Subquery& node, Scope& scope);
+  Result<Bound> visit(const ast::Exists& node, Scope& scope);
+  Result<Bound> visit(const ast::QuantifiedComparison& node, Scope& scope);
+  Result<Bound> visit(const ast::Row& node, Scope& scope);
+  Result<Bound> visit(const ast::Cast& node, Scope& scope);
+  Result<Bound> visit(const ast::Collate& node, Scope& scope);
+  Result<Bound> alias(const ast::ColumnRef& node, const Scope& scope, bool& found);
+  Result<Bound> number_literal(const ast::Literal& node);
+  Result<Bound> temporal_literal(const ast::Literal& node);
+  Result<Bound> minus(const ast::Unary& node, Scope& scope);
+  Result<Bound> logic(const ast::Binary& node, Scope& scope);
+  Result<Bound> arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b);
+  Result<Bound> bit_operation(ast::BinaryOp op, const Bound& a, const Bound& b);
+  Result<Bound> interval_sum(const ast::Expr& base, const ast::Expr& value, const std::string& unit,
+                             bool subtract, Scope& scope);
+  Result<Bound> in_subquery(const ast::In& node, Scope& scope);
+  Bound of_value(const Value& value, bool is_literal);
+
+  // bind_compare.cpp
+  Result<Bound> compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right, Scope& scope);
+  Result<Bound> compare(ast::BinaryOp op, const Bound& left, const Bound& right, const Scope& scope);
+  Result<Bound> compare_rows(ast::BinaryOp op, const ast::Row& left, const ast::Row& right, Scope& scope);
+  struct Pair;
+  Pair comparable(const Bound& left, const Bound& right, const Scope& scope);
+  std::string constant_as(const Bound& constant, Convert convert, const Scope& scope);
+
+  // bind_function.cpp
+  Result<Bound> aggregate(const ast::FunctionCall& node, Scope& scope);
+  Result<Bound> ordinary(const Function& function, const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> special(const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> special_syntax(const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> date_sum(const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> type_function(const ast::FunctionCall& node, Scope& scope);
+  Result<Bound> group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args, Scope& scope);
+  Result<std::vector<Bound>> arguments(const ast::FunctionCall& node, Scope& scope);
+
+  Result<> check_size(const std::string& sql) const;
+  std::string slot(Slot slot);
+  std::string text_slot(std::string_view text);
+
+  const Engine& engine_;
+  const BindContext& context_;
+  Plan& plan_;
+  PlanCode& code_;
+  std::size_t depth_ = 0;
+  unsigned tables_ = 0;
+  bool hidden_views_ = false;
+  const ast::SelectCore* show_core_ = nullptr;  ///< the core that show_where_ filters
+  const ast::Expr* show_where_ = nullptr;
+};
+
+// ---- types and conversions (convert.cpp)
+
+SqlType integer_type(std::uint32_t length, bool nullable, bool is_unsigned = false);
+SqlType real_type(bool nullable);
+SqlType decimal_type(std::uint32_t digits, std::uint32_t scale, bool nullable);
+SqlType text_type(std::uint64_t length, Collation collation, bool nullable);
+SqlType datetime_type(std::uint32_t decimals, bool nullable);
+SqlType date_type(bool nullable);
+SqlType time_type(std::uint32_t decimals, bool nullable);
+
+/// How many digits a value has in front of the point, and in all, when it is made a decimal.
+std::uint32_t digits_of(const SqlType& type);
+std::uint32_t scale_of(const SqlType& type);
+/// The widest text a value of this type prints as, in characters.
+std::uint32_t text_length(const SqlType& type);
+
+std::string as_text(const Bound& b);
+std::string as_real(const Bound& b);
+std::string as_integer(const Bound& b);
+std::string as_unsigned(const Bound& b);
+std::string as_decimal(const Bound& b);
+std::string as_datetime(const Bound& b);
+std::string as_timestamp(const Bound& b);
+std::string as_date(const Bound& b);
+std::string as_time(const Bound& b);
+/// A number of some form: what ROUND or + make of a text or a date.
+Bound as_number(Bound b);
+/// To a type that common_type() gave.
+std::string as_type(const Bound& b, const SqlType& type);
+
+SqlType common_type(const std::vector<Bound>& values);
+Collation common_collation(const Bound& a, const Bound& b);
+
+/// As a condition: SQLite takes it as true when it's a number other than 0.
+std::string truth(const Bound& b);
+/// For ORDER BY, GROUP BY, DISTINCT: with the collation that makes equal what MySQL holds equal.
+std::string sort_term(const Bound& b, const std::string& sql);
+std::string_view collate_suffix(const SqlType& type);
+
+}  // namespace breakwater::catalog

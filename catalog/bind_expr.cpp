@@ -1,0 +1,706 @@
+// Expressions other than comparisons and function calls.
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/bind.h"
+#include "catalog/collation.h"
+#include "catalog/decimal.h"
+#include "catalog/number.h"
+#include "catalog/temporal.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+Bound of(std::string sql, SqlType type) {
+  Bound b;
+  b.sql = std::move(sql);
+  b.type = type;
+  return b;
+}
+
+/// SQLite's lexer has no literal for the least integer.
+std::string integer_sql(std::int64_t value) {
+  if (value == std::numeric_limits<std::int64_t>::min()) return "(-9223372036854775807-1)";
+  return value < 0 ? "(" + std::to_string(value) + ")" : std::to_string(value);
+}
+
+std::string_view arithmetic_name(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return " + ";
+    case ast::BinaryOp::subtract:
+      return " - ";
+    case ast::BinaryOp::multiply:
+      return " * ";
+    case ast::BinaryOp::divide:
+      return " / ";
+    case ast::BinaryOp::integer_divide:
+      return " DIV ";
+    default:
+      return " % ";
+  }
+}
+
+decimal::Op decimal_op(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return decimal::Op::add;
+    case ast::BinaryOp::subtract:
+      return decimal::Op::subtract;
+    case ast::BinaryOp::multiply:
+      return decimal::Op::multiply;
+    case ast::BinaryOp::divide:
+      return decimal::Op::divide;
+    case ast::BinaryOp::integer_divide:
+      return decimal::Op::integer_divide;
+    default:
+      return decimal::Op::modulo;
+  }
+}
+
+std::string_view integer_function(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return "bw_iadd";
+    case ast::BinaryOp::subtract:
+      return "bw_isub";
+    case ast::BinaryOp::multiply:
+      return "bw_imul";
+    case ast::BinaryOp::integer_divide:
+      return "bw_idiv";
+    default:
+      return "bw_imod";
+  }
+}
+
+constexpr std::uint32_t kBigintWidth = 21, kDivPrecisionIncrement = 4;
+
+bool is_name(const std::string& a, const std::string& b) {
+  return iequals(a, b);
+}
+
+}  // namespace
+
+Result<> Binder::check_size(const std::string& sql) const {
+  if (sql.size() <= kMaxRenderedSql) return {};
+  return fail(error::not_supported("an expression this large"));
+}
+
+std::string Binder::slot(Slot wanted) {
+  auto& slots = code_.slots;
+  auto at = wanted.from == From::literal ? slots.end() : std::find(slots.begin(), slots.end(), wanted);
+  if (at == slots.end()) at = slots.insert(slots.end(), std::move(wanted));
+  return "?" + std::to_string(at - slots.begin() + 1);
+}
+
+std::string Binder::text_slot(std::string_view text) {
+  return slot({.value = std::string(text)});
+}
+
+Result<Bound> Binder::expr(const ast::Expr& node, Scope& scope) {
+  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("an expression nested this deeply"));
+  auto bound = std::visit([&](const auto& n) { return visit(n, scope); }, node.node);
+  --depth_;
+  if (bound) BW_CHECK(check_size(bound->sql));
+  return bound;
+}
+
+// ---- literals and variables
+
+Result<Bound> Binder::number_literal(const ast::Literal& node) {
+  const char* end = node.text.data() + node.text.size();
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(node.text.data(), end, value);
+  if (node.kind == ast::LiteralKind::integer && read.ec == std::errc() && read.ptr == end) {
+    Bound b = of(integer_sql(static_cast<std::int64_t>(value)),
+                 integer_type(static_cast<std::uint32_t>(node.text.size()), false));
+    b.wide = b.type.is_unsigned =
+        value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return b;
+  }
+  if (node.kind == ast::LiteralKind::real)
+    return of(slot({.value = number::real_of(node.text)}), real_type(false));
+  auto exact = decimal::parse(node.text);
+  if (!exact) return of(slot({.value = number::real_of(node.text)}), real_type(false));
+  const std::size_t point = exact->find('.');
+  const std::size_t scale = point == std::string::npos ? 0 : exact->size() - point - 1;
+  const std::size_t digits = exact->size() - (point == std::string::npos ? 0 : 1);
+  return of(slot({.value = *std::move(exact)}),
+            decimal_type(static_cast<std::uint32_t>(digits), static_cast<std::uint32_t>(scale), false));
+}
+
+Result<Bound> Binder::temporal_literal(const ast::Literal& node) {
+  const bool time = node.kind == ast::LiteralKind::time;
+  const auto value = time ? temporal::read_time(node.text) : temporal::read_datetime(node.text);
+  if (!value) return fail(error::invalid_argument(time ? "TIME" : "DATE"));
+  const std::size_t point = node.text.find('.');
+  const auto decimals = static_cast<std::uint32_t>(
+      point == std::string::npos ? 0 : std::min<std::size_t>(node.text.size() - point - 1, 6));
+  if (time) return of(integer_sql(*value), time_type(decimals, false));
+  if (node.kind == ast::LiteralKind::date) return of(integer_sql(*value), date_type(false));
+  return of(integer_sql(*value), datetime_type(decimals, false));
+}
+
+Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
+  Result<Bound> b;
+  switch (node.kind) {
+    case ast::LiteralKind::null:
+      b = of("NULL", {});
+      break;
+    case ast::LiteralKind::boolean:
+      b = of(node.text == "1" ? "1" : "0", integer_type(1, false));
+      break;
+    case ast::LiteralKind::integer:
+    case ast::LiteralKind::decimal:
+    case ast::LiteralKind::real:
+      b = number_literal(node);
+      break;
+    case ast::LiteralKind::string:
+      b = of(text_slot(node.text),
+             text_type(character_count(node.text), context_.connection_collation, false));
+      break;
+    case ast::LiteralKind::hex:
+      b = of(text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
+      break;
+    case ast::LiteralKind::date:
+    case ast::LiteralKind::time:
+    case ast::LiteralKind::timestamp:
+      b = temporal_literal(node);
+      break;
+  }
+  if (b && node.kind < ast::LiteralKind::hex) b->literal = &node;
+  if (b)
+    b->display = node.kind == ast::LiteralKind::string
+                     ? "'" + node.text + "'"
+                     : (node.kind == ast::LiteralKind::null ? "NULL" : node.text);
+  return b;
+}
+
+Bound Binder::of_value(const Value& value, bool is_literal) {
+  Bound b;
+  b.type.nullable = true;
+  if (std::holds_alternative<std::int64_t>(value))
+    b.type = integer_type(kBigintWidth, true);
+  else if (std::holds_alternative<std::uint64_t>(value))
+    b.type = integer_type(kBigintWidth, true, true);
+  else if (std::holds_alternative<double>(value))
+    b.type = real_type(true);
+  else if (const auto* text = std::get_if<std::string>(&value))
+    b.type =
+        text_type(is_literal ? character_count(*text) : kLongTextLength, context_.connection_collation, true);
+  else
+    b.type = text_type(kLongTextLength, context_.connection_collation, true);
+  b.wide = b.type.is_unsigned;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::SystemVariable& node, Scope& /*scope*/) {
+  if (context_.variables == nullptr) return fail(error::var_unknown(node.name));
+  BW_TRY(const Value value, context_.variables->system_variable(node.scope, node.name));
+  Bound b = of_value(value, true);
+  b.wide = false;
+  b.sql = "bw_system_variable(" + std::to_string(static_cast<int>(node.scope)) + "," +
+          text_slot(ascii_lower(node.name)) + ")";
+  b.display = "@@" + node.name;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::UserVariable& node, Scope& /*scope*/) {
+  plan_.cacheable = false;
+  const Value value = context_.variables == nullptr ? Value{} : context_.variables->user_variable(node.name);
+  Bound b = of_value(value, false);
+  b.sql = "bw_user_variable(" + text_slot(node.name) + ")";
+  b.display = "(@`" + node.name + "`)";
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::UserVariableAssignment& node, Scope& scope) {
+  plan_.cacheable = false;
+  BW_TRY(Bound b, expr(*node.value, scope));
+  const bool temporal = b.type.kind >= Kind::timestamp;
+  if (temporal) b.sql = as_text(b);
+  if (temporal) b.type = text_type(b.type.length, context_.connection_collation, b.type.nullable);
+  b.sql =
+      "bw_set_variable(" + text_slot(node.name) + "," + b.sql + "," + (b.type.is_unsigned ? "1" : "0") + ")";
+  b.literal = nullptr;
+  b.parameter.reset();
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Parameter& node, Scope& /*scope*/) {
+  const ParameterKind kind =
+      node.index < context_.parameters.size() ? context_.parameters[node.index] : ParameterKind::unknown;
+  Bound b;
+  Convert convert = Convert::text;
+  switch (kind) {
+    case ParameterKind::integer:
+      b.type = integer_type(kBigintWidth, true);
+      convert = Convert::integer;
+      break;
+    case ParameterKind::unsigned_integer:
+      b.type = integer_type(kBigintWidth, true, true);
+      b.wide = true;
+      convert = Convert::unsigned_integer;
+      break;
+    case ParameterKind::real:
+      b.type = real_type(true);
+      convert = Convert::real;
+      break;
+    case ParameterKind::decimal:
+      b.type = decimal_type(kMaxDecimalDigits, kMaxDecimalScale, true);
+      convert = Convert::decimal;
+      break;
+    default:
+      b.type = text_type(kLongTextLength, context_.connection_collation, true);
+      break;
+  }
+  b.sql = slot({.from = From::parameter, .convert = convert, .index = node.index});
+  b.parameter = node.index;
+  b.display = "?";
+  return b;
+}
+
+// ---- names
+
+namespace {
+
+std::string full_name(const ast::ColumnRef& node) {
+  std::string name = node.column;
+  if (!node.table.empty()) name = node.table + "." + name;
+  return node.schema.empty() ? name : node.schema + "." + name;
+}
+
+bool is_of(const ast::ColumnRef& node, const ScopeTable& table) {
+  if (node.table.empty()) return true;
+  if (!is_name(node.table, table.alias)) return false;
+  return node.schema.empty() || is_name(node.schema, table.schema);
+}
+
+}  // namespace
+
+Bound column_of(const ScopeTable& table, const ScopeColumn& column) {
+  const std::size_t number = static_cast<std::size_t>(&column - table.columns.data()) + 1;
+  const std::string name = table.numbered ? "c" + std::to_string(number) : "\"" + column.name + "\"";
+  Bound b = of(table.sql_name + "." + name, column.type);
+  b.column = true;
+  b.wide = column.wide;
+  b.display = "`" + table.alias + "`.`" + column.name + "`";
+  b.origin = {.label = column.name,
+              .org_name = column.name,
+              .table = table.alias,
+              .org_table = table.org_name,
+              .schema = table.schema,
+              .type = column.type};
+  return b;
+}
+
+Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool& found) {
+  found = false;
+  if (scope.items == nullptr || !node.table.empty()) return Bound{};
+  for (std::size_t i = 0; i < scope.items->size(); ++i) {
+    const Bound& item = (*scope.items)[i];
+    if (!is_name(scope.labels[i], node.column)) continue;
+    if (item.aggregate && !scope.aggregates) return fail(error::invalid_group_func_use());
+    found = true;
+    Bound b = item;
+    b.literal = nullptr;
+    b.parameter.reset();
+    return b;
+  }
+  return Bound{};
+}
+
+Result<Bound> Binder::visit(const ast::ColumnRef& node, Scope& scope) {
+  for (const Scope* at = &scope; at != nullptr; at = at->parent) {
+    bool found = false;
+    if (at->aliases_first && !at->inside_aggregate) {
+      BW_TRY(Bound b, alias(node, *at, found));
+      if (found) return b;
+    }
+    const ScopeTable* table = nullptr;
+    const ScopeColumn* column = nullptr;
+    for (const ScopeTable& t : at->tables) {
+      if (!is_of(node, t)) continue;
+      for (const ScopeColumn& c : t.columns) {
+        if (!is_name(c.name, node.column) || (c.merged && node.table.empty())) continue;
+        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), scope.clause));
+        table = &t;
+        column = &c;
+      }
+    }
+    if (column != nullptr) return column_of(*table, *column);
+    if (at->aliases) {
+      BW_TRY(Bound b, alias(node, *at, found));
+      if (found) return b;
+    }
+  }
+  return fail(error::column_not_found(full_name(node), scope.clause));
+}
+
+// ---- operators
+
+Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
+  if (const auto* literal = std::get_if<ast::Literal>(&node.operand->node);
+      literal != nullptr && literal->kind == ast::LiteralKind::integer &&
+      literal->text == "9223372036854775808")
+    return of(integer_sql(std::numeric_limits<std::int64_t>::min()), integer_type(20, false));
+  BW_TRY(Bound operand, expr(*node.operand, scope));
+  Bound b = as_number(operand);
+  b.display = "-" + operand.display;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.column = false;
+  if (b.type.kind == Kind::integer && operand.literal != nullptr)
+    b.sql = "(-" + b.sql + ")";
+  else if (b.type.kind == Kind::integer)
+    b.sql = "bw_ineg(" + b.sql + ")";
+  else if (b.type.kind == Kind::decimal)
+    b.sql = "bw_dneg(" + b.sql + ")";
+  else
+    b.sql = "(-" + b.sql + ")";
+  b.type.is_unsigned = false;
+  if (b.type.kind == Kind::integer) ++b.type.length;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Unary& node, Scope& scope) {
+  if (node.op == ast::UnaryOp::minus) return minus(node, scope);
+  BW_TRY(Bound b, expr(*node.operand, scope));
+  if (node.op == ast::UnaryOp::plus) return b;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.column = false;
+  if (node.op == ast::UnaryOp::logical_not) {
+    b.sql = "(NOT " + truth(b) + ")";
+    b.type = integer_type(1, b.type.nullable);
+    b.wide = false;
+  } else if (node.op == ast::UnaryOp::bit_not) {
+    b.sql = "bw_bit_not_op(" + as_unsigned(b) + ")";
+    b.type = integer_type(kBigintWidth, b.type.nullable, true);
+    b.wide = true;
+  } else {
+    b.sql = as_text(b);
+    b.type = text_type(text_length(b.type), Collation::binary, b.type.nullable);
+    b.collated = true;
+    b.wide = false;
+  }
+  return b;
+}
+
+namespace {
+
+/// The operands of a chain of the same operator, however it is nested, in order and without recursion.
+void collect_chain(const ast::Binary& node, std::vector<const ast::Expr*>& out) {
+  std::vector<const ast::Expr*> pending = {node.right.get(), node.left.get()};
+  while (!pending.empty()) {
+    const ast::Expr* next = pending.back();
+    pending.pop_back();
+    const auto* inner = std::get_if<ast::Binary>(&next->node);
+    if (inner == nullptr || inner->op != node.op) {
+      out.push_back(next);
+      continue;
+    }
+    pending.push_back(inner->right.get());
+    pending.push_back(inner->left.get());
+  }
+}
+
+/// Balanced, so that a long chain isn't deep for SQLite.
+std::string balanced(const std::vector<std::string>& terms, std::size_t from, std::size_t to,
+                     std::string_view op) {
+  if (to - from == 1) return terms[from];
+  const std::size_t middle = from + (to - from) / 2;
+  return "(" + balanced(terms, from, middle, op) + std::string(op) + balanced(terms, middle, to, op) + ")";
+}
+
+}  // namespace
+
+Result<Bound> Binder::logic(const ast::Binary& node, Scope& scope) {
+  std::vector<const ast::Expr*> operands;
+  collect_chain(node, operands);
+  std::vector<std::string> terms;
+  Bound result = of("", integer_type(1, false));
+  std::size_t size = 0;
+  for (const ast::Expr* operand : operands) {
+    BW_TRY(const Bound b, expr(*operand, scope));
+    result.type.nullable = result.type.nullable || b.type.nullable;
+    result.aggregate = result.aggregate || b.aggregate;
+    terms.push_back(node.op == ast::BinaryOp::logical_xor ? "(" + truth(b) + "<>0)" : truth(b));
+    size += terms.back().size();
+    if (size > kMaxRenderedSql) return fail(error::not_supported("an expression this large"));
+  }
+  const std::string_view op = node.op == ast::BinaryOp::logical_and
+                                  ? " AND "
+                                  : (node.op == ast::BinaryOp::logical_or ? " OR " : "<>");
+  result.sql = balanced(terms, 0, terms.size(), op);
+  return result;
+}
+
+Result<Bound> Binder::visit(const ast::Binary& node, Scope& scope) {
+  using enum ast::BinaryOp;
+  switch (node.op) {
+    case logical_or:
+    case logical_xor:
+    case logical_and:
+      return logic(node, scope);
+    case equal:
+    case null_safe_equal:
+    case not_equal:
+    case less:
+    case less_equal:
+    case greater:
+    case greater_equal:
+      return compare(node.op, *node.left, *node.right, scope);
+    default:
+      break;
+  }
+  if (const auto* interval = std::get_if<ast::Interval>(&node.right->node);
+      interval != nullptr && (node.op == add || node.op == subtract))
+    return interval_sum(*node.left, *interval->value, interval->unit, node.op == subtract, scope);
+  if (const auto* interval = std::get_if<ast::Interval>(&node.left->node);
+      interval != nullptr && node.op == add)
+    return interval_sum(*node.right, *interval->value, interval->unit, false, scope);
+  BW_TRY(const Bound a, expr(*node.left, scope));
+  BW_TRY(const Bound b, expr(*node.right, scope));
+  if (node.op >= bit_or && node.op <= bit_xor) return bit_operation(node.op, a, b);
+  return arithmetic(node.op, a, b);
+}
+
+Result<Bound> Binder::bit_operation(ast::BinaryOp op, const Bound& a, const Bound& b) {
+  std::string_view name = "bw_bit_and_op(";
+  if (op == ast::BinaryOp::bit_or) name = "bw_bit_or_op(";
+  if (op == ast::BinaryOp::bit_xor) name = "bw_bit_xor_op(";
+  if (op == ast::BinaryOp::shift_left) name = "bw_shift_left(";
+  if (op == ast::BinaryOp::shift_right) name = "bw_shift_right(";
+  Bound result = of(std::string(name) + as_unsigned(a) + "," + as_unsigned(b) + ")",
+                    integer_type(kBigintWidth, a.type.nullable || b.type.nullable, true));
+  result.wide = true;
+  result.aggregate = a.aggregate || b.aggregate;
+  return result;
+}
+
+namespace {
+
+SqlType decimal_result(ast::BinaryOp op, const SqlType& a, const SqlType& b, bool nullable) {
+  const std::uint32_t whole_a = digits_of(a) - scale_of(a);
+  const std::uint32_t whole_b = digits_of(b) - scale_of(b);
+  const std::uint32_t scale = std::max(scale_of(a), scale_of(b));
+  switch (op) {
+    case ast::BinaryOp::multiply:
+      return decimal_type(digits_of(a) + digits_of(b), scale_of(a) + scale_of(b), nullable);
+    case ast::BinaryOp::divide: {
+      const std::uint32_t wanted =
+          std::min<std::uint32_t>(scale_of(a) + kDivPrecisionIncrement, kMaxDecimalScale);
+      return decimal_type(whole_a + scale_of(b) + wanted, wanted, nullable);
+    }
+    case ast::BinaryOp::modulo:
+      return decimal_type(std::max(whole_a, whole_b) + scale, scale, nullable);
+    default:
+      return decimal_type(std::max(whole_a, whole_b) + scale + 1, scale, nullable);
+  }
+}
+
+}  // namespace
+
+Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  const bool divides =
+      op == ast::BinaryOp::divide || op == ast::BinaryOp::modulo || op == ast::BinaryOp::integer_divide;
+  const bool nullable = divides || left.type.nullable || right.type.nullable;
+  const bool integers =
+      left.type.kind == Kind::integer && right.type.kind == Kind::integer && op != ast::BinaryOp::divide;
+  Bound result;
+  result.aggregate = left.aggregate || right.aggregate;
+  result.display = "(" + left.display + std::string(arithmetic_name(op)) + right.display + ")";
+  if (result.display.size() > kMaxErrorText) result.display.resize(kMaxErrorText);
+  const std::string text = text_slot(result.display);
+  if (integers) {
+    const bool is_unsigned =
+        op == ast::BinaryOp::modulo ? left.type.is_unsigned : left.type.is_unsigned || right.type.is_unsigned;
+    result.sql = std::string(integer_function(op)) + "(" + left.sql + "," + right.sql + "," +
+                 (left.wide ? "1" : "0") + "," + (right.wide ? "1" : "0") + "," + text + ")";
+    result.type = integer_type(std::min(std::max(left.type.length, right.type.length) + 2, kBigintWidth),
+                               nullable, is_unsigned && (left.wide || right.wide));
+    result.wide = result.type.is_unsigned;
+    return result;
+  }
+  const Bound a = as_number(left);
+  const Bound b = as_number(right);
+  const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
+  if (a.type.kind == Kind::real || b.type.kind == Kind::real) {
+    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," + text + ")";
+    result.type =
+        op == ast::BinaryOp::integer_divide ? integer_type(kBigintWidth, true) : real_type(nullable);
+    return result;
+  }
+  result.type = decimal_result(op, a.type, b.type, nullable);
+  result.sql = "bw_dcalc(" + code + "," + as_decimal(a) + "," + as_decimal(b) + "," +
+               std::to_string(result.type.decimals) + "," + text + ")";
+  if (op == ast::BinaryOp::integer_divide) result.type = integer_type(kBigintWidth, true);
+  return result;
+}
+
+Result<Bound> Binder::visit(const ast::Interval& /*node*/, Scope& /*scope*/) {
+  return fail(error::parse_sql());
+}
+
+namespace {
+
+/// What base + INTERVAL is for a text: a date as long as neither has a time.
+bool looks_like_date(const Bound& base) {
+  constexpr std::size_t kDateLength = 10;
+  return base.literal != nullptr && base.literal->text.size() <= kDateLength;
+}
+
+}  // namespace
+
+Result<Bound> Binder::interval_sum(const ast::Expr& base_expr, const ast::Expr& value_expr,
+                                   const std::string& unit_name, bool subtract, Scope& scope) {
+  const auto unit = temporal::find_unit(unit_name);
+  if (!unit) return fail(error::parse_sql());
+  BW_TRY(const Bound base, expr(base_expr, scope));
+  BW_TRY(const Bound value, expr(value_expr, scope));
+  const bool fraction =
+      temporal::has_microseconds(*unit) ||
+      (base.type.kind == Kind::text && base.literal != nullptr && base.literal->text.contains('.')) ||
+      (*unit == temporal::Unit::second && value.type.decimals > 0 && value.type.kind == Kind::decimal);
+  const std::uint32_t own = base.type.kind >= Kind::timestamp ? base.type.decimals : 0;
+  const bool date = !temporal::has_time_part(*unit) &&
+                    (base.type.kind == Kind::date || (base.type.kind == Kind::text && looks_like_date(base)));
+  Bound b = of("bw_date_add(" + as_datetime(base) + "," + as_text(value) + ",'" + unit_name + "'," +
+                   (subtract ? "1" : "0") + ")",
+               date ? date_type(true) : datetime_type(fraction ? 6 : own, true));
+  b.aggregate = base.aggregate || value.aggregate;
+  if (base.type.kind != Kind::text) return b;
+  b.sql = as_text(b);
+  b.type = text_type(b.type.length, context_.connection_collation, true);
+  return b;
+}
+
+// ---- CASE, CAST, COLLATE, sub-queries
+
+Result<Bound> Binder::visit(const ast::Case& node, Scope& scope) {
+  std::vector<Bound> values;
+  std::vector<std::string> conditions;
+  std::optional<Bound> operand;
+  bool aggregate = false;
+  if (node.operand != nullptr) {
+    BW_TRY(operand, expr(*node.operand, scope));
+  }
+  for (const ast::CaseBranch& branch : node.branches) {
+    BW_TRY(Bound when, expr(*branch.when, scope));
+    if (operand) {
+      BW_TRY(when, compare(ast::BinaryOp::equal, *operand, when, scope));
+    }
+    BW_TRY(Bound then, expr(*branch.then, scope));
+    aggregate = aggregate || when.aggregate || then.aggregate || (operand && operand->aggregate);
+    conditions.push_back(truth(when));
+    values.push_back(std::move(then));
+  }
+  Bound otherwise = of("NULL", {});
+  if (node.otherwise != nullptr) {
+    BW_TRY(otherwise, expr(*node.otherwise, scope));
+  }
+  aggregate = aggregate || otherwise.aggregate;
+  values.push_back(otherwise);
+  Bound b = of("(CASE", common_type(values));
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    b.sql += " WHEN " + conditions[i] + " THEN " + as_type(values[i], b.type);
+    BW_CHECK(check_size(b.sql));
+  }
+  b.sql += " ELSE " + as_type(values.back(), b.type) + " END)";
+  b.wide = b.type.is_unsigned && b.type.kind == Kind::integer;
+  b.aggregate = aggregate;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
+  constexpr std::uint32_t kDefaultDigits = 10;
+  BW_TRY(const Bound operand, expr(*node.operand, scope));
+  const bool null = operand.type.nullable;
+  Bound b;
+  switch (node.type) {
+    case ast::CastType::signed_integer:
+      b = of(as_integer(operand), integer_type(kBigintWidth, null));
+      break;
+    case ast::CastType::unsigned_integer:
+      b = of(as_unsigned(operand), integer_type(kBigintWidth, null, true));
+      b.wide = true;
+      break;
+    case ast::CastType::character:
+    case ast::CastType::binary: {
+      const bool binary = node.type == ast::CastType::binary;
+      const std::string_view cut = binary ? "bw_cut_bytes(" : "bw_cut_text(";
+      b = of(node.length ? std::string(cut) + as_text(operand) + "," + std::to_string(*node.length) + ")"
+                         : as_text(operand),
+             text_type(node.length.value_or(text_length(operand.type)),
+                       binary ? Collation::binary : context_.connection_collation, null));
+      break;
+    }
+    case ast::CastType::decimal: {
+      const SqlType type = decimal_type(node.length.value_or(kDefaultDigits), node.scale.value_or(0), null);
+      b = of("bw_fit_decimal(" + as_decimal(operand) + "," + std::to_string(digits_of(type)) + "," +
+                 std::to_string(type.decimals) + ")",
+             type);
+      break;
+    }
+    case ast::CastType::date:
+      b = of(as_date(operand), date_type(true));
+      break;
+    case ast::CastType::time:
+      b = of("bw_cut_time(" + as_time(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+             time_type(node.length.value_or(0), true));
+      break;
+    case ast::CastType::datetime:
+      b = of("bw_cut_time(" + as_datetime(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+             datetime_type(node.length.value_or(0), true));
+      break;
+    case ast::CastType::real:
+      b = of(as_real(operand), real_type(null));
+      break;
+  }
+  b.aggregate = operand.aggregate;
+  b.column = operand.column;
+  b.display = "cast(" + operand.display + ")";
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Collate& node, Scope& scope) {
+  Collation collation{};
+  if (!find_collation(node.collation, collation)) return fail(error::collation_unknown(node.collation));
+  BW_TRY(Bound b, expr(*node.operand, scope));
+  b.sql = as_text(b);
+  b.type = text_type(text_length(b.type), collation, b.type.nullable);
+  b.collated = true;
+  b.wide = false;
+  b.literal = nullptr;
+  b.parameter.reset();
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Subquery& node, Scope& scope) {
+  BW_TRY(BoundSelect sub, select(*node.select, &scope));
+  if (sub.items.size() != 1) return fail(error::operand_columns("1"));
+  Bound b = std::move(sub.items.front());
+  const std::string name = "s" + std::to_string(++tables_);
+  b.sql = sub.single_row ? "(" + sub.sql + ")"
+                         : "(SELECT bw_only(" + name + ".c1) FROM (" + sub.sql + ") AS " + name + ")";
+  b.type.nullable = true;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.aggregate = false;
+  b.origin = {};
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Exists& node, Scope& scope) {
+  BW_TRY(const BoundSelect sub, select(*node.select, &scope));
+  return of("(EXISTS (" + sub.sql + "))", integer_type(1, false));
+}
+
+Result<Bound> Binder::visit(const ast::Row& /*node*/, Scope& /*scope*/) {
+  return fail(error::operand_columns("1"));
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,583 @@
+// Function calls: the tables of call.h for most, and those whose rendering depends on types here.
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "catalog/bind.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+constexpr std::uint32_t kBigintWidth = 21, kFlagWidth = 1, kMicros = 6, kDivPrecisionIncrement = 4;
+constexpr std::uint32_t kNameLength = 64, kAccountLength = 77, kVersionLength = 64;
+
+Bound of(std::string sql, SqlType type) {
+  Bound b;
+  b.sql = std::move(sql);
+  b.type = type;
+  return b;
+}
+
+Error wrong_count(const ast::FunctionCall& node) {
+  return error::wrong_param_count(ascii_upper(node.name));
+}
+
+bool any_aggregate(const std::vector<Bound>& args) {
+  return std::any_of(args.begin(), args.end(), [](const Bound& b) { return b.aggregate; });
+}
+bool any_nullable(const std::vector<Bound>& args) {
+  return std::any_of(args.begin(), args.end(), [](const Bound& b) { return b.type.nullable; });
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ",") + part;
+  return out;
+}
+
+// ---- functions of the session: a bound value each
+
+struct SessionValue {
+  std::string_view name;
+  From from;
+  SqlType type;
+};
+
+const SessionValue kSessionValues[] = {
+    {"database", From::database, text_type(kNameLength, Collation::general_ci, true)},
+    {"schema", From::database, text_type(kNameLength, Collation::general_ci, true)},
+    {"user", From::user, text_type(kAccountLength, Collation::general_ci, false)},
+    {"session_user", From::user, text_type(kAccountLength, Collation::general_ci, false)},
+    {"system_user", From::user, text_type(kAccountLength, Collation::general_ci, false)},
+    {"current_user", From::account, text_type(kAccountLength, Collation::general_ci, false)},
+    {"connection_id", From::connection_id, integer_type(10, false, true)},
+    {"row_count", From::row_count, integer_type(kBigintWidth, false)},
+    {"found_rows", From::found_rows, integer_type(kBigintWidth, false)},
+    {"version", From::version, text_type(kVersionLength, Collation::general_ci, false)},
+    {"ob_version", From::ob_version, text_type(kVersionLength, Collation::general_ci, false)},
+    {"effective_tenant", From::effective_tenant, text_type(kNameLength, Collation::general_ci, false)},
+    {"effective_tenant_id", From::effective_tenant_id, integer_type(kBigintWidth, false, true)},
+};
+
+// ---- NOW() and its kin
+
+enum class Clock : std::uint8_t { moment, date, time };
+struct ClockFunction {
+  std::string_view name;
+  From from;
+  Clock what;
+};
+constexpr ClockFunction kClockFunctions[] = {
+    {"now", From::now_local, Clock::moment},        {"current_timestamp", From::now_local, Clock::moment},
+    {"localtime", From::now_local, Clock::moment},  {"localtimestamp", From::now_local, Clock::moment},
+    {"sysdate", From::now_local, Clock::moment},    {"utc_timestamp", From::now_utc, Clock::moment},
+    {"curdate", From::now_local, Clock::date},      {"current_date", From::now_local, Clock::date},
+    {"utc_date", From::now_utc, Clock::date},       {"curtime", From::now_local, Clock::time},
+    {"current_time", From::now_local, Clock::time}, {"utc_time", From::now_utc, Clock::time},
+};
+
+SqlType rounded_type(const std::vector<Bound>& args, const ast::FunctionCall& node) {
+  const SqlType& type = args[0].type;
+  if (type.kind != Kind::decimal) return type;
+  std::uint32_t scale = 0;
+  if (args.size() > 1) {
+    const auto* literal = std::get_if<ast::Literal>(&node.args[1]->node);
+    const bool small =
+        literal != nullptr && literal->kind == ast::LiteralKind::integer && literal->text.size() <= 2;
+    scale = small ? static_cast<std::uint32_t>(std::stoul(literal->text))
+                  : (literal != nullptr ? type.decimals : 0);
+    if (!small && literal == nullptr) scale = type.decimals;
+  }
+  scale = std::min<std::uint32_t>(scale, type.decimals);
+  return decimal_type(digits_of(type) - type.decimals + scale + 1, scale, type.nullable);
+}
+
+Collation text_collation(const std::vector<Bound>& args) {
+  Bound all;
+  for (const Bound& b : args) {
+    if (b.type.kind != Kind::text) continue;
+    all.type.collation = common_collation(all, b);
+    all.type.kind = Kind::text;
+    all.column = all.column || b.column;
+    all.collated = all.collated || b.collated;
+  }
+  return all.type.kind == Kind::text ? all.type.collation : Collation::general_ci;
+}
+
+std::uint64_t summed_length(const std::vector<Bound>& args) {
+  std::uint64_t length = 0;
+  for (const Bound& b : args) length += text_length(b.type);
+  return length;
+}
+
+SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast::FunctionCall& node) {
+  const bool null = f.may_be_null || (!f.sees_null && any_nullable(args));
+  switch (f.rule) {
+    case Rule::boolean:
+      return integer_type(kFlagWidth, null);
+    case Rule::integer:
+      return integer_type(f.length == 0 ? kBigintWidth : f.length, null);
+    case Rule::unsigned_integer:
+      return integer_type(f.length, null, true);
+    case Rule::real:
+      return real_type(null);
+    case Rule::same_number:
+      return args[0].type;
+    case Rule::rounded:
+      return rounded_type(args, node);
+    case Rule::whole_number:
+      if (args[0].type.kind != Kind::decimal) return args[0].type;
+      return decimal_type(digits_of(args[0].type) - args[0].type.decimals, 0, null);
+    case Rule::text:
+      return text_type(f.length == 0 ? text_length(args[0].type) : f.length,
+                       f.length == 0 ? text_collation(args) : Collation::general_ci, null);
+    case Rule::text_sum:
+      return text_type(summed_length(args), text_collation(args), null);
+    case Rule::long_text:
+      return text_type(kLongTextLength, text_collation(args), null);
+    case Rule::binary:
+      return text_type(args.empty() ? 0 : summed_length(args), Collation::binary, null);
+    case Rule::datetime: {
+      const std::uint32_t own = args[0].type.kind >= Kind::timestamp ? args[0].type.decimals : f.length;
+      return datetime_type(std::min(own, kMicros), null);
+    }
+    case Rule::date:
+      return date_type(true);
+    case Rule::time:
+      return time_type(args[0].type.kind >= Kind::timestamp ? args[0].type.decimals : f.length, true);
+    case Rule::common:
+      return common_type(args);
+  }
+  return {};
+}
+
+/// A DECIMAL(x, 0) within the digits of a BIGINT is one.
+Bound argument_as(const Bound& b, char form) {
+  Bound out = b;
+  switch (form) {
+    case 't':
+      out.sql = as_text(b);
+      break;
+    case 'i':
+      out.sql = as_integer(b);
+      break;
+    case 'u':
+      out.sql = as_unsigned(b);
+      break;
+    case 'r':
+      out.sql = as_real(b);
+      break;
+    case 'n':
+      return as_number(b);
+    case 'd':
+      out.sql = as_datetime(b);
+      break;
+    case 'a':
+      out.sql = as_date(b);
+      break;
+    case 'm':
+      out.sql = as_time(b);
+      break;
+    default:
+      break;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<Bound>> Binder::arguments(const ast::FunctionCall& node, Scope& scope) {
+  std::vector<Bound> args;
+  const bool free = std::exchange(scope.free_literals, false);
+  for (const auto& arg : node.args) {
+    BW_TRY(Bound b, expr(*arg, scope));
+    args.push_back(std::move(b));
+  }
+  scope.free_literals = free;
+  return args;
+}
+
+Result<Bound> Binder::ordinary(const Function& function, const ast::FunctionCall& node, Scope& scope) {
+  const auto count = static_cast<std::int64_t>(node.args.size());
+  if (count < function.least || (function.most >= 0 && count > function.most)) return fail(wrong_count(node));
+  BW_TRY(std::vector<Bound> args, arguments(node, scope));
+  const std::string_view forms = function.arguments;
+  std::vector<std::string> rendered;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    args[i] = argument_as(args[i], forms[std::min(i, forms.size() - 1)]);
+    // Only numbers keep their form for HEX.
+    if (forms[0] == 'x' && args[i].type.kind != Kind::integer) args[i].sql = as_text(args[i]);
+    rendered.push_back(args[i].sql);
+  }
+  Bound b = of("bw_" + std::string(function.name) + "(" + joined(rendered) + ")",
+               result_type(function, args, node));
+  b.aggregate = any_aggregate(args);
+  b.display = node.name + "()";
+  return b;
+}
+
+namespace {
+
+using Args = std::vector<Bound>;
+
+Bound coalesce(const Args& args) {
+  Bound b = of("", common_type(args));
+  b.type.nullable = std::all_of(args.begin(), args.end(),
+                                [](const Bound& a) { return a.type.nullable || a.type.kind == Kind::null; });
+  std::vector<std::string> parts;
+  for (const Bound& a : args) parts.push_back(as_type(a, b.type));
+  if (parts.size() == 1) parts.emplace_back("NULL");
+  b.sql = "coalesce(" + joined(parts) + ")";
+  b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
+  return b;
+}
+
+Bound extreme(const Args& args, std::string_view function) {
+  Bound b = of("", common_type(args));
+  if (b.type.kind == Kind::text && std::any_of(args.begin(), args.end(), [](const Bound& a) {
+        return a.type.kind != Kind::text && a.type.kind < Kind::timestamp;
+      }))
+    b.type = real_type(b.type.nullable);
+  std::vector<std::string> parts;
+  for (const Bound& a : args)
+    parts.push_back(as_type(a, b.type) + (parts.empty() ? std::string(collate_suffix(b.type)) : ""));
+  b.sql = std::string(function) + "(" + joined(parts) + ")";
+  return b;
+}
+
+Bound conditional(const Args& args) {
+  Bound b = of("", common_type({args[1], args[2]}));
+  b.sql = "(CASE WHEN " + truth(args[0]) + " THEN " + as_type(args[1], b.type) + " ELSE " +
+          as_type(args[2], b.type) + " END)";
+  b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
+  return b;
+}
+
+Bound unix_timestamp_of(const Bound& arg) {
+  const std::uint32_t decimals = arg.type.kind >= Kind::timestamp ? arg.type.decimals : 0;
+  if (decimals == 0 || arg.type.kind == Kind::time)
+    return of("bw_unix_time(" + as_datetime(arg) + ")", integer_type(11, true));
+  return of("bw_unix_time_fraction(" + as_datetime(arg) + "," + std::to_string(decimals) + ")",
+            decimal_type(11 + decimals, decimals, true));
+}
+
+Bound from_unixtime(const Args& args) {
+  std::string sql = "bw_from_unixtime(" + as_decimal(as_number(args[0]));
+  if (args.size() > 1)
+    return of(sql + "," + as_text(args[1]) + ")", text_type(100, Collation::general_ci, true));
+  return of(
+      sql + ")",
+      datetime_type(std::min<std::uint32_t>(
+                        args[0].type.kind == Kind::integer ? 0 : scale_of(as_number(args[0]).type), kMicros),
+                    true));
+}
+
+/// The kind a format asks for: without %f, %H ... a date.
+SqlType str_to_date_type(const ast::FunctionCall& node) {
+  const auto* format = std::get_if<ast::Literal>(&node.args[1]->node);
+  if (format == nullptr) return datetime_type(kMicros, true);
+  const auto asks = [&](std::string_view specifiers) {
+    for (std::size_t i = 0; i + 1 < format->text.size(); ++i) {
+      if (format->text[i] == '%' && specifiers.contains(format->text[i + 1])) return true;
+    }
+    return false;
+  };
+  if (asks("f")) return datetime_type(kMicros, true);
+  return asks("HkhIlisSTrp") ? datetime_type(0, true) : date_type(true);
+}
+
+std::optional<SessionValue> session_value(std::string_view name) {
+  for (const SessionValue& value : kSessionValues) {
+    if (value.name == name) return value;
+  }
+  return std::nullopt;
+}
+
+/// Those that take their arguments bound and have a number of them in a range.
+struct Typed {
+  std::string_view name;
+  std::size_t least, most;
+  Bound (*render)(const Args&);
+};
+const Typed kTyped[] = {
+    {"if", 3, 3, conditional},
+    {"ifnull", 2, 2, coalesce},
+    {"nvl", 2, 2, coalesce},
+    {"coalesce", 1, SIZE_MAX, coalesce},
+    {"greatest", 2, SIZE_MAX, [](const Args& a) { return extreme(a, "max"); }},
+    {"least", 2, SIZE_MAX, [](const Args& a) { return extreme(a, "min"); }},
+    {"isnull", 1, 1,
+     [](const Args& a) { return of("(" + a[0].sql + " IS NULL)", integer_type(kFlagWidth, false)); }},
+    {"from_unixtime", 1, 2, from_unixtime},
+    {"pi", 0, 0,
+     [](const Args&) {
+       Bound b = of("3.141592653589793", real_type(false));
+       b.type.decimals = 6;
+       b.type.length = 8;
+       return b;
+     }},
+};
+
+}  // namespace
+
+Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scope& scope) {
+  const std::size_t count = node.args.size();
+  if (const auto value = session_value(node.name)) {
+    if (count != 0) return fail(wrong_count(node));
+    Bound b = of(slot({.from = value->from}), value->type);
+    b.display = node.name + "()";
+    return b;
+  }
+  for (const ClockFunction& clock : kClockFunctions) {
+    if (clock.name != node.name) continue;
+    std::uint32_t decimals = 0;
+    if (count == 1) {
+      const auto* literal = std::get_if<ast::Literal>(&node.args[0]->node);
+      if (literal == nullptr || literal->text.size() != 1 || literal->text[0] < '0' || literal->text[0] > '6')
+        return fail(error::invalid_argument(node.name));
+      decimals = static_cast<std::uint32_t>(literal->text[0] - '0');
+    } else if (count > 1) {
+      return fail(wrong_count(node));
+    }
+    const Bound moment = of(slot({.from = clock.from, .index = decimals}), datetime_type(decimals, false));
+    if (clock.what == Clock::moment) return moment;
+    SqlType type = clock.what == Clock::date ? date_type(false) : time_type(decimals, false);
+    return of(clock.what == Clock::date ? as_date(moment) : as_time(moment), type);
+  }
+  for (const Typed& typed : kTyped) {
+    if (typed.name != node.name) continue;
+    if (count < typed.least || count > typed.most) return fail(wrong_count(node));
+    BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+    Bound b = typed.render(args);
+    b.aggregate = any_aggregate(args);
+    b.display = node.name + "()";
+    return b;
+  }
+  return special_syntax(node, scope);
+}
+
+Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& node, Scope& scope) {
+  const std::string& name = node.name;
+  const std::size_t count = node.args.size();
+  if (name == "mod") {
+    if (count != 2) return fail(wrong_count(node));
+    BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+    return arithmetic(ast::BinaryOp::modulo, args[0], args[1]);
+  }
+  if (name == "nullif") {
+    if (count != 2) return fail(wrong_count(node));
+    BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+    BW_TRY(const Bound same, compare(ast::BinaryOp::equal, args[0], args[1], scope));
+    Bound b = of("(CASE WHEN " + same.sql + " THEN NULL ELSE " + args[0].sql + " END)", args[0].type);
+    b.type.nullable = true;
+    b.wide = args[0].wide;
+    b.aggregate = any_aggregate(args);
+    return b;
+  }
+  if (name == "date_add" || name == "date_sub" || name == "adddate" || name == "subdate" ||
+      name == "timestampadd")
+    return date_sum(node, scope);
+  if (name == "unix_timestamp") {
+    if (count > 1) return fail(wrong_count(node));
+    if (count == 0) return of("(" + slot({.from = From::now}) + "/1000000)", integer_type(11, false));
+    BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+    Bound b = unix_timestamp_of(args[0]);
+    b.aggregate = any_aggregate(args);
+    return b;
+  }
+  if (name == "str_to_date" && count == 2) {
+    BW_TRY(Bound b, ordinary(*find_function(name), node, scope));
+    b.type = str_to_date_type(node);
+    return b;
+  }
+  if (name == "last_insert_id") {
+    if (count > 0) return fail(error::not_supported("LAST_INSERT_ID(expr)"));
+    return of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
+  }
+  if (name == "rand" && count == 0)
+    return of("bw_rand(" + slot({.from = From::random_seed}) + ")", real_type(false));
+  if (name == "interval" || name == "convert" || name == "charset" || name == "collation")
+    return type_function(node, scope);
+  return std::nullopt;
+}
+
+Result<std::optional<Bound>> Binder::date_sum(const ast::FunctionCall& node, Scope& scope) {
+  const std::string& name = node.name;
+  const bool subtract = name == "date_sub" || name == "subdate";
+  if (name == "timestampadd") {
+    if (node.args.size() != 3) return fail(wrong_count(node));
+    const auto* unit = std::get_if<ast::Literal>(&node.args[0]->node);
+    if (unit == nullptr) return fail(error::parse_sql());
+    return interval_sum(*node.args[2], *node.args[1], ascii_upper(unit->text), false, scope);
+  }
+  if (node.args.size() != 2) return fail(wrong_count(node));
+  const auto* interval = std::get_if<ast::Interval>(&node.args[1]->node);
+  if (interval != nullptr)
+    return interval_sum(*node.args[0], *interval->value, interval->unit, subtract, scope);
+  if (name == "date_add" || name == "date_sub") return fail(error::parse_sql());
+  return interval_sum(*node.args[0], *node.args[1], "DAY", subtract, scope);
+}
+
+/// Those that only look at types, and INTERVAL(n, a, b ...).
+Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node, Scope& scope) {
+  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+  if (node.name == "interval") {
+    if (args.size() < 2) return fail(wrong_count(node));
+    std::string sql = "(CASE WHEN " + args[0].sql + " IS NULL THEN -1";
+    for (std::size_t i = 1; i < args.size(); ++i) {
+      BW_TRY(const Bound below, compare(ast::BinaryOp::less, args[0], args[i], scope));
+      sql += " WHEN " + below.sql + " THEN " + std::to_string(i - 1);
+      BW_CHECK(check_size(sql));
+    }
+    return of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
+  }
+  if (args.size() != 1) return fail(wrong_count(node));
+  const bool text = args[0].type.kind == Kind::text && args[0].type.collation != Collation::binary;
+  const std::string value = node.name == "charset"
+                                ? (text ? "utf8mb4" : "binary")
+                                : std::string(text ? collation_name(args[0].type.collation) : "binary");
+  return of(text_slot(value), text_type(kNameLength, Collation::general_ci, false));
+}
+
+// ---- aggregates
+
+namespace {
+
+bool is_aggregate(std::string_view name) {
+  constexpr std::string_view kNames[] = {"count",        "sum",        "avg",         "min",      "max",
+                                         "group_concat", "bit_and",    "bit_or",      "bit_xor",  "std",
+                                         "stddev",       "stddev_pop", "stddev_samp", "variance", "var_pop",
+                                         "var_samp",     "any_value"};
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
+}
+
+std::string distinct_argument(const std::string& sql, const SqlType& type) {
+  return "DISTINCT " + sql + std::string(collate_suffix(type));
+}
+
+Bound sum_of(const Bound& argument, bool distinct) {
+  const Bound number = as_number(argument);
+  const std::string inner = distinct ? distinct_argument(number.sql, number.type) : number.sql;
+  if (number.type.kind == Kind::real) return of("sum(" + inner + ")", real_type(true));
+  const std::uint32_t scale = scale_of(number.type);
+  return of("bw_sum(" + inner + ")", decimal_type(digits_of(number.type) + 22, scale, true));
+}
+
+Bound average_of(const Bound& argument, bool distinct) {
+  const Bound number = as_number(argument);
+  const std::string inner = distinct ? distinct_argument(number.sql, number.type) : number.sql;
+  if (number.type.kind == Kind::real) return of("avg(" + inner + ")", real_type(true));
+  const std::uint32_t scale =
+      std::min<std::uint32_t>(scale_of(number.type) + kDivPrecisionIncrement, kMaxDecimalScale);
+  const SqlType type = decimal_type(digits_of(number.type) + kDivPrecisionIncrement, scale, true);
+  const std::string digits = std::to_string(scale);
+  if (!distinct) return of("bw_avg(" + inner + "," + digits + ")", type);
+  // SQLite's DISTINCT takes one argument: 3 is decimal::Op::divide.
+  return of("bw_dcalc(3,bw_sum(" + inner + "),CAST(count(" + inner + ") AS TEXT)," + digits + ",'avg')",
+            type);
+}
+
+Bound extreme_of(const Bound& argument, const std::string& name) {
+  Bound value = argument;
+  if (value.wide) value = as_number(value);
+  Bound b = of(name + "(" + value.sql + std::string(collate_suffix(value.type)) + ")", value.type);
+  b.type.nullable = true;
+  return b;
+}
+
+Bound variance_of(const Bound& argument, std::string_view name) {
+  const bool sample = name.ends_with("_samp");
+  const bool root = name.starts_with("std");
+  return of("bw_variance(" + as_real(argument) + "," + (sample ? "1" : "0") + "," + (root ? "1" : "0") + ")",
+            real_type(true));
+}
+
+Bound count_of(const std::vector<Bound>& args, const ast::FunctionCall& node) {
+  if (node.star) return of("count(*)", integer_type(kBigintWidth, false));
+  if (args.size() == 1) {
+    const std::string inner = node.distinct ? distinct_argument(args[0].sql, args[0].type) : args[0].sql;
+    return of("count(" + inner + ")", integer_type(kBigintWidth, false));
+  }
+  std::vector<std::string> parts;
+  for (const Bound& b : args) {
+    parts.push_back(as_text(b));
+    parts.push_back(
+        std::to_string(static_cast<int>(b.type.kind == Kind::text ? b.type.collation : Collation::binary)));
+  }
+  return of("count(DISTINCT bw_tuple(" + joined(parts) + "))", integer_type(kBigintWidth, false));
+}
+
+constexpr std::uint32_t kGroupConcatLength = 1024;
+
+}  // namespace
+
+Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args,
+                                   Scope& scope) {
+  constexpr int kNumberKey = 3;
+  std::vector<std::string> texts;
+  for (const Bound& b : args) texts.push_back(as_text(b));
+  const std::string value = texts.size() == 1 ? texts[0] : "bw_concat(" + joined(texts) + ")";
+  const Collation collation = text_collation(args);
+  std::vector<std::string> parts = {text_slot(node.separator.value_or(",")),
+                                    std::to_string(static_cast<int>(collation)), node.distinct ? "1" : "0",
+                                    value};
+  for (const ast::OrderItem& item : node.order_by) {
+    BW_TRY(Bound key, expr(*item.expr, scope));
+    if (const auto* literal = std::get_if<ast::Literal>(&item.expr->node);
+        literal != nullptr && literal->kind == ast::LiteralKind::integer && literal->text == "1")
+      key = args[0];
+    parts.push_back(key.wide ? "bw_unsigned_key(" + key.sql + ")" : key.sql);
+    parts.push_back(
+        std::to_string(key.type.kind == Kind::text ? static_cast<int>(key.type.collation) : kNumberKey));
+    parts.emplace_back(item.descending ? "1" : "0");
+  }
+  return of("bw_group_concat(" + joined(parts) + ")", text_type(kGroupConcatLength, collation, true));
+}
+
+Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {
+  if (!scope.aggregates || scope.inside_aggregate) return fail(error::invalid_group_func_use());
+  const std::string& name = node.name;
+  const bool many = (name == "count" && node.distinct) || name == "group_concat";
+  if (!node.star && (node.args.empty() || (node.args.size() > 1 && !many))) return fail(wrong_count(node));
+  if (node.star && name != "count") return fail(error::parse_sql());
+  scope.inside_aggregate = true;
+  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+  Result<Bound> b;
+  if (name == "count")
+    b = count_of(args, node);
+  else if (name == "sum")
+    b = sum_of(args[0], node.distinct);
+  else if (name == "avg")
+    b = average_of(args[0], node.distinct);
+  else if (name == "min" || name == "max")
+    b = extreme_of(args[0], name);
+  else if (name == "group_concat")
+    b = group_concat(node, args, scope);
+  else if (name == "any_value")
+    b = args[0];
+  else if (name.starts_with("bit_"))
+    b = of("bw_" + name + "(" + as_unsigned(args[0]) + ")", integer_type(kBigintWidth, false, true));
+  else
+    b = variance_of(args[0], name);
+  scope.inside_aggregate = false;
+  if (!b) return b;
+  if (name.starts_with("bit_")) b->wide = true;
+  b->aggregate = name != "any_value";
+  b->literal = nullptr;
+  b->parameter.reset();
+  b->display = name + "()";
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
+  if (is_aggregate(node.name)) return aggregate(node, scope);
+  BW_TRY(std::optional<Bound> b, special(node, scope));
+  if (b) return *std::move(b);
+  const Function* function = find_function(node.name);
+  if (function != nullptr) return ordinary(*function, node, scope);
+  const std::string schema(context_.database);
+  return fail(error::function_unknown((schema.empty() ? "" : schema + ".") + node.name));
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,389 @@
+// Running plans: prepared statements, bound values, rows.
+#include <array>
+#include <charconv>
+#include <list>
+#include <unordered_map>
+
+#include "catalog/engine.h"
+#include "catalog/number.h"
+#include "catalog/plan.h"
+#include "catalog/row_source.h"
+#include "catalog/sqlite.h"
+#include "catalog/temporal.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+/// A number or a moment as text needs no more.
+using FieldBuffer = std::array<char, temporal::kBufferSize>;
+
+struct Prepared {
+  std::uint64_t plan_id = 0;
+  std::shared_ptr<const Plan> plan;
+  sqlite::Statement statement;
+  bool in_use = false;
+};
+
+}  // namespace
+
+struct RunnerState {
+  const Engine* engine = nullptr;
+  sqlite3* connection = nullptr;
+  Session session;
+  std::list<std::unique_ptr<Prepared>> recent;  ///< the most recently used first
+  std::unordered_map<std::uint64_t, std::list<std::unique_ptr<Prepared>>::iterator> by_plan;
+};
+
+struct CursorState {
+  RunnerState* runner = nullptr;
+  Prepared* prepared = nullptr;
+  std::unique_ptr<Prepared> own;  ///< when the plan's cached statement is busy
+  std::shared_ptr<const Plan> plan;
+  const QueryContext* context = nullptr;
+  sqlite3_stmt* handle = nullptr;
+  std::vector<std::string> texts;  ///< bound without a copy of SQLite's
+  mutable std::vector<FieldBuffer> buffers;
+  bool finished = false;
+};
+
+namespace {
+
+int check_interrupt(void* data) {
+  auto* session = static_cast<Session*>(data);
+  if (session->context == nullptr || session->context->interrupt == nullptr) return 0;
+  session->verdict = session->context->interrupt->check();
+  return session->verdict == Verdict::go_on ? 0 : 1;
+}
+
+Error prepare_error(sqlite3* connection) {
+  const int code = sqlite3_errcode(connection);
+  if (code == SQLITE_TOOBIG) return error::not_supported("a statement this large");
+  const std::string_view text = sqlite3_errmsg(connection);
+  if (code == SQLITE_ERROR &&
+      (text.contains("too large") || text.contains("too many") || text.contains("overflow")))
+    return error::not_supported("a statement nested this deeply");
+  return sqlite::error_of(code);
+}
+
+void evict(RunnerState& runner) {
+  for (auto at = runner.recent.end();
+       runner.recent.size() > QueryRunner::kMaxPrepared && at != runner.recent.begin();) {
+    --at;
+    if ((*at)->in_use) continue;
+    runner.by_plan.erase((*at)->plan_id);
+    at = runner.recent.erase(at);
+  }
+}
+
+Result<std::unique_ptr<Prepared>> prepare(RunnerState& runner, const std::shared_ptr<const Plan>& plan) {
+  auto prepared = std::make_unique<Prepared>();
+  sqlite3_stmt* handle = nullptr;
+  const std::string& sql = plan->code->sql;
+  const int code = sqlite3_prepare_v3(runner.connection, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  if (code != SQLITE_OK) return fail(prepare_error(runner.connection));
+  prepared->plan_id = plan->id;
+  prepared->plan = plan;
+  prepared->statement = sqlite::Statement(handle);
+  return prepared;
+}
+
+/// The plan's statement, prepared now or before; nothing when it's in use.
+Result<Prepared*> find_prepared(RunnerState& runner, const std::shared_ptr<const Plan>& plan) {
+  if (const auto found = runner.by_plan.find(plan->id); found != runner.by_plan.end()) {
+    if ((*found->second)->in_use) return nullptr;
+    runner.recent.splice(runner.recent.begin(), runner.recent, found->second);
+    return found->second->get();
+  }
+  BW_TRY(auto prepared, prepare(runner, plan));
+  Prepared* raw = prepared.get();
+  runner.recent.push_front(std::move(prepared));
+  runner.by_plan[plan->id] = runner.recent.begin();
+  evict(runner);
+  return raw;
+}
+
+void bind_value(sqlite3_stmt* handle, int index, Value value, std::vector<std::string>& texts) {
+  if (const auto* i = std::get_if<std::int64_t>(&value)) {
+    sqlite3_bind_int64(handle, index, *i);
+  } else if (const auto* u = std::get_if<std::uint64_t>(&value)) {
+    sqlite3_bind_int64(handle, index, static_cast<std::int64_t>(*u));
+  } else if (const auto* d = std::get_if<double>(&value)) {
+    sqlite3_bind_double(handle, index, *d);
+  } else if (auto* text = std::get_if<std::string>(&value)) {
+    texts.push_back(std::move(*text));
+    sqlite3_bind_text64(handle, index, texts.back().data(), texts.back().size(), SQLITE_STATIC, SQLITE_UTF8);
+  } else {
+    sqlite3_bind_null(handle, index);
+  }
+}
+
+void bind_text(sqlite3_stmt* handle, int index, std::string_view text) {
+  sqlite3_bind_text64(handle, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/// What the session says. The context outlives the cursor, so texts needn't be copied.
+void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const QueryContext& context) {
+  const auto integer = [&](auto value) {
+    sqlite3_bind_int64(handle, index, static_cast<std::int64_t>(value));
+  };
+  switch (slot.from) {
+    case From::effective_tenant_id:
+      return integer(context.effective_tenant_id);
+    case From::effective_tenant:
+      return bind_text(handle, index, context.effective_tenant);
+    case From::database:
+      if (context.database.empty())
+        sqlite3_bind_null(handle, index);
+      else
+        bind_text(handle, index, context.database);
+      return;
+    case From::user:
+      return bind_text(handle, index, context.user);
+    case From::account:
+      return bind_text(handle, index, context.account);
+    case From::connection_id:
+      return integer(context.connection_id);
+    case From::last_insert_id:
+      return integer(context.last_insert_id);
+    case From::row_count:
+      return integer(context.row_count);
+    case From::found_rows:
+      return integer(context.found_rows);
+    case From::version:
+      return bind_text(handle, index, context.version);
+    case From::ob_version:
+      return bind_text(handle, index, context.ob_version);
+    case From::now:
+      return integer(context.now);
+    case From::now_local:
+      return integer(temporal::cut(context.time_zone.to_local(context.now), slot.index));
+    case From::now_utc:
+      return integer(temporal::cut(context.now, slot.index));
+    case From::random_seed:
+      return integer(context.random_seed);
+    case From::constant:
+    case From::literal:
+    case From::parameter:
+      break;
+  }
+}
+
+struct Given {
+  std::span<const std::string_view> literals;
+  std::span<const Value> parameters;
+};
+
+void bind_slot(CursorState& cursor, int index, const Slot& slot, const Given& given) {
+  const Plan& plan = *cursor.plan;
+  const TimeZone& zone = cursor.context->time_zone;
+  switch (slot.from) {
+    case From::constant:
+      if (const auto* text = std::get_if<std::string>(&slot.value);
+          text != nullptr && (slot.convert == Convert::as_is || slot.convert == Convert::text))
+        return bind_text(cursor.handle, index, *text);
+      return bind_value(cursor.handle, index, converted(slot.value, slot.convert, zone), cursor.texts);
+    case From::literal: {
+      const FreeLiteral& literal = plan.free_literals[slot.index];
+      const std::string_view text =
+          given.literals.empty() ? std::string_view(literal.text) : given.literals[slot.index];
+      return bind_value(cursor.handle, index,
+                        converted(literal_value(literal.kind, text), slot.convert, zone), cursor.texts);
+    }
+    case From::parameter: {
+      const Value value = slot.index < given.parameters.size() ? given.parameters[slot.index] : Value{};
+      return bind_value(cursor.handle, index, converted(value, slot.convert, zone), cursor.texts);
+    }
+    default:
+      return bind_session_value(cursor.handle, index, slot, *cursor.context);
+  }
+}
+
+Error step_error(CursorState& cursor, int code) {
+  Session& session = cursor.runner->session;
+  if (session.error) return *std::move(session.error);
+  if (code == SQLITE_INTERRUPT)
+    return session.verdict == Verdict::timed_out ? error::timeout() : error::query_interrupted();
+  return sqlite::error_of(code);
+}
+
+void close(CursorState& cursor) {
+  if (cursor.handle == nullptr) return;
+  sqlite3_reset(cursor.handle);
+  sqlite3_clear_bindings(cursor.handle);
+  if (cursor.prepared != nullptr) cursor.prepared->in_use = false;
+  cursor.runner->session.context = nullptr;
+  cursor.handle = nullptr;
+}
+
+}  // namespace
+
+QueryRunner::QueryRunner(const Engine& engine, sqlite3* connection)
+    : state_(std::make_unique<RunnerState>()) {
+  constexpr int kMostBytesOfText = 64 << 20;
+  state_->engine = &engine;
+  state_->connection = connection;
+  register_functions(connection, state_->session);
+  for (const auto& [name, source] : engine.state_->sources)
+    register_source(connection, name, *source, state_->session);
+  sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, kMostBytesOfText);
+  sqlite3_progress_handler(connection, kInterruptOperations, check_interrupt, &state_->session);
+}
+
+QueryRunner::~QueryRunner() {
+  state_->recent.clear();
+  sqlite3_progress_handler(state_->connection, 0, nullptr, nullptr);
+}
+
+Result<Cursor> QueryRunner::open(std::shared_ptr<const Plan> plan, const QueryContext& context,
+                                 std::span<const std::string_view> literals,
+                                 std::span<const Value> parameters) {
+  if (!literals.empty() && literals.size() != plan->free_literals.size())
+    return fail(error::internal_error());
+  auto cursor = std::make_unique<CursorState>();
+  cursor->runner = state_.get();
+  if (plan->cacheable) {
+    BW_TRY(cursor->prepared, find_prepared(*state_, plan));
+  }
+  if (cursor->prepared == nullptr) {
+    BW_TRY(cursor->own, prepare(*state_, plan));
+    cursor->prepared = cursor->own.get();
+  }
+  cursor->prepared->in_use = true;
+  cursor->handle = cursor->prepared->statement.handle();
+  cursor->context = &context;
+  cursor->plan = std::move(plan);
+  state_->session.context = &context;
+  state_->session.error.reset();
+  state_->session.verdict = Verdict::go_on;
+  const auto& slots = cursor->plan->code->slots;
+  cursor->texts.reserve(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    bind_slot(*cursor, static_cast<int>(i + 1), slots[i], {literals, parameters});
+  return Cursor(cursor.release());
+}
+
+Result<Value> QueryRunner::scalar(const std::shared_ptr<const Plan>& plan, const QueryContext& context) {
+  BW_TRY(Cursor cursor, open(plan, context));
+  BW_TRY(const Step step, cursor.step());
+  if (step != Step::row) return Value{};
+  const Cell cell = cursor.cell(0);
+  switch (cell.is) {
+    case Cell::Is::null:
+      return Value{};
+    case Cell::Is::int64:
+      return Value(cell.integer);
+    case Cell::Is::uint64:
+      return Value(static_cast<std::uint64_t>(cell.integer));
+    case Cell::Is::real:
+      return Value(cell.real);
+    default:
+      return Value(std::string(*cursor.text(0)));
+  }
+}
+
+std::string QueryRunner::explain(const Plan& plan) const {
+  sqlite3_stmt* handle = nullptr;
+  const std::string sql = "EXPLAIN QUERY PLAN " + plan.code->sql;
+  if (sqlite3_prepare_v2(state_->connection, sql.c_str(), -1, &handle, nullptr) != SQLITE_OK)
+    return sqlite3_errmsg(state_->connection);
+  const sqlite::Statement statement(handle);
+  std::string lines;
+  while (sqlite3_step(handle) == SQLITE_ROW) lines.append(statement.text(3)).append("\n");
+  return lines;
+}
+
+// ---- Cursor
+
+Cursor::Cursor(CursorState* state) : state_(state) {}
+Cursor::Cursor(Cursor&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+Cursor& Cursor::operator=(Cursor&& other) noexcept {
+  std::swap(state_, other.state_);
+  return *this;
+}
+Cursor::~Cursor() {
+  if (state_ == nullptr) return;
+  close(*state_);
+  delete state_;
+}
+
+const std::vector<ResultColumn>& Cursor::columns() const {
+  return state_->plan->columns;
+}
+
+Result<Step> Cursor::step() {
+  CursorState& s = *state_;
+  if (s.finished) return Step::done;
+  const int code = sqlite3_step(s.handle);
+  if (code == SQLITE_ROW && !s.runner->session.error) return Step::row;
+  s.finished = true;
+  if (code == SQLITE_INTERRUPT && s.runner->session.verdict == Verdict::budget_spent &&
+      !s.runner->session.error) {
+    close(s);
+    return Step::budget_spent;
+  }
+  if (code == SQLITE_DONE && !s.runner->session.error) {
+    close(s);
+    return Step::done;
+  }
+  Error failed = step_error(s, code);
+  close(s);
+  return fail(std::move(failed));
+}
+
+Cell Cursor::cell(std::size_t column) const {
+  const int i = static_cast<int>(column);
+  sqlite3_stmt* handle = state_->handle;
+  if (sqlite3_column_type(handle, i) == SQLITE_NULL) return {};
+  const SqlType& type = state_->plan->columns[column].type;
+  switch (type.kind) {
+    case Kind::integer: {
+      const std::int64_t value = sqlite3_column_int64(handle, i);
+      return type.is_unsigned ? Cell::of(static_cast<std::uint64_t>(value)) : Cell::of(value);
+    }
+    case Kind::real:
+      return Cell::of(sqlite3_column_double(handle, i));
+    case Kind::timestamp:
+      return {
+          Cell::Is::datetime, state_->context->time_zone.to_local(sqlite3_column_int64(handle, i)), 0, {}};
+    case Kind::datetime:
+      return {Cell::Is::datetime, sqlite3_column_int64(handle, i), 0, {}};
+    case Kind::date:
+      return {Cell::Is::date, sqlite3_column_int64(handle, i), 0, {}};
+    case Kind::time:
+      return {Cell::Is::time, sqlite3_column_int64(handle, i), 0, {}};
+    case Kind::null:
+    case Kind::decimal:
+    case Kind::text:
+      break;
+  }
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle, i));
+  return Cell::of(std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(handle, i))));
+}
+
+std::optional<std::string_view> Cursor::text(std::size_t column) const {
+  const Cell value = cell(column);
+  if (value.is == Cell::Is::text) return value.text;
+  if (value.null()) return std::nullopt;
+  if (state_->buffers.empty()) state_->buffers.resize(state_->plan->columns.size());
+  char* out = state_->buffers[column].data();
+  char* end = out + state_->buffers[column].size();
+  const unsigned decimals = state_->plan->columns[column].type.decimals;
+  switch (value.is) {
+    case Cell::Is::int64:
+      return std::string_view(out, std::to_chars(out, end, value.integer).ptr);
+    case Cell::Is::uint64:
+      return std::string_view(out, std::to_chars(out, end, static_cast<std::uint64_t>(value.integer)).ptr);
+    case Cell::Is::real:
+      return std::string_view(out, number::write_real(value.real, decimals, out));
+    case Cell::Is::datetime:
+      return std::string_view(out, temporal::write_datetime(value.integer, decimals, out));
+    case Cell::Is::date:
+      return std::string_view(out, temporal::write_date(value.integer, out));
+    default:
+      return std::string_view(out, temporal::write_time(value.integer, decimals, out));
+  }
+}
+
+}  // namespace breakwater::catalog

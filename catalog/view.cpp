@@ -1,0 +1,47 @@
+#include "catalog/view.h"
+
+#include "catalog/views.h"
+
+namespace breakwater::catalog {
+
+std::vector<Column> make_columns(std::span<const ColumnDecl> declarations) {
+  std::vector<Column> columns;
+  for (const ColumnDecl& d : declarations)
+    columns.push_back({d.name, parse_type(d.type, std::string_view(d.nullable) == "YES")});
+  return columns;
+}
+
+namespace {
+
+class TableRows : public Rows {
+ public:
+  explicit TableRows(RowTable table) : table_(std::move(table)) {}
+
+  bool next() override {
+    at_ += started_ ? table_.width : 0;
+    started_ = true;
+    return at_ + table_.width <= table_.values.size();
+  }
+
+  Cell cell(std::size_t column) const override {
+    const Value& value = table_.values[at_ + column];
+    if (const auto* i = std::get_if<std::int64_t>(&value)) return Cell::of(*i);
+    if (const auto* u = std::get_if<std::uint64_t>(&value)) return Cell::of(*u);
+    if (const auto* d = std::get_if<double>(&value)) return Cell::of(*d);
+    if (const auto* text = std::get_if<std::string>(&value)) return Cell::of(std::string_view(*text));
+    return {};
+  }
+
+ private:
+  RowTable table_;
+  std::size_t at_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Rows> rows_of(RowTable table) {
+  return std::make_unique<TableRows>(std::move(table));
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,31 @@
+// The product's views and row sources, gathered for the Engine. Internal to the room.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/view.h"
+
+namespace breakwater::catalog {
+
+inline constexpr std::string_view kOceanBase = "oceanbase";
+inline constexpr std::string_view kInformationSchema = "information_schema";
+inline constexpr std::string_view kMysql = "mysql";
+inline constexpr std::string_view kShow = "show";  ///< hidden views that SHOW statements read; no database
+
+/// DBA_ and CDB_ views over the catalogue's tables.
+std::vector<View> backup_views();
+std::vector<View> tenant_views();
+/// information_schema and mysql, and the hidden views of SHOW.
+std::vector<View> information_views();
+std::vector<View> session_views();
+
+using NamedSource = std::pair<std::string, std::unique_ptr<const RowSource>>;
+using ViewList = std::vector<std::unique_ptr<const View>>;
+
+/// Row sources that tell about the declarations themselves. `views` outlives them; it's read at scan().
+std::vector<NamedSource> declaration_sources(const ViewList& views);
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,65 @@
+// The backup views of OceanBase 4.2.1 (behaviour 6.1, 6.2): columns and types as DESC prints them there.
+#include "catalog/views.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+constexpr VisibleTo kSysOnly{.sys = true, .mysql = false};
+constexpr VisibleTo kAll{.sys = true, .mysql = true};
+
+constexpr ColumnDecl kParameter[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"NAME", "varchar(1024)", "NO"},
+    {"VALUE", "longtext", "NO"},
+};
+
+constexpr ColumnDecl kStorageInfo[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"PATH", "varchar(1024)", "NO"},
+    {"ENDPOINT", "varchar(256)", "NO"},
+    {"DEST_ID", "bigint(20)", "YES"},
+    {"DEST_TYPE", "varchar(64)", "YES"},
+    {"AUTHORIZATION", "varchar(1024)", "NO"},
+    {"EXTENSION", "varchar(512)", "NO"},
+    {"CHECK_FILE_NAME", "varchar(256)", "YES"},
+    {"LAST_CHECK_TIMESTAMP", "timestamp(6)", "YES"},
+};
+
+constexpr const char* kStorageColumns =
+    "SELECT tenant_id AS \"TENANT_ID\", path AS \"PATH\", endpoint AS \"ENDPOINT\", dest_id AS \"DEST_ID\", "
+    "dest_type AS \"DEST_TYPE\", authorization AS \"AUTHORIZATION\", extension AS \"EXTENSION\", "
+    "check_file_name AS \"CHECK_FILE_NAME\", last_check_timestamp AS \"LAST_CHECK_TIMESTAMP\" FROM ";
+
+constexpr const char* kOwnRows = " WHERE tenant_id = :effective_tenant_id";
+
+View view(std::string name, std::span<const ColumnDecl> columns, std::string query, VisibleTo visible) {
+  return {.schema = std::string(kOceanBase),
+          .name = std::move(name),
+          .columns = make_columns(columns),
+          .query = std::move(query),
+          .visible_to = visible};
+}
+
+}  // namespace
+
+std::vector<View> backup_views() {
+  const std::string storage = kStorageColumns;
+  std::vector<View> views;
+  views.push_back(
+      view("CDB_OB_BACKUP_PARAMETER", kParameter,
+           "SELECT tenant_id AS \"TENANT_ID\", name AS \"NAME\", value AS \"VALUE\" FROM backup_parameter",
+           kSysOnly));
+  views.push_back(view(
+      "DBA_OB_BACKUP_PARAMETER", std::span(kParameter).subspan(1),
+      std::string("SELECT name AS \"NAME\", value AS \"VALUE\" FROM backup_parameter") + kOwnRows, kAll));
+  for (const std::string suffix : {"", "_HISTORY"}) {
+    const std::string table = suffix.empty() ? "backup_storage_info" : "backup_storage_info_history";
+    views.push_back(view("CDB_OB_BACKUP_STORAGE_INFO" + suffix, kStorageInfo, storage + table, kSysOnly));
+    views.push_back(
+        view("DBA_OB_BACKUP_STORAGE_INFO" + suffix, kStorageInfo, storage + table + kOwnRows, kAll));
+  }
+  return views;
+}
+
+}  // namespace breakwater::catalog
