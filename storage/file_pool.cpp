@@ -132,11 +132,11 @@ void FilePool::State::start_watchdog() {
 // counts threads that were woken and haven't run yet, hence the comparison with all that waits.)
 void FilePool::State::ensure_worker() {
   if (queue.size() <= idle || alive - stuck >= options.threads) return work.notify_one();
+  ++alive;
   try {
     std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
-    ++alive;
   } catch (const std::system_error&) {
-    // The system has no thread to give. The job waits for one of those that run, or for its deadline.
+    --alive;  // The system has no thread to give: the job waits for one that runs, or for its deadline.
   }
 }
 

@@ -97,7 +97,7 @@ bool fits(const KeyBackup& backup) {
 bool affordable(const crypto::ScryptCost& cost) {
   const bool small = cost.n <= kMaxScryptWork && cost.r <= kMaxScryptBlocks && cost.p <= kMaxScryptParallel;
   return small && std::has_single_bit(cost.n) && cost.n > 1 && cost.r > 0 && cost.p > 0 &&
-         128 * cost.r * cost.n <= kMaxScryptMemory && cost.n * cost.r <= kMaxScryptWork / cost.p &&
+         128ULL * cost.r * cost.n <= kMaxScryptMemory && cost.n * cost.r <= kMaxScryptWork / cost.p &&
          (cost.r >= 4 || cost.n < std::uint64_t{1} << (16 * cost.r));  // RFC 7914, section 2
 }
 

@@ -93,16 +93,14 @@ Result<> write_planned(const KeyFilePlan& plan, std::span<const std::uint8_t> by
                        : write_new_file(directory, plan, bytes, made, stop);
 }
 
-// As far as it goes: the first error is the one to report.
-void take_back(const KeyFilePlan& plan, std::span<const std::uint8_t> bytes, const Made& made,
-               const StopFlag& stop) {
-  if (const auto directory = posix::open_directory(posix::parent_of(plan.path), stop)) {
-    if (made.traces.temp) (void)posix::remove_if_there(*directory, plan.temp_name, stop);
-    if (made.traces.name)
-      (void)posix::remove_if_holds(*directory, std::string(posix::name_of(plan.path)), bytes, stop);
-    (void)posix::sync_directory(*directory, stop);
-  }
-  (void)posix::remove_empty(made.directories, stop);
+posix::Io<> take_back(const KeyFilePlan& plan, std::span<const std::uint8_t> bytes, const Made& made,
+                      const StopFlag& stop) {
+  const auto directory = posix::open_directory(posix::parent_of(plan.path), stop);
+  if (directory && made.traces.temp) BW_IO_CHECK(posix::remove_if_there(*directory, plan.temp_name, stop));
+  if (directory && made.traces.name)
+    BW_IO_CHECK(posix::remove_if_holds(*directory, std::string(posix::name_of(plan.path)), bytes, stop));
+  if (directory) BW_IO_CHECK(posix::sync_directory(*directory, stop));
+  return posix::remove_empty(made.directories, stop);
 }
 
 }  // namespace
@@ -136,8 +134,11 @@ Result<KeyFilePlan> plan_key_file(std::string_view path, std::span<const std::ui
 Result<> write_key_file(const KeyFilePlan& plan, std::span<const std::uint8_t> bytes, const StopFlag& stop) {
   Made made;
   auto written = write_planned(plan, bytes, made, stop);
-  if (!written) take_back(plan, bytes, made, stop);
-  return written;
+  if (written || take_back(plan, bytes, made, stop)) return written;
+  std::string hint = written.error().hint();
+  return fail(std::move(written).error().with_hint(
+      std::move(hint) + " What was written so far could not be removed either: look for " + plan.temp_name +
+      "."));
 }
 
 Result<bool> settle_key_file(const KeyFilePlan& plan, const crypto::Sha256& digest, const StopFlag& stop) {
