@@ -82,7 +82,7 @@ std::uint32_t digits_of(const SqlType& type) {
     case Kind::decimal:
       return type.length - (type.decimals == 0 ? 1 : 2);
     case Kind::integer:
-      return std::clamp<std::uint32_t>(type.length, 1, kBigintDigits + 1);
+      return std::clamp<std::uint32_t>(type.length, 1, kBigintDigits + (type.is_unsigned ? 1 : 0));
     case Kind::null:
       return 1;
     case Kind::real:
@@ -121,7 +121,7 @@ std::string as_decimal(const Bound& b) {
     case Kind::real:
       return call("decimal_of", b.sql);
     case Kind::date:
-      return call("number_of_datetime", b.sql, 0);
+      return call("number_of_date", b.sql);
     case Kind::timestamp:
     case Kind::datetime:
       return call("number_of_datetime", wall_clock(b), b.type.decimals);

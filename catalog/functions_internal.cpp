@@ -170,8 +170,38 @@ std::int64_t date_part(std::int64_t datetime) {
   return datetime - ((datetime % temporal::kDay) + temporal::kDay) % temporal::kDay;
 }
 
+void number_of_date(Call& c) {
+  const temporal::Civil date = temporal::to_civil(c.integer(0));
+  c.give(std::to_string(date.year * 10000 + date.month * 100 + date.day));
+}
+
 void datetime_of_time(Call& c) {
   c.give(date_part(c.context().time_zone.to_local(c.context().now)) + c.integer(0));
+}
+
+/// As MySQL warns of what doesn't look like a number to its end.
+void warn_if_truncated(Call& c, const char* type, bool integer) {
+  constexpr std::uint16_t kTruncatedWrongValue = 1292;
+  constexpr std::size_t kShown = 128;
+  if (c.context().warnings == nullptr || number::is_whole(c.text(0), integer)) return;
+  const std::string shown(c.text(0).substr(0, kShown));
+  c.context().warnings->add(kTruncatedWrongValue,
+                            std::string("Truncated incorrect ") + type + " value: '" + shown + "'");
+}
+
+void real_of_text(Call& c) {
+  warn_if_truncated(c, "DOUBLE", false);
+  c.give(number::real_of(c.text(0)));
+}
+
+void int_of_text(Call& c) {
+  warn_if_truncated(c, "INTEGER", true);
+  c.give(number::int64_of(c.text(0)));
+}
+
+void uint_of_text(Call& c) {
+  warn_if_truncated(c, "INTEGER", true);
+  c.give(number::uint64_of(c.text(0)));
 }
 
 std::int64_t unsigned_of(double value) {
@@ -256,16 +286,17 @@ const Function kFunctions[] = {
     {"text_of_datetime", 2, 2, "x", integer, 0, temporal_text<temporal::write_datetime>},
     {"text_of_date", 2, 2, "x", integer, 0, temporal_text<write_date>},
     {"text_of_time", 2, 2, "x", integer, 0, temporal_text<temporal::write_time>},
-    {"real_of_text", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::real_of(c.text(0))); }},
+    {"real_of_text", 1, 1, "x", integer, 0, real_of_text},
     {"real_of_unsigned", 1, 1, "x", integer, 0, [](Call& c) { c.give(static_cast<double>(bits(c, 0))); }},
-    {"int_of_text", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::int64_of(c.text(0))); }},
+    {"int_of_text", 1, 1, "x", integer, 0, int_of_text},
     {"int_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::int64_of(c.real(0))); }},
     {"int_of_decimal", 1, 1, "x", integer, 0, integer_of_decimal},
-    {"uint_of_text", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::uint64_of(c.text(0))); }},
+    {"uint_of_text", 1, 1, "x", integer, 0, uint_of_text},
     {"uint_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(unsigned_of(c.real(0))); }},
     {"uint_of_decimal", 1, 1, "x", integer, 0, unsigned_of_decimal},
     {"decimal_of", 1, 1, "x", integer, 0, decimal_of},
     {"fit_decimal", 3, 3, "x", integer, 0, fit_decimal},
+    {"number_of_date", 1, 1, "x", integer, 0, number_of_date},
     {"number_of_datetime", 2, 2, "x", integer, 0,
      [](Call& c) {
        c.give(temporal::number_of_datetime(c.integer(0), static_cast<unsigned>(c.integer(1))));

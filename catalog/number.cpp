@@ -51,6 +51,17 @@ double real_of(std::string_view text) {
   return value;
 }
 
+bool is_whole(std::string_view text, bool integer) {
+  text = skip_blanks(text);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (!starts_number(text)) return false;
+  if (integer)
+    return text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0) == std::string_view::npos;
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ptr == text.data() + text.size();
+}
+
 std::int64_t int64_of(double value) {
   const double rounded = std::rint(value);
   if (!(rounded < kTwoTo63)) return std::numeric_limits<std::int64_t>::max();

@@ -17,6 +17,9 @@ std::int64_t int64_of(std::string_view text);
 std::uint64_t uint64_of(std::string_view text);
 std::int64_t int64_of(double value);
 
+/// Whether the text is a number to its end, but for blanks around it.
+bool is_whole(std::string_view text, bool integer);
+
 /// As MySQL prints a DOUBLE: the fewest digits that read back as the same value; with `decimals` below
 /// kNotFixedDecimals that many digits behind the point. Writes at most 32 bytes.
 std::size_t write_real(double value, char* out);

@@ -68,6 +68,14 @@ class Interrupt {
 };
 inline constexpr int kInterruptOperations = 4000;
 
+/// What SHOW WARNINGS will tell. Called on the cursor's thread, once for each value: the sink bounds them.
+class WarningSink {
+ public:
+  virtual ~WarningSink() = default;
+  /// code: MySQL's number (1292).
+  virtual void add(std::uint16_t code, std::string_view text) = 0;
+};
+
 /// What a statement's run depends on. Filled by the session for each statement; outlives the cursor.
 struct QueryContext {
   Timestamp now = 0;  ///< NOW(): the statement's start
@@ -87,8 +95,9 @@ struct QueryContext {
   std::string_view ob_version = "4.2.1.0";
   std::uint32_t max_text_bytes = 16U << 20U;  ///< max_allowed_packet: no function gives a longer text
   std::uint32_t group_concat_max_bytes = 1024;
-  Variables* variables = nullptr;  ///< never null while a plan that names variables runs
-  Interrupt* interrupt = nullptr;  ///< may be null
+  Variables* variables = nullptr;   ///< never null while a plan that names variables runs
+  Interrupt* interrupt = nullptr;   ///< may be null
+  WarningSink* warnings = nullptr;  ///< may be null
 };
 
 // ---- binding
@@ -214,7 +223,8 @@ struct RunnerState;
 class Reader;
 
 /// Runs plans on one connection, which it gives MySQL's functions, collations and the row sources. Keeps the
-/// prepared statements of the last kMaxPrepared plans. One thread at a time.
+/// prepared statements of the last kMaxPrepared plans. One thread and one open cursor at a time. The
+/// connection is without SQLite's mutex (SQLITE_OPEN_NOMUTEX).
 class QueryRunner {
  public:
   static constexpr std::size_t kMaxPrepared = 64;

@@ -332,34 +332,33 @@ Result<Step> Cursor::step() {
   return fail(std::move(failed));
 }
 
+// One look-up of the value serves for its type, its text and its size; the connection has no mutex, so what
+// sqlite3_column_value() gives may be read.
 Cell Cursor::cell(std::size_t column) const {
-  const int i = static_cast<int>(column);
-  sqlite3_stmt* handle = state_->handle;
-  if (sqlite3_column_type(handle, i) == SQLITE_NULL) return {};
+  sqlite3_value* value = sqlite3_column_value(state_->handle, static_cast<int>(column));
+  if (sqlite3_value_type(value) == SQLITE_NULL) return {};
   const SqlType& type = state_->plan->columns[column].type;
   switch (type.kind) {
-    case Kind::integer: {
-      const std::int64_t value = sqlite3_column_int64(handle, i);
-      return type.is_unsigned ? Cell::of(static_cast<std::uint64_t>(value)) : Cell::of(value);
-    }
+    case Kind::integer:
+      if (type.is_unsigned) return Cell::of(static_cast<std::uint64_t>(sqlite3_value_int64(value)));
+      return Cell::of(std::int64_t{sqlite3_value_int64(value)});
     case Kind::real:
-      return Cell::of(sqlite3_column_double(handle, i));
+      return Cell::of(sqlite3_value_double(value));
     case Kind::timestamp:
-      return {
-          Cell::Is::datetime, state_->context->time_zone.to_local(sqlite3_column_int64(handle, i)), 0, {}};
+      return {Cell::Is::datetime, state_->context->time_zone.to_local(sqlite3_value_int64(value)), 0, {}};
     case Kind::datetime:
-      return {Cell::Is::datetime, sqlite3_column_int64(handle, i), 0, {}};
+      return {Cell::Is::datetime, sqlite3_value_int64(value), 0, {}};
     case Kind::date:
-      return {Cell::Is::date, sqlite3_column_int64(handle, i), 0, {}};
+      return {Cell::Is::date, sqlite3_value_int64(value), 0, {}};
     case Kind::time:
-      return {Cell::Is::time, sqlite3_column_int64(handle, i), 0, {}};
+      return {Cell::Is::time, sqlite3_value_int64(value), 0, {}};
     case Kind::null:
     case Kind::decimal:
     case Kind::text:
       break;
   }
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(handle, i));
-  return Cell::of(std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(handle, i))));
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+  return Cell::of(std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value))));
 }
 
 std::optional<std::string_view> Cursor::text(std::size_t column) const {

@@ -44,7 +44,8 @@ inline constexpr Timestamp kNow = 1706704496789012;
 class QueryTest : public testing::Test {
  protected:
   QueryTest() {
-    sqlite3_open(":memory:", &connection_);
+    sqlite3_open_v2(":memory:", &connection_,
+                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     for (const schema::Step step : schema::steps()) execute(step);
     fill();
     runner_ = std::make_unique<QueryRunner>(engine_, connection_);
