@@ -1,0 +1,34 @@
+#include "server/session/diagnostics.h"
+
+namespace breakwater::server::session {
+
+void Diagnostics::clear() {
+  list_.clear();
+  errors_ = 0;
+  total_ = 0;
+}
+
+void Diagnostics::add(const Error& error) {
+  add(WarningLevel::error, error.mysql_errno(), error.text());
+  if (!error.hint().empty()) note(error.hint());
+}
+
+void Diagnostics::add(WarningLevel level, std::uint16_t code, std::string text) {
+  ++total_;
+  if (level == WarningLevel::error) ++errors_;
+  if (list_.size() < kMaxWarnings) list_.push_back({level, code, std::move(text)});
+}
+
+std::string_view level_name(WarningLevel level) {
+  switch (level) {
+    case WarningLevel::note:
+      return "Note";
+    case WarningLevel::warning:
+      return "Warning";
+    case WarningLevel::error:
+      return "Error";
+  }
+  return "Error";
+}
+
+}  // namespace breakwater::server::session

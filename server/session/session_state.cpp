@@ -1,0 +1,201 @@
+#include "server/session/session_state.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace breakwater::server::session {
+namespace {
+
+bool has_mode(std::string_view sql_mode, std::string_view mode) {
+  for (std::string_view rest = sql_mode; !rest.empty();) {
+    const std::size_t comma = rest.find(',');
+    if (rest.substr(0, comma) == mode) return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+catalog::Collation collation_of(std::string_view name) {
+  if (name == "binary") return catalog::Collation::binary;
+  if (name.ends_with("_bin")) return catalog::Collation::bin;
+  return catalog::Collation::general_ci;
+}
+
+std::int64_t to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+std::string value_text(const catalog::Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return std::to_string(*number);
+  return {};
+}
+
+constexpr std::array<std::string_view, 7> kComputed = {"error_count",    "hostname",         "identity",
+                                                       "last_insert_id", "pseudo_thread_id", "timestamp",
+                                                       "warning_count"};
+
+std::size_t value_bytes(const catalog::Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr ? text->size() : sizeof(value);
+}
+
+}  // namespace
+
+catalog::Value typed_value(const VariableSpec& spec, std::string_view text) {
+  switch (spec.type) {
+    case VariableType::boolean:
+      return std::int64_t{text == "ON" ? 1 : 0};
+    case VariableType::integer:
+      return to_integer(text);
+    default:
+      if (text.empty() && spec.text == VariableText::charset_or_null) return std::monostate{};
+      return std::string(text);
+  }
+}
+
+SessionState::SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals)
+    : identity_(std::move(identity)),
+      tenant_(tenant),
+      login_tenant_(std::move(tenant)),
+      globals_(&globals),
+      user_text_(identity_.account.user + "@" + identity_.client_host),
+      account_text_(identity_.account.user + "@" + identity_.account.host) {
+  variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
+  refresh();
+}
+
+void SessionState::change_tenant(catalog::Tenant tenant) {
+  tenant_ = std::move(tenant);
+  database_ = kDefaultSchema;
+  refresh();
+}
+
+catalog::Visibility SessionState::visibility() const {
+  if (in_sys()) return catalog::Visibility::sys;
+  return tenant_.mode == catalog::CompatibilityMode::oracle ? catalog::Visibility::oracle
+                                                            : catalog::Visibility::mysql;
+}
+
+void SessionState::set_database(std::string database) {
+  database_ = std::move(database);
+  refresh();
+}
+
+void SessionState::set_variable(VariableIndex index, std::string value) {
+  variables_.set(index, std::move(value));
+  refresh();
+}
+
+std::optional<catalog::Value> SessionState::computed_variable(std::string_view name) const {
+  if (name == "error_count") return static_cast<std::int64_t>(diagnostics.errors());
+  if (name == "warning_count") return static_cast<std::int64_t>(diagnostics.total());
+  if (name == "hostname") return host_name();
+  if (name == "identity" || name == "last_insert_id") return std::int64_t{0};
+  if (name == "pseudo_thread_id") return static_cast<std::int64_t>(identity_.connection_id);
+  if (name == "timestamp") {
+    const Timestamp now = system_clock().now();
+    std::string fraction = std::to_string(now % 1'000'000);
+    fraction.insert(0, 6 - fraction.size(), '0');
+    return std::to_string(now / 1'000'000) + "." + fraction;
+  }
+  return std::nullopt;
+}
+
+Result<catalog::Value> SessionState::system_variable(ast::VariableScope scope, std::string_view name) const {
+  const std::string lower = ascii_lower(name);
+  if (auto value = computed_variable(lower)) return *std::move(value);
+  const auto index = find_variable(lower);
+  if (!index) return fail(error::var_unknown(name));
+  const VariableSpec& spec = variable_table()[*index];
+  if (scope == ast::VariableScope::global && spec.home == VariableHome::session_only) {
+    return fail(error::var_local(name));
+  }
+  if (scope == ast::VariableScope::session && spec.home == VariableHome::global_only) {
+    return fail(error::var_not_local(name));
+  }
+  const bool global = scope == ast::VariableScope::global || spec.home == VariableHome::global_only;
+  return typed_value(spec,
+                     global ? std::string_view(globals_->get(tenant_.id, *index)) : variables_.get(*index));
+}
+
+catalog::Value SessionState::user_variable(std::string_view name) const {
+  const auto found = user_variables_.find(ascii_lower(name));
+  return found == user_variables_.end() ? catalog::Value() : found->second;
+}
+
+void SessionState::set_user_variable(std::string_view name, catalog::Value value) {
+  std::size_t bytes = value_bytes(value);
+  for (const auto& [key, kept] : user_variables_) bytes += value_bytes(kept);
+  const std::string key = ascii_lower(name);
+  const bool fits = bytes <= kMaxUserVariableBytes &&
+                    (user_variables_.size() < kMaxUserVariables || user_variables_.contains(key));
+  if (!fits) {
+    diagnostics.add(WarningLevel::warning, kHintCode,
+                    "too many or too large user variables: @" + key + " was not set");
+    return;
+  }
+  user_variables_[key] = std::move(value);
+}
+
+std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
+    ast::VariableScope scope) const {
+  std::vector<std::pair<std::string, std::string>> shown;
+  const bool global = scope == ast::VariableScope::global;
+  for (VariableIndex i = 0; i < variable_table().size(); ++i) {
+    const VariableSpec& spec = variable_table()[i];
+    if (global && spec.home == VariableHome::session_only) continue;
+    const bool from_globals = global || spec.home == VariableHome::global_only;
+    shown.emplace_back(spec.name,
+                       from_globals ? globals_->get(tenant_.id, i) : std::string(variables_.get(i)));
+  }
+  for (const std::string_view name : kComputed) {
+    if (!global || name == "hostname") shown.emplace_back(name, value_text(*computed_variable(name)));
+  }
+  return shown;
+}
+
+void SessionState::reset() {
+  variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
+  user_variables_.clear();
+  diagnostics.clear();
+  in_transaction = false;
+  tenant_ = login_tenant_;
+  refresh();
+}
+
+void SessionState::refresh() {
+  const std::string_view sql_mode = variables_.get("sql_mode");
+  parse_options_.ansi_quotes = has_mode(sql_mode, "ANSI_QUOTES") || has_mode(sql_mode, "ANSI");
+  parse_options_.no_backslash_escapes = has_mode(sql_mode, "NO_BACKSLASH_ESCAPES");
+  parse_options_.pipes_as_concat = has_mode(sql_mode, "PIPES_AS_CONCAT") || has_mode(sql_mode, "ANSI");
+  time_zone_ = catalog::parse_time_zone(variables_.get("time_zone")).value_or(catalog::TimeZone{});
+  collation_ = collation_of(variables_.get("collation_connection"));
+  query_timeout_ = to_integer(variables_.get("ob_query_timeout"));
+  autocommit_ = variables_.get("autocommit") == "ON";
+
+  environment_ = database_;
+  environment_ += '\0';
+  environment_ += static_cast<char>('0' + static_cast<int>(visibility()));
+  environment_ += static_cast<char>('0' + static_cast<int>(collation_));
+  environment_ += parse_options_.ansi_quotes ? 'A' : '-';
+  environment_ += parse_options_.no_backslash_escapes ? 'B' : '-';
+  environment_ += parse_options_.pipes_as_concat ? 'P' : '-';
+}
+
+}  // namespace breakwater::server::session

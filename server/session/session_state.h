@@ -1,0 +1,118 @@
+// Who is connected and as whom, and all that a session remembers between statements.
+//
+// Belongs to its connection: one thread at a time (the I/O thread, or the worker that runs its long SELECT
+// while the connection waits).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/query.h"
+#include "catalog/types.h"
+#include "grammar/parser.h"
+#include "server/session/diagnostics.h"
+#include "server/session/variables.h"
+
+namespace breakwater::server::session {
+
+inline constexpr std::string_view kDefaultSchema = "oceanbase";
+inline constexpr std::size_t kMaxUserVariables = 1024;
+inline constexpr std::size_t kMaxUserVariableBytes = std::size_t{1} << 20U;  ///< of all of a session's values
+
+/// What the login fixed.
+struct Identity {
+  std::uint64_t connection_id = 0;
+  catalog::AccountKey account;  ///< the account that let the client in
+  std::string tenant;           ///< the login tenant's name
+  std::string client_host;      ///< the client's address
+  std::uint16_t client_port = 0;
+  bool is_sys() const { return account.tenant_id == catalog::kSysTenantId; }
+};
+
+class SessionState final : public catalog::Variables {
+ public:
+  SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals);
+
+  const Identity& identity() const { return identity_; }
+
+  /// The effective tenant: the login tenant, or where CHANGE TENANT went.
+  const catalog::Tenant& tenant() const { return tenant_; }
+  void change_tenant(catalog::Tenant tenant);
+  bool in_sys() const { return tenant_.is_sys(); }
+  catalog::Visibility visibility() const;
+
+  const std::string& database() const { return database_; }
+  void set_database(std::string database);
+
+  // ---- variables ----
+  std::string_view variable(VariableIndex index) const { return variables_.get(index); }
+  std::string_view variable(std::string_view name) const { return variables_.get(name); }
+  /// The value in canonical form.
+  void set_variable(VariableIndex index, std::string value);
+  /// As MySQL shows it: booleans and integers as numbers, the rest as text.
+  Result<catalog::Value> system_variable(ast::VariableScope scope, std::string_view name) const override;
+  catalog::Value user_variable(std::string_view name) const override;
+  void set_user_variable(std::string_view name, catalog::Value value) override;
+  using UserVariables = std::map<std::string, catalog::Value, std::less<>>;
+  const UserVariables& user_variables() const { return user_variables_; }
+  void restore_user_variables(UserVariables values) { user_variables_ = std::move(values); }
+
+  /// All variables as SHOW VARIABLES lists them.
+  std::vector<std::pair<std::string, std::string>> shown_variables(ast::VariableScope scope) const;
+
+  const grammar::ParseOptions& parse_options() const { return parse_options_; }
+  const catalog::TimeZone& time_zone() const { return time_zone_; }
+  catalog::Collation connection_collation() const { return collation_; }
+  /// All that a cached plan depends on beside its text.
+  const std::string& environment() const { return environment_; }
+  /// ob_query_timeout, in microseconds.
+  std::int64_t query_timeout() const { return query_timeout_; }
+
+  /// As after login (COM_RESET_CONNECTION).
+  void reset();
+
+  Diagnostics diagnostics;
+  bool in_transaction = false;
+  std::int64_t row_count = -1;
+  std::uint64_t found_rows = 0;
+  bool autocommit() const { return autocommit_; }
+
+  // Privileges of the account, remembered until the catalogue changes.
+  std::vector<catalog::GrantRow> grants;
+  std::optional<std::uint64_t> grants_version;
+
+  /// USER() and CURRENT_USER().
+  const std::string& user_text() const { return user_text_; }
+  const std::string& account_text() const { return account_text_; }
+
+ private:
+  std::optional<catalog::Value> computed_variable(std::string_view name) const;
+  void refresh();
+
+  Identity identity_;
+  catalog::Tenant tenant_;
+  catalog::Tenant login_tenant_;
+  const GlobalVariables* globals_;
+  std::string database_;
+  std::string user_text_;
+  std::string account_text_;
+  SessionVariables variables_;
+  UserVariables user_variables_;
+
+  // What follows from variables, tenant and database.
+  grammar::ParseOptions parse_options_;
+  catalog::TimeZone time_zone_;
+  catalog::Collation collation_ = catalog::Collation::general_ci;
+  std::string environment_;
+  std::int64_t query_timeout_ = 0;
+  bool autocommit_ = true;
+};
+
+/// A variable's canonical text as a value.
+catalog::Value typed_value(const VariableSpec& spec, std::string_view text);
+
+}  // namespace breakwater::server::session

@@ -1,0 +1,102 @@
+// System variables: MySQL's and OceanBase's names, types, scopes, ranges and errors, in one table that SELECT
+// @@x, SHOW VARIABLES and SET all read.
+//
+// A session keeps only what it has set; the rest comes from the tenant's globals as they were at login, and
+// those fall back to the table's defaults. GlobalVariables is thread-safe; SessionVariables belongs to its
+// session.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace breakwater::server::session {
+
+enum class VariableType : std::uint8_t { boolean, integer, real, text, enumeration, flags };
+
+/// Where a variable lives. `both`: a session value that starts as the global one.
+enum class VariableHome : std::uint8_t { both, session_only, global_only };
+
+/// What a text variable takes.
+enum class VariableText : std::uint8_t { any, charset, charset_or_null, collation, time_zone };
+
+struct VariableSpec {
+  std::string_view name;  ///< lower case
+  VariableType type;
+  VariableHome home;
+  bool read_only;
+  std::string_view default_value;  ///< canonical text: ON/OFF, digits, a name
+  std::int64_t min;                ///< integer and real: values outside the range are clamped with a warning
+  std::int64_t max;
+  std::string_view choices;  ///< enumeration, flags: the names, comma-separated, in MySQL's order
+  VariableText text;         ///< text: what is accepted
+};
+
+using VariableIndex = std::uint16_t;
+using VariableValue = std::pair<VariableIndex, std::string>;
+
+/// The table, sorted by name.
+std::span<const VariableSpec> variable_table();
+/// By name in any case.
+std::optional<VariableIndex> find_variable(std::string_view name);
+
+/// What SET assigns. A bare word arrives as text.
+struct VariableInput {
+  enum class Kind : std::uint8_t { null, integer, real, text };
+  Kind kind = Kind::null;
+  std::int64_t integer = 0;
+  std::string text;  ///< real: as typed
+};
+
+struct CheckedValue {
+  std::string value;     ///< canonical text
+  bool clamped = false;  ///< SHOW WARNINGS gets "Truncated incorrect <name> value"
+};
+
+/// The canonical form of a value. Errors: var_wrong_type (1232), var_wrong_value (1231), and charset_unknown
+/// (1115), collation_unknown (1273), time_zone_unknown (1298).
+Result<CheckedValue> check_variable(const VariableSpec& spec, const VariableInput& input);
+
+/// The values that SET GLOBAL has changed, for each tenant that somebody logged in to. The store keeps them;
+/// this is where running sessions find them. Thread-safe.
+class GlobalVariables {
+ public:
+  std::string get(std::int64_t tenant, VariableIndex index) const;
+  void set(std::int64_t tenant, VariableIndex index, std::string value);
+  /// What the store knows, at a login. Names that aren't in the table are left out.
+  void load(std::int64_t tenant, std::span<const std::pair<std::string, std::string>> values);
+  /// A copy of what the tenant has changed, for a session that begins.
+  std::vector<VariableValue> of_tenant(std::int64_t tenant) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::int64_t, VariableIndex>, std::string> values_;
+};
+
+/// One session's values.
+class SessionVariables {
+ public:
+  std::string_view get(VariableIndex index) const;
+  std::string_view get(std::string_view name) const;
+  void set(VariableIndex index, std::string value);
+  /// As at login: the tenant's globals.
+  void reset(std::vector<VariableValue> globals) { values_ = std::move(globals); }
+
+ private:
+  std::vector<VariableValue> values_;
+};
+
+bool is_charset(std::string_view name);
+/// The character set of a collation; empty if nobody knows it.
+std::string_view charset_of_collation(std::string_view collation);
+std::string_view default_collation(std::string_view charset);
+
+}  // namespace breakwater::server::session
