@@ -1,0 +1,199 @@
+// CREATE, ALTER and DROP USER, SET PASSWORD, GRANT, REVOKE: accounts of the effective tenant.
+#include <optional>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "catalog/password.h"
+#include "server/execute/await.h"
+#include "server/execute/families.h"
+#include "server/execute/privileges.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using catalog::AccountKey;
+using catalog::NativeHash;
+using catalog::Transaction;
+
+AccountKey key_of(const Statement& statement, const ast::AccountName& name) {
+  if (name.current_user) return statement.session.identity().account;
+  return {.tenant_id = statement.session.tenant().id, .user = name.user, .host = name.host};
+}
+
+std::string shown(const AccountKey& key) {
+  return "'" + key.user + "'@'" + key.host + "'";
+}
+
+Result<> check_spec(const ast::AccountSpec& spec) {
+  if (spec.account.user.size() > limits::kMaxUserName) return fail(error::invalid_argument("user name"));
+  if (spec.password && spec.password->size() > limits::kMaxPassword)
+    return fail(error::invalid_argument("password"));
+  if (spec.plugin && !iequals(*spec.plugin, catalog::kNativePlugin))
+    return fail(error::plugin_not_loaded(*spec.plugin));
+  return {};
+}
+
+Result<std::optional<NativeHash>> hash_of(const ast::AccountSpec& spec) {
+  BW_CHECK(check_spec(spec));
+  if (spec.hash) return catalog::import_hash(*spec.hash);
+  if (spec.password) return catalog::hash_password(*spec.password);
+  return std::optional<NativeHash>();
+}
+
+bool names_password(const ast::AccountSpec& spec) {
+  return spec.password || spec.hash;
+}
+
+Result<> require_create_user(const Statement& statement) {
+  return require(statement, catalog::privilege::kCreateUser, "CREATE USER");
+}
+
+bool is_own(const Statement& statement, const AccountKey& key) {
+  const AccountKey& own = statement.session.identity().account;
+  return key.tenant_id == own.tenant_id && key.user == own.user && key.host == own.host;
+}
+
+template <class Job>
+Task<Result<Outcome>> change(const Statement& statement, Job job) {
+  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  co_return Outcome{};
+}
+
+Result<> create_one(Transaction& transaction, const catalog::Account& account, bool if_not_exists,
+                    session::Diagnostics& diagnostics) {
+  BW_TRY(const auto existing, transaction.account(account.key));
+  if (!existing) return transaction.create_account(account);
+  if (!if_not_exists) return fail(error::user_exist(shown(account.key)));
+  diagnostics.note("User " + shown(account.key) + " already exists");
+  return {};
+}
+
+// What GRANT and REVOKE name, at their level.
+Result<catalog::GrantRow> read_privileges(const std::vector<std::string>& names, const std::string& schema,
+                                          const std::string& table) {
+  catalog::GrantRow row{.schema = schema.empty() ? "*" : schema, .table = table.empty() ? "*" : table};
+  const auto level = catalog::grant_level(row.schema, row.table);
+  for (const std::string& name : names) {
+    const auto bits = catalog::privilege_by_name(name, level);
+    if (!bits) return fail(error::illegal_grant());
+    row.privileges |= *bits;
+  }
+  return row;
+}
+
+Result<> require_grantable(const Statement& statement, const catalog::GrantRow& row) {
+  BW_CHECK(require(statement, catalog::privilege::kGrantOption, "GRANT OPTION"));
+  BW_TRY(const bool held, holds(statement, row.privileges));
+  if (!held) return fail(error::no_privilege("GRANT OPTION"));
+  return {};
+}
+
+bool revokes_everything(const ast::Revoke& revoke) {
+  return revoke.schema.empty() && revoke.table.empty();
+}
+
+}  // namespace
+
+Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateUser& create) {
+  BW_CO_CHECK(require_create_user(statement));
+  std::vector<catalog::Account> accounts;
+  for (const ast::AccountSpec& spec : create.accounts) {
+    BW_CO_TRY(auto hash, hash_of(spec));
+    accounts.push_back({.key = key_of(statement, spec.account),
+                        .native_hash = hash,
+                        .plugin = std::string(catalog::kNativePlugin),
+                        .locked = create.locked.value_or(false)});
+  }
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    for (const catalog::Account& account : accounts) {
+      BW_CHECK(create_one(transaction, account, create.if_not_exists, statement.session.diagnostics));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUser& alter) {
+  const bool only_self = alter.accounts.size() == 1 &&
+                         is_own(statement, key_of(statement, alter.accounts[0].account)) && !alter.locked;
+  if (!only_self) BW_CO_CHECK(require_create_user(statement));
+  for (const ast::AccountSpec& spec : alter.accounts) BW_CO_CHECK(check_spec(spec));
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountSpec& spec : alter.accounts) {
+      const AccountKey key = key_of(statement, spec.account);
+      BW_TRY(const auto existing, transaction.account(key));
+      if (!existing && alter.if_exists) continue;
+      if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
+      if (names_password(spec)) {
+        BW_TRY(const auto hash, hash_of(spec));
+        BW_CHECK(transaction.set_password(key, hash));
+      }
+      if (alter.locked) BW_CHECK(transaction.set_account_locked(key, *alter.locked));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser& drop) {
+  BW_CO_CHECK(require_create_user(statement));
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountName& name : drop.accounts) {
+      const AccountKey key = key_of(statement, name);
+      BW_TRY(const auto existing, transaction.account(key));
+      if (!existing && drop.if_exists) continue;
+      if (!existing) return fail(error::user_not_exist("DROP USER", shown(key)));
+      BW_CHECK(transaction.drop_account(key));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPassword& set) {
+  const AccountKey key = set.account ? key_of(statement, *set.account) : statement.session.identity().account;
+  if (!is_own(statement, key)) BW_CO_CHECK(require_create_user(statement));
+  if (!set.hashed && set.password.size() > limits::kMaxPassword)
+    co_return fail(error::invalid_argument("password"));
+  std::optional<NativeHash> hash;
+  if (set.hashed) {
+    BW_CO_TRY(hash, catalog::import_hash(set.password));
+  } else {
+    hash = catalog::hash_password(set.password);
+  }
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    BW_TRY(const auto existing, transaction.account(key));
+    if (!existing) return fail(error::user_not_exist("SET PASSWORD", shown(key)));
+    return transaction.set_password(key, hash);
+  });
+}
+
+Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) {
+  BW_CO_TRY(catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
+  if (what.with_grant_option) row.privileges |= catalog::privilege::kGrantOption;
+  BW_CO_CHECK(require_grantable(statement, row));
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountSpec& spec : what.accounts) {
+      const AccountKey key = key_of(statement, spec.account);
+      if (names_password(spec)) {
+        BW_TRY(const auto hash, hash_of(spec));
+        BW_CHECK(transaction.set_password(key, hash));
+      }
+      BW_CHECK(transaction.grant(key, row));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what) {
+  if (revokes_everything(what)) BW_CO_CHECK(require_create_user(statement));
+  BW_CO_TRY(const catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
+  if (!revokes_everything(what)) BW_CO_CHECK(require_grantable(statement, row));
+  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountName& name : what.accounts) {
+      const AccountKey key = key_of(statement, name);
+      BW_CHECK(revokes_everything(what) ? transaction.revoke_all(key) : transaction.revoke(key, row));
+    }
+    return {};
+  });
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,74 @@
+// From callbacks to coroutines. The store and the pools call back on threads of their own; a statement's
+// coroutine goes on on its connection's.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+#include "catalog/store.h"
+#include "server/net/handler.h"
+#include "storage/file_pool.h"
+
+namespace breakwater::server::execute {
+
+inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
+
+/// Calls start(done); `done` takes a T, from any thread, exactly once. The coroutine then goes on with it.
+template <class T, class Start>
+Task<T> await_callback(Start start) {
+  namespace asio = boost::asio;
+  auto initiate = [](auto handler, Start begin) {
+    auto executor = asio::get_associated_executor(handler);
+    begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
+      asio::post(guard.get_executor(), [handler = std::move(handler), value = std::move(value)]() mutable {
+        std::move(handler)(std::optional<T>(std::move(value)));
+      });
+    });
+  };
+  auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
+      std::move(initiate), use_task, std::move(start));
+  co_return *std::move(value);
+}
+
+/// A job on the store's writer thread, durable when this returns. The job may use the coroutine's locals.
+template <class T = void, class Job>
+Task<Result<T>> write_catalog(catalog::Store& store, Job job) {
+  return await_callback<Result<T>>([&store, job = std::move(job)](auto done) mutable {
+    if constexpr (std::is_void_v<T>) {
+      store.submit(std::move(job), std::move(done));
+    } else {
+      store.write<T>(std::move(job), std::move(done));
+    }
+  });
+}
+
+/// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses.
+template <class T>
+Task<Result<T>> run_on(storage::FilePool& pool, Deadline deadline, std::string group,
+                       storage::FilePool::Job<T> job, storage::FilePool::Abandoned<T> abandoned = {}) {
+  return await_callback<Result<T>>([&pool, deadline, group = std::move(group), job = std::move(job),
+                                    abandoned = std::move(abandoned)](auto done) mutable {
+    pool.submit<T>(deadline, std::move(group), std::move(job), std::move(done), std::move(abandoned));
+  });
+}
+
+/// A function on a plain worker, which ends by itself. It may use the coroutine's locals.
+template <class T, class F>
+Task<T> run_on(boost::asio::thread_pool& workers, F function) {
+  return await_callback<T>([&workers, function = std::move(function)](auto done) mutable {
+    boost::asio::post(
+        workers, [function = std::move(function), done = std::move(done)]() mutable { done(function()); });
+  });
+}
+
+}  // namespace breakwater::server::execute

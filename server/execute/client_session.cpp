@@ -1,0 +1,336 @@
+#include "server/execute/client_session.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "base/text.h"
+#include "server/execute/families.h"
+#include "server/execute/query.h"
+#include "server/execute/set_statement.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+// The statements that end without waiting for anything. Nothing: this one waits.
+std::optional<Result<Outcome>> run_at_once(const Statement& statement, const ast::Statement& parsed) {
+  using Done = std::optional<Result<Outcome>>;
+  session::SessionState& session = statement.session;
+  return std::visit(
+      Overloaded{
+          [](const ast::EmptyStatement&) -> Done { return fail(error::empty_query()); },
+          [](const ast::NoOperation&) -> Done { return Outcome{}; },
+          [](const ast::ForeignStatement& foreign) -> Done {
+            return fail(error::not_supported(foreign.head));
+          },
+          [&](const ast::Use& use) -> Done { return use_schema(statement, use.schema); },
+          [&](const ast::ChangeTenant& change) -> Done { return change_tenant(statement, change); },
+          [&](const ast::Kill& what) -> Done {
+            return kill(statement, *what.id, what.query_only ? Interrupt::query : Interrupt::connection);
+          },
+          [&](const ast::Begin&) -> Done {
+            session.in_transaction = true;
+            return Outcome{};
+          },
+          [&](const ast::Commit&) -> Done {
+            session.in_transaction = false;
+            return Outcome{};
+          },
+          [&](const ast::Rollback&) -> Done {
+            session.in_transaction = false;
+            return Outcome{};
+          },
+          [](const auto&) -> Done { return std::nullopt; },
+      },
+      parsed);
+}
+
+Task<Result<Outcome>> run_statement(const Statement& statement, const ast::Statement& parsed) {
+  return std::visit(Overloaded{
+                        [&](const ast::CreateTenant& s) { return create_tenant(statement, s); },
+                        [&](const ast::DropTenant& s) { return drop_tenant(statement, s); },
+                        [&](const ast::AlterTenant& s) { return alter_tenant(statement, s); },
+                        [&](const ast::CreateResourceUnit& s) { return create_resource_unit(statement, s); },
+                        [&](const ast::AlterResourceUnit& s) { return alter_resource_unit(statement, s); },
+                        [&](const ast::DropResourceUnit& s) { return drop_resource_unit(statement, s); },
+                        [&](const ast::CreateResourcePool& s) { return create_resource_pool(statement, s); },
+                        [&](const ast::AlterResourcePool& s) { return alter_resource_pool(statement, s); },
+                        [&](const ast::DropResourcePool& s) { return drop_resource_pool(statement, s); },
+                        [&](const ast::CreateUser& s) { return create_user(statement, s); },
+                        [&](const ast::AlterUser& s) { return alter_user(statement, s); },
+                        [&](const ast::DropUser& s) { return drop_user(statement, s); },
+                        [&](const ast::SetPassword& s) { return set_password(statement, s); },
+                        [&](const ast::Grant& s) { return grant(statement, s); },
+                        [&](const ast::Revoke& s) { return revoke(statement, s); },
+                        [&](const ast::AlterSystemSet& s) { return alter_system_set(statement, s); },
+                        [&](const ast::AlterSystemReset& s) { return alter_system_reset(statement, s); },
+                        [&](const ast::BackupKey& s) { return backup_key(statement, s); },
+                        [&](const ast::RotateMasterKey&) { return rotate_master_key(statement); },
+                        [](const auto&) -> Task<Result<Outcome>> { co_return fail(error::internal_error()); },
+                    },
+                    parsed);
+}
+
+session::ProcessInfo process_info(const session::SessionState& state, Timestamp now) {
+  const session::Identity& who = state.identity();
+  session::ProcessInfo info;
+  info.id = who.connection_id;
+  info.login_tenant_id = who.account.tenant_id;
+  info.user = who.account.user;
+  info.tenant = state.tenant().name;
+  info.host = who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
+  info.database = state.database();
+  info.since = now;
+  return info;
+}
+
+bool reads_diagnostics(const ast::Show& show) {
+  using enum ast::ShowKind;
+  return show.kind == warnings || show.kind == errors || show.kind == count_warnings ||
+         show.kind == count_errors;
+}
+
+// Whether a text may hold more than one statement.
+bool may_be_list(std::string_view sql) {
+  const std::size_t end = sql.find(';');
+  return end != std::string_view::npos && sql.find_first_not_of("; \t\r\n", end) != std::string_view::npos;
+}
+
+}  // namespace
+
+/// Where an answer goes and what flags it carries.
+struct ClientSession::Answer {
+  protocol::ResponseWriter& out;
+  bool more_results = false;
+};
+
+ClientSession::ClientSession(Services& services, Connection& connection, session::SessionState state)
+    : services_(services),
+      connection_(connection),
+      state_(std::move(state)),
+      entry_(services.registry(), connection, process_info(state_, services.clock().now())) {}
+
+protocol::StatusFlags ClientSession::status() const {
+  protocol::StatusFlags flags = 0;
+  if (state_.autocommit()) flags |= protocol::status::kAutocommit;
+  if (state_.in_transaction) flags |= protocol::status::kInTransaction;
+  if (state_.parse_options().no_backslash_escapes) flags |= protocol::status::kNoBackslashEscapes;
+  return flags;
+}
+
+Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
+  if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
+  std::visit(Overloaded{
+                 [&](const protocol::InitDb& init) { init_db(init.name, out); },
+                 [&](const protocol::FieldList& list) { field_list(list.table, out); },
+                 [&](const protocol::ProcessKill& what) { kill(what.id, out); },
+                 [&](const protocol::ResetConnection&) {
+                   state_.reset();
+                   out.ok({.status = status(), .info = {}, .changes = {}});
+                 },
+                 [&](const auto&) { fail_with(error::unknown_command(), {out}); },
+             },
+             command);
+  return {};
+}
+
+Result<Statement> ClientSession::begin(std::string_view sql) {
+  BW_TRY(Lane * lane, services_.lane());
+  return Statement{.services = services_,
+                   .lane = *lane,
+                   .session = state_,
+                   .connection = connection_,
+                   .text = sql,
+                   .now = services_.clock().now()};
+}
+
+Task<> ClientSession::query(std::string_view sql, protocol::ResponseWriter& out) {
+  if (may_be_list(sql)) {
+    auto parts = grammar::split(sql, state_.parse_options());
+    if (parts.size() > 1) {
+      if ((connection_.capabilities() & protocol::capability::kMultiStatements) != 0) {
+        return query_list(std::move(parts), out);
+      }
+      fail_with(error::parser_syntax(), {out});
+      return {};
+    }
+  }
+  return run_text(sql, {out});
+}
+
+Task<> ClientSession::query_list(std::vector<std::string_view> parts, protocol::ResponseWriter& out) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto task = run_text(parts[i], {out, i + 1 < parts.size()});
+    if (task.valid()) co_await std::move(task);
+    if (state_.diagnostics.errors() != 0) co_return;  // MySQL stops at the first error
+    if (out.pending() >= protocol::ResponseWriter::kFlushAt && !co_await connection_.flush()) co_return;
+  }
+}
+
+Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
+  auto statement = begin(sql);
+  if (!statement) {
+    fail_with(statement.error(), answer);
+    return {};
+  }
+  if (find_cached(*statement)) {
+    const PlanCache::Hit& hit = statement->lane.hit;
+    return run_bound(*statement, {.plan = hit.plan, .literals = hit.literals}, answer);
+  }
+  auto parsed = grammar::parse(sql, state_.parse_options());
+  if (!parsed) {
+    services_.log().debug("syntax error in: " + grammar::redact(sql, state_.parse_options()),
+                          connection_.id());
+    state_.diagnostics.clear();
+    fail_with(parsed.error(), answer);
+    return {};
+  }
+  return run_parsed(*std::move(parsed), *statement, answer);
+}
+
+Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statement, Answer answer) {
+  const auto* show = std::get_if<ast::Show>(&parsed.statement);
+  const auto* select = std::get_if<ast::Select>(&parsed.statement);
+  if (show != nullptr || select != nullptr) {
+    if (show != nullptr && !reads_diagnostics(*show)) state_.diagnostics.clear();
+    if (show != nullptr) entry_.begin(statement.now, grammar::redact(statement.text, state_.parse_options()));
+    auto bound = select != nullptr ? bind(statement, *select) : bind(statement, *show);
+    if (bound) {
+      auto task = run_bound(statement, *std::move(bound), answer);
+      if (show != nullptr && !task.valid()) entry_.end(services_.clock().now());
+      return task;
+    }
+    state_.diagnostics.clear();
+    fail_with(bound.error(), answer);
+    return {};
+  }
+  state_.diagnostics.clear();
+  if (auto done = run_at_once(statement, parsed.statement)) {
+    finish(*done, answer);
+    return {};
+  }
+  if (const auto* set = std::get_if<ast::Set>(&parsed.statement)) {
+    auto globals = set_variables(statement, *set);
+    if (globals && !globals->empty()) return run_globals(*std::move(globals), statement, answer);
+    finish(globals ? Result<Outcome>(Outcome{}) : fail(globals.error()), answer);
+    return {};
+  }
+  return run_waiting(std::move(parsed), statement, answer);
+}
+
+// Statements that change something or wait for storage. What they were is logged, redacted.
+Task<> ClientSession::run_waiting(grammar::Parsed parsed, Statement statement, Answer answer) {
+  const std::string shown = grammar::redact(statement.text, state_.parse_options());
+  entry_.begin(statement.now, shown);
+  const auto result = co_await run_statement(statement, parsed.statement);
+  log_outcome(shown, statement.now, result);
+  finish(result, answer);
+}
+
+Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer) {
+  const std::string shown = grammar::redact(statement.text, state_.parse_options());
+  entry_.begin(statement.now, shown);
+  const auto result = co_await set_globals(statement, std::move(changes));
+  log_outcome(shown, statement.now, result);
+  finish(result, answer);
+}
+
+void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result) {
+  std::string line = result ? "ok" : "error " + std::to_string(result.error().mysql_errno());
+  line += " in " + std::to_string((services_.clock().now() - begun) / 1000) + " ms: ";
+  line += shown;
+  services_.log().info(line, connection_.id());
+}
+
+Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
+  if (!query.plan->views.empty() && !query.plan->views.front()->hidden) state_.diagnostics.clear();
+  const auto flags = static_cast<protocol::StatusFlags>(
+      status() | (answer.more_results ? protocol::status::kMoreResults : 0));
+  const auto step = run_here(statement, query, answer.out, flags);
+  if (!step) {
+    state_.diagnostics.clear();
+    fail_with(step.error(), answer);
+  } else if (*step == catalog::Step::budget_spent) {
+    return finish_long(statement, std::move(query), answer);
+  }
+  return {};
+}
+
+Task<> ClientSession::finish_long(Statement statement, BoundQuery query, Answer answer) {
+  // The lane's memory serves other statements while this one waits.
+  const std::vector<std::string_view> literals(query.literals.begin(), query.literals.end());
+  query.literals = literals;
+  entry_.begin(statement.now, grammar::redact(statement.text, state_.parse_options()));
+  const auto flags = static_cast<protocol::StatusFlags>(
+      status() | (answer.more_results ? protocol::status::kMoreResults : 0));
+  const auto done = co_await run_long(statement, std::move(query), answer.out, flags);
+  if (!done) fail_with(done.error(), answer);
+  entry_.end(services_.clock().now());
+}
+
+void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
+  entry_.end(services_.clock().now());
+  if (!result) {
+    fail_with(result.error(), answer);
+    return;
+  }
+  state_.row_count = static_cast<std::int64_t>(result->affected_rows);
+  if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
+  protocol::Ok ok;
+  ok.affected_rows = result->affected_rows;
+  ok.status = static_cast<protocol::StatusFlags>(status() |
+                                                 (answer.more_results ? protocol::status::kMoreResults : 0));
+  ok.warnings = static_cast<std::uint16_t>(std::min<std::uint64_t>(state_.diagnostics.total(), 0xFFFF));
+  if (result->schema_changed) ok.changes.schema = state_.database();
+  answer.out.ok(ok);
+}
+
+void ClientSession::fail_with(const Error& error, Answer answer) {
+  state_.row_count = -1;
+  state_.diagnostics.add(error);
+  answer.out.error(error);
+}
+
+void ClientSession::init_db(std::string_view name, protocol::ResponseWriter& out) {
+  state_.diagnostics.clear();
+  if (auto statement = begin({})) finish(use_schema(*statement, name), {out});
+}
+
+void ClientSession::kill(std::uint64_t id, protocol::ResponseWriter& out) {
+  state_.diagnostics.clear();
+  auto statement = begin({});
+  if (!statement) return fail_with(statement.error(), {out});
+  finish(execute::kill(*statement, id, Interrupt::connection), {out});
+}
+
+void ClientSession::field_list(std::string_view table, protocol::ResponseWriter& out) {
+  state_.diagnostics.clear();
+  const catalog::View* view = services_.engine().find_view(state_.database(), table, state_.visibility());
+  if (view == nullptr) {
+    fail_with(error::table_not_exist(state_.database(), table), {out});
+    return;
+  }
+  std::vector<protocol::ColumnDefinition> columns;
+  for (const catalog::Column& column : view->columns) {
+    const catalog::WireType wire = catalog::wire_type(column.type);
+    columns.push_back({.schema = view->schema,
+                       .table = view->name,
+                       .org_table = view->name,
+                       .name = column.name,
+                       .org_name = column.name,
+                       .charset = wire.charset,
+                       .length = wire.length,
+                       .type = static_cast<protocol::ColumnType>(wire.type),
+                       .flags = wire.flags,
+                       .decimals = wire.decimals});
+  }
+  out.field_list(columns, status());
+}
+
+}  // namespace breakwater::server::execute

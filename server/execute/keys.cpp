@@ -1,0 +1,297 @@
+// Master keys and their backup (behaviour 1.5, 1.8, section 5).
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "server/execute/await.h"
+#include "server/execute/families.h"
+#include "server/execute/intents.h"
+#include "server/execute/privileges.h"
+#include "storage/file_destination.h"
+#include "storage/key_file.h"
+#include "storage/mounts.h"
+#include "storage/uri.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using storage::FilePool;
+using storage::StopFlag;
+
+Result<catalog::Tenant> listed_tenant(const Statement& statement, const ast::BackupKey& backup) {
+  if (backup.tenants.size() > 1 || iequals(backup.tenants.front(), "ALL")) {
+    for (const std::string& name : backup.tenants) {
+      if (iequals(name, "ALL")) continue;
+      BW_TRY(const auto tenant, statement.reader().tenant(name));
+      if (!tenant) return fail(error::invalid_tenant_name());
+    }
+    return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
+  }
+  BW_TRY(auto tenant, statement.reader().tenant(backup.tenants.front()));
+  if (!tenant) return fail(error::invalid_tenant_name());
+  if (tenant->is_sys()) return fail(error::internal_error());
+  return *std::move(tenant);
+}
+
+// 5.1: the login tenant decides, also after CHANGE TENANT.
+Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::BackupKey& backup) {
+  const session::Identity& who = statement.session.identity();
+  if (!who.is_sys()) {
+    if (!backup.tenants.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    BW_TRY(auto own, statement.reader().tenant(who.account.tenant_id));
+    if (!own) return fail(error::tenant_not_exist(who.tenant));
+    return *std::move(own);
+  }
+  if (backup.tenants.empty()) return fail(error::not_supported());
+  return listed_tenant(statement, backup);
+}
+
+Result<storage::Destination> resolve_path(const Statement& statement, const ast::BackupKey& backup) {
+  if (!backup.to || backup.to->empty()) return fail(error::invalid_backup_dest());
+  const storage::UriRules rules{.allow_http = statement.services.settings()->backup_dest_allow_http};
+  BW_TRY(auto destination, storage::parse_destination(backup.to->reveal(), rules));
+  if (destination.is_file()) return destination;
+  const std::string scheme(storage::scheme_name(destination.scheme));
+  return fail(error::not_supported(scheme + ":// destination")
+                  .with_hint("this version backs up keys to file:// only"));
+}
+
+/// What the work on one key file shares between the statement and its jobs.
+struct KeyWork {
+  std::string path;
+  catalog::Cluster cluster;
+  catalog::TenantId tenant_id = 0;
+  storage::PathRules rules;
+  storage::KeyBackup backup;
+  std::optional<Secret> password;
+  const Entropy* entropy = nullptr;
+  Bytes bytes;
+  storage::KeyFilePlan plan;
+};
+using KeyWorkPtr = std::shared_ptr<KeyWork>;
+
+Result<bool> encode_backup(KeyWork& work) {
+  const Secret* password = work.password ? &*work.password : nullptr;
+  BW_TRY(work.bytes, storage::encode(work.backup, password, *work.entropy));
+  return true;
+}
+
+// A directory above the file that is another tenant's destination, whatever the path's spelling says.
+Result<> refuse_foreign_destination(const KeyWork& work, const StopFlag& stop) {
+  const std::size_t slash = work.path.rfind('/');
+  BW_TRY(const storage::PhysicalPlace place,
+         storage::physical_place(slash == 0 ? "/" : work.path.substr(0, slash), stop));
+  std::string directory;
+  for (const auto& step : place.trail) {
+    if (step.name != "/") directory += "/" + step.name;
+    const auto found = storage::FileDestination(directory.empty() ? "/" : directory).read_format(stop);
+    const bool damaged = !found && (found.error().is(Errc::format_file_not_match) ||
+                                    found.error().is(Errc::format_file_not_exist));
+    const bool foreign = found && *found &&
+                         ((*found)->file.tenant_id != static_cast<std::uint64_t>(work.tenant_id) ||
+                          (*found)->file.cluster_id != work.cluster.id);
+    if (damaged || foreign) {
+      return fail(error::invalid_backup_dest().with_hint(
+          "the path lies in another tenant's or cluster's destination"));
+    }
+  }
+  return {};
+}
+
+Result<bool> plan_backup(KeyWork& work, const StopFlag& stop) {
+  BW_CHECK(storage::check_path_rules(work.path, work.rules, stop));
+  BW_CHECK(refuse_foreign_destination(work, stop));
+  BW_TRY(work.plan, storage::plan_key_file(work.path, work.bytes, *work.entropy, stop));
+  return true;
+}
+
+// By spelling, among all that the catalogue knows: 9026 in another tenant's destination.
+Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, const std::string& path_key) {
+  BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
+  for (const catalog::PathClaim& claim : claims) {
+    if (claim.kind != catalog::DestinationKind::data_backup_dest) continue;
+    if (claim.tenant_id == tenant && claim.path_key != path_key) continue;
+    return fail(error::invalid_backup_dest().with_hint(
+        "a key can't be backed up to a backup destination, nor into another tenant's"));
+  }
+  return {};
+}
+
+class BackupKeyWork {
+ public:
+  BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination)
+      : statement_(statement),
+        services_(statement.services),
+        tenant_(std::move(tenant)),
+        destination_(std::move(destination)) {}
+
+  Task<Result<>> run(const std::optional<Secret>& password) {
+    BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
+    BW_CO_CHECK(co_await settle_tenant(services_, tenant_.id, destination_.place_key()));
+    BW_CO_TRY(work_, make_work(password));
+    FilePool::Job<bool> encode = [work = work_](const StopFlag&) { return encode_backup(*work); };
+    BW_CO_CHECK(
+        co_await run_on<bool>(services_.derivations(), services_.storage_deadline(), "", std::move(encode)));
+    FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
+    BW_CO_CHECK(co_await on_files(std::move(plan)));
+    BW_CO_CHECK(co_await write_file());
+    co_return Result<>{};
+  }
+
+ private:
+  Result<KeyWorkPtr> make_work(const std::optional<Secret>& password) {
+    auto work = std::make_shared<KeyWork>();
+    work->path = destination_.local_path;
+    work->cluster = services_.store().cluster();
+    work->tenant_id = tenant_.id;
+    work->rules = services_.path_rules();
+    work->entropy = &services_.entropy();
+    if (password && !password->empty()) work->password = password->clone();
+    BW_CHECK(read_keys(work->backup));
+    return work;
+  }
+
+  Result<> read_keys(storage::KeyBackup& backup) {
+    catalog::Reader& reader = statement_.reader();
+    BW_TRY(auto keys, reader.master_keys(tenant_.id));
+    if (keys.empty()) {
+      return fail(error::get_master_key().with_hint(
+          "the tenant has no master key: SET tde_method = 'internal' and ALTER "
+          "INSTANCE ROTATE INNODB MASTER KEY make one"));
+    }
+    BW_TRY(const auto method, reader.parameter(tenant_.id, "tde_method"));
+    BW_TRY(auto kms_info, reader.secret_parameter(tenant_.id, "external_kms_info"));
+    backup.cluster_name = services_.store().cluster().name;
+    backup.cluster_id = services_.store().cluster().id;
+    backup.tenant_name = tenant_.name;
+    backup.tenant_id = static_cast<std::uint64_t>(tenant_.id);
+    backup.created = statement_.now;
+    backup.tde_method = method.value_or("none");
+    if (kms_info) backup.external_kms_info = *std::move(kms_info);
+    for (catalog::MasterKey& key : keys) {
+      backup.versions.push_back({.version = key.version,
+                                 .created = key.created,
+                                 .algorithm = "aes-256",
+                                 .key = std::move(key.key)});
+    }
+    return {};
+  }
+
+  // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
+  template <class T>
+  Task<Result<T>> on_files(FilePool::Job<T>&& job, FilePool::Abandoned<T>&& late = {}) {
+    return run_on<T>(services_.files(), services_.storage_deadline(),
+                     storage::current_mount_of(destination_.local_path).mount_point, std::move(job),
+                     std::move(late));
+  }
+
+  Task<Result<>> write_file() {
+    const auto intent = co_await write_catalog<std::int64_t>(
+        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
+    BW_CO_CHECK(intent);
+    services_.busy_intents().add(*intent);
+    FilePool::Job<std::optional<Error>> write =
+        [work = work_](const StopFlag& stop) -> Result<std::optional<Error>> {
+      const auto written = storage::write_key_file(work->plan, work->bytes, stop);
+      return written ? std::optional<Error>() : written.error();
+    };
+    FilePool::Abandoned<std::optional<Error>> late = [services = &services_, id = *intent](const auto&) {
+      services->busy_intents().remove(id);
+    };
+    const auto ended = co_await on_files(std::move(write), std::move(late));
+    // Abandoned: the intent stays open, and can be settled once the job has ended, which takes it off the
+    // list.
+    if (!ended) co_return fail(ended.error());
+    services_.busy_intents().remove(*intent);
+    if (*ended) {
+      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key());
+      co_return fail(**ended);
+    }
+    co_return co_await write_catalog(services_.store(), [&](catalog::Transaction& transaction) {
+      return transaction.finish_destination(*intent, made_row(), "", std::nullopt);
+    });
+  }
+
+  Result<std::int64_t> open_intent(catalog::Transaction& transaction) {
+    catalog::IntentSpec spec;
+    spec.key = {.tenant_id = tenant_.id, .path = destination_.path, .endpoint = destination_.endpoint};
+    spec.kind = catalog::DestinationKind::backup_key;
+    spec.path_key = destination_.place_key();
+    BW_TRY(const auto row, transaction.destination(spec.key));
+    if (row && row->dest_id != 0) {
+      spec.dest_id = row->dest_id;
+    } else {
+      BW_TRY(spec.dest_id, transaction.reserve_dest_id(tenant_.id));
+    }
+    const crypto::Sha256 digest = crypto::sha256(work_->bytes);
+    spec.format.assign(digest.begin(), digest.end());
+    spec.files = work_->plan.to_lines();
+    spec.created_dirs = work_->plan.directories;
+    return transaction.open_intent(spec);
+  }
+
+  catalog::Destination made_row() const {
+    catalog::Destination made;
+    made.key = {.tenant_id = tenant_.id, .path = destination_.path, .endpoint = destination_.endpoint};
+    made.last_check = statement_.now;
+    return made;
+  }
+
+  const Statement& statement_;
+  Services& services_;
+  catalog::Tenant tenant_;
+  storage::Destination destination_;
+  KeyWorkPtr work_;
+};
+
+Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
+  if (tenant.is_sys()) return fail(error::not_supported("master key of the sys tenant"));
+  BW_TRY(const auto method, transaction.parameter(tenant.id, "tde_method"));
+  const std::string_view now = method ? std::string_view(*method) : "none";
+  if (now == "internal") return {};
+  if (now == "bkmi")
+    return fail(error::not_supported("rotating a key of an external key management service"));
+  return fail(error::tde_method().with_hint("SET tde_method = 'internal' first"));
+}
+
+}  // namespace
+
+Task<Result<Outcome>> rotate_master_key(const Statement& statement) {
+  BW_CO_CHECK(require_alter_system(statement));
+  const catalog::Tenant& tenant = statement.session.tenant();
+  BW_CO_CHECK(
+      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
+        BW_CHECK(check_rotation(transaction, tenant));
+        BW_CHECK(transaction.rotate_master_key(tenant.id));
+        return {};
+      }));
+  co_return Outcome{};
+}
+
+Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup) {
+  BW_CO_TRY(catalog::Tenant tenant, resolve_tenant(statement, backup));
+  BW_CO_CHECK(require_alter_system(statement));
+  if (backup.password && backup.password->size() > limits::kMaxPassword)
+    co_return fail(error::invalid_argument("password"));
+  BW_CO_TRY(storage::Destination destination, resolve_path(statement, backup));
+  Services& services = statement.services;
+  BW_CO_TRY(const TenantLocks::Guard guard,
+            co_await services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
+                                                     services.storage_deadline()));
+  BackupKeyWork work(statement, std::move(tenant), std::move(destination));
+  BW_CO_CHECK(co_await work.run(backup.password));
+  if (!backup.password || backup.password->empty()) {
+    statement.session.diagnostics.note(
+        "the key backup is not protected by a password: whoever reads the file has the keys (ENCRYPTED BY "
+        "protects it)");
+  }
+  co_return Outcome{};
+}
+
+}  // namespace breakwater::server::execute

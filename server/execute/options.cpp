@@ -1,0 +1,62 @@
+#include "server/execute/options.h"
+
+#include <charconv>
+#include <limits>
+
+#include "base/text.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+template <class T>
+Result<T> number(const ast::Option& option, std::string_view text) {
+  T value{};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size() || value < 0) {
+    return fail(error::invalid_argument(ascii_lower(option.name)));
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string first_value(const ast::Option& option) {
+  return option.values.empty() ? "" : option.values.front();
+}
+
+std::string joined_values(const ast::Option& option, char separator) {
+  std::string text;
+  for (const std::string& value : option.values) {
+    if (!text.empty()) text += separator;
+    text += value;
+  }
+  return text;
+}
+
+Result<std::int64_t> capacity_value(const ast::Option& option) {
+  constexpr std::string_view kUnits = "KMGTP";
+  const std::string upper = ascii_upper(first_value(option));
+  std::string_view text = upper;
+  if (text.ends_with('B')) text.remove_suffix(1);
+  std::int64_t factor = 1;
+  if (const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+      unit != std::string_view::npos) {
+    factor <<= 10 * (unit + 1);
+    text.remove_suffix(1);
+  }
+  BW_TRY(const std::int64_t count, number<std::int64_t>(option, text));
+  if (count > std::numeric_limits<std::int64_t>::max() / factor) {
+    return fail(error::invalid_argument(ascii_lower(option.name)));
+  }
+  return count * factor;
+}
+
+Result<std::int64_t> integer_value(const ast::Option& option) {
+  return number<std::int64_t>(option, first_value(option));
+}
+
+Result<double> real_value(const ast::Option& option) {
+  return number<double>(option, first_value(option));
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,25 @@
+// Reading the option lists of CREATE TENANT, RESOURCE UNIT and RESOURCE POOL. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "grammar/ast.h"
+
+namespace breakwater::server::execute {
+
+/// The only value, or the first of a list; empty if there is none.
+std::string first_value(const ast::Option& option);
+
+/// A list's values joined with `separator`.
+std::string joined_values(const ast::Option& option, char separator);
+
+/// "2G", "512M", "1024": bytes. Units B, K, M, G, T, P, with or without a B behind them, any case. Errors:
+/// invalid_argument naming the option.
+Result<std::int64_t> capacity_value(const ast::Option& option);
+Result<std::int64_t> integer_value(const ast::Option& option);
+Result<double> real_value(const ast::Option& option);
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,50 @@
+#include "server/execute/privileges.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& statement) {
+  session::SessionState& session = statement.session;
+  const std::uint64_t version = statement.services.store().stats().commits;
+  if (session.grants_version != version) {
+    BW_TRY(session.grants, statement.reader().grants(session.identity().account));
+    session.grants_version = version;
+  }
+  return &session.grants;
+}
+
+}  // namespace
+
+Result<bool> holds(const Statement& statement, catalog::Privileges wanted) {
+  BW_TRY(const auto* grants, grants_of(statement));
+  return catalog::allows(*grants, wanted);
+}
+
+Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name) {
+  BW_TRY(const bool held, holds(statement, wanted));
+  if (!held) return fail(error::no_privilege(name));
+  return {};
+}
+
+Result<> require_alter_system(const Statement& statement) {
+  return require(statement, catalog::privilege::kAlterSystem, "ALTER SYSTEM");
+}
+
+Result<> require_sys(const Statement& statement) {
+  if (!statement.session.in_sys()) return fail(error::no_privilege());
+  return {};
+}
+
+Result<> require_select(const Statement& statement, const catalog::Plan& plan) {
+  if (plan.views.empty()) return {};
+  BW_TRY(const auto* grants, grants_of(statement));
+  for (const catalog::View* view : plan.views) {
+    if (view->hidden || view->schema == "information_schema") continue;
+    if (catalog::allows(*grants, catalog::privilege::kSelect, view->schema, view->name)) continue;
+    const session::Identity& who = statement.session.identity();
+    return fail(error::table_access_denied("SELECT", who.account.user, who.client_host, view->name));
+  }
+  return {};
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,246 @@
+#include "server/execute/query.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "server/execute/await.h"
+#include "server/execute/privileges.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// What a SELECT may take on its connection's thread, where others wait for it.
+constexpr auto kBudget = std::chrono::milliseconds(2);
+constexpr std::size_t kHeldBack = protocol::ResponseWriter::kFlushAt;
+/// An open cursor holds back the write-ahead log.
+constexpr auto kMaxReadTransaction = std::chrono::seconds(60);
+/// Rows between two looks at the clock where SQLite itself doesn't ask.
+constexpr int kRowsPerCheck = 64;
+
+class Watch final : public catalog::Interrupt {
+ public:
+  Watch(const Connection& connection, steady_clock::time_point deadline,
+        std::optional<steady_clock::time_point> budget)
+      : connection_(connection), deadline_(deadline), budget_(budget) {}
+
+  catalog::Verdict check() override {
+    if (connection_.interrupted() != server::Interrupt::none) return catalog::Verdict::killed;
+    const auto now = steady_clock::now();
+    if (now >= deadline_) return catalog::Verdict::timed_out;
+    if (budget_ && now >= *budget_) return catalog::Verdict::budget_spent;
+    return catalog::Verdict::go_on;
+  }
+
+ private:
+  const Connection& connection_;
+  steady_clock::time_point deadline_;
+  std::optional<steady_clock::time_point> budget_;
+};
+
+steady_clock::time_point statement_deadline(const Statement& statement) {
+  const auto limit = std::chrono::microseconds(statement.session.query_timeout());
+  return steady_clock::now() + std::min<std::chrono::microseconds>(limit, kMaxReadTransaction);
+}
+
+catalog::QueryContext make_context(const Statement& statement, const BoundQuery& query,
+                                   catalog::Interrupt* interrupt) {
+  session::SessionState& session = statement.session;
+  catalog::QueryContext context;
+  context.now = statement.now;
+  context.time_zone = session.time_zone();
+  context.random_seed =
+      static_cast<std::uint64_t>(statement.now) * 0x9E3779B97F4A7C15U + session.identity().connection_id;
+  context.effective_tenant_id =
+      static_cast<std::uint64_t>(query.tenant_id != 0 ? query.tenant_id : session.tenant().id);
+  context.effective_tenant = session.tenant().name;
+  context.database = session.database();
+  context.user = session.user_text();
+  context.account = session.account_text();
+  context.connection_id = session.identity().connection_id;
+  context.row_count = session.row_count;
+  context.found_rows = session.found_rows;
+  context.variables = &session;
+  context.interrupt = interrupt;
+  return context;
+}
+
+catalog::BindContext bind_context(const Statement& statement) {
+  catalog::BindContext context;
+  context.visibility = statement.session.visibility();
+  context.database = statement.session.database();
+  context.connection_collation = statement.session.connection_collation();
+  context.variables = &statement.session;
+  return context;
+}
+
+protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column) {
+  const catalog::WireType wire = catalog::wire_type(column.type);
+  return {.schema = column.schema,
+          .table = column.table,
+          .org_table = column.org_table,
+          .name = column.label,
+          .org_name = column.org_name,
+          .charset = wire.charset,
+          .length = wire.length,
+          .type = static_cast<protocol::ColumnType>(wire.type),
+          .flags = wire.flags,
+          .decimals = wire.decimals};
+}
+
+void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,
+                   protocol::ResponseWriter& out, protocol::StatusFlags status) {
+  definitions.clear();
+  for (const catalog::ResultColumn& column : plan.columns) definitions.push_back(definition_of(column));
+  out.begin_result(definitions, status);
+}
+
+void write_row(const catalog::Cursor& cursor, std::size_t width, protocol::ResponseWriter& out) {
+  out.begin_row();
+  for (std::size_t i = 0; i < width; ++i) {
+    if (const auto text = cursor.text(i)) {
+      out.value(*text);
+    } else {
+      out.null();
+    }
+  }
+  out.end_row();
+}
+
+std::uint16_t warning_count(const session::SessionState& session) {
+  return static_cast<std::uint16_t>(std::min<std::uint64_t>(session.diagnostics.total(), 0xFFFF));
+}
+
+void end_rows(const Statement& statement, std::uint64_t rows, protocol::ResponseWriter& out,
+              protocol::StatusFlags status) {
+  statement.session.found_rows = rows;
+  statement.session.row_count = -1;
+  out.end_result(status, warning_count(statement.session));
+}
+
+// Steps until the result ends or `enough` bytes wait to be sent.
+Result<catalog::Step> write_rows(catalog::Cursor& cursor, std::size_t width, std::size_t enough,
+                                 std::uint64_t& rows, catalog::Interrupt& watch,
+                                 protocol::ResponseWriter& out) {
+  while (out.pending() < enough) {
+    BW_TRY(const catalog::Step step, cursor.step());
+    if (step != catalog::Step::row) return step;
+    write_row(cursor, width, out);
+    if (++rows % kRowsPerCheck != 0) continue;
+    const catalog::Verdict verdict = watch.check();
+    if (verdict == catalog::Verdict::killed) return fail(error::query_interrupted());
+    if (verdict == catalog::Verdict::timed_out) return fail(error::timeout());
+    if (verdict == catalog::Verdict::budget_spent) return catalog::Step::budget_spent;
+  }
+  return catalog::Step::row;
+}
+
+// A long SELECT between two of its turns on a worker.
+struct LongRun {
+  Lane& lane;
+  Watch watch;
+  catalog::QueryContext context;
+  std::vector<protocol::ColumnDefinition> definitions;
+  std::optional<catalog::Cursor> cursor;
+  std::uint64_t rows = 0;
+
+  Result<catalog::Step> turn(const BoundQuery& query, protocol::ResponseWriter& out,
+                             protocol::StatusFlags status) {
+    if (!cursor) {
+      BW_TRY(cursor, lane.runner->open(query.plan, context, query.literals));
+      write_columns(*query.plan, definitions, out, status);
+    }
+    return write_rows(*cursor, query.plan->columns.size(), kHeldBack, rows, watch, out);
+  }
+};
+
+Result<> check_show_parameters(const Statement& statement, const ast::Show& show, BoundQuery& query) {
+  if (show.kind != ast::ShowKind::parameters || !show.tenant) return {};
+  BW_CHECK(require_sys(statement));
+  BW_TRY(const auto tenant, statement.reader().tenant(*show.tenant));
+  if (!tenant) return fail(error::invalid_tenant_name());
+  query.tenant_id = tenant->id;
+  return {};
+}
+
+}  // namespace
+
+bool find_cached(const Statement& statement) {
+  Lane& lane = statement.lane;
+  grammar::fingerprint(statement.text, statement.session.parse_options(), lane.fingerprint);
+  return lane.fingerprint.cacheable &&
+         lane.plans.find(lane.fingerprint, statement.session.environment(), lane.hit);
+}
+
+Result<BoundQuery> bind(const Statement& statement, const ast::Select& select) {
+  Lane& lane = statement.lane;
+  catalog::BindContext context = bind_context(statement);
+  context.free_literals = lane.fingerprint.cacheable;
+  BW_TRY(auto plan, statement.services.engine().bind(select, context));
+  if (lane.fingerprint.cacheable) lane.plans.add(lane.fingerprint, statement.session.environment(), plan);
+  return BoundQuery{.plan = std::move(plan), .literals = {}};
+}
+
+Result<BoundQuery> bind(const Statement& statement, const ast::Show& show) {
+  BoundQuery query;
+  BW_CHECK(check_show_parameters(statement, show, query));
+  BW_TRY(query.plan, statement.services.engine().bind(show, bind_context(statement)));
+  return query;
+}
+
+Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& query,
+                               protocol::ResponseWriter& out, protocol::StatusFlags status) {
+  BW_CHECK(require_select(statement, *query.plan));
+  Watch watch(statement.connection, statement_deadline(statement), steady_clock::now() + kBudget);
+  const catalog::QueryContext context = make_context(statement, query, &watch);
+  session::SessionState::UserVariables before;
+  if (!query.plan->cacheable) before = statement.session.user_variables();
+
+  const protocol::ResponseWriter::Mark mark = out.mark();
+  const std::size_t start = out.pending();
+  BW_TRY(catalog::Cursor cursor, statement.lane.runner->open(query.plan, context, query.literals));
+  write_columns(*query.plan, statement.lane.definitions, out, status);
+  std::uint64_t rows = 0;
+  const auto step = write_rows(cursor, query.plan->columns.size(), start + kHeldBack, rows, watch, out);
+  if (!step || *step != catalog::Step::done) {
+    out.rewind(mark);
+    if (!query.plan->cacheable) statement.session.restore_user_variables(std::move(before));
+    if (!step) return fail(step.error());
+    return catalog::Step::budget_spent;
+  }
+  end_rows(statement, rows, out, status);
+  return catalog::Step::done;
+}
+
+Task<Result<>> run_long(const Statement& statement, BoundQuery query, protocol::ResponseWriter& out,
+                        protocol::StatusFlags status) {
+  BW_CO_TRY(const LanePool::Lease lease, statement.services.long_selects().take());
+  LongRun run{.lane = *lease,
+              .watch = Watch(statement.connection, statement_deadline(statement), std::nullopt),
+              .context = {},
+              .definitions = {},
+              .cursor = std::nullopt};
+  run.context = make_context(statement, query, &run.watch);
+  while (true) {
+    const auto step = co_await run_on<Result<catalog::Step>>(statement.services.workers(),
+                                                             [&] { return run.turn(query, out, status); });
+    if (!step) co_return fail(step.error());
+    if (*step == catalog::Step::done) break;
+    if (!co_await statement.connection.flush()) co_return fail(error::connection_killed());
+  }
+  end_rows(statement, run.rows, out, status);
+  co_return Result<>{};
+}
+
+Result<catalog::Value> evaluate(const Statement& statement, const ast::Expr& expr) {
+  BoundQuery query;
+  BW_TRY(query.plan, statement.services.engine().bind(expr, bind_context(statement)));
+  Watch watch(statement.connection, statement_deadline(statement), std::nullopt);
+  const catalog::QueryContext context = make_context(statement, query, &watch);
+  return statement.lane.runner->scalar(query.plan, context);
+}
+
+}  // namespace breakwater::server::execute

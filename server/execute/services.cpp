@@ -1,0 +1,130 @@
+#include "server/execute/services.h"
+
+#include <chrono>
+#include <utility>
+
+#include "server/execute/sources.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+constexpr std::size_t kLongSelectThreads = 2;
+constexpr std::size_t kDerivationThreads = 2;
+
+storage::FilePoolOptions file_pool_options(const Settings& settings) {
+  storage::FilePoolOptions options;
+  options.threads = static_cast<std::size_t>(settings.file_threads);
+  // A mount may hold all threads but one while it answers; a dead one is bounded by max_stuck.
+  options.max_per_group = options.threads > 1 ? options.threads - 1 : 1;
+  return options;
+}
+
+storage::FilePoolOptions derivation_options() {
+  storage::FilePoolOptions options;
+  options.name = "kdf";
+  options.threads = kDerivationThreads;
+  options.max_stuck = kDerivationThreads;
+  options.max_per_group = kDerivationThreads;
+  return options;
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ",") + item;
+  return text;
+}
+
+}  // namespace
+
+LanePool::Lease::~Lease() {
+  if (lane_ == nullptr) return;
+  const std::scoped_lock lock(pool_->mutex_);
+  pool_->idle_.push_back(std::move(lane_));
+  --pool_->taken_;
+}
+
+Result<LanePool::Lease> LanePool::take() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (taken_ >= kMaxLongSelects) {
+      return fail(error::out_of_resources().with_hint(
+          "too many long SELECTs are running; try again when one has ended"));
+    }
+    ++taken_;
+    if (!idle_.empty()) {
+      auto lane = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(this, std::move(lane));
+    }
+  }
+  auto lane = make_();
+  if (lane) return Lease(this, *std::move(lane));
+  const std::scoped_lock lock(mutex_);
+  --taken_;
+  return fail(std::move(lane).error());
+}
+
+void BusyIntents::add(std::int64_t id) {
+  const std::scoped_lock lock(mutex_);
+  ids_.insert(id);
+}
+
+void BusyIntents::remove(std::int64_t id) {
+  const std::scoped_lock lock(mutex_);
+  ids_.erase(id);
+}
+
+bool BusyIntents::contains(std::int64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  return ids_.contains(id);
+}
+
+Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings, Log& log,
+                   const Clock& clock, const Entropy& entropy)
+    : store_(std::move(store)),
+      settings_(settings),
+      log_(log),
+      clock_(clock),
+      entropy_(entropy),
+      long_selects_([this] { return make_lane(); }),
+      files_(file_pool_options(*settings.get())),
+      derivations_(derivation_options()),
+      workers_(kLongSelectThreads) {
+  register_sources(engine_, *this);
+}
+
+Services::~Services() { stop(); }
+
+void Services::stop() {
+  files_.shutdown();
+  derivations_.shutdown();
+  workers_.join();
+}
+
+Result<std::unique_ptr<Lane>> Services::make_lane() {
+  auto lane = std::make_unique<Lane>();
+  BW_TRY(lane->reader, store_->open_reader());
+  lane->runner = std::make_unique<catalog::QueryRunner>(engine_, *lane->reader);
+  return lane;
+}
+
+Result<Lane*> Services::lane() {
+  static thread_local std::unique_ptr<Lane> lane;
+  static thread_local const Services* owner = nullptr;
+  if (lane == nullptr || owner != this) {
+    BW_TRY(lane, make_lane());
+    owner = this;
+  }
+  return lane.get();
+}
+
+storage::PathRules Services::path_rules() const {
+  const auto now = settings();
+  return {.allow = storage::allowed_roots(joined(now->backup_dest_allow)), .data_dir = now->data_dir};
+}
+
+Deadline Services::storage_deadline() const {
+  return deadline_in(std::chrono::milliseconds(settings()->backup_dest_timeout));
+}
+
+}  // namespace breakwater::server::execute

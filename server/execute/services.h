@@ -1,0 +1,138 @@
+// What statements work with: the store, the SELECT engine, the pools, the settings. Made once, by the server,
+// and shared by all threads; lives longer than every session.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "catalog/query.h"
+#include "catalog/store.h"
+#include "grammar/parser.h"
+#include "server/execute/plan_cache.h"
+#include "server/execute/tenant_locks.h"
+#include "server/protocol/response.h"
+#include "server/session/registry.h"
+#include "server/session/variables.h"
+#include "server/settings.h"
+#include "storage/allow.h"
+#include "storage/file_pool.h"
+
+namespace breakwater::server::execute {
+
+/// What a thread needs to read: a connection to the store with MySQL's functions, and its statement cache.
+/// One thread at a time.
+struct Lane {
+  std::unique_ptr<catalog::Reader> reader;
+  std::unique_ptr<catalog::QueryRunner> runner;
+  PlanCache plans;
+  // Reused from statement to statement, so that a cached one allocates nothing.
+  grammar::Fingerprint fingerprint;
+  PlanCache::Hit hit;
+  std::vector<protocol::ColumnDefinition> definitions;
+};
+
+/// Lanes for SELECTs that outlast their budget, at most kMaxLongSelects at once.
+class LanePool {
+ public:
+  static constexpr std::size_t kMaxLongSelects = 8;
+
+  class Lease {
+   public:
+    Lease(LanePool* pool, std::unique_ptr<Lane> lane) : pool_(pool), lane_(std::move(lane)) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease();
+    Lane& operator*() const { return *lane_; }
+    Lane* operator->() const { return lane_.get(); }
+
+   private:
+    LanePool* pool_;
+    std::unique_ptr<Lane> lane_;
+  };
+
+  explicit LanePool(std::function<Result<std::unique_ptr<Lane>>()> make) : make_(std::move(make)) {}
+  /// out_of_resources (1041) with a hint when all are taken.
+  Result<Lease> take();
+
+ private:
+  std::function<Result<std::unique_ptr<Lane>>()> make_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Lane>> idle_;
+  std::size_t taken_ = 0;
+};
+
+/// Intents whose operation still hangs on a dead mount: nobody may settle them before it ends. Thread-safe.
+class BusyIntents {
+ public:
+  void add(std::int64_t id);
+  void remove(std::int64_t id);
+  bool contains(std::int64_t id) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::int64_t> ids_;
+};
+
+class Services {
+ public:
+  Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings, Log& log,
+           const Clock& clock = system_clock(), const Entropy& entropy = system_entropy());
+  ~Services();
+  Services(const Services&) = delete;
+  Services& operator=(const Services&) = delete;
+
+  /// Ends the pools: what waits or hangs there fails. Idempotent; the end of the Services does it too.
+  void stop();
+
+  /// This thread's lane, made at its first use. Only for threads that end before the Services do.
+  Result<Lane*> lane();
+  LanePool& long_selects() { return long_selects_; }
+
+  catalog::Store& store() { return *store_; }
+  const catalog::Engine& engine() const { return engine_; }
+  std::shared_ptr<const Settings> settings() const { return settings_.get(); }
+  Log& log() { return log_; }
+  const Clock& clock() const { return clock_; }
+  const Entropy& entropy() const { return entropy_; }
+  session::GlobalVariables& globals() { return globals_; }
+  session::Registry& registry() { return registry_; }
+  TenantLocks& tenant_locks() { return tenant_locks_; }
+  BusyIntents& busy_intents() { return busy_intents_; }
+  storage::FilePool& files() { return files_; }
+  /// Key derivation: 128 MiB each, so two at a time.
+  storage::FilePool& derivations() { return derivations_; }
+  /// Threads for long SELECTs.
+  boost::asio::thread_pool& workers() { return workers_; }
+
+  storage::PathRules path_rules() const;
+  Deadline storage_deadline() const;
+
+ private:
+  Result<std::unique_ptr<Lane>> make_lane();
+
+  std::unique_ptr<catalog::Store> store_;
+  LiveSettings& settings_;
+  Log& log_;
+  const Clock& clock_;
+  const Entropy& entropy_;
+  catalog::Engine engine_;
+  session::GlobalVariables globals_;
+  session::Registry registry_;
+  TenantLocks tenant_locks_;
+  BusyIntents busy_intents_;
+  LanePool long_selects_;
+  storage::FilePool files_;
+  storage::FilePool derivations_;
+  boost::asio::thread_pool workers_;
+};
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,62 @@
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "server/execute/families.h"
+#include "server/execute/privileges.h"
+#include "server/execute/query.h"
+
+namespace breakwater::server::execute {
+
+Result<Outcome> use_schema(const Statement& statement, std::string_view name) {
+  if (!statement.services.engine().has_schema(name)) return fail(error::bad_database(name));
+  statement.session.set_database(ascii_lower(name));
+  return Outcome{.affected_rows = 0, .schema_changed = true};
+}
+
+Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenant& change) {
+  session::SessionState& session = statement.session;
+  if (!session.identity().is_sys()) return fail(error::no_privilege());
+  if (session.in_transaction) return fail(error::op_not_allow("change tenant which has active transaction"));
+  if (!change.id && change.name.size() > limits::kMaxTenantName)
+    return fail(error::too_long_ident(change.name));
+  auto tenant = change.id ? statement.reader().tenant(static_cast<catalog::TenantId>(*change.id))
+                          : statement.reader().tenant(change.name);
+  if (!tenant) return fail(std::move(tenant).error());
+  if (!*tenant) {
+    if (change.id) return fail(error::tenant_not_exist());
+    return fail(error::invalid_tenant_name());
+  }
+  if ((*tenant)->id != session.tenant().id) session.change_tenant(**std::move(tenant));
+  return Outcome{.affected_rows = 0, .schema_changed = true};
+}
+
+Result<Outcome> kill(const Statement& statement, const ast::Expr& id, Interrupt how) {
+  BW_TRY(const catalog::Value value, evaluate(statement, id));
+  if (const auto* number = std::get_if<std::int64_t>(&value); number != nullptr && *number >= 0) {
+    return kill(statement, static_cast<std::uint64_t>(*number), how);
+  }
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return kill(statement, *number, how);
+  return fail(error::no_such_thread("NULL"));
+}
+
+Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how) {
+  const session::Identity& who = statement.session.identity();
+  BW_TRY(const bool super, holds(statement, catalog::privilege::kSuper));
+  const auto may = [&](const session::ProcessInfo& process) {
+    const bool own_tenant = process.login_tenant_id == who.account.tenant_id;
+    return (own_tenant && process.user == who.account.user) || (super && (own_tenant || who.is_sys()));
+  };
+  using enum session::Registry::KillOutcome;
+  switch (statement.services.registry().kill(id, how, may)) {
+    case done:
+      return Outcome{};
+    case refused:
+      return fail(error::no_privilege("SUPER"));
+    case unknown:
+      break;
+  }
+  return fail(error::no_such_thread(std::to_string(id)));
+}
+
+}  // namespace breakwater::server::execute

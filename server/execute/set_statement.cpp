@@ -1,0 +1,201 @@
+#include "server/execute/set_statement.h"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/text.h"
+#include "server/execute/await.h"
+#include "server/execute/privileges.h"
+#include "server/execute/query.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using session::VariableHome;
+using session::VariableIndex;
+using session::VariableInput;
+using session::VariableSpec;
+
+struct SessionChange {
+  VariableIndex index;
+  std::string value;
+};
+
+struct UserChange {
+  std::string name;
+  catalog::Value value;
+};
+
+/// What a SET will do once all of it has been found right.
+struct Changes {
+  std::vector<SessionChange> session;
+  std::vector<GlobalChange> global;
+  std::vector<UserChange> user;
+  std::vector<std::string> clamped;  ///< names of variables whose value was out of range
+};
+
+VariableIndex index_of(std::string_view name) {
+  return session::find_variable(name).value_or(0);
+}
+
+bool is_number_text(const ast::Expr& expr) {
+  const auto* literal = std::get_if<ast::Literal>(&expr.node);
+  return literal != nullptr &&
+         (literal->kind == ast::LiteralKind::decimal || literal->kind == ast::LiteralKind::real);
+}
+
+VariableInput to_input(const catalog::Value& value, const ast::Expr& expr) {
+  using Kind = VariableInput::Kind;
+  if (const auto* number = std::get_if<std::int64_t>(&value))
+    return {.kind = Kind::integer, .integer = *number, .text = {}};
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) {
+    return {.kind = Kind::integer,
+            .integer = static_cast<std::int64_t>(std::min<std::uint64_t>(*number, INT64_MAX)),
+            .text = {}};
+  }
+  if (const auto* number = std::get_if<double>(&value))
+    return {.kind = Kind::real, .integer = 0, .text = std::to_string(*number)};
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return {.kind = is_number_text(expr) ? Kind::real : Kind::text, .integer = 0, .text = *text};
+  }
+  return {};
+}
+
+Result<> check_scope(const VariableSpec& spec, bool global) {
+  if (spec.read_only) return fail(error::var_read_only(spec.name));
+  if (global && spec.home == VariableHome::session_only) return fail(error::var_local(spec.name));
+  if (!global && spec.home == VariableHome::global_only) return fail(error::var_global(spec.name));
+  return {};
+}
+
+// Names of one thing in two of MySQL's versions, and what follows from another variable.
+void add_followers(std::string_view name, const std::string& value, std::vector<SessionChange>& changes) {
+  const auto add = [&](std::string_view follower, std::string_view text) {
+    changes.push_back({index_of(follower), std::string(text)});
+  };
+  if (name == "tx_isolation") add("transaction_isolation", value);
+  if (name == "transaction_isolation") add("tx_isolation", value);
+  if (name == "tx_read_only") add("transaction_read_only", value);
+  if (name == "transaction_read_only") add("tx_read_only", value);
+  if (name == "collation_connection") add("character_set_connection", session::charset_of_collation(value));
+  if (name == "character_set_connection") add("collation_connection", session::default_collation(value));
+  if (name == "collation_server") add("character_set_server", session::charset_of_collation(value));
+  if (name == "character_set_server") add("collation_server", session::default_collation(value));
+  if (name == "collation_database") add("character_set_database", session::charset_of_collation(value));
+  if (name == "character_set_database") add("collation_database", session::default_collation(value));
+}
+
+Result<std::string> new_value(const Statement& statement, const VariableSpec& spec,
+                              const ast::VariableAssignment& assignment, bool global, Changes& changes) {
+  if (!assignment.value) {
+    if (global) return std::string(spec.default_value);
+    return statement.services.globals().get(statement.session.tenant().id, index_of(spec.name));
+  }
+  BW_TRY(const catalog::Value value, evaluate(statement, *assignment.value));
+  BW_TRY(session::CheckedValue checked, session::check_variable(spec, to_input(value, *assignment.value)));
+  if (checked.clamped) changes.clamped.emplace_back(spec.name);
+  return std::move(checked.value);
+}
+
+Result<> plan_item(const Statement& statement, const ast::VariableAssignment& assignment, Changes& changes) {
+  if (assignment.user_variable) {
+    BW_TRY(catalog::Value value, evaluate(statement, *assignment.value));
+    changes.user.push_back({assignment.name, std::move(value)});
+    return {};
+  }
+  const auto index = session::find_variable(assignment.name);
+  if (!index) return fail(error::var_unknown(assignment.name));
+  const VariableSpec& spec = session::variable_table()[*index];
+  const bool global = assignment.scope == ast::VariableScope::global;
+  BW_CHECK(check_scope(spec, global));
+  if (global) BW_CHECK(require(statement, catalog::privilege::kSuper, "SUPER"));
+  BW_TRY(std::string value, new_value(statement, spec, assignment, global, changes));
+  if (global) {
+    changes.global.push_back({*index, std::move(value)});
+  } else {
+    add_followers(spec.name, value, changes.session);
+    changes.session.push_back({*index, std::move(value)});
+  }
+  return {};
+}
+
+Result<> plan_item(const Statement& /*statement*/, const ast::SetNames& names, Changes& changes) {
+  const std::string charset = names.charset.empty() ? "utf8mb4" : ascii_lower(names.charset);
+  if (!session::is_charset(charset)) return fail(error::charset_unknown(names.charset));
+  std::string collation = ascii_lower(names.collation);
+  if (collation.empty()) collation = session::default_collation(charset);
+  const std::string_view owner = session::charset_of_collation(collation);
+  if (owner.empty()) return fail(error::collation_unknown(names.collation));
+  if (owner != charset) return fail(error::collation_charset_mismatch(names.collation, charset));
+  for (const std::string_view name :
+       {"character_set_client", "character_set_results", "character_set_connection"}) {
+    changes.session.push_back({index_of(name), charset});
+  }
+  changes.session.push_back({index_of("collation_connection"), collation});
+  return {};
+}
+
+Result<> plan_item(const Statement& statement, const ast::SetTransaction& transaction, Changes& changes) {
+  const auto add = [&](std::string_view name, const std::string& value) -> Result<> {
+    if (transaction.scope == ast::VariableScope::global) {
+      BW_CHECK(require(statement, catalog::privilege::kSuper, "SUPER"));
+      changes.global.push_back({index_of(name), value});
+    } else {
+      changes.session.push_back({index_of(name), value});
+    }
+    return {};
+  };
+  if (!transaction.isolation.empty()) {
+    BW_CHECK(add("tx_isolation", transaction.isolation));
+    BW_CHECK(add("transaction_isolation", transaction.isolation));
+  }
+  if (transaction.read_only) {
+    BW_CHECK(add("tx_read_only", *transaction.read_only ? "ON" : "OFF"));
+    BW_CHECK(add("transaction_read_only", *transaction.read_only ? "ON" : "OFF"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<GlobalChange>> set_variables(const Statement& statement, const ast::Set& set) {
+  Changes changes;
+  for (const auto& item : set.items) {
+    BW_CHECK(std::visit([&](const auto& what) { return plan_item(statement, what, changes); }, item));
+  }
+  session::SessionState& session = statement.session;
+  for (SessionChange& change : changes.session) session.set_variable(change.index, std::move(change.value));
+  for (UserChange& change : changes.user) session.set_user_variable(change.name, std::move(change.value));
+  for (const std::string& name : changes.clamped) {
+    session.diagnostics.add(session::WarningLevel::warning, session::kTruncatedCode,
+                            "Truncated incorrect " + name + " value");
+  }
+  return std::move(changes.global);
+}
+
+Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<GlobalChange> changes) {
+  const catalog::TenantId tenant = statement.session.tenant().id;
+  const auto kept =
+      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
+        for (const GlobalChange& change : changes) {
+          const std::string_view name = session::variable_table()[change.index].name;
+          BW_CHECK(transaction.set_global_variable(tenant, name, change.value));
+          if (name == "ob_tcp_invited_nodes") {
+            BW_CHECK(transaction.alter_tenant(tenant, {.name = {},
+                                                       .locked = {},
+                                                       .invited_nodes = change.value,
+                                                       .primary_zone = {},
+                                                       .locality = {},
+                                                       .comment = {}}));
+          }
+        }
+        return {};
+      });
+  if (!kept) co_return fail(kept.error());
+  for (GlobalChange& change : changes)
+    statement.services.globals().set(tenant, change.index, std::move(change.value));
+  co_return Outcome{};
+}
+
+}  // namespace breakwater::server::execute

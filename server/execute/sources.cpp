@@ -1,0 +1,243 @@
+#include "server/execute/sources.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "catalog/privilege.h"
+#include "server/execute/services.h"
+#include "server/execute/tenant_parameters.h"
+#include "server/session/session_state.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using catalog::RowTable;
+using catalog::Value;
+
+/// A source whose rows a function makes, all at once.
+class TableSource final : public catalog::RowSource {
+ public:
+  using Fill = std::function<void(const catalog::QueryContext&, RowTable&)>;
+
+  TableSource(std::vector<catalog::Column> columns, Fill fill)
+      : columns_(std::move(columns)), fill_(std::move(fill)) {}
+
+  std::span<const catalog::Column> columns() const override { return columns_; }
+  std::unique_ptr<catalog::Rows> scan(const catalog::QueryContext& context,
+                                      std::span<const catalog::Equality> /*equalities*/) const override {
+    RowTable table;
+    table.width = columns_.size();
+    fill_(context, table);
+    return catalog::rows_of(std::move(table));
+  }
+
+ private:
+  std::vector<catalog::Column> columns_;
+  Fill fill_;
+};
+
+// A session's queries run with the session as their variables.
+const session::SessionState& session_of(const catalog::QueryContext& context) {
+  return static_cast<const session::SessionState&>(*context.variables);
+}
+
+Value integer(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+void variables(const catalog::QueryContext& context, RowTable& table) {
+  for (const auto scope : {ast::VariableScope::session, ast::VariableScope::global}) {
+    const std::string name = scope == ast::VariableScope::session ? "SESSION" : "GLOBAL";
+    for (auto& [variable, value] : session_of(context).shown_variables(scope))
+      table.add({name, variable, value});
+  }
+}
+
+void status(Services& services, Timestamp started, RowTable& table) {
+  const auto seconds = (services.clock().now() - started) / 1'000'000;
+  const std::pair<const char*, std::string> rows[] = {
+      {"Ssl_cipher", ""},
+      {"Threads_connected", std::to_string(services.registry().list().size())},
+      {"Uptime", std::to_string(seconds)}};
+  for (const char* scope : {"SESSION", "GLOBAL"}) {
+    for (const auto& [name, value] : rows) table.add({std::string(scope), std::string(name), value});
+  }
+}
+
+// Everybody's of sys, with PROCESS those of one's tenant, else one's own.
+bool may_see(const session::SessionState& session, const session::ProcessInfo& process) {
+  const session::Identity& who = session.identity();
+  const bool all = catalog::allows(session.grants, catalog::privilege::kProcess);
+  if (who.is_sys() && session.in_sys() && all) return true;
+  if (process.login_tenant_id != who.account.tenant_id) return false;
+  return all || process.user == who.account.user;
+}
+
+void processes(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  const session::SessionState& session = session_of(context);
+  for (const session::ProcessInfo& process : services.registry().list()) {
+    if (!may_see(session, process)) continue;
+    const auto seconds = std::max<std::int64_t>(0, (context.now - process.since) / 1'000'000);
+    table.add({integer(process.id), process.user, process.tenant, process.host,
+               process.database.empty() ? Value() : Value(process.database),
+               std::string(process.running ? "Query" : "Sleep"), seconds,
+               std::string(process.running ? "ACTIVE" : "SLEEP"),
+               process.statement.empty() ? Value() : Value(process.statement)});
+  }
+}
+
+void warnings(const catalog::QueryContext& context, RowTable& table) {
+  for (const session::Warning& warning : session_of(context).diagnostics.list()) {
+    table.add({std::string(session::level_name(warning.level)), std::int64_t{warning.code}, warning.text});
+  }
+}
+
+/// The columns of a parameter that are its own.
+struct ParameterText {
+  std::string name;
+  std::string value;
+  std::string info;
+  std::string section;
+  std::string scope;
+  std::string edit_level;
+};
+
+void add_parameter(RowTable& table, std::int64_t tenant, const ParameterText& text) {
+  constexpr std::int64_t kServerPort = 2882;  // OceanBase's RPC port: what tools expect beside the address
+  table.add({tenant, std::string("zone1"), std::string("observer"), std::string("127.0.0.1"), kServerPort,
+             text.name, Value(), text.value, text.info, text.section, text.scope, std::string("DEFAULT"),
+             text.edit_level});
+}
+
+void settings_rows(Services& services, std::int64_t tenant, RowTable& table) {
+  const auto settings = services.settings();
+  for (const Setting& setting : settings_table()) {
+    const std::string info = std::string(setting.help) + " Range: " + std::string(setting.range);
+    add_parameter(table, tenant,
+                  {.name = std::string(setting.name),
+                   .value = setting.get(*settings),
+                   .info = info,
+                   .section = "OBSERVER",
+                   .scope = "CLUSTER",
+                   .edit_level = setting.restart ? "STATIC_EFFECTIVE" : "READONLY"});
+  }
+}
+
+void tenant_rows(Services& services, std::int64_t tenant, RowTable& table) {
+  std::vector<catalog::ParameterRow> rows;
+  if (auto lane = services.lane()) {
+    if (auto found = (*lane)->reader->parameters(tenant)) rows = *std::move(found);
+  }
+  for (const TenantParameter& parameter : tenant_parameters()) {
+    const auto row = std::ranges::find(rows, parameter.name, &catalog::ParameterRow::name);
+    std::string value(parameter.default_value);
+    if (row != rows.end()) value = row->secret ? "***" : row->value;
+    add_parameter(table, tenant,
+                  {.name = std::string(parameter.name),
+                   .value = std::move(value),
+                   .info = std::string(parameter.info),
+                   .section = std::string(parameter.section),
+                   .scope = "TENANT",
+                   .edit_level = "DYNAMIC_EFFECTIVE"});
+  }
+}
+
+void parameters(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  const auto tenant = static_cast<std::int64_t>(context.effective_tenant_id);
+  if (tenant == catalog::kSysTenantId) settings_rows(services, tenant, table);
+  tenant_rows(services, tenant, table);
+}
+
+// One's own grants; with CREATE USER everybody's of the tenant.
+void grants(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  const session::SessionState& session = session_of(context);
+  const auto lane = services.lane();
+  if (!lane) return;
+  catalog::Reader& reader = *(*lane)->reader;
+  const catalog::AccountKey& own = session.identity().account;
+  const auto own_grants = reader.grants(own);
+  const bool all = own_grants && catalog::allows(*own_grants, catalog::privilege::kCreateUser);
+  const auto accounts = reader.accounts(session.tenant().id);
+  if (!accounts) return;
+  for (const catalog::Account& account : *accounts) {
+    const catalog::AccountKey& key = account.key;
+    const bool is_own = key.tenant_id == own.tenant_id && key.user == own.user && key.host == own.host;
+    if (!all && !is_own) continue;
+    const auto rows = reader.grants(key);
+    if (!rows) continue;
+    for (std::string& line : catalog::describe_grants(key, *rows))
+      table.add({key.user, key.host, std::move(line)});
+  }
+}
+
+std::vector<catalog::Column> columns(std::initializer_list<catalog::ColumnDecl> declarations) {
+  return catalog::make_columns(std::span(declarations.begin(), declarations.size()));
+}
+
+void add(catalog::Engine& engine, std::string_view name, std::vector<catalog::Column> declared,
+         TableSource::Fill fill) {
+  engine.add_source(std::string(name), std::make_unique<TableSource>(std::move(declared), std::move(fill)));
+}
+
+std::vector<catalog::Column> variable_columns() {
+  return columns({{"SCOPE", "varchar(7)", "NO"},
+                  {"VARIABLE_NAME", "varchar(64)", "NO"},
+                  {"VARIABLE_VALUE", "varchar(1024)", "YES"}});
+}
+
+std::vector<catalog::Column> process_columns() {
+  return columns({{"ID", "bigint(20)", "NO"},
+                  {"USER", "varchar(64)", "NO"},
+                  {"TENANT", "varchar(128)", "NO"},
+                  {"HOST", "varchar(128)", "NO"},
+                  {"DB", "varchar(128)", "YES"},
+                  {"COMMAND", "varchar(16)", "NO"},
+                  {"TIME", "bigint(20)", "NO"},
+                  {"STATE", "varchar(64)", "YES"},
+                  {"INFO", "varchar(4096)", "YES"}});
+}
+
+std::vector<catalog::Column> parameter_columns() {
+  return columns({{"TENANT_ID", "bigint(20)", "NO"},
+                  {"ZONE", "varchar(128)", "NO"},
+                  {"SVR_TYPE", "varchar(16)", "NO"},
+                  {"SVR_IP", "varchar(46)", "NO"},
+                  {"SVR_PORT", "bigint(20)", "NO"},
+                  {"NAME", "varchar(128)", "NO"},
+                  {"DATA_TYPE", "varchar(128)", "YES"},
+                  {"VALUE", "varchar(4096)", "NO"},
+                  {"INFO", "varchar(4096)", "NO"},
+                  {"SECTION", "varchar(128)", "NO"},
+                  {"SCOPE", "varchar(128)", "NO"},
+                  {"SOURCE", "varchar(128)", "NO"},
+                  {"EDIT_LEVEL", "varchar(128)", "NO"}});
+}
+
+}  // namespace
+
+void register_sources(catalog::Engine& engine, Services& services) {
+  namespace source = catalog::source;
+  using Context = catalog::QueryContext;
+  const Timestamp started = services.clock().now();
+  add(engine, source::kVariables, variable_columns(), variables);
+  add(engine, source::kStatus, variable_columns(),
+      [&services, started](const Context&, RowTable& table) { status(services, started, table); });
+  add(engine, source::kProcesslist, process_columns(),
+      [&services](const Context& context, RowTable& table) { processes(services, context, table); });
+  add(engine, source::kWarnings,
+      columns(
+          {{"LEVEL", "varchar(7)", "NO"}, {"CODE", "bigint(20)", "NO"}, {"MESSAGE", "varchar(512)", "NO"}}),
+      warnings);
+  add(engine, source::kParameters, parameter_columns(),
+      [&services](const Context& context, RowTable& table) { parameters(services, context, table); });
+  add(engine, source::kGrants,
+      columns({{"USER", "varchar(64)", "NO"},
+               {"HOST", "varchar(128)", "NO"},
+               {"GRANT_TEXT", "varchar(4096)", "NO"}}),
+      [&services](const Context& context, RowTable& table) { grants(services, context, table); });
+}
+
+}  // namespace breakwater::server::execute

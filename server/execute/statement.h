@@ -1,0 +1,35 @@
+// One statement's surroundings, handed to the function that runs it.
+//
+// A function for a family of statements is `Task<Result<Outcome>> f(Statement&, const ast::X&)`, or without
+// Task when it waits for nothing. It writes no OK packet and no ERR packet: the dispatcher does, from what is
+// returned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/error.h"
+#include "server/execute/services.h"
+#include "server/net/handler.h"
+#include "server/session/session_state.h"
+
+namespace breakwater::server::execute {
+
+/// What the OK packet says.
+struct Outcome {
+  std::uint64_t affected_rows = 0;
+  bool schema_changed = false;  ///< the current database
+};
+
+struct Statement {
+  Services& services;
+  Lane& lane;  ///< this thread's
+  session::SessionState& session;
+  Connection& connection;
+  std::string_view text;  ///< as the client sent it; holds secrets: only for redact()
+  Timestamp now = 0;
+
+  catalog::Reader& reader() const { return *lane.reader; }
+};
+
+}  // namespace breakwater::server::execute
