@@ -33,6 +33,7 @@ struct Bound {
   const ast::Literal* literal = nullptr;   ///< it is just this literal
   std::optional<std::uint32_t> parameter;  ///< or just this `?`
   bool column = false;                     ///< a column: its collation beats a literal's
+  std::optional<std::uint64_t> bits;       ///< the number that x'41' is among numbers
   bool collated = false;                   ///< COLLATE was written
   std::string display;                     ///< for error texts
   ResultColumn origin = {};                ///< where a column comes from
@@ -45,6 +46,7 @@ struct ScopeColumn {
   SqlType type;
   bool wide = false;
   bool merged = false;  ///< a USING column that the other table's stands for
+  bool common = false;  ///< the one that stands for it: * gives it first
 };
 
 struct ScopeTable {
@@ -172,6 +174,7 @@ class Binder {
   Result<std::optional<Bound>> special(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> special_syntax(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> date_sum(const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> extract(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> type_function(const ast::FunctionCall& node, Scope& scope);
   Result<Bound> group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args, Scope& scope);
   Result<std::vector<Bound>> arguments(const ast::FunctionCall& node, Scope& scope);

@@ -138,6 +138,8 @@ Binder::Pair Binder::comparable(const Bound& left, const Bound& right, const Sco
 }
 
 Result<Bound> Binder::compare(ast::BinaryOp op, const Bound& left, const Bound& right, const Scope& scope) {
+  if (left.bits && right.type.kind != Kind::text) return compare(op, as_number(left), right, scope);
+  if (right.bits && left.type.kind != Kind::text) return compare(op, left, as_number(right), scope);
   const Pair pair = comparable(left, right, scope);
   std::string sql = "(" + pair.left + std::string(collate_suffix(pair.type)) + std::string(operator_of(op)) +
                     pair.right + ")";

@@ -143,6 +143,17 @@ Result<Bound> Binder::temporal_literal(const ast::Literal& node) {
   return of(integer_sql(*value), datetime_type(decimals, false));
 }
 
+namespace {
+
+/// A binary string among numbers: big-endian.
+std::uint64_t bits_of(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = (value << 8U) | static_cast<unsigned char>(byte);
+  return value;
+}
+
+}  // namespace
+
 Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
   Result<Bound> b;
   switch (node.kind) {
@@ -163,6 +174,7 @@ Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
       break;
     case ast::LiteralKind::hex:
       b = of(text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
+      if (node.text.size() <= sizeof(std::uint64_t)) b->bits = bits_of(node.text);
       break;
     case ast::LiteralKind::date:
     case ast::LiteralKind::time:
@@ -549,8 +561,8 @@ namespace {
 
 /// What base + INTERVAL is for a text: a date as long as neither has a time.
 bool looks_like_date(const Bound& base) {
-  constexpr std::size_t kDateLength = 10;
-  return base.literal != nullptr && base.literal->text.size() <= kDateLength;
+  const std::size_t most = base.type.kind == Kind::integer ? 8 : 10;  // YYYYMMDD, YYYY-MM-DD
+  return base.literal != nullptr && base.literal->text.size() <= most;
 }
 
 }  // namespace
@@ -566,13 +578,14 @@ Result<Bound> Binder::interval_sum(const ast::Expr& base_expr, const ast::Expr& 
       (base.type.kind == Kind::text && base.literal != nullptr && base.literal->text.contains('.')) ||
       (*unit == temporal::Unit::second && value.type.decimals > 0 && value.type.kind == Kind::decimal);
   const std::uint32_t own = base.type.kind >= Kind::timestamp ? base.type.decimals : 0;
-  const bool date = !temporal::has_time_part(*unit) &&
-                    (base.type.kind == Kind::date || (base.type.kind == Kind::text && looks_like_date(base)));
+  const bool date =
+      !temporal::has_time_part(*unit) &&
+      (base.type.kind == Kind::date || (base.type.kind < Kind::timestamp && looks_like_date(base)));
   Bound b = of("bw_date_add(" + as_datetime(base) + "," + as_text(value) + ",'" + unit_name + "'," +
                    (subtract ? "1" : "0") + ")",
                date ? date_type(true) : datetime_type(fraction ? 6 : own, true));
   b.aggregate = base.aggregate || value.aggregate;
-  if (base.type.kind != Kind::text) return b;
+  if (base.type.kind >= Kind::timestamp) return b;
   b.sql = as_text(b);
   b.type = text_type(b.type.length, context_.connection_collation, true);
   return b;
@@ -662,7 +675,9 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
   }
   b.aggregate = operand.aggregate;
   b.column = operand.column;
-  b.display = "cast(" + operand.display + ")";
+  constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
+                                        "date",   "time",     "datetime", "double"};
+  b.display = "cast(" + operand.display + " as " + kTypeNames[static_cast<std::size_t>(node.type)] + ")";
   return b;
 }
 

@@ -89,6 +89,10 @@ Result<std::string> Binder::join(const ast::Join& join, Scope& scope) {
   const std::size_t middle = scope.tables.size();
   BW_TRY(const std::string right, table(*join.right, scope, true));
   BW_TRY(const std::string condition, join_condition(join, scope, first, middle));
+  // To * a RIGHT JOIN is a LEFT JOIN the other way round.
+  if (join.kind == ast::JoinKind::right)
+    std::rotate(scope.tables.begin() + static_cast<std::ptrdiff_t>(first),
+                scope.tables.begin() + static_cast<std::ptrdiff_t>(middle), scope.tables.end());
   std::string_view word = " JOIN ";
   if (join.kind == ast::JoinKind::left) word = " LEFT JOIN ";
   if (join.kind == ast::JoinKind::right) word = " RIGHT JOIN ";
@@ -146,7 +150,9 @@ Result<std::string> Binder::join_condition(const ast::Join& join, Scope& scope, 
     BW_TRY(const Bound same, compare(ast::BinaryOp::equal, column_of(scope.tables[left.table], *left.column),
                                      column_of(scope.tables[right.table], *right.column), scope));
     sql += (sql.empty() ? "" : " AND ") + same.sql;
-    (join.kind == ast::JoinKind::right ? left : right).column->merged = true;
+    const bool right_stays = join.kind == ast::JoinKind::right;
+    (right_stays ? left : right).column->merged = true;
+    (right_stays ? right : left).column->common = true;
   }
   return sql;
 }

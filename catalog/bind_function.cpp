@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "catalog/bind.h"
+#include "catalog/temporal.h"
 
 namespace breakwater::catalog {
 
@@ -111,6 +112,15 @@ std::uint64_t summed_length(const std::vector<Bound>& args) {
   return length;
 }
 
+/// Digits behind the second: a text constant has as many as are written, another text may have all six.
+std::uint32_t second_decimals(const Bound& b, std::uint32_t unknown) {
+  if (b.type.kind >= Kind::timestamp) return b.type.decimals;
+  if (b.literal == nullptr || b.type.kind != Kind::text) return unknown;
+  const std::size_t point = b.literal->text.find('.');
+  const std::size_t digits = point == std::string::npos ? 0 : b.literal->text.size() - point - 1;
+  return static_cast<std::uint32_t>(std::min<std::size_t>(digits, kMicros));
+}
+
 SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast::FunctionCall& node) {
   const bool null = f.may_be_null || (!f.sees_null && any_nullable(args));
   switch (f.rule) {
@@ -138,14 +148,12 @@ SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast
       return text_type(kLongTextLength, text_collation(args), null);
     case Rule::binary:
       return text_type(args.empty() ? 0 : summed_length(args), Collation::binary, null);
-    case Rule::datetime: {
-      const std::uint32_t own = args[0].type.kind >= Kind::timestamp ? args[0].type.decimals : f.length;
-      return datetime_type(std::min(own, kMicros), null);
-    }
+    case Rule::datetime:
+      return datetime_type(second_decimals(args[0], f.length), null);
     case Rule::date:
       return date_type(true);
     case Rule::time:
-      return time_type(args[0].type.kind >= Kind::timestamp ? args[0].type.decimals : f.length, true);
+      return time_type(second_decimals(args[0], f.length), true);
     case Rule::common:
       return common_type(args);
   }
@@ -179,6 +187,11 @@ Bound argument_as(const Bound& b, char form) {
     case 'm':
       out.sql = as_time(b);
       break;
+    case 'h':
+      out.sql = b.type.kind == Kind::real || b.type.kind == Kind::decimal ? as_integer(b)
+                : b.type.kind == Kind::integer                            ? b.sql
+                                                                          : as_text(b);
+      break;
     default:
       break;
   }
@@ -206,8 +219,6 @@ Result<Bound> Binder::ordinary(const Function& function, const ast::FunctionCall
   std::vector<std::string> rendered;
   for (std::size_t i = 0; i < args.size(); ++i) {
     args[i] = argument_as(args[i], forms[std::min(i, forms.size() - 1)]);
-    // Only numbers keep their form for HEX.
-    if (forms[0] == 'x' && args[i].type.kind != Kind::integer) args[i].sql = as_text(args[i]);
     rendered.push_back(args[i].sql);
   }
   Bound b = of("bw_" + std::string(function.name) + "(" + joined(rendered) + ")",
@@ -255,7 +266,7 @@ Bound conditional(const Args& args) {
 }
 
 Bound unix_timestamp_of(const Bound& arg) {
-  const std::uint32_t decimals = arg.type.kind >= Kind::timestamp ? arg.type.decimals : 0;
+  const std::uint32_t decimals = second_decimals(arg, 0);
   if (decimals == 0 || arg.type.kind == Kind::time)
     return of("bw_unix_time(" + as_datetime(arg) + ")", integer_type(11, true));
   return of("bw_unix_time_fraction(" + as_datetime(arg) + "," + std::to_string(decimals) + ")",
@@ -263,14 +274,12 @@ Bound unix_timestamp_of(const Bound& arg) {
 }
 
 Bound from_unixtime(const Args& args) {
-  std::string sql = "bw_from_unixtime(" + as_decimal(as_number(args[0]));
+  const std::string sql = "bw_from_unixtime(" + as_decimal(as_number(args[0]));
   if (args.size() > 1)
     return of(sql + "," + as_text(args[1]) + ")", text_type(100, Collation::general_ci, true));
-  return of(
-      sql + ")",
-      datetime_type(std::min<std::uint32_t>(
-                        args[0].type.kind == Kind::integer ? 0 : scale_of(as_number(args[0]).type), kMicros),
-                    true));
+  const Kind kind = args[0].type.kind;
+  const bool exact = kind == Kind::integer || kind == Kind::decimal;
+  return of(sql + ")", datetime_type(exact ? std::min(scale_of(args[0].type), kMicros) : kMicros, true));
 }
 
 /// The kind a format asks for: without %f, %H ... a date.
@@ -283,8 +292,10 @@ SqlType str_to_date_type(const ast::FunctionCall& node) {
     }
     return false;
   };
-  if (asks("f")) return datetime_type(kMicros, true);
-  return asks("HkhIlisSTrp") ? datetime_type(0, true) : date_type(true);
+  const std::uint32_t decimals = asks("f") ? kMicros : 0;
+  const bool time = asks("HkhIlisSfTrp");
+  if (time && !asks("YymcdeDMbj")) return time_type(decimals, true);
+  return time ? datetime_type(decimals, true) : date_type(true);
 }
 
 std::optional<SessionValue> session_value(std::string_view name) {
@@ -389,8 +400,11 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
   if (name == "str_to_date" && count == 2) {
     BW_TRY(Bound b, ordinary(*find_function(name), node, scope));
     b.type = str_to_date_type(node);
+    if (b.type.kind == Kind::time)
+      b.sql.replace(0, std::string_view("bw_str_to_date").size(), "bw_str_to_time");
     return b;
   }
+  if (name == "extract" && count == 2) return extract(node, scope);
   if (name == "last_insert_id") {
     if (count > 0) return fail(error::not_supported("LAST_INSERT_ID(expr)"));
     return of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
@@ -400,6 +414,21 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
   if (name == "interval" || name == "convert" || name == "charset" || name == "collation")
     return type_function(node, scope);
   return std::nullopt;
+}
+
+/// Of a text, parts of the day are looked for in a time, which may stand alone.
+Result<std::optional<Bound>> Binder::extract(const ast::FunctionCall& node, Scope& scope) {
+  const auto* name = std::get_if<ast::Literal>(&node.args[0]->node);
+  const auto unit = name == nullptr ? std::nullopt : temporal::find_unit(ascii_upper(name->text));
+  if (!unit) return fail(error::parse_sql());
+  BW_TRY(const Bound value, expr(*node.args[1], scope));
+  const bool of_day = temporal::has_time_part(*unit) && !ascii_upper(name->text).starts_with("DAY");
+  const bool time = of_day && (value.type.kind == Kind::text || value.type.kind == Kind::time);
+  Bound b =
+      of("bw_extract(" + text_slot(name->text) + "," + (time ? as_time(value) : as_datetime(value)) + ")",
+         integer_type(kBigintWidth, value.type.nullable));
+  b.aggregate = value.aggregate;
+  return b;
 }
 
 Result<std::optional<Bound>> Binder::date_sum(const ast::FunctionCall& node, Scope& scope) {

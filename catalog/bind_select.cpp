@@ -46,15 +46,23 @@ std::optional<std::size_t> position_of(const ast::Expr& expr) {
 Result<> Binder::expand_star(const ast::Star& star, Core& out) {
   if (out.scope.tables.empty()) return fail(error::no_tables_used());
   bool found = false;
+  const auto add = [&](const ScopeTable& table, const ScopeColumn& column) {
+    out.items.push_back(column_of(table, column));
+    out.labels.push_back(column.name);
+  };
+  // What USING names comes first, then the rest in the tables' order.
+  for (const ScopeTable& table : out.scope.tables) {
+    for (const ScopeColumn& column : table.columns) {
+      if (star.table.empty() && column.common && !column.merged) add(table, column);
+    }
+  }
   for (const ScopeTable& table : out.scope.tables) {
     const bool wanted = star.table.empty() || (iequals(star.table, table.alias) &&
                                                (star.schema.empty() || iequals(star.schema, table.schema)));
     if (!wanted) continue;
     found = true;
     for (const ScopeColumn& column : table.columns) {
-      if (column.merged && star.table.empty()) continue;
-      out.items.push_back(column_of(table, column));
-      out.labels.push_back(column.name);
+      if (!star.table.empty() || (!column.merged && !column.common)) add(table, column);
     }
   }
   return found ? Result<>() : fail(error::unknown_table(star.table));

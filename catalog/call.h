@@ -98,9 +98,9 @@ enum class Rule : std::uint8_t {
   common,  ///< GREATEST, LEAST, COALESCE ...: the common type of all arguments
 };
 
-/// A row of the function tables. `arguments` has a letter for each argument, the last one repeats:
-/// t text, i integer, u unsigned, r double, n any number, d datetime, a date, m time, x as it is, c common
-/// type.
+/// A row of the function tables. `arguments` has a letter for each argument, the last one repeats: t text,
+/// i integer, u unsigned, r double, n any number, d datetime, a date, m time, h an integer for any number and
+/// else text, x as it is.
 struct Function {
   const char* name;  ///< lower case; SQLite knows it as bw_<name>
   std::int8_t least;

@@ -214,7 +214,13 @@ std::string as_time(const Bound& b) {
 
 Bound as_number(Bound b) {
   const bool nullable = b.type.nullable;
-  if (b.type.kind == Kind::text) {
+  if (b.bits) {
+    b.sql = std::to_string(static_cast<std::int64_t>(*b.bits));
+    b.type = integer_type(kBigintDigits + 1, false, true);
+    b.wide = *b.bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    b.bits.reset();
+    if (b.wide) return as_number(b);
+  } else if (b.type.kind == Kind::text) {
     b.sql = as_real(b);
     b.type = real_type(nullable);
   } else if (is_temporal(b.type.kind)) {

@@ -51,7 +51,11 @@ struct Sum {
   void add(Call& c) {
     if (c.null(0)) return;
     ++count;
-    if (c.is_integer(0) && !__builtin_add_overflow(small, c.integer(0), &small)) return;
+    std::int64_t sum = 0;
+    if (c.is_integer(0) && !__builtin_add_overflow(small, c.integer(0), &sum)) {
+      small = sum;
+      return;
+    }
     add_text(c, c.text(0));
   }
   void add_text(Call& c, std::string_view value) {

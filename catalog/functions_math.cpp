@@ -1,5 +1,6 @@
 // Numeric functions. A number is an INTEGER, a REAL, or a decimal's TEXT, and the result has the same form.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -109,6 +110,10 @@ void rand(Call& c) {
   sqlite3_set_auxdata(c.sqlite(), 0, fresh.release(), [](void* p) { delete static_cast<Random*>(p); });
 }
 
+void bit_count(Call& c) {
+  c.give(std::int64_t{std::popcount(static_cast<std::uint64_t>(c.integer(0)))});
+}
+
 void crc32(Call& c) {
   std::uint32_t crc = 0xFFFFFFFFU;
   for (const char byte : c.text(0)) {
@@ -189,6 +194,7 @@ const Function kFunctions[] = {
     {"radians", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * std::numbers::pi / 180); }},
     {"degrees", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * 180 / std::numbers::pi); }},
     {"rand", 1, 1, "i", real, kRealWidth, rand, false, false, true},
+    {"bit_count", 1, 1, "u", integer, 2, bit_count},
     {"crc32", 1, 1, "t", unsigned_integer, 10, crc32},
     {"format", 2, 2, "ni", long_text, 0, format, false, true},
     {"conv", 3, 3, "tii", text, kConvLength, conv, false, true},

@@ -165,6 +165,7 @@ void hex(Call& c) {
 void unhex(Call& c) {
   std::string text(c.text(0));
   if (text.size() % 2 != 0) text.insert(0, "0");
+  if (text.empty()) return c.give("");
   const auto bytes = crypto::from_hex(text);
   bytes ? c.give(as_text(*bytes)) : c.give_null();
 }
@@ -321,7 +322,7 @@ const Function kFunctions[] = {
      },
      false, true},
     {"reverse", 1, 1, "t", text, 0, reverse},
-    {"hex", 1, 1, "x", long_text, 0, hex},
+    {"hex", 1, 1, "h", long_text, 0, hex},
     {"unhex", 1, 1, "t", binary, 0, unhex, false, true},
     {"md5", 1, 1, "t", text, kMd5Length, [](Call& c) { c.give(digest(c.text(0), crypto::Algorithm::md5)); }},
     {"sha1", 1, 1, "t", text, kSha1Length,

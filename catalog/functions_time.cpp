@@ -65,6 +65,30 @@ void str_to_date(Call& c) {
   c.give(parsed->value);
 }
 
+void str_to_time(Call& c) {
+  const auto parsed = temporal::parse(c.text(0), c.text(1));
+  parsed && !parsed->has_date ? c.give(parsed->value) : c.give_null();
+}
+
+/// A text is a moment when it has a date in it.
+std::optional<std::int64_t> moment_or_time(std::string_view text, bool& moment) {
+  moment = text.find('-', 1) != std::string_view::npos;
+  return moment ? temporal::read_datetime(text) : temporal::read_time(text);
+}
+
+/// Two moments or two times of the day.
+void timediff(Call& c) {
+  bool moments[2] = {false, false};
+  const auto a = moment_or_time(c.text(0), moments[0]);
+  const auto b = moment_or_time(c.text(1), moments[1]);
+  if (!a || !b || moments[0] != moments[1]) return c.give_null();
+  c.give(std::clamp(*a - *b, -temporal::kMaxTime, temporal::kMaxTime));
+}
+
+void date_format(Call& c) {
+  c.text(1).empty() ? c.give_null() : c.give(temporal::format(c.integer(0), c.text(1)));
+}
+
 /// INTERVAL arithmetic: (datetime, value, unit, subtract)
 void date_add(Call& c) {
   const auto unit = temporal::find_unit(c.text(2));
@@ -173,14 +197,10 @@ const Function kFunctions[] = {
      [](Call& c) { c.give(c.integer(0) / temporal::kSecond + kDaysToEpoch * 86400); }},
     {"datediff", 2, 2, "a", integer, 7,
      [](Call& c) { c.give((c.integer(0) - c.integer(1)) / temporal::kDay); }},
-    {"timediff", 2, 2, "d", time, kMicros,
-     [](Call& c) {
-       c.give(std::clamp(c.integer(0) - c.integer(1), -temporal::kMaxTime, temporal::kMaxTime));
-     }},
+    {"timediff", 2, 2, "t", time, kMicros, timediff, false, true},
     {"timestampdiff", 3, 3, "tdd", integer, 21, timestampdiff},
     {"extract", 2, 2, "td", integer, 21, extract},
-    {"date_format", 2, 2, "dt", text, kFormatLength,
-     [](Call& c) { c.give(temporal::format(c.integer(0), c.text(1))); }},
+    {"date_format", 2, 2, "dt", text, kFormatLength, date_format, false, true},
     {"time_format", 2, 2, "mt", text, kFormatLength,
      [](Call& c) { c.give(temporal::format(c.integer(0), c.text(1))); }},
     {"str_to_date", 2, 2, "t", datetime, kMicros, str_to_date, false, true},
@@ -197,6 +217,7 @@ const Function kFunctions[] = {
 
 const Function kInternal[] = {
     {"date_add", 4, 4, "dtti", datetime, kMicros, date_add, false, true},
+    {"str_to_time", 2, 2, "t", time, kMicros, str_to_time, false, true},
     {"unix_time", 1, 1, "d", integer, 11, unix_timestamp},
     {"unix_time_fraction", 2, 2, "di", integer, 11, unix_timestamp_fraction},
     {"from_unixtime", 1, 2, "tt", datetime, kMicros, from_unixtime, false, true},

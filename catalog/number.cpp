@@ -70,16 +70,19 @@ std::int64_t int64_of(double value) {
 
 std::int64_t int64_of(std::string_view text) {
   text = skip_blanks(text);
-  const auto whole = plain_integer<std::int64_t>(text);
-  return whole ? *whole : int64_of(real_of(text));
+  std::int64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc::result_out_of_range) return value;
+  return text.starts_with('-') ? std::numeric_limits<std::int64_t>::min()
+                               : std::numeric_limits<std::int64_t>::max();
 }
 
 std::uint64_t uint64_of(std::string_view text) {
   text = skip_blanks(text);
-  if (const auto whole = plain_integer<std::uint64_t>(text)) return *whole;
-  const double value = std::rint(real_of(text));
-  if (value >= 2 * kTwoTo63) return std::numeric_limits<std::uint64_t>::max();
-  return value < 0 ? static_cast<std::uint64_t>(int64_of(value)) : static_cast<std::uint64_t>(value);
+  if (text.starts_with('-')) return static_cast<std::uint64_t>(int64_of(text));
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : value;
 }
 
 std::size_t write_real(double value, char* out) {
@@ -93,7 +96,9 @@ std::size_t write_real(double value, char* out) {
   const std::size_t e = text.find('e');
   int exponent = 0;
   std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
-  if (exponent >= kLeastPlainExponent && exponent < kMostPlainExponent) {
+  const auto count =
+      static_cast<int>(std::count_if(digits, digits + e, [](char c) { return c >= '0' && c <= '9'; }));
+  if (exponent >= kLeastPlainExponent && (exponent < kMostPlainExponent || count > exponent)) {
     const auto plain = std::to_chars(out, out + 32, value, std::chars_format::fixed);
     if (plain.ec == std::errc()) return static_cast<std::size_t>(plain.ptr - out);
   }

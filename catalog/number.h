@@ -12,9 +12,10 @@ namespace breakwater::catalog::number {
 
 /// The number a text starts with ("12abc" is 12, "abc" is 0); blanks in front are skipped.
 double real_of(std::string_view text);
-/// The same as an integer: the number rounded, bounded by the type.
+/// The integer that a text starts with ("1.9" is 1), bounded by the type.
 std::int64_t int64_of(std::string_view text);
 std::uint64_t uint64_of(std::string_view text);
+/// Rounded, bounded by the type.
 std::int64_t int64_of(double value);
 
 /// Whether the text is a number to its end, but for blanks around it.

@@ -86,6 +86,7 @@ Value converted(const Value& value, Convert convert, const TimeZone& zone) {
     case Convert::comparable_number:
       return comparable(value);
     case Convert::integer:
+      if (const auto* d = std::get_if<double>(&value)) return number::int64_of(*d);
       return number::int64_of(text_of(value));
     case Convert::unsigned_integer:
       return number::uint64_of(text_of(value));

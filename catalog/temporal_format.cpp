@@ -187,6 +187,7 @@ class Reader {
   }
 
   bool specifier(char s) {
+    skip_blanks();
     date_ = date_ || std::string_view("YymcdeDMbjWaw").contains(s);
     time_ = time_ || std::string_view("HkhIlisSfprT").contains(s);
     std::int64_t ignored = 0;
