@@ -81,19 +81,35 @@ Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made,
   return posix::sync_directory(root, stop);
 }
 
-// The directory is ours, so the check file is too; the loser that wrote the one there only removes its own
-// bytes.
-Result<> replace_check_file(const std::string& root, const WritePlan& plan, Footprint& made,
-                            const StopFlag& stop) {
-  BW_TRY(const Bytes bytes, check_bytes(plan));
-  BW_TRY(const File directory, internal::open_check_directory(root, stop));
+/// How often a winner makes check_file/ again while losers that made it take it away.
+constexpr int kMaxReplaceAttempts = 16;
+
+Io<> replace_in_check_directory(const File& root, const WritePlan& plan, std::span<const std::uint8_t> bytes,
+                                Footprint& made, const StopFlag& stop) {
+  BW_IO_CHECK(make_check_directory(root, made, stop));
+  const auto directory =
+      posix::open_below(root, std::string(kCheckDirectory), O_RDONLY | O_DIRECTORY, 0, stop);
+  if (!directory) return std::unexpected(directory.error());
   const std::string temp = plan.temp_check_name();
-  BW_CHECK(posix::write_new(directory, temp, bytes, posix::kFileMode, made.temp_check, stop));
-  BW_CHECK(posix::rename(directory, temp, plan.check_name, stop));
+  BW_IO_CHECK(posix::write_new(*directory, temp, bytes, posix::kFileMode, made.temp_check, stop));
+  BW_IO_CHECK(posix::rename(*directory, temp, plan.check_name, stop));
   made.temp_check = false;
   made.check_file = true;
-  BW_CHECK(posix::sync_directory(directory, stop));
-  return {};
+  return posix::sync_directory(*directory, stop);
+}
+
+// The directory is ours, so the check file is too; the loser that wrote the one there only removes its own
+// bytes, and check_file/ if it made that and finds it empty: then it is made again.
+Result<> replace_check_file(const std::string& root_path, const WritePlan& plan, Footprint& made,
+                            const StopFlag& stop) {
+  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const File root, internal::open_root(root_path, stop));
+  for (int attempt = 1;; ++attempt) {
+    const auto replaced = replace_in_check_directory(root, plan, bytes, made, stop);
+    if (replaced) return {};
+    if (replaced.error().number != ENOENT || attempt == kMaxReplaceAttempts)
+      return fail(Error(replaced.error()));
+  }
 }
 
 }  // namespace
