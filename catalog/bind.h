@@ -96,7 +96,12 @@ class Binder {
   // bind_select.cpp
   struct Core;
   Result<BoundSelect> select(const ast::Select& select, const Scope* parent);
+  struct UnionPart;
   Result<BoundSelect> compound(const ast::Select& select, const Scope* parent);
+  Result<UnionPart> union_part(const ast::Select::Part& part, const Scope* parent);
+  Result<std::vector<UnionPart>> union_parts(const ast::Select& select, const Scope* parent);
+  Result<std::string> ordered_union(const ast::Select& select, std::vector<Bound>& columns,
+                                    const std::vector<std::string>& labels, const std::string& sql);
   Result<Core> core(const ast::SelectCore& core, const Scope* parent);
   Result<> select_list(const ast::SelectCore& core, Core& out);
   Result<> expand_star(const ast::Star& star, Core& out);
@@ -104,10 +109,9 @@ class Binder {
   Result<std::string> group(const ast::SelectCore& core, Core& out);
   Result<std::string> having(const ast::SelectCore& core, Core& out, bool grouped);
   Result<std::string> order(const std::vector<ast::OrderItem>& items, Scope& scope,
-                            std::vector<Bound>& columns, const std::vector<std::string>& labels,
-                            bool positions_only);
+                            std::vector<Bound>& columns, const std::vector<std::string>& labels);
   Result<std::string> order_term(const ast::Expr& expr, Scope& scope, std::vector<Bound>& columns,
-                                 const std::vector<std::string>& labels, bool positions_only);
+                                 const std::vector<std::string>& labels);
   Result<std::string> limit(const std::optional<ast::LimitClause>& limit);
   Result<std::string> limit_value(const ast::Expr& expr);
   void finish_plan(BoundSelect& bound);

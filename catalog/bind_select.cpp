@@ -161,35 +161,31 @@ Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* pare
 }
 
 Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::vector<Bound>& columns,
-                                       const std::vector<std::string>& labels, bool positions_only) {
+                                       const std::vector<std::string>& labels) {
   std::optional<std::size_t> position = position_of(e);
   if (position && (*position < 1 || *position > columns.size()))
     return fail(error::column_not_found(std::to_string(*position), "order clause"));
-  if (const auto* name = std::get_if<ast::ColumnRef>(&e.node);
-      name != nullptr && (name->table.empty() || positions_only)) {
+  if (const auto* name = std::get_if<ast::ColumnRef>(&e.node); name != nullptr && name->table.empty()) {
     for (std::size_t i = 0; i < labels.size() && !position; ++i) {
       if (iequals(labels[i], name->column)) position = i + 1;
     }
   }
   if (position && !columns[*position - 1].wide)
     return sort_term(columns[*position - 1], std::to_string(*position));
-  if (position && !positions_only) return sort_term(columns[*position - 1], columns[*position - 1].sql);
-  if (positions_only) return std::string();
+  if (position) return sort_term(columns[*position - 1], columns[*position - 1].sql);
   BW_TRY(const Bound b, expr(e, scope));
   return b.constant() || b.type.kind == Kind::null ? std::string("NULL")
                                                    : sort_term(b, b.column ? b.sql : "+" + b.sql);
 }
 
 Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scope& scope,
-                                  std::vector<Bound>& columns, const std::vector<std::string>& labels,
-                                  bool positions_only) {
+                                  std::vector<Bound>& columns, const std::vector<std::string>& labels) {
   std::string sql;
   scope.clause = "order clause";
   scope.aggregates = true;
   scope.aliases = true;
   for (const ast::OrderItem& item : items) {
-    BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels, positions_only));
-    if (term.empty()) return std::string();
+    BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels));
     sql += (sql.empty() ? " ORDER BY " : ", ") + term + (item.descending ? " DESC" : "");
   }
   return sql;
@@ -227,7 +223,7 @@ Result<BoundSelect> Binder::select(const ast::Select& node, const Scope* parent)
   }
   BW_TRY(Core parts, core(*single, parent));
   parts.scope.items = &parts.items;  // the Core has moved
-  BW_TRY(const std::string order_by, order(node.order_by, parts.scope, parts.items, parts.labels, false));
+  BW_TRY(const std::string order_by, order(node.order_by, parts.scope, parts.items, parts.labels));
   BW_TRY(const std::string limit_sql, limit(node.limit));
   BoundSelect out;
   out.single_row = parts.single_row;
@@ -260,68 +256,76 @@ Bound output_column(const Bound& item, const SqlType& type, const std::string& s
 
 }  // namespace
 
-Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
-  struct Part {
-    std::vector<Bound> items;
-    std::vector<std::string> labels;
-    std::string tail;
-    bool distinct = false;
-  };
-  std::vector<Part> parts;
-  bool collate = false;
-  for (const ast::Select::Part& part : node.parts) {
-    collate = collate || (!parts.empty() && part.op == ast::SetOp::union_distinct);
-    if (const auto* single = std::get_if<ast::SelectCore>(&part.body)) {
-      BW_TRY(Core bound, core(*single, parent));
-      parts.push_back(
-          {std::move(bound.items), std::move(bound.labels), std::move(bound.tail), bound.distinct});
-    } else {
-      BW_TRY(BoundSelect bound, select(*std::get<ast::SelectPtr>(part.body), parent));
-      const std::string name = "p" + std::to_string(++tables_);
-      Part wrapped{std::move(bound.items), std::move(bound.labels), " FROM (" + bound.sql + ") AS " + name,
-                   false};
-      for (std::size_t i = 0; i < wrapped.items.size(); ++i) {
-        wrapped.items[i].sql = name + ".c" + std::to_string(i + 1);
-        wrapped.items[i].literal = nullptr;
-        wrapped.items[i].parameter.reset();
-        wrapped.items[i].aggregate = false;
-      }
-      parts.push_back(std::move(wrapped));
-    }
-    if (parts.back().items.size() != parts.front().items.size()) return fail(error::column_count_differs());
-    if (parts.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
+/// One part of a union: a plain SELECT, or one in parentheses with its own ORDER BY and LIMIT.
+struct Binder::UnionPart {
+  std::vector<Bound> items;
+  std::vector<std::string> labels;
+  std::string tail;
+  bool distinct = false;
+};
+
+Result<Binder::UnionPart> Binder::union_part(const ast::Select::Part& part, const Scope* parent) {
+  if (const auto* single = std::get_if<ast::SelectCore>(&part.body)) {
+    BW_TRY(Core bound, core(*single, parent));
+    return UnionPart{std::move(bound.items), std::move(bound.labels), std::move(bound.tail), bound.distinct};
   }
+  BW_TRY(BoundSelect bound, select(*std::get<ast::SelectPtr>(part.body), parent));
+  const std::string name = "p" + std::to_string(++tables_);
+  UnionPart wrapped{{}, std::move(bound.labels), " FROM (" + bound.sql + ") AS " + name, false};
+  for (const Bound& item : bound.items) {
+    const std::string sql = name + ".c" + std::to_string(wrapped.items.size() + 1);
+    wrapped.items.push_back(output_column(item, item.type, sql));
+  }
+  return wrapped;
+}
+
+Result<std::vector<Binder::UnionPart>> Binder::union_parts(const ast::Select& node, const Scope* parent) {
+  if (node.parts.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
+  std::vector<UnionPart> parts;
+  for (const ast::Select::Part& part : node.parts) {
+    BW_TRY(UnionPart bound, union_part(part, parent));
+    parts.push_back(std::move(bound));
+    if (parts.back().items.size() != parts.front().items.size()) return fail(error::column_count_differs());
+  }
+  return parts;
+}
+
+/// The union's own ORDER BY and LIMIT, over its columns.
+Result<std::string> Binder::ordered_union(const ast::Select& node, std::vector<Bound>& columns,
+                                          const std::vector<std::string>& labels, const std::string& sql) {
+  if (node.order_by.empty() && !node.limit) return sql;
+  Scope scope;
+  ScopeTable outputs;
+  outputs.sql_name = "u";
+  outputs.numbered = true;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    outputs.columns.push_back({labels[i], columns[i].type, columns[i].wide});
+  scope.tables.push_back(std::move(outputs));
+  BW_TRY(const std::string order_by, order(node.order_by, scope, columns, labels));
+  BW_TRY(const std::string limit_sql, limit(node.limit));
+  return select_text(columns, false, false) + " FROM (" + sql + ") AS u" + order_by + limit_sql;
+}
+
+Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
+  BW_TRY(std::vector<UnionPart> parts, union_parts(node, parent));
+  BoundSelect out;
   std::vector<SqlType> types;
   for (std::size_t i = 0; i < parts.front().items.size(); ++i) {
     std::vector<Bound> column;
-    for (const Part& part : parts) column.push_back(part.items[i]);
+    for (const UnionPart& part : parts) column.push_back(part.items[i]);
     types.push_back(parts.size() == 1 ? column.front().type : common_type(column));
+    out.items.push_back(output_column(column.front(), types[i], "u.c" + std::to_string(i + 1)));
   }
-  std::string sql;
-  std::vector<Bound> columns;
-  for (std::size_t i = 0; i < types.size(); ++i)
-    columns.push_back(output_column(parts.front().items[i], types[i], "u.c" + std::to_string(i + 1)));
+  const bool distinct = std::any_of(node.parts.begin() + 1, node.parts.end(),
+                                    [](const auto& part) { return part.op == ast::SetOp::union_distinct; });
   for (std::size_t i = 0; i < parts.size(); ++i) {
     unify(parts[i].items, types);
-    if (i > 0) sql += node.parts[i].op == ast::SetOp::union_all ? " UNION ALL " : " UNION ";
-    sql += select_text(parts[i].items, parts[i].distinct, collate || parts[i].distinct) + parts[i].tail;
-    BW_CHECK(check_size(sql));
+    if (i > 0) out.sql += node.parts[i].op == ast::SetOp::union_all ? " UNION ALL " : " UNION ";
+    out.sql += select_text(parts[i].items, parts[i].distinct, distinct || parts[i].distinct) + parts[i].tail;
+    BW_CHECK(check_size(out.sql));
   }
-  if (!node.order_by.empty() || node.limit) {
-    Scope scope;
-    ScopeTable outputs{
-        .alias = {}, .schema = {}, .sql_name = "u", .org_name = {}, .columns = {}, .numbered = true};
-    for (std::size_t i = 0; i < types.size(); ++i)
-      outputs.columns.push_back({parts.front().labels[i], types[i], columns[i].wide});
-    scope.tables.push_back(std::move(outputs));
-    BW_TRY(const std::string order_by, order(node.order_by, scope, columns, parts.front().labels, false));
-    BW_TRY(const std::string limit_sql, limit(node.limit));
-    sql = select_text(columns, false, false) + " FROM (" + sql + ") AS u" + order_by + limit_sql;
-  }
-  BoundSelect out;
   out.labels = std::move(parts.front().labels);
-  out.items = std::move(columns);
-  out.sql = std::move(sql);
+  BW_TRY(out.sql, ordered_union(node, out.items, out.labels, out.sql));
   return out;
 }
 
