@@ -43,7 +43,7 @@ void print_json(const Rows& rows) {
 }
 
 /// A dead mount would hang us: the proof runs on a pool, under the deadline of one operation.
-Result<Rows> prove(std::shared_ptr<const storage::Destination> destination) {
+Result<Rows> prove(const std::shared_ptr<const storage::Destination>& destination) {
   const auto answer = std::make_shared<std::promise<Result<Rows>>>();
   std::future<Result<Rows>> result = answer->get_future();
   storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::milliseconds(0)});

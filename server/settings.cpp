@@ -18,7 +18,9 @@ using Kind = Setting::Kind;
 constexpr bool kRestart = true;
 constexpr bool kAtOnce = false;
 constexpr std::int64_t kSecond = 1000;  ///< of durations
-constexpr std::int64_t kDay = 24 * 60 * 60 * kSecond;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kYear = 365 * kDay;
 
 // ---- texts → values ----
@@ -29,8 +31,8 @@ struct Unit {
 };
 /// The longest suffix first; the one without a suffix is what a bare number means, and is tried last.
 constexpr std::array<Unit, 6> kDurations{
-    {{"ms", 1}, {"s", kSecond}, {"m", 60 * kSecond}, {"h", 60 * 60 * kSecond}, {"d", kDay}, {"", kSecond}}};
-constexpr std::array<Unit, 4> kSizes{{{"k", 1 << 10}, {"m", 1 << 20}, {"g", 1 << 30}, {"", 1}}};
+    {{"ms", 1}, {"s", kSecond}, {"m", kMinute}, {"h", kHour}, {"d", kDay}, {"", kSecond}}};
+constexpr std::array<Unit, 4> kSizes{{{"k", 1'024}, {"m", 1'048'576}, {"g", 1'073'741'824}, {"", 1}}};
 constexpr std::array<Unit, 1> kPlain{{{"", 1}}};
 
 std::optional<std::int64_t> parse_number(std::string_view text, std::span<const Unit> units) {
@@ -231,8 +233,7 @@ std::vector<Setting> build_table() {
           "max_connect_errors", "1000", kAtOnce,
           "Failed logins from one address within a minute, after which it is refused until the minute is "
           "over."),
-      duration_row<&S::connect_timeout, 100, 60 * 60 * kSecond>("connect_timeout", "10s", kAtOnce,
-                                                                "For a whole login."),
+      duration_row<&S::connect_timeout, 100, kHour>("connect_timeout", "10s", kAtOnce, "For a whole login."),
       duration_row<&S::wait_timeout, kSecond, kYear>("wait_timeout", "8h", kAtOnce,
                                                      "For the next command on an idle connection."),
       duration_row<&S::net_read_timeout, kSecond, kYear>(
@@ -241,8 +242,8 @@ std::vector<Setting> build_table() {
                                                           "For a client to take more of an answer."),
       size_row<&S::max_allowed_packet, 1024, std::int64_t{limits::kMaxStatementBytes}>(
           "max_allowed_packet", "16m", kAtOnce, "The longest command that a new connection may send."),
-      duration_row<&S::drain_timeout, 0, 60 * 60 * kSecond>(
-          "drain_timeout", "10s", kRestart, "For running statements to finish when the server ends."),
+      duration_row<&S::drain_timeout, 0, kHour>("drain_timeout", "10s", kRestart,
+                                                "For running statements to finish when the server ends."),
       duration_row<&S::statement_timeout, kSecond, kYear>(
           "statement_timeout", "10000s", kAtOnce,
           "For a statement, where the session sets no ob_query_timeout."),
@@ -253,8 +254,8 @@ std::vector<Setting> build_table() {
                                               "Whether an object store may be reached without TLS."),
       boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kAtOnce,
                                                   "Whether an object store may lie on this machine."),
-      duration_row<&S::backup_dest_timeout, 100, 60 * 60 * kSecond>("backup_dest_timeout", "30s", kAtOnce,
-                                                                    "For one operation on a destination."),
+      duration_row<&S::backup_dest_timeout, 100, kHour>("backup_dest_timeout", "30s", kAtOnce,
+                                                        "For one operation on a destination."),
       boolean_row<&S::format_obbak_link>(
           "format_obbak_link", "false", kAtOnce,
           "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),

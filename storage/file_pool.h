@@ -104,7 +104,7 @@ void FilePool::submit(Deadline deadline, std::string group, Job<T> job, Completi
     completion(failed ? Result<T>(fail(*std::move(failed))) : *std::move(*result));
   };
   task.abandoned = [result, abandoned = std::move(abandoned)](bool ran) mutable {
-    if (abandoned) abandoned(ran ? *std::move(*result) : std::optional<Result<T>>());
+    if (abandoned) abandoned(ran ? std::move(*result) : std::optional<Result<T>>());
   };
   submit_task(deadline, std::move(group), std::move(task));
 }

@@ -64,6 +64,7 @@ Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy
       limits_(options_.limits),
       shared_(factory, entropy, log, options_.server_version) {
   const unsigned count = count_of_threads(options_.io_threads);
+  workers_.reserve(count);
   for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(limits_));
   shared_.commands = [this] {
     std::uint64_t sum = 0;
@@ -80,6 +81,7 @@ Server::Impl::~Impl() {
 
 Result<std::vector<std::string>> Server::Impl::listen() {
   std::vector<std::string> where;
+  where.reserve(options_.listen.size() + 1);
   for (const std::string& address : options_.listen) {
     BW_TRY(auto listener, listen_tcp(*workers_.front(), address, shared_.log));
     listeners_.push_back(std::move(listener));
