@@ -274,6 +274,26 @@ def settings_are_documented(place):
 
 
 @case
+def allowed_places(place):
+    """backup_dest_allow holds for destinations and key files, format_obbak_link gives the second name."""
+    allowed, other = os.path.join(place.base, "allowed"), os.path.join(place.base, "allowed_not")
+    with place.server("--set", "backup_dest_allow=" + allowed, "--set", "format_obbak_link=true") as server:
+        connection = server.connect("root@sys")
+        query(connection, "CREATE TENANT t")
+        query(connection, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t")
+        query(server.connect("root@t"), "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+        for directory, wanted in ((allowed + "/data", None), (other + "/data", 9026), ("/", 9026)):
+            answer = attempt(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s' TENANT = t" % directory)
+            check(answer[0] == wanted, "SET %s: %s", directory, answer)
+        for path, wanted in ((allowed + "/key", None), (other + "/key", 9026)):
+            answer = attempt(connection, "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file://%s'" % path)
+            check(answer[0] == wanted, "BACKUP KEY TO %s: %s", path, answer)
+    check(not os.path.exists(other), "something was made outside backup_dest_allow")
+    names = [os.path.join(allowed, "data", name) for name in ("format", "format.obbak")]
+    check(os.path.samefile(*names), "format.obbak is not a link of format")
+
+
+@case
 def json_log(place):
     with place.server("--set", "log_format=json") as server:
         server.connect("root@sys").close()
