@@ -59,6 +59,12 @@ class Redactor {
   std::string_view word(const Token& token) const {
     return token.kind == TokenKind::word ? text_of(token, sql_) : std::string_view();
   }
+  /// 'a', @'a', @`a`
+  bool ends_in_quote(const Token& token) const {
+    return token.kind == TokenKind::string ||
+           (token.kind == TokenKind::user_variable &&
+            text_of(token, sql_).find_first_of("'\"`") != std::string_view::npos);
+  }
   /// Nothing stands between `token` and the next, which isn't the end of an item.
   bool glued_to_next() const {
     return !next_.blank_before && next_.kind != TokenKind::end && !next_.is(',') && !next_.is(')') &&
@@ -127,9 +133,9 @@ bool Redactor::show(const Token& token) {
     return true;
   }
   if (swallowing_ && !token.blank_before && !token.is(',') && !token.is(')')) {
-    // 'a'b: a quote is missing somewhere, and what is a string isn't known any more.
-    if (previous_.kind == TokenKind::string && token.kind != TokenKind::symbol) return stop(token);
-    if (previous_.kind != TokenKind::string) return true;
+    // 'a'b and @'a'b: a quote is missing somewhere, and what is a string isn't known any more.
+    if (ends_in_quote(previous_) && token.kind != TokenKind::symbol) return stop(token);
+    if (!ends_in_quote(previous_)) return true;
   }
   swallowing_ = false;
   switch (token.kind) {
@@ -142,9 +148,10 @@ bool Redactor::show(const Token& token) {
     case TokenKind::real:
       return show_value(token);
     case TokenKind::user_variable:
-      if (secret_ || text_of(token, sql_).find_first_of("'\"`") != std::string_view::npos) {
+      if (secret_ || ends_in_quote(token)) {
         put(token, "@");
         out_ += token.offset < from_ ? "" : kMask;
+        swallowing_ = true;
       } else {
         put(token);
       }

@@ -73,9 +73,10 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, Deadline deadl
         "an earlier statement still waits for this path's file system; check the mount"));
   }
   services.log().info("settling what an earlier operation on " + intent.spec.key.path + " left unfinished");
-  co_return co_await (intent.spec.kind == catalog::DestinationKind::backup_key
-                          ? settle_key(services, std::move(intent), deadline)
-                          : settle_data(services, std::move(intent), deadline));
+  // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
+  if (intent.spec.kind == catalog::DestinationKind::backup_key)
+    co_return co_await settle_key(services, std::move(intent), deadline);
+  co_return co_await settle_data(services, std::move(intent), deadline);
 }
 
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {
@@ -109,7 +110,12 @@ Task<> settle_all(Services& services, Executor executor) {
   for (const catalog::TenantId tenant : tenants) {
     const auto guard =
         co_await services.tenant_locks().acquire(tenant, executor, services.storage_deadline());
-    const auto settled = guard ? co_await settle_tenant(services, tenant, {}) : Result<>(fail(guard.error()));
+    Result<> settled;
+    if (guard) {
+      settled = co_await settle_tenant(services, tenant, {});
+    } else {
+      settled = fail(guard.error());
+    }
     if (!settled) log_unsettled(services, tenant, settled.error());
   }
 }
