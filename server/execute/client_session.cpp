@@ -141,6 +141,7 @@ Task<> ClientSession::execute(const protocol::Command& command, protocol::Respon
 }
 
 Result<Statement> ClientSession::begin(std::string_view sql) {
+  failed_ = false;
   BW_TRY(Lane * lane, services_.lane());
   return Statement{.services = services_,
                    .lane = *lane,
@@ -168,7 +169,7 @@ Task<> ClientSession::query_list(std::vector<std::string_view> parts, protocol::
   for (std::size_t i = 0; i < parts.size(); ++i) {
     auto task = run_text(parts[i], {out, i + 1 < parts.size()});
     if (task.valid()) co_await std::move(task);
-    if (state_.diagnostics.errors() != 0) co_return;  // MySQL stops at the first error
+    if (failed_) co_return;  // MySQL stops at the first error
     if (out.pending() >= protocol::ResponseWriter::kFlushAt && !co_await connection_.flush()) co_return;
   }
 }
@@ -187,7 +188,7 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
   if (!parsed) {
     services_.log().debug("syntax error in: " + grammar::redact(sql, state_.parse_options()),
                           connection_.id());
-    state_.diagnostics.clear();
+    state_.diagnostics.begin(false);
     fail_with(parsed.error(), answer);
     return {};
   }
@@ -198,7 +199,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
   const auto* show = std::get_if<ast::Show>(&parsed.statement);
   const auto* select = std::get_if<ast::Select>(&parsed.statement);
   if (show != nullptr || select != nullptr) {
-    if (show != nullptr && !reads_diagnostics(*show)) state_.diagnostics.clear();
+    if (show != nullptr) state_.diagnostics.begin(reads_diagnostics(*show));
     if (show != nullptr) entry_.begin(statement.now, grammar::redact(statement.text, state_.parse_options()));
     auto bound = select != nullptr ? bind(statement, *select) : bind(statement, *show);
     if (bound) {
@@ -206,11 +207,11 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
       if (show != nullptr && !task.valid()) entry_.end(services_.clock().now());
       return task;
     }
-    state_.diagnostics.clear();
+    state_.diagnostics.begin(false);
     fail_with(bound.error(), answer);
     return {};
   }
-  state_.diagnostics.clear();
+  state_.diagnostics.begin(false);
   if (auto done = run_at_once(statement, parsed.statement)) {
     finish(*done, answer);
     return {};
@@ -249,12 +250,14 @@ void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const R
 }
 
 Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
-  if (!query.plan->views.empty() && !query.plan->views.front()->hidden) state_.diagnostics.clear();
+  // SHOW has begun already; a SELECT that touches no table keeps what SHOW WARNINGS tells.
+  const auto& views = query.plan->views;
+  if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(views.empty());
   const auto flags = static_cast<protocol::StatusFlags>(
       status() | (answer.more_results ? protocol::status::kMoreResults : 0));
   const auto step = run_here(statement, query, answer.out, flags);
   if (!step) {
-    state_.diagnostics.clear();
+    state_.diagnostics.begin(false);
     fail_with(step.error(), answer);
   } else if (*step == catalog::Step::budget_spent) {
     return finish_long(statement, std::move(query), answer);
@@ -286,31 +289,32 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   ok.affected_rows = result->affected_rows;
   ok.status = static_cast<protocol::StatusFlags>(status() |
                                                  (answer.more_results ? protocol::status::kMoreResults : 0));
-  ok.warnings = static_cast<std::uint16_t>(std::min<std::uint64_t>(state_.diagnostics.total(), 0xFFFF));
+  ok.warnings = state_.diagnostics.of_statement();
   if (result->schema_changed) ok.changes.schema = state_.database();
   answer.out.ok(ok);
 }
 
 void ClientSession::fail_with(const Error& error, Answer answer) {
+  failed_ = true;
   state_.row_count = -1;
   state_.diagnostics.add(error);
   answer.out.error(error);
 }
 
 void ClientSession::init_db(std::string_view name, protocol::ResponseWriter& out) {
-  state_.diagnostics.clear();
+  state_.diagnostics.begin(false);
   if (auto statement = begin({})) finish(use_schema(*statement, name), {out});
 }
 
 void ClientSession::kill(std::uint64_t id, protocol::ResponseWriter& out) {
-  state_.diagnostics.clear();
+  state_.diagnostics.begin(false);
   auto statement = begin({});
   if (!statement) return fail_with(statement.error(), {out});
   finish(execute::kill(*statement, id, Interrupt::connection), {out});
 }
 
 void ClientSession::field_list(std::string_view table, protocol::ResponseWriter& out) {
-  state_.diagnostics.clear();
+  state_.diagnostics.begin(false);
   const catalog::View* view = services_.engine().find_view(state_.database(), table, state_.visibility());
   if (view == nullptr) {
     fail_with(error::table_not_exist(state_.database(), table), {out});

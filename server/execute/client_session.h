@@ -48,6 +48,7 @@ class ClientSession final : public Session {
   Connection& connection_;
   session::SessionState state_;
   session::RegistryEntry entry_;
+  bool failed_ = false;  ///< the last statement
 };
 
 }  // namespace breakwater::server::execute

@@ -46,8 +46,20 @@ steady_clock::time_point statement_deadline(const Statement& statement) {
   return steady_clock::now() + std::min<std::chrono::microseconds>(limit, kMaxReadTransaction);
 }
 
+/// What evaluation warns of goes to SHOW WARNINGS.
+class Warnings final : public catalog::WarningSink {
+ public:
+  explicit Warnings(session::SessionState& session) : session_(session) {}
+  void add(std::uint16_t code, std::string_view text) override {
+    session_.diagnostics.add(session::WarningLevel::warning, code, std::string(text));
+  }
+
+ private:
+  session::SessionState& session_;
+};
+
 catalog::QueryContext make_context(const Statement& statement, const BoundQuery& query,
-                                   catalog::Interrupt* interrupt) {
+                                   catalog::Interrupt* interrupt, catalog::WarningSink* warnings) {
   session::SessionState& session = statement.session;
   catalog::QueryContext context;
   context.now = statement.now;
@@ -65,6 +77,7 @@ catalog::QueryContext make_context(const Statement& statement, const BoundQuery&
   context.found_rows = session.found_rows;
   context.variables = &session;
   context.interrupt = interrupt;
+  context.warnings = warnings;
   return context;
 }
 
@@ -110,15 +123,11 @@ void write_row(const catalog::Cursor& cursor, std::size_t width, protocol::Respo
   out.end_row();
 }
 
-std::uint16_t warning_count(const session::SessionState& session) {
-  return static_cast<std::uint16_t>(std::min<std::uint64_t>(session.diagnostics.total(), 0xFFFF));
-}
-
 void end_rows(const Statement& statement, std::uint64_t rows, protocol::ResponseWriter& out,
               protocol::StatusFlags status) {
   statement.session.found_rows = rows;
   statement.session.row_count = -1;
-  out.end_result(status, warning_count(statement.session));
+  out.end_result(status, statement.session.diagnostics.of_statement());
 }
 
 // Steps until the result ends or `enough` bytes wait to be sent.
@@ -142,6 +151,7 @@ Result<catalog::Step> write_rows(catalog::Cursor& cursor, std::size_t width, std
 struct LongRun {
   Lane& lane;
   Watch watch;
+  Warnings warnings;
   catalog::QueryContext context;
   std::vector<protocol::ColumnDefinition> definitions;
   std::optional<catalog::Cursor> cursor;
@@ -195,7 +205,10 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
                                protocol::ResponseWriter& out, protocol::StatusFlags status) {
   BW_CHECK(require_select(statement, *query.plan));
   Watch watch(statement.connection, statement_deadline(statement), steady_clock::now() + kBudget);
-  const catalog::QueryContext context = make_context(statement, query, &watch);
+  Warnings warnings(statement.session);
+  const catalog::QueryContext context = make_context(statement, query, &watch, &warnings);
+  // A run that doesn't get done here has not been: what it set and warned of is taken back.
+  const session::Diagnostics diagnostics = statement.session.diagnostics;
   session::SessionState::UserVariables before;
   if (!query.plan->cacheable) before = statement.session.user_variables();
 
@@ -209,6 +222,7 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
     out.rewind(mark);
     if (!query.plan->cacheable) statement.session.restore_user_variables(std::move(before));
     if (!step) return fail(step.error());
+    statement.session.diagnostics = diagnostics;
     return catalog::Step::budget_spent;
   }
   end_rows(statement, rows, out, status);
@@ -220,10 +234,11 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, protocol::
   BW_CO_TRY(const LanePool::Lease lease, statement.services.long_selects().take());
   LongRun run{.lane = *lease,
               .watch = Watch(statement.connection, statement_deadline(statement), std::nullopt),
+              .warnings = Warnings(statement.session),
               .context = {},
               .definitions = {},
               .cursor = std::nullopt};
-  run.context = make_context(statement, query, &run.watch);
+  run.context = make_context(statement, query, &run.watch, &run.warnings);
   while (true) {
     const auto step = co_await run_on<Result<catalog::Step>>(statement.services.workers(),
                                                              [&] { return run.turn(query, out, status); });
@@ -239,7 +254,8 @@ Result<catalog::Value> evaluate(const Statement& statement, const ast::Expr& exp
   BoundQuery query;
   BW_TRY(query.plan, statement.services.engine().bind(expr, bind_context(statement)));
   Watch watch(statement.connection, statement_deadline(statement), std::nullopt);
-  const catalog::QueryContext context = make_context(statement, query, &watch);
+  Warnings warnings(statement.session);
+  const catalog::QueryContext context = make_context(statement, query, &watch, &warnings);
   return statement.lane.runner->scalar(query.plan, context);
 }
 

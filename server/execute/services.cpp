@@ -93,7 +93,9 @@ Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings
   register_sources(engine_, *this);
 }
 
-Services::~Services() { stop(); }
+Services::~Services() {
+  stop();
+}
 
 void Services::stop() {
   files_.shutdown();

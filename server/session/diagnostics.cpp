@@ -2,6 +2,11 @@
 
 namespace breakwater::server::session {
 
+void Diagnostics::begin(bool keeps) {
+  of_statement_ = 0;
+  if (!keeps) clear();
+}
+
 void Diagnostics::clear() {
   list_.clear();
   errors_ = 0;
@@ -15,6 +20,7 @@ void Diagnostics::add(const Error& error) {
 
 void Diagnostics::add(WarningLevel level, std::uint16_t code, std::string text) {
   ++total_;
+  if (of_statement_ < UINT16_MAX) ++of_statement_;
   if (level == WarningLevel::error) ++errors_;
   if (list_.size() < kMaxWarnings) list_.push_back({level, code, std::move(text)});
 }

@@ -26,7 +26,9 @@ inline constexpr std::uint16_t kTruncatedCode = 1292;  ///< ER_TRUNCATED_WRONG_V
 
 class Diagnostics {
  public:
-  void clear();
+  /// A statement begins: what it adds is counted anew. `keeps`: it reads the list (SHOW WARNINGS), or touches
+  /// no table; every other statement empties it.
+  void begin(bool keeps);
 
   /// An error that ends a statement, and its hint as a note behind it.
   void add(const Error& error);
@@ -38,11 +40,16 @@ class Diagnostics {
   std::uint64_t errors() const { return errors_; }
   /// All of them, errors and notes included, as MySQL's warning_count is.
   std::uint64_t total() const { return total_; }
+  /// Of the running statement: what its OK or EOF packet carries.
+  std::uint16_t of_statement() const { return of_statement_; }
 
  private:
+  void clear();
+
   std::vector<Warning> list_;
   std::uint64_t errors_ = 0;
   std::uint64_t total_ = 0;
+  std::uint16_t of_statement_ = 0;
 };
 
 std::string_view level_name(WarningLevel level);

@@ -173,7 +173,7 @@ std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
 void SessionState::reset() {
   variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
   user_variables_.clear();
-  diagnostics.clear();
+  diagnostics.begin(false);
   in_transaction = false;
   tenant_ = login_tenant_;
   refresh();
