@@ -114,7 +114,9 @@ Result<> ClientConnection::open_session(const protocol::Credentials& credentials
 
 void ClientConnection::note_refusal(std::string_view user, const Error& error) {
   ++shared_.counters.login_failures;
-  shared_.note_connect_error(peer_);
+  // Not for a right password with a wrong database or a full server: nobody is guessing there.
+  const bool suspicious = error.is(Errc::password_wrong) || user.empty();
+  if (suspicious) shared_.note_connect_error(peer_);
   std::string text = "login refused";
   if (!user.empty()) text.append(" for '").append(user).append("'");
   text.append(" from ").append(peer_.address).append(": ").append(error.text());
