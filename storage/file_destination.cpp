@@ -172,6 +172,17 @@ Result<bool> FileDestination::is_empty(const Names& ignored, const StopFlag& sto
   return !found;
 }
 
+Result<bool> FileDestination::may_be_claimed_now(const StopFlag& stop) const {
+  const auto root = internal::open_root(root_, stop);
+  if (!root && root.error().number == ENOENT) return true;
+  if (!root) return fail(Error(root.error()));
+  BW_TRY(const auto entries, posix::list(*root, stop));
+  return std::ranges::all_of(entries, [](const posix::Entry& entry) {
+    return !counts(entry, "", {}) || entry.name == kCheckDirectory || entry.name == kFormatName ||
+           entry.name == kFormatObbakName || posix::is_temp_name(entry.name);
+  });
+}
+
 Result<std::optional<FoundFormat>> FileDestination::read_format(const StopFlag& stop) const {
   // Only where another machine writes can what we read be old; elsewhere damaged is damaged.
   const bool network = is_network_type(current_mount_of(root_).type);

@@ -92,6 +92,10 @@ class FileDestination {
   /// as WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't count.
   Result<bool> is_empty(const std::set<std::string, std::less<>>& ignored, const StopFlag& stop) const;
 
+  /// Whether the root holds nothing but what a claim makes (check_file/, temporary files, a format file), so
+  /// that another server may just be claiming it.
+  Result<bool> may_be_claimed_now(const StopFlag& stop) const;
+
   /// `format` and `format.obbak`, verified. Nothing: neither is there. format_file_not_match (9081): damaged,
   /// or the two differ. format_file_not_exist (9080): one is a symbolic link or no regular file.
   Result<std::optional<FoundFormat>> read_format(const StopFlag& stop) const;

@@ -63,6 +63,10 @@ std::string temp_name(std::string_view token, std::string_view suffix) {
   return std::string(kTempPrefix).append(token).append(".").append(suffix);
 }
 
+bool is_temp_name(std::string_view name) {
+  return name.starts_with(kTempPrefix);
+}
+
 std::string random_token(const Entropy& entropy) {
   std::array<std::uint8_t, kTokenBytes> random{};
   entropy.fill(random);

@@ -11,6 +11,8 @@ namespace breakwater::storage::posix {
 
 /// A temporary file's name, recognizable as ours: ".breakwater.tmp.<token>.<suffix>".
 std::string temp_name(std::string_view token, std::string_view suffix);
+/// Whether temp_name() made it, in this server or another.
+bool is_temp_name(std::string_view name);
 
 /// 32 hexadecimal digits that nobody else has.
 std::string random_token(const Entropy& entropy);

@@ -1,5 +1,6 @@
 // ALTER SYSTEM SET DATA_BACKUP_DEST (behaviour 2.3), in the order of the design: checks that write nothing,
 // the intent, the files, the catalogue, the answer. What is refused leaves the directory as it was.
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <set>
@@ -43,18 +44,40 @@ struct Inspection {
   std::optional<storage::FoundFormat> format;
 };
 
-// Checks that write nothing; where the directory is empty also the names of all that would be made.
-Result<Inspection> inspect(Attempt& attempt, const StopFlag& stop) {
-  BW_CHECK(attempt.directory.check_place(attempt.rules, stop));
+/// How long another server's claim, seen between its check file and its format file, has to show.
+constexpr std::chrono::milliseconds kClaimWait{1000};
+constexpr std::chrono::milliseconds kClaimPause{10};
+
+Result<Inspection> look(const Attempt& attempt, const StopFlag& stop) {
   Inspection seen;
   BW_TRY(seen.empty, attempt.directory.is_empty({}, stop));
   if (!seen.empty) {
     BW_TRY(seen.format, attempt.directory.read_format(stop));
-    if (!seen.format) {
-      return fail(error::format_file_not_exist().with_hint(
-          "the directory is not empty and holds no format file; set a "
-          "new or an empty directory"));
-    }
+  }
+  return seen;
+}
+
+// Looks until the directory is empty or has a format file, or nobody is about to give it one.
+Result<Inspection> look_past_a_claim(const Attempt& attempt, const StopFlag& stop) {
+  BW_TRY(Inspection seen, look(attempt, stop));
+  for (auto waited = kClaimPause; !seen.empty && !seen.format && waited <= kClaimWait;
+       waited += kClaimPause) {
+    BW_TRY(const bool claimed, attempt.directory.may_be_claimed_now(stop));
+    if (!claimed) break;
+    stop.wait_for(kClaimPause);
+    BW_TRY(seen, look(attempt, stop));
+  }
+  return seen;
+}
+
+// Checks that write nothing; where the directory is empty also the names of all that would be made.
+Result<Inspection> inspect(Attempt& attempt, const StopFlag& stop) {
+  BW_CHECK(attempt.directory.check_place(attempt.rules, stop));
+  BW_TRY(Inspection seen, look_past_a_claim(attempt, stop));
+  if (!seen.empty && !seen.format) {
+    return fail(
+        error::format_file_not_exist().with_hint("the directory is not empty and holds no format file; set a "
+                                                 "new or an empty directory"));
   }
   BW_TRY(attempt.plan, attempt.directory.plan_write(attempt.format, attempt.link_obbak, attempt.now,
                                                     *attempt.entropy, stop));

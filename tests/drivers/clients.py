@@ -71,7 +71,7 @@ class CliSession:
         if not lines:
             return Result([], [])
         rows = [[None if cell == "NULL" else cell for cell in line.split("\t")] for line in lines[1:]]
-        described = self.run(sql, "--column-type-info", "--batch")
+        described = self.run(sql, "--column-type-info", "--table")
         names = re.findall(r"^Field +\d+: +`(.*)`$", described, re.M)
         types = re.findall(r"^Type: +(\w+)", described, re.M)
         assert names == lines[0].split("\t"), (names, lines[0])
@@ -89,8 +89,9 @@ class PyMySql:
 
     def connect(self, user, password, database="oceanbase"):
         try:
-            return PyMySqlSession(pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password,
-                                                  database=database, read_timeout=SECONDS))
+            return PyMySqlSession(pymysql.connect(host="127.0.0.1", port=self.port, user=user,
+                                                  password=password.encode(), database=database,
+                                                  read_timeout=SECONDS))
         except pymysql.err.MySQLError as error:
             raise SqlError(error.args[0], None, error.args[1]) from None
 

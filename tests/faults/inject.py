@@ -11,6 +11,7 @@ reaches that many. Two places: the destination's directory, and the server's dat
 import argparse
 import errno
 import os
+import subprocess
 import tempfile
 
 from faults import Failure, Faults, Server, attempt, check, errno_name, read_format, storage_rows, tree, values
@@ -63,6 +64,9 @@ class Injection:
         return "ALTER SYSTEM BACKUP KEY TO 'file://%s'" % path
 
     def check_no_key(self, path, before):
+        if self.place == "catalogue" and os.path.exists(path):
+            self.check_whole(path)      # written before the commit that failed: whole, and entered the next time
+            return
         check(not os.path.lexists(path), "a key file is there although the statement failed")
         check(tree(os.path.dirname(path)) is None, "left behind: %s", tree(os.path.dirname(path)))
         check((1002, "file://" + path) not in storage_rows(self.sys), "a failed key backup is in the views")
@@ -72,11 +76,35 @@ class Injection:
         check(tree(os.path.dirname(path)) == [os.path.basename(path)], "left behind: %s", tree(os.path.dirname(path)))
         check(storage_rows(self.sys)[(1002, "file://" + path)][1] == "backup_key", "the key backup has no row")
 
+    def check_whole(self, path):
+        done = subprocess.run([self.server.binary, "key", "verify", path], capture_output=True, text=True, timeout=120)
+        check(done.returncode == 0, "a damaged key file: %s", done.stdout + done.stderr)
+
+    def old_key(self):
+        """A path where a key backup is already."""
+        path = self.fresh("keys") + "/key"
+        check(attempt(self.tenant, self.backup_key(path))[0] is None, "the first key backup to %s", path)
+        self.old = open(path, "rb").read()
+        return path
+
+    def check_old_key(self, path, before):
+        with open(path, "rb") as file:
+            if file.read() != self.old:
+                check(self.place == "catalogue", "the key file changed although the statement failed")
+                self.check_whole(path)
+        check(tree(os.path.dirname(path)) == [os.path.basename(path)], "left behind: %s", tree(os.path.dirname(path)))
+
+    def check_replaced(self, path):
+        self.check_key(path)
+        with open(path, "rb") as file:
+            check(file.read() != self.old, "the key file did not change")
+        self.check_whole(path)
+
     # ---- one failing call
 
     def one(self, operation, error, nth, place, statement, path, absent, present):
         """False when the statement makes fewer than nth such calls."""
-        before = values(self.sys)
+        before, self.place = values(self.sys), place
         prefix = self.work if place == "destination" else self.server.data_dir
         self.faults.arm(operation, error, prefix, nth)
         code, text = attempt(self.tenant, statement)
@@ -101,7 +129,8 @@ class Injection:
 
     def series(self, operation, error, place):
         kinds = (("set", self.set_destination, lambda: self.fresh("dest"), self.check_not_set, self.check_set),
-                 ("key", self.backup_key, lambda: self.fresh("keys") + "/key", self.check_no_key, self.check_key))
+                 ("key", self.backup_key, lambda: self.fresh("keys") + "/key", self.check_no_key, self.check_key),
+                 ("key again", self.backup_key, self.old_key, self.check_old_key, self.check_replaced))
         for name, statement, fresh, absent, present in kinds:
             for nth in range(1, MOST_CALLS):
                 path = fresh()

@@ -139,8 +139,8 @@ class Server:
     def connect(self, user="root@sys", password="", database="oceanbase", **more):
         import pymysql
         more.setdefault("read_timeout", 120)
-        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, database=database,
-                               autocommit=None, **more)
+        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password.encode(),
+                               database=database, autocommit=None, **more)
 
 
 def query(connection, sql):
