@@ -250,9 +250,10 @@ void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const R
 }
 
 Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
-  // SHOW has begun already; a SELECT that touches no table keeps what SHOW WARNINGS tells.
+  // SHOW has begun already; SELECT @@warning_count is about the list that any other SELECT empties.
   const auto& views = query.plan->views;
-  if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(views.empty());
+  const bool reads_variables = views.empty() && statement.text.find("@@") != std::string_view::npos;
+  if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
   const auto flags = static_cast<protocol::StatusFlags>(
       status() | (answer.more_results ? protocol::status::kMoreResults : 0));
   const auto step = run_here(statement, query, answer.out, flags);

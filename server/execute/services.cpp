@@ -34,6 +34,18 @@ std::string joined(const std::vector<std::string>& items) {
   return text;
 }
 
+// The settings that clients know as system variables. Times are seconds there.
+void show_settings(session::GlobalVariables& globals, const Settings& settings) {
+  const auto seconds = [](std::int64_t milliseconds) { return std::to_string(milliseconds / 1000); };
+  globals.set_server("connect_timeout", seconds(settings.connect_timeout));
+  globals.set_server("max_allowed_packet", std::to_string(settings.max_allowed_packet));
+  globals.set_server("max_connections", std::to_string(settings.max_connections));
+  globals.set_server("net_read_timeout", seconds(settings.net_read_timeout));
+  globals.set_server("net_write_timeout", seconds(settings.net_write_timeout));
+  globals.set_server("socket", settings.socket);
+  globals.set_server("wait_timeout", seconds(settings.wait_timeout));
+}
+
 }  // namespace
 
 LanePool::Lease::~Lease() {
@@ -91,6 +103,7 @@ Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings
       derivations_(derivation_options()),
       workers_(kLongSelectThreads) {
   register_sources(engine_, *this);
+  show_settings(globals_, *settings.get());
 }
 
 Services::~Services() {

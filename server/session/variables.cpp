@@ -203,8 +203,13 @@ Result<CheckedValue> check_variable(const VariableSpec& spec, const VariableInpu
 
 std::string GlobalVariables::get(std::int64_t tenant, VariableIndex index) const {
   const std::scoped_lock lock(mutex_);
-  const auto found = values_.find({tenant, index});
+  auto found = values_.find({tenant, index});
+  if (found == values_.end()) found = values_.find({kServer, index});
   return found != values_.end() ? found->second : std::string(kVariables[index].default_value);
+}
+
+void GlobalVariables::set_server(std::string_view name, std::string value) {
+  if (const auto index = find_variable(name)) set(kServer, *index, std::move(value));
 }
 
 void GlobalVariables::set(std::int64_t tenant, VariableIndex index, std::string value) {
@@ -219,12 +224,14 @@ void GlobalVariables::load(std::int64_t tenant, std::span<const std::pair<std::s
 }
 
 std::vector<VariableValue> GlobalVariables::of_tenant(std::int64_t tenant) const {
-  std::vector<VariableValue> values;
+  std::map<VariableIndex, std::string> merged;
   const std::scoped_lock lock(mutex_);
-  for (auto it = values_.lower_bound({tenant, 0}); it != values_.end() && it->first.first == tenant; ++it) {
-    values.emplace_back(it->first.second, it->second);
+  for (const std::int64_t owner : {kServer, tenant}) {
+    for (auto it = values_.lower_bound({owner, 0}); it != values_.end() && it->first.first == owner; ++it) {
+      merged[it->first.second] = it->second;
+    }
   }
-  return values;
+  return {merged.begin(), merged.end()};
 }
 
 std::string_view SessionVariables::get(VariableIndex index) const {

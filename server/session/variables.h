@@ -69,7 +69,10 @@ Result<CheckedValue> check_variable(const VariableSpec& spec, const VariableInpu
 /// this is where running sessions find them. Thread-safe.
 class GlobalVariables {
  public:
+  /// The tenant's value, else the server's, else the table's default.
   std::string get(std::int64_t tenant, VariableIndex index) const;
+  /// What a setting of the server gives every tenant. Before the first session.
+  void set_server(std::string_view name, std::string value);
   void set(std::int64_t tenant, VariableIndex index, std::string value);
   /// What the store knows, at a login. Names that aren't in the table are left out.
   void load(std::int64_t tenant, std::span<const std::pair<std::string, std::string>> values);
@@ -78,6 +81,7 @@ class GlobalVariables {
 
  private:
   mutable std::mutex mutex_;
+  static constexpr std::int64_t kServer = 0;  ///< no tenant's id
   std::map<std::pair<std::int64_t, VariableIndex>, std::string> values_;
 };
 
