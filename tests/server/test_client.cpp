@@ -1,5 +1,6 @@
 #include "server/test_client.h"
 
+#include <cstdio>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -19,6 +20,12 @@ namespace {
 
 constexpr int kPatience = 5'000;  ///< milliseconds
 
+/// A socket that is connected, or one on which everything fails.
+int connected(int socket, const ::sockaddr* address, ::socklen_t size) {
+  if (socket >= 0 && ::connect(socket, address, size) != 0) std::perror("connect");
+  return socket;
+}
+
 int connect_tcp(const std::string& where) {
   const std::size_t colon = where.rfind(':');
   ::sockaddr_in address{};
@@ -28,8 +35,7 @@ int connect_tcp(const std::string& where) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  ::connect(socket, reinterpret_cast<const ::sockaddr*>(&address), sizeof address);
-  return socket;
+  return connected(socket, reinterpret_cast<const ::sockaddr*>(&address), sizeof address);
 }
 
 int connect_unix(const std::string& path) {
@@ -37,8 +43,7 @@ int connect_unix(const std::string& path) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.c_str(), path.size());
   const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  ::connect(socket, reinterpret_cast<const ::sockaddr*>(&address), sizeof address);
-  return socket;
+  return connected(socket, reinterpret_cast<const ::sockaddr*>(&address), sizeof address);
 }
 
 std::string native_answer(std::string_view password, const protocol::Salt& salt) {
