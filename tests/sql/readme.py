@@ -32,21 +32,26 @@ def sessions(text):
             yield statement.replace("\n    -> ", "\n") + ";", output.strip("\n")
 
 
+def as_typed(output):
+    """As the CLI shows it to somebody who types: an error without a line number, no Bye."""
+    output = re.sub(r"\nBye\n*$", "", output)
+    return re.sub(r"^(\n*ERROR \d+ \(\w+\)) at line \d+", r"\1", output).strip("\n")
+
+
 def run(server, statements, directory):
     """[(statement, output)...] of one run of the mariadb CLI."""
     text = "\n".join(statements).replace("/backup", directory) + "\n"
-    done = subprocess.run(["mariadb", "--no-defaults", "--host=127.0.0.1", "--port=%d" % server.port, "--user=root@sys",
-                           "--table", "-vvv", "--force", "oceanbase"], input=text, stdout=subprocess.PIPE,
+    done = subprocess.run(["stdbuf", "-o0", "mariadb", "--no-defaults", "--host=127.0.0.1", "--port=%d" % server.port, "--user=root@sys",
+                           "--table", "-vvv", "--force", "--unbuffered", "oceanbase"], input=text, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=120)
     pieces = done.stdout.replace(directory, "/backup").split(RULE)[1:]
-    outputs = [re.sub(r"\nBye\n*$", "", output).strip("\n") for output in pieces[1::2]]
+    outputs = [as_typed(output) for output in pieces[1::2]]
     return list(zip(statements, outputs))
 
 
 def comparable(output):
     output = re.sub(r"\(\d+\.\d+ sec\)", "(TIME)", output)
     output = re.sub(r"_connect_file_\d{8}T\d{6}\.obbak", "_connect_file_TIME.obbak", output)
-    output = re.sub(r"at line \d+", "at line N", output)
     return re.sub(r"[ -]+", " ", output)
 
 
@@ -54,6 +59,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--directory", help="what /backup stands for; default: a temporary directory")
     options = parser.parse_args()
     shown = list(sessions((ROOT / "README.md").read_text("utf-8")))
     assert len(shown) > 10, "the README shows no session"
@@ -61,8 +67,8 @@ def main():
     missing = wanted - {statement for statement, _ in shown}
     assert not missing, "docker/first-session.sql has what the README has not: %s" % missing
     with tempfile.TemporaryDirectory(prefix="breakwater-readme-") as base:
-        directory = os.path.join(base, "work")
-        os.mkdir(directory)
+        directory = options.directory or os.path.join(base, "work")
+        os.makedirs(directory, exist_ok=True)
         with Server(options.server, os.path.join(base, "data")) as server:
             said = run(server, [statement for statement, _ in shown], directory)
     if options.show:
