@@ -364,9 +364,7 @@ Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
   b.literal = nullptr;
   b.parameter.reset();
   b.column = false;
-  if (b.type.kind == Kind::integer && operand.literal != nullptr)
-    b.sql = "(-" + b.sql + ")";
-  else if (b.type.kind == Kind::integer)
+  if (b.type.kind == Kind::integer && operand.literal == nullptr)
     b.sql = "bw_ineg(" + b.sql + ")";
   else if (b.type.kind == Kind::decimal)
     b.sql = "bw_dneg(" + b.sql + ")";

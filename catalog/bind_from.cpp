@@ -61,7 +61,6 @@ Result<std::string> Binder::derived_table(const ast::DerivedTable& derived, Scop
   ScopeTable entry;
   entry.alias = derived.alias;
   entry.sql_name = "t" + std::to_string(++tables_);
-  std::string columns;
   for (std::size_t i = 0; i < sub.items.size(); ++i) {
     for (const ScopeColumn& other : entry.columns) {
       if (iequals(other.name, sub.labels[i])) return fail(error::duplicate_column(sub.labels[i]));

@@ -154,13 +154,11 @@ SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast
       return date_type(true);
     case Rule::time:
       return time_type(second_decimals(args[0], f.length), true);
-    case Rule::common:
-      return common_type(args);
   }
   return {};
 }
 
-/// A DECIMAL(x, 0) within the digits of a BIGINT is one.
+/// An argument in the form that the function's table row asks for.
 Bound argument_as(const Bound& b, char form) {
   Bound out = b;
   switch (form) {
@@ -351,7 +349,7 @@ Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scop
     } else if (count > 1) {
       return fail(wrong_count(node));
     }
-    const Bound moment = of(slot({.from = clock.from, .index = decimals}), datetime_type(decimals, false));
+    Bound moment = of(slot({.from = clock.from, .index = decimals}), datetime_type(decimals, false));
     if (clock.what == Clock::moment) return moment;
     SqlType type = clock.what == Clock::date ? date_type(false) : time_type(decimals, false);
     return of(clock.what == Clock::date ? as_date(moment) : as_time(moment), type);
@@ -545,6 +543,7 @@ Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vec
                                    Scope& scope) {
   constexpr int kNumberKey = 3;
   std::vector<std::string> texts;
+  texts.reserve(args.size());
   for (const Bound& b : args) texts.push_back(as_text(b));
   const std::string value = texts.size() == 1 ? texts[0] : "bw_concat(" + joined(texts) + ")";
   const Collation collation = text_collation(args);

@@ -312,6 +312,7 @@ Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* paren
   std::vector<SqlType> types;
   for (std::size_t i = 0; i < parts.front().items.size(); ++i) {
     std::vector<Bound> column;
+    column.reserve(parts.size());
     for (const UnionPart& part : parts) column.push_back(part.items[i]);
     types.push_back(parts.size() == 1 ? column.front().type : common_type(column));
     out.items.push_back(output_column(column.front(), types[i], "u.c" + std::to_string(i + 1)));

@@ -95,7 +95,6 @@ enum class Rule : std::uint8_t {
   datetime,      ///< with Function::length digits behind the second
   date,
   time,
-  common,  ///< GREATEST, LEAST, COALESCE ...: the common type of all arguments
 };
 
 /// A row of the function tables. `arguments` has a letter for each argument, the last one repeats: t text,
@@ -103,8 +102,8 @@ enum class Rule : std::uint8_t {
 /// else text, x as it is.
 struct Function {
   const char* name;  ///< lower case; SQLite knows it as bw_<name>
-  std::int8_t least;
-  std::int8_t most;  ///< -1: any number
+  int least;
+  int most;  ///< -1: any number
   const char* arguments;
   Rule rule;
   std::uint32_t length;

@@ -147,7 +147,7 @@ std::string data_type_name(const SqlType& type) {
 }
 
 std::string declared_type(const SqlType& type) {
-  const std::string name = data_type_name(type);
+  std::string name = data_type_name(type);
   switch (type.kind) {
     case Kind::integer:
       return name + in_parentheses(type.length) + (type.is_unsigned ? " unsigned" : "");

@@ -34,7 +34,7 @@ std::size_t digit_count(const Wide& value) {
 }
 
 Wide divide_rounding(const Wide& a, const Wide& b) {
-  const Wide quotient = a / b;
+  Wide quotient = a / b;
   const Wide rest = boost::multiprecision::abs(Wide(a % b)) * 2;
   if (rest < boost::multiprecision::abs(b)) return quotient;
   return (a < 0) != (b < 0) ? Wide(quotient - 1) : Wide(quotient + 1);
@@ -144,7 +144,7 @@ Number combine(Op op, Number a, Number b) {
 }
 
 Number to_integer(const Number& n, bool up) {
-  const Number cut = rescaled(n, 0, false);
+  Number cut = rescaled(n, 0, false);
   if (rescaled(cut, std::max(n.scale, 0), false).digits == n.digits) return cut;
   if (up && n.digits > 0) return {cut.digits + 1, 0};
   if (!up && n.digits < 0) return {cut.digits - 1, 0};

@@ -147,7 +147,7 @@ void reverse(Call& c) {
     next_character(text);
     const std::size_t width = before.size() - text.size();
     end -= width;
-    std::copy_n(before.data(), width, out.data() + end);
+    out.replace(end, width, before.substr(0, width));
   }
   c.give(out);
 }

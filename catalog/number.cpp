@@ -95,14 +95,14 @@ std::size_t write_real(double value, char* out) {
   const std::string_view text(digits, static_cast<std::size_t>(written.ptr - digits));
   const std::size_t e = text.find('e');
   int exponent = 0;
-  std::from_chars(text.data() + e + (text[e + 1] == '+' ? 2 : 1), text.data() + text.size(), exponent);
+  std::from_chars(digits + e + (text[e + 1] == '+' ? 2 : 1), written.ptr, exponent);
   const auto count =
       static_cast<int>(std::count_if(digits, digits + e, [](char c) { return c >= '0' && c <= '9'; }));
   if (exponent >= kLeastPlainExponent && (exponent < kMostPlainExponent || count > exponent)) {
     const auto plain = std::to_chars(out, out + 32, value, std::chars_format::fixed);
     if (plain.ec == std::errc()) return static_cast<std::size_t>(plain.ptr - out);
   }
-  char* end = std::copy_n(text.data(), e, out);
+  char* end = std::copy_n(text.begin(), e, out);
   *end++ = 'e';
   return static_cast<std::size_t>(std::to_chars(end, end + 8, exponent).ptr - out);
 }

@@ -91,6 +91,7 @@ int filter(sqlite3_vtab_cursor* base, int /*number*/, const char* columns, int a
   auto* cursor = static_cast<TableCursor*>(base);
   const Registered& registered = static_cast<Table*>(base->pVtab)->registered;
   std::vector<Equality> equalities;
+  equalities.reserve(static_cast<std::size_t>(argc));
   for (int i = 0; i < argc; ++i)
     equalities.push_back({static_cast<std::size_t>(columns[i] - 1), cell_of(argv[i])});
   cursor->rows = registered.source->scan(*registered.session->context, equalities);
