@@ -20,7 +20,10 @@ RULES = [
     (r"server/protocol/.*\.(h|cpp)$", r'#include "(grammar|catalog|storage|server/(net|auth|session|execute))/|asio',
      "the protocol does no I/O"),
     (r"(?!grammar/).*\.h$", r"#include [<\"]antlr4", "ANTLR stays inside grammar"),
-    (r"grammar/[^/]*\.h$", r"#include [<\"]antlr4-runtime", "ANTLR stays inside grammar's .cpp files"),
+    (r"grammar/(?!(ast_builder|syntax_error|token_stream)\.h)[^/]*\.h$", r"#include [<\"]antlr4-runtime",
+     "ANTLR shows in grammar's inner headers alone"),
+    (r"((?!grammar/).*|grammar/(ast|parser|scanner)\.h)$", r'#include "grammar/(ast_builder|syntax_error|token_stream)\.h',
+     "grammar's inner headers are its own"),
     (r"tests/drivers/package-lock\.json$", r'"resolved"', "a lock file names no host"),
 ]
 
