@@ -5,6 +5,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
@@ -38,6 +39,12 @@ Out digest(const EVP_MD* type, const Parts&... parts) {
   (EVP_DigestUpdate(ctx.get(), parts.data(), parts.size()), ...);
   EVP_DigestFinal_ex(ctx.get(), out.data(), &size);
   return out;
+}
+
+const EVP_MD* type_of(Algorithm algorithm) {
+  const std::array algorithms = {EVP_md5(),    EVP_sha1(),   EVP_sha224(),
+                                 EVP_sha256(), EVP_sha384(), EVP_sha512()};
+  return algorithms[static_cast<std::size_t>(algorithm)];
 }
 
 KdfContext kdf_context(const char* name) {
@@ -76,14 +83,43 @@ Sha256 sha256(std::span<const std::uint8_t> data) {
 }
 
 Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data) {
-  const std::array algorithms = {EVP_md5(),    EVP_sha1(),   EVP_sha224(),
-                                 EVP_sha256(), EVP_sha384(), EVP_sha512()};
   Bytes out(EVP_MAX_MD_SIZE);
   unsigned size = 0;
-  EVP_Digest(data.data(), data.size(), out.data(), &size, algorithms[static_cast<std::size_t>(algorithm)],
-             nullptr);
+  EVP_Digest(data.data(), data.size(), out.data(), &size, type_of(algorithm), nullptr);
   out.resize(size);
   return out;
+}
+
+struct Digest::State {
+  std::unique_ptr<EVP_MD_CTX, DigestDeleter> context{EVP_MD_CTX_new()};
+};
+
+Digest::Digest(Algorithm algorithm) : state_(std::make_unique<State>()) {
+  EVP_DigestInit_ex(state_->context.get(), type_of(algorithm), nullptr);
+}
+
+Digest::~Digest() = default;
+
+void Digest::update(std::span<const std::uint8_t> data) {
+  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+}
+
+Bytes Digest::finish() {
+  Bytes out(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  EVP_DigestFinal_ex(state_->context.get(), out.data(), &size);
+  out.resize(size);
+  return out;
+}
+
+Secret hmac(Algorithm algorithm, std::string_view key, std::string_view data) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
+  unsigned size = 0;
+  HMAC(type_of(algorithm), key.data(), static_cast<int>(key.size()), as_bytes(data).data(), data.size(),
+       mac.data(), &size);
+  Secret secret(std::span<const std::uint8_t>(mac).first(size));
+  wipe(mac.data(), mac.size());
+  return secret;
 }
 
 bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
@@ -185,6 +221,14 @@ Result<Bytes> seal_cbc128(const Secret& key, std::string_view plain, const Entro
                   EVP_EncryptFinal_ex(ctx.get(), body + written, &last) == 1;
   if (!ok) return fail(openssl_failed());
   return sealed;
+}
+
+std::string to_base64(std::span<const std::uint8_t> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends it with a NUL
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes, bool upper) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,9 +28,29 @@ Sha1 sha1(std::span<const std::uint8_t> data);
 Sha1 sha1(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second);
 Sha256 sha256(std::span<const std::uint8_t> data);
 
-/// For the SQL functions of these names; nothing of ours rests on MD5.
+/// For the SQL functions of these names and for what object stores ask for; nothing of ours rests on MD5.
 enum class Algorithm : std::uint8_t { md5, sha1, sha224, sha256, sha384, sha512 };
 Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data);
+
+/// A digest of what comes piece by piece.
+class Digest {
+ public:
+  explicit Digest(Algorithm algorithm);
+  ~Digest();
+  Digest(const Digest&) = delete;
+  Digest& operator=(const Digest&) = delete;
+
+  void update(std::span<const std::uint8_t> data);
+  /// Ends it: neither function may be called again.
+  Bytes finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// HMAC (RFC 2104). A Secret, since keys are derived with it; who sends it reveals it.
+Secret hmac(Algorithm algorithm, std::string_view key, std::string_view data);
 
 /// Constant time for equal sizes.
 bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
@@ -62,6 +83,7 @@ Secret random_secret(std::size_t size, const Entropy& entropy);
 /// seal().
 Result<Bytes> seal_cbc128(const Secret& key, std::string_view plain, const Entropy& entropy);
 
+std::string to_base64(std::span<const std::uint8_t> bytes);
 std::string to_hex(std::span<const std::uint8_t> bytes, bool upper = false);
 Result<Bytes> from_hex(std::string_view hex);
 

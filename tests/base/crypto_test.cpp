@@ -81,5 +81,30 @@ TEST(Text, Utf8) {
   EXPECT_FALSE(is_utf8("\xF5\x80\x80\x80"));
 }
 
+TEST(Crypto, HmacIsThatOfRfc2202And4231) {
+  EXPECT_EQ(crypto::to_hex(
+                crypto::hmac(crypto::Algorithm::sha1, "Jefe", "what do ya want for nothing?").reveal_bytes()),
+            "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  EXPECT_EQ(
+      crypto::to_hex(
+          crypto::hmac(crypto::Algorithm::sha256, "Jefe", "what do ya want for nothing?").reveal_bytes()),
+      "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Crypto, Base64PadsAsRfc4648Says) {
+  EXPECT_EQ(crypto::to_base64(as_bytes("")), "");
+  EXPECT_EQ(crypto::to_base64(as_bytes("f")), "Zg==");
+  EXPECT_EQ(crypto::to_base64(as_bytes("fo")), "Zm8=");
+  EXPECT_EQ(crypto::to_base64(as_bytes("foobar")), "Zm9vYmFy");
+}
+
+TEST(Crypto, DigestInPiecesIsTheDigestOfTheWhole) {
+  crypto::Digest pieces(crypto::Algorithm::md5);
+  pieces.update(as_bytes("attack "));
+  pieces.update(as_bytes(""));
+  pieces.update(as_bytes("at dawn"));
+  EXPECT_EQ(pieces.finish(), crypto::digest(crypto::Algorithm::md5, as_bytes("attack at dawn")));
+}
+
 }  // namespace
 }  // namespace breakwater
