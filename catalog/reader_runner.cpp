@@ -4,6 +4,7 @@
 
 namespace breakwater::catalog {
 
-QueryRunner::QueryRunner(const Engine& engine, Reader& reader) : QueryRunner(engine, reader.connection().handle()) {}
+QueryRunner::QueryRunner(const Engine& engine, Reader& reader)
+    : QueryRunner(engine, reader.connection().handle()) {}
 
 }  // namespace breakwater::catalog

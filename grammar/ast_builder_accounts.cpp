@@ -13,6 +13,7 @@ namespace {
 template <class Contexts, class Convert>
 auto converted(const Contexts& contexts, const Convert& convert) {
   std::vector<decltype(convert(contexts.front()))> list;
+  list.reserve(contexts.size());
   for (auto* context : contexts) list.push_back(convert(context));
   return list;
 }

@@ -9,20 +9,20 @@ using P = AstBuilder::P;
 
 ast::Statement AstBuilder::set(P::SetContext* context) {
   ast::Set set;
-  for (auto* item : context->setItem()) set_item(item, set);
+  for (auto* item : context->setItem()) set_item(*item, set);
   // A value may be anything: SET @kms_encrypt_info = '{... secret ...}'.
   has_secret_ = true;
   return set;
 }
 
-void AstBuilder::set_item(P::SetItemContext* context, ast::Set& set) {
-  if (dynamic_cast<P::SetNamesContext*>(context) != nullptr ||
-      dynamic_cast<P::SetCharacterSetContext*>(context) != nullptr) {
-    set.items.emplace_back(names(context));
-  } else if (auto* traits = dynamic_cast<P::SetTransactionContext*>(context)) {
+void AstBuilder::set_item(P::SetItemContext& context, ast::Set& set) {
+  if (dynamic_cast<P::SetNamesContext*>(&context) != nullptr ||
+      dynamic_cast<P::SetCharacterSetContext*>(&context) != nullptr) {
+    set.items.emplace_back(names(&context));
+  } else if (auto* traits = dynamic_cast<P::SetTransactionContext*>(&context)) {
     set.items.emplace_back(transaction(traits));
   } else {
-    set.items.emplace_back(variable(context));
+    set.items.emplace_back(variable(&context));
   }
 }
 
