@@ -87,7 +87,8 @@ TEST_F(StoreOpenTest, ADirectoryOfSomethingElseIsRefusedAsItIs) {
 TEST_F(StoreOpenTest, AMissingParentIsRefused) {
   StoreOptions deep = options();
   deep.data_dir = temp_ / "no/such/data";
-  EXPECT_CONTAINS(refused(std::move(deep)), "can't make the data directory");
+  const std::string text = refused(std::move(deep));
+  EXPECT_CONTAINS(text, "can't make the data directory");
 }
 
 TEST_F(StoreOpenTest, SomebodyElsesDatabaseIsRefused) {

@@ -12,7 +12,7 @@ const VariableSpec& spec(std::string_view name) {
   return variable_table()[find_variable(name).value()];
 }
 
-Result<CheckedValue> check(std::string_view name, VariableInput input) {
+Result<CheckedValue> check(std::string_view name, const VariableInput& input) {
   return check_variable(spec(name), input);
 }
 VariableInput text(std::string value) {
