@@ -16,6 +16,9 @@
 namespace breakwater::storage {
 namespace {
 
+/// How often a path is looked up whose directories vanish meanwhile.
+constexpr int kMaxLooks = 8;
+
 std::vector<std::string> to_strings(const std::vector<std::string_view>& components) {
   return {components.begin(), components.end()};
 }
@@ -74,11 +77,11 @@ posix::Io<std::vector<PhysicalPlace::Step>> trail_to(const std::string& real, co
   return trail;
 }
 
-Result<PhysicalPlace> look_up(std::string_view path, const StopFlag& stop) {
+posix::Io<PhysicalPlace> look_up(std::string_view path, const StopFlag& stop) {
   PhysicalPlace place;
-  BW_TRY(const posix::File deepest, open_deepest(path, place.rest, stop));
-  BW_TRY(const std::string real, real_path(deepest, stop));
-  BW_TRY(place.trail, trail_to(real, stop));
+  BW_IO_TRY(const posix::File deepest, open_deepest(path, place.rest, stop));
+  BW_IO_TRY(const std::string real, real_path(deepest, stop));
+  BW_IO_TRY(place.trail, trail_to(real, stop));
   const Mount mount = current_mount_of(real);
   place.device = mount.device;
   place.within = joined(to_strings(path_components(mount.root)),
@@ -121,7 +124,13 @@ bool PhysicalPlace::same_as(const PhysicalPlace& other) const {
 }
 
 Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop) {
-  return look_up(path, stop);
+  for (int attempt = 1;; ++attempt) {
+    auto place = look_up(path, stop);
+    if (place) return *std::move(place);
+    // Removed while we looked; or by another node, and an NFS client remembered it until we looked closer.
+    const bool gone = place.error().number == ENOENT || place.error().number == ESTALE;
+    if (!gone || attempt == kMaxLooks) return fail(Error(place.error()));
+  }
 }
 
 bool inside_by_spelling(std::string_view path, std::string_view outer) {
