@@ -1,4 +1,4 @@
-# The tests that run the real server: tests/sql, tests/drivers, tests/faults. All of them are Python programs
+# The tests that run the real server: tests/sql, tests/drivers, tests/faults, tests/nfs. All of them are Python programs
 # that take --server PROGRAM; tests/harness/server.py starts it on a free port with a fresh data directory.
 
 set(PYTHON /usr/bin/python3)  # Debian's, which has python3-pymysql
@@ -56,6 +56,12 @@ system_test(faults_crash faults 900 faults/crash.py --rounds ${KILL_ROUNDS})
 system_test(faults_race faults 600 faults/race.py --rounds ${RACE_ROUNDS})
 system_test(faults_inject faults 600 faults/inject.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FILE:fault_shim>)
+
+# In User-Mode Linux, whose memory and address space a sanitizer's shadow would not fit into.
+if(NOT BREAKWATER_SANITIZE)
+  system_test(nfs nfs 600 nfs/nfs.py)
+  set_tests_properties(nfs PROPERTIES SKIP_RETURN_CODE 77)
+endif()
 
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)

@@ -139,8 +139,12 @@ class Server:
     def connect(self, user="root@sys", password="", database="oceanbase", **more):
         import pymysql
         more.setdefault("read_timeout", 120)
-        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password.encode(),
-                               database=database, autocommit=None, **more)
+        return pymysql.connect(**self.address(), user=user, password=password.encode(), database=database,
+                               autocommit=None, **more)
+
+    def address(self):
+        """Where its clients connect to."""
+        return {"host": "127.0.0.1", "port": self.port}
 
 
 def query(connection, sql):
