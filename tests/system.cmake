@@ -1,4 +1,4 @@
-# The tests that run the real server: tests/sql, tests/drivers, tests/faults, tests/nfs. All of them are Python programs
+# The tests that run the real server: tests/sql, tests/drivers, tests/faults, tests/nfs, tests/stores. All are Python programs
 # that take --server PROGRAM; tests/harness/server.py starts it on a free port with a fresh data directory.
 
 set(PYTHON /usr/bin/python3)  # Debian's, which has python3-pymysql
@@ -62,6 +62,21 @@ if(NOT BREAKWATER_SANITIZE)
   system_test(nfs nfs 600 nfs/nfs.py)
   set_tests_properties(nfs PROPERTIES SKIP_RETURN_CODE 77)
 endif()
+
+# The object stores of tests/stores are found by name through a resolver that is preloaded.
+add_library(resolve_shim MODULE ${CMAKE_SOURCE_DIR}/tests/stores/resolve_shim.cpp)
+target_link_libraries(resolve_shim PRIVATE ${CMAKE_DL_LIBS})
+target_compile_options(resolve_shim PRIVATE -fno-sanitize=all)
+target_link_options(resolve_shim PRIVATE -fno-sanitize=all)
+breakwater_warnings(resolve_shim)
+
+# stores_test(name timeout [arguments...]): they take a machine's time, so one after the other.
+function(stores_test name timeout)
+  system_test(stores_${name} stores ${timeout} stores/${name}_test.py --shim $<TARGET_FILE:resolve_shim> ${ARGN})
+  set_tests_properties(stores_${name} PROPERTIES RESOURCE_LOCK stores)
+endfunction()
+
+stores_test(emulator 300)
 
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)
