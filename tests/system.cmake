@@ -77,6 +77,8 @@ function(stores_test name timeout)
 endfunction()
 
 stores_test(emulator 300)
+stores_test(radosgw 600)
+stores_test(swift 300)
 
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)

@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+"""Destinations on a real store without tags and conditional puts (Swift's s3api).
+
+    swift_test.py --server PROGRAM --shim SHIM
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import names  # noqa: E402
+import openstack_swift  # noqa: E402
+import s3  # noqa: E402
+
+BUCKET = "backups"
+
+
+def as_documented(store):
+    """The store does what these tests take it for."""
+    store.check_loopback()
+    endpoint = "http://%s:%d" % (openstack_swift.NAME, store.http)
+    client = s3.client(endpoint, openstack_swift.ACCESS_KEY, openstack_swift.SECRET)
+    client.create_bucket(Bucket=BUCKET)
+    put = {"Bucket": BUCKET, "Key": "k", "Body": b"x"}
+    client.put_object(**put)
+    assert s3.objects(client, BUCKET) == {"k": b"x"}
+    tags = {"TagSet": [{"Key": "delete_mode", "Value": "tagging"}]}
+    assert s3.refusal(client.put_object_tagging, Bucket=BUCKET, Key="k", Tagging=tags) == (501, "NotImplemented")
+    client.meta.events.register("before-call.s3.PutObject", s3.create_only)
+    assert s3.refusal(client.put_object, **put) == (501, "NotImplemented")
+    wrong = s3.client(endpoint, openstack_swift.ACCESS_KEY, "wrong")
+    assert s3.refusal(wrong.list_buckets) == (403, "SignatureDoesNotMatch")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--shim", required=True)
+    options = parser.parse_args()
+    names.preload(options.shim)
+    with tempfile.TemporaryDirectory(prefix="breakwater-swift-") as base, openstack_swift.Swift(base) as store:
+        as_documented(store)
+    print("ok")
+
+
+if __name__ == "__main__":
+    main()
