@@ -1,0 +1,8 @@
+# Asio and Beast are compiled once, into their own library; who uses it takes the same precompiled header.
+add_library(asio STATIC ${CMAKE_CURRENT_LIST_DIR}/network.cpp)
+target_compile_definitions(asio PUBLIC BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+                                       BOOST_BEAST_SEPARATE_COMPILATION)
+# GCC 12 takes every moved-from executor for one that is used again.
+target_compile_options(asio PUBLIC -Wno-null-dereference)
+target_link_libraries(asio PUBLIC Boost::headers Threads::Threads OpenSSL::SSL)
+set(ASIO_PCH <boost/asio.hpp>)
