@@ -2,12 +2,8 @@
 
 #include <chrono>
 #include <future>
-#include <thread>
+#include <memory>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "catalog/store.h"
 #include "server/execute/intents.h"
@@ -39,33 +35,16 @@ Result<bool> root_has_password(catalog::Store& store) {
   return root && root->native_hash.has_value();
 }
 
-/// Settles at start what a crash left half made, on a thread of its own.
-class Settler {
- public:
-  explicit Settler(execute::Services& services) : services_(services), thread_([this] { run(); }) {
-    done_.get_future().wait_for(kSettleBeforeReady);
-  }
-  /// The services' pools give up what hangs; then the thread ends.
-  ~Settler() {
-    services_.stop();
-    thread_.join();
-  }
-  Settler(const Settler&) = delete;
-  Settler& operator=(const Settler&) = delete;
-
- private:
-  void run() {
-    boost::asio::io_context io(1);
-    boost::asio::co_spawn(io.get_executor(), execute::settle_all(services_, io.get_executor()),
-                          boost::asio::detached);
-    io.run();
-    done_.set_value();
-  }
-
-  execute::Services& services_;
-  std::promise<void> done_;
-  std::thread thread_;
-};
+// What a crash left half made, settled on the housekeeper.
+void settle_before_ready(execute::Services& services) {
+  const auto done = std::make_shared<std::promise<void>>();
+  std::future<void> settled = done->get_future();
+  services.housekeeper().spawn([&services, done]() -> Task<> {
+    co_await execute::settle_all(services);
+    done->set_value();
+  });
+  settled.wait_for(kSettleBeforeReady);
+}
 
 }  // namespace
 
@@ -76,7 +55,7 @@ Result<> run_server(const Settings& settings, Secret root_password, SpdlogLog& l
   BW_CHECK(check_listen_addresses(settings, has_password));
   grammar::warm_up();
   execute::Services services(std::move(store), live, log);
-  const Settler settler(services);
+  settle_before_ready(services);
   execute::Logins logins(services);
   return serve_until_signal(live, logins, has_password, log);
 }

@@ -39,7 +39,9 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
     Deadline deadline;
     StopFlag stop;
     Phase phase = Phase::queued;
-    bool told = false;  // an abandoned job's completion has been called
+    Deadline slow_at{};  // running: when its thread is replaced
+    bool slow = false;   // it has been
+    bool told = false;   // an abandoned job's completion has been called
   };
   using EntryPtr = std::shared_ptr<Entry>;
   using Finish = decltype(Task::finish);
@@ -58,11 +60,14 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   std::list<EntryPtr> queue;
   std::set<EntryPtr> in_flight;  // running or abandoned
   std::multimap<Deadline, EntryPtr> deadlines;
+  std::multimap<Deadline, EntryPtr> slow_times;  // of those running that aren't slow yet
   std::map<std::string, Group, std::less<>> groups;
   std::size_t alive = 0;
   std::size_t idle = 0;
   std::size_t stuck = 0;
+  std::size_t slow = 0;
   bool stopping = false;
+  bool closed = false;  // shutdown() is over: nobody is told anything more
   bool watchdog_ends = false;
   std::thread watchdog;
 
@@ -71,17 +76,20 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   void start_watchdog();
   void ensure_worker();
 
-  bool surplus() const { return stopping || alive - stuck > options.threads; }
+  std::size_t at_work() const { return alive - stuck - slow; }
+  bool surplus() const { return stopping || at_work() > options.threads; }
   EntryPtr take_runnable();
   void work_loop();
   void run_entry(std::unique_lock<std::mutex>& lock, const EntryPtr& entry);
 
-  void forget_deadline(const EntryPtr& entry);
+  static void forget(std::multimap<Deadline, EntryPtr>& times, Deadline time, const EntryPtr& entry);
+  void forget_times(const EntryPtr& entry);
+  void replace_slow(const EntryPtr& entry);
   void leave_group(const Entry& entry, bool was_stuck);
   Finish abandon(const EntryPtr& entry);
   void tell(const EntryPtr& entry, Finish finish, Error why);
   void watch_loop();
-  void expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry);
+  void give_up(std::unique_lock<std::mutex>& lock, const EntryPtr& entry, Error why);
 
   std::list<EntryPtr> begin_shutdown();
   std::vector<std::pair<EntryPtr, Finish>> abandon_rest();
@@ -115,9 +123,9 @@ std::optional<Error> FilePool::State::refusal(const std::string& group) const {
 
 void FilePool::State::enqueue(const EntryPtr& entry) {
   queue.push_back(entry);
+  start_watchdog();
   if (entry->deadline != Deadline::max()) {
     deadlines.emplace(entry->deadline, entry);
-    start_watchdog();
     watch.notify_one();
   }
   ensure_worker();
@@ -131,7 +139,7 @@ void FilePool::State::start_watchdog() {
 // A thread for what waits: an idle one, or a new one if those don't suffice and the pool may grow. (`idle`
 // counts threads that were woken and haven't run yet, hence the comparison with all that waits.)
 void FilePool::State::ensure_worker() {
-  if (queue.size() <= idle || alive - stuck >= options.threads) return work.notify_one();
+  if (queue.size() <= idle || at_work() >= options.threads) return work.notify_one();
   ++alive;
   try {
     std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
@@ -151,6 +159,9 @@ FilePool::State::EntryPtr FilePool::State::take_runnable() {
   EntryPtr entry = *found;
   queue.erase(found);
   entry->phase = Phase::running;
+  entry->slow_at = deadline_in(options.slow_after);
+  slow_times.emplace(entry->slow_at, entry);
+  if (slow_times.begin()->second == entry) watch.notify_one();
   in_flight.insert(entry);
   if (!entry->group.empty()) ++groups[entry->group].threads;
   return entry;
@@ -179,14 +190,19 @@ void FilePool::State::run_entry(std::unique_lock<std::mutex>& lock, const EntryP
   lock.lock();
   const bool in_time = entry->phase == Phase::running;
   entry->phase = Phase::ended;
-  forget_deadline(entry);
+  forget_times(entry);
   leave_group(*entry, !in_time);
   if (!in_time) {
     --stuck;
     changed.wait(lock, [&] { return entry->told; });  // so that `abandoned` comes after the completion
   }
+  const bool listens = !closed;
   lock.unlock();
-  in_time ? finish(*entry, std::nullopt) : entry->task.abandoned(true);
+  if (in_time) {
+    finish(*entry, std::nullopt);
+  } else if (listens) {
+    entry->task.abandoned(true);
+  }
   entry->task = {};
   lock.lock();
   in_flight.erase(entry);
@@ -201,10 +217,17 @@ void FilePool::State::leave_group(const Entry& entry, bool was_stuck) {
   if (found->second.threads == 0) groups.erase(found);
 }
 
-void FilePool::State::forget_deadline(const EntryPtr& entry) {
-  const auto [from, to] = deadlines.equal_range(entry->deadline);
+void FilePool::State::forget(std::multimap<Deadline, EntryPtr>& times, Deadline time, const EntryPtr& entry) {
+  const auto [from, to] = times.equal_range(time);
   const auto found = std::find_if(from, to, [&](const auto& item) { return item.second == entry; });
-  if (found != to) deadlines.erase(found);
+  if (found != to) times.erase(found);
+}
+
+// For an entry that ends, or is given up.
+void FilePool::State::forget_times(const EntryPtr& entry) {
+  forget(deadlines, entry->deadline, entry);
+  forget(slow_times, entry->slow_at, entry);
+  if (std::exchange(entry->slow, false)) --slow;
 }
 
 // --- the watchdog ------------------------------------------------------------------------------------------
@@ -214,7 +237,7 @@ FilePool::State::Finish FilePool::State::abandon(const EntryPtr& entry) {
   entry->phase = Phase::abandoned;
   ++stuck;
   if (!entry->group.empty()) ++groups[entry->group].stuck;
-  forget_deadline(entry);
+  forget_times(entry);
   if (!queue.empty()) ensure_worker();
   return std::exchange(entry->task.finish, nullptr);
 }
@@ -227,33 +250,46 @@ void FilePool::State::tell(const EntryPtr& entry, Finish finish, Error why) {
   changed.notify_all();
 }
 
-void FilePool::State::expire(std::unique_lock<std::mutex>& lock, const EntryPtr& entry) {
+// Ends the wait for a job that is queued or running. The lock is let go meanwhile.
+void FilePool::State::give_up(std::unique_lock<std::mutex>& lock, const EntryPtr& entry, Error why) {
   if (entry->phase == Phase::running) {
     Finish finish = abandon(entry);
     lock.unlock();
     entry->stop.stop();
-    tell(entry, std::move(finish), not_in_time());
+    tell(entry, std::move(finish), std::move(why));
   } else {
-    forget_deadline(entry);
+    forget_times(entry);
     queue.remove(entry);
     entry->phase = Phase::ended;
     lock.unlock();
-    never_ran(*entry, not_in_time());
+    never_ran(*entry, std::move(why));
   }
   lock.lock();
+}
+
+void FilePool::State::replace_slow(const EntryPtr& entry) {
+  forget(slow_times, entry->slow_at, entry);
+  if (slow + stuck >= options.max_stuck) return;
+  entry->slow = true;
+  ++slow;
+  if (!queue.empty()) ensure_worker();
 }
 
 void FilePool::State::watch_loop() {
   pthread_setname_np(pthread_self(), (options.name.substr(0, kMaxThreadName - 6) + "-watch").c_str());
   std::unique_lock lock(mutex);
   while (!watchdog_ends) {
-    if (deadlines.empty()) {
+    const Deadline deadline = deadlines.empty() ? Deadline::max() : deadlines.begin()->first;
+    const Deadline slow_at = slow_times.empty() ? Deadline::max() : slow_times.begin()->first;
+    const auto now = std::chrono::steady_clock::now();
+    if (deadline <= now) {
+      give_up(lock, EntryPtr(deadlines.begin()->second), not_in_time());
+    } else if (slow_at <= now) {
+      replace_slow(EntryPtr(slow_times.begin()->second));
+    } else if (const Deadline next = std::min(deadline, slow_at); next == Deadline::max()) {
       watch.wait(lock);
-    } else if (const auto [deadline, entry] = *deadlines.begin();
-               deadline <= std::chrono::steady_clock::now()) {
-      expire(lock, entry);
     } else {
-      watch.wait_until(lock, deadline);
+      watch.wait_until(lock, next);
     }
   }
 }
@@ -264,7 +300,7 @@ std::list<FilePool::State::EntryPtr> FilePool::State::begin_shutdown() {
   const std::scoped_lock lock(mutex);
   stopping = true;
   for (const EntryPtr& entry : queue) {
-    forget_deadline(entry);
+    forget_times(entry);
     entry->phase = Phase::ended;
   }
   for (const EntryPtr& entry : in_flight) entry->stop.stop();
@@ -287,7 +323,17 @@ FilePool::~FilePool() {
   shutdown();
 }
 
-void FilePool::submit_task(Deadline deadline, std::string group, Task task) {
+void FilePool::Ticket::cancel(Error why) const {
+  const auto state = state_.lock();
+  const auto entry = std::static_pointer_cast<State::Entry>(entry_.lock());
+  if (!state || !entry) return;
+  std::unique_lock lock(state->mutex);
+  const State::Phase phase = entry->phase;
+  const bool waited_for = phase == State::Phase::queued || phase == State::Phase::running;
+  if (waited_for) state->give_up(lock, entry, std::move(why));
+}
+
+FilePool::Ticket FilePool::submit_task(Deadline deadline, std::string group, Task task) {
   auto entry = std::make_shared<State::Entry>();
   entry->task = std::move(task);
   entry->group = std::move(group);
@@ -298,7 +344,14 @@ void FilePool::submit_task(Deadline deadline, std::string group, Task task) {
     refused = state_->refusal(entry->group);
     if (!refused) state_->enqueue(entry);
   }
-  if (refused) State::never_ran(*entry, *std::move(refused));
+  if (refused) {
+    State::never_ran(*entry, *std::move(refused));
+    return {};
+  }
+  Ticket ticket;
+  ticket.state_ = state_;
+  ticket.entry_ = entry;
+  return ticket;
 }
 
 FilePoolStats FilePool::stats() const {
@@ -322,6 +375,7 @@ void FilePool::shutdown() {
   state_->changed.wait_for(lock, state_->options.shutdown_grace,
                            [this] { return state_->alive == state_->stuck; });
   auto rest = state_->abandon_rest();
+  state_->closed = true;
   lock.unlock();
   for (auto& [entry, finish] : rest) state_->tell(entry, std::move(finish), error::server_shutdown());
   if (state_->watchdog.joinable()) state_->watchdog.join();

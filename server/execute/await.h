@@ -18,6 +18,7 @@
 #include "catalog/store.h"
 #include "server/net/handler.h"
 #include "storage/file_pool.h"
+#include "storage/task.h"
 
 namespace breakwater::server::execute {
 
@@ -52,14 +53,24 @@ Task<Result<T>> write_catalog(catalog::Store& store, Job job) {
   });
 }
 
-/// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses.
+/// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses. The
+/// call's cancellation ends the wait as its deadline does, with the cancellation's error.
 template <class T>
-Task<Result<T>> run_on(storage::FilePool& pool, Deadline deadline, std::string group,
+Task<Result<T>> run_on(storage::FilePool& pool, storage::Call call, std::string group,
                        storage::FilePool::Job<T> job, storage::FilePool::Abandoned<T> abandoned = {}) {
-  return await_callback<Result<T>>([&pool, deadline, group = std::move(group), job = std::move(job),
-                                    abandoned = std::move(abandoned)](auto done) mutable {
-    pool.submit<T>(deadline, std::move(group), std::move(job), std::move(done), std::move(abandoned));
-  });
+  if (call.cancellation != nullptr && call.cancellation->cancelled()) {
+    if (abandoned) abandoned(std::nullopt);
+    co_return fail(call.cancellation->why());
+  }
+  storage::FilePool::Ticket ticket;
+  const storage::Cancellation::Watch watch(call.cancellation,
+                                           [&ticket, call] { ticket.cancel(call.cancellation->why()); });
+  auto start = [&pool, &ticket, call, group = std::move(group), job = std::move(job),
+                abandoned = std::move(abandoned)](auto done) mutable {
+    ticket = pool.submit<T>(call.deadline, std::move(group), std::move(job), std::move(done),
+                            std::move(abandoned));
+  };
+  co_return co_await await_callback<Result<T>>(std::move(start));
 }
 
 /// A function on a plain worker, which ends by itself. It may use the coroutine's locals.

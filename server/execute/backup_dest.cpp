@@ -173,7 +173,7 @@ class DataBackupDest {
   // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
   template <class T>
   Task<Result<T>> on_files(FilePool::Job<T>&& job, FilePool::Abandoned<T>&& late = {}) {
-    return run_on<T>(services_.files(), services_.storage_deadline(),
+    return run_on<T>(services_.files(), statement_.storage_call(),
                      storage::current_mount_of(destination_.local_path).mount_point, std::move(job),
                      std::move(late));
   }
@@ -187,12 +187,13 @@ class DataBackupDest {
     FilePool::Job<Written> write = [attempt = attempt_](const StopFlag& stop) {
       return write_or_undo(*attempt, stop);
     };
-    FilePool::Abandoned<Written> late = [services = &services_, id = *intent](const auto&) {
+    FilePool::Abandoned<Written> late = [services = &services_, id = *intent,
+                                         tenant = tenant_.id](const auto&) {
       services->busy_intents().remove(id);
+      settle_soon(*services, tenant);
     };
     const auto written = co_await on_files(std::move(write), std::move(late));
-    // Abandoned: nobody knows what was made. The intent stays open, and can be settled once the job has
-    // ended, which takes it off the list.
+    // Abandoned: nobody knows what was made. The intent stays open, and is settled once the job has ended.
     if (!written) co_return fail(written.error());
     services_.busy_intents().remove(*intent);
     if (written->refused) {
@@ -232,7 +233,7 @@ class DataBackupDest {
     });
     if (committed) co_return Result<>{};
     // Not acknowledged, so not to be there: what a failed commit leaves is settled like what a crash leaves.
-    (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key());
+    (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation);
     co_return fail(committed.error());
   }
 
@@ -335,10 +336,10 @@ Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::T
   Services& services = statement.services;
   BW_CO_TRY(const TenantLocks::Guard guard,
             co_await services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
-                                                     services.storage_deadline()));
+                                                     statement.storage_call()));
   if (!destination) co_return co_await clear(statement, tenant.id);
   for (const std::string& note : destination->notes) statement.session.diagnostics.note(note);
-  BW_CO_CHECK(co_await settle_tenant(services, tenant.id, destination->place_key()));
+  BW_CO_CHECK(co_await settle_tenant(services, tenant.id, destination->place_key(), &statement.cancellation));
   DataBackupDest work(statement, tenant, *std::move(destination));
   co_return co_await work.run();
 }

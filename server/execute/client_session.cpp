@@ -140,15 +140,23 @@ Task<> ClientSession::execute(const protocol::Command& command, protocol::Respon
   return {};
 }
 
+void ClientSession::interrupt() {
+  if (!cancellation_) return;
+  const bool query = connection_.interrupted() == Interrupt::query;
+  cancellation_->cancel(query ? error::query_interrupted() : error::connection_killed());
+}
+
 Result<Statement> ClientSession::begin(std::string_view sql) {
   failed_ = false;
+  cancellation_.emplace();
   BW_TRY(Lane * lane, services_.lane());
   return Statement{.services = services_,
                    .lane = *lane,
                    .session = state_,
                    .connection = connection_,
                    .text = sql,
-                   .now = services_.clock().now()};
+                   .now = services_.clock().now(),
+                   .cancellation = *cancellation_};
 }
 
 Task<> ClientSession::query(std::string_view sql, protocol::ResponseWriter& out) {

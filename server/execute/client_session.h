@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -23,7 +24,8 @@ class ClientSession final : public Session {
 
   Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) override;
   protocol::StatusFlags status() const override;
-  void interrupt() override {}  // what can be interrupted asks Connection::interrupted()
+  /// For what awaits storage or a lock; a SELECT asks Connection::interrupted().
+  void interrupt() override;
 
  private:
   struct Answer;
@@ -48,7 +50,8 @@ class ClientSession final : public Session {
   Connection& connection_;
   session::SessionState state_;
   session::RegistryEntry entry_;
-  bool failed_ = false;  ///< the last statement
+  std::optional<storage::Cancellation> cancellation_;  ///< of the running statement
+  bool failed_ = false;                                ///< the last statement
 };
 
 }  // namespace breakwater::server::execute

@@ -133,11 +133,12 @@ class BackupKeyWork {
 
   Task<Result<>> run(const std::optional<Secret>& password) {
     BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
-    BW_CO_CHECK(co_await settle_tenant(services_, tenant_.id, destination_.place_key()));
+    BW_CO_CHECK(
+        co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation));
     BW_CO_TRY(work_, make_work(password));
     FilePool::Job<bool> encode = [work = work_](const StopFlag&) { return encode_backup(*work); };
     BW_CO_CHECK(
-        co_await run_on<bool>(services_.derivations(), services_.storage_deadline(), "", std::move(encode)));
+        co_await run_on<bool>(services_.derivations(), statement_.storage_call(), "", std::move(encode)));
     FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
     BW_CO_CHECK(co_await on_files(std::move(plan)));
     BW_CO_CHECK(co_await write_file());
@@ -186,7 +187,7 @@ class BackupKeyWork {
   // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
   template <class T>
   Task<Result<T>> on_files(FilePool::Job<T>&& job, FilePool::Abandoned<T>&& late = {}) {
-    return run_on<T>(services_.files(), services_.storage_deadline(),
+    return run_on<T>(services_.files(), statement_.storage_call(),
                      storage::current_mount_of(destination_.local_path).mount_point, std::move(job),
                      std::move(late));
   }
@@ -201,16 +202,17 @@ class BackupKeyWork {
       const auto written = storage::write_key_file(work->plan, work->bytes, stop);
       return written ? std::optional<Error>() : written.error();
     };
-    FilePool::Abandoned<std::optional<Error>> late = [services = &services_, id = *intent](const auto&) {
+    FilePool::Abandoned<std::optional<Error>> late = [services = &services_, id = *intent,
+                                                      tenant = tenant_.id](const auto&) {
       services->busy_intents().remove(id);
+      settle_soon(*services, tenant);
     };
     const auto ended = co_await on_files(std::move(write), std::move(late));
-    // Abandoned: the intent stays open, and can be settled once the job has ended, which takes it off the
-    // list.
+    // Abandoned: the intent stays open, and is settled once the job has ended.
     if (!ended) co_return fail(ended.error());
     services_.busy_intents().remove(*intent);
     if (*ended) {
-      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key());
+      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation);
       co_return fail(**ended);
     }
     co_return co_await write_catalog(services_.store(), [&](catalog::Transaction& transaction) {
@@ -283,7 +285,7 @@ Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKe
   Services& services = statement.services;
   BW_CO_TRY(const TenantLocks::Guard guard,
             co_await services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
-                                                     services.storage_deadline()));
+                                                     statement.storage_call()));
   BackupKeyWork work(statement, std::move(tenant), std::move(destination));
   BW_CO_CHECK(co_await work.run(backup.password));
   if (!backup.password || backup.password->empty()) {

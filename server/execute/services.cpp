@@ -3,6 +3,10 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
 #include "server/execute/sources.h"
 
 namespace breakwater::server::execute {
@@ -25,6 +29,7 @@ storage::FilePoolOptions derivation_options() {
   options.threads = kDerivationThreads;
   options.max_stuck = kDerivationThreads;
   options.max_per_group = kDerivationThreads;
+  options.slow_after = std::chrono::hours(24);  // they work, however long: never one more for their memory
   return options;
 }
 
@@ -110,9 +115,22 @@ Services::~Services() {
   stop();
 }
 
+void Housekeeper::spawn(std::function<Task<>()> begin) {
+  boost::asio::co_spawn(context_, std::move(begin), boost::asio::detached);
+}
+
+void Housekeeper::stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(context_, [this] { cancellation_.cancel(error::server_shutdown()); });
+  work_.reset();
+  thread_.join();
+}
+
+// First the pools: what they give up is told to the housekeeper.
 void Services::stop() {
   files_.shutdown();
   derivations_.shutdown();
+  housekeeper_.stop();
   workers_.join();
 }
 

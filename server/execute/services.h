@@ -2,14 +2,17 @@
 // and shared by all threads; lives longer than every session.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include "base/clock.h"
@@ -25,6 +28,7 @@
 #include "server/settings.h"
 #include "storage/allow.h"
 #include "storage/file_pool.h"
+#include "storage/task.h"
 
 namespace breakwater::server::execute {
 
@@ -82,6 +86,31 @@ class BusyIntents {
   std::set<std::int64_t> ids_;
 };
 
+/// A thread for what the server does by itself: settling what operations left unfinished.
+class Housekeeper {
+ public:
+  Housekeeper() : thread_([this] { context_.run(); }) {}
+  ~Housekeeper() { stop(); }
+  Housekeeper(const Housekeeper&) = delete;
+  Housekeeper& operator=(const Housekeeper&) = delete;
+
+  Executor executor() { return context_.get_executor(); }
+  /// Set off when the server ends. The thread's own.
+  storage::Cancellation& cancellation() { return cancellation_; }
+
+  /// Any thread: runs begin()'s task on this one.
+  void spawn(std::function<Task<>()> begin);
+
+  /// Ends what waits, and the thread when nothing is left. Idempotent; not from the thread itself.
+  void stop();
+
+ private:
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
+  storage::Cancellation cancellation_;
+  std::thread thread_;
+};
+
 class Services {
  public:
   Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings, Log& log,
@@ -110,6 +139,7 @@ class Services {
   storage::FilePool& files() { return files_; }
   /// Key derivation: 128 MiB each, so two at a time.
   storage::FilePool& derivations() { return derivations_; }
+  Housekeeper& housekeeper() { return housekeeper_; }
   /// Threads for long SELECTs.
   boost::asio::thread_pool& workers() { return workers_; }
 
@@ -133,6 +163,7 @@ class Services {
   storage::FilePool files_;
   storage::FilePool derivations_;
   boost::asio::thread_pool workers_;
+  Housekeeper housekeeper_;
 };
 
 }  // namespace breakwater::server::execute

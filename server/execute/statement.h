@@ -12,6 +12,7 @@
 #include "server/execute/services.h"
 #include "server/net/handler.h"
 #include "server/session/session_state.h"
+#include "storage/task.h"
 
 namespace breakwater::server::execute {
 
@@ -28,7 +29,10 @@ struct Statement {
   Connection& connection;
   std::string_view text;  ///< as the client sent it; holds secrets: only for redact()
   Timestamp now = 0;
+  storage::Cancellation& cancellation;  ///< what KILL and a client that has gone set off
 
+  /// For what waits on storage.
+  storage::Call storage_call() const { return {services.storage_deadline(), &cancellation}; }
   catalog::Reader& reader() const { return *lane.reader; }
 };
 

@@ -35,9 +35,12 @@ void TenantLocks::Guard::release() {
 }
 
 Task<Result<TenantLocks::Guard>> TenantLocks::acquire(std::int64_t tenant, Executor executor,
-                                                      Deadline deadline) {
+                                                      storage::Call call) {
+  if (call.cancellation != nullptr && call.cancellation->cancelled())
+    co_return fail(call.cancellation->why());
   const auto waiter = std::make_shared<Waiter>(executor);
-  waiter->timer.expires_at(deadline);
+  waiter->timer.expires_at(call.deadline);
+  const storage::Cancellation::Watch watch(call.cancellation, [&waiter] { waiter->timer.cancel(); });
   {
     const std::scoped_lock lock(mutex_);
     const auto [place, is_free] = locks_.try_emplace(tenant);
@@ -49,6 +52,8 @@ Task<Result<TenantLocks::Guard>> TenantLocks::acquire(std::int64_t tenant, Execu
   const std::scoped_lock lock(mutex_);
   if (waiter->granted) co_return Guard(this, tenant);
   std::erase(locks_[tenant].waiters, waiter);
+  if (call.cancellation != nullptr && call.cancellation->cancelled())
+    co_return fail(call.cancellation->why());
   co_return fail(
       error::timeout().with_hint("another statement is changing this tenant's settings; try again later"));
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "server/net/handler.h"
+#include "storage/task.h"
 
 namespace breakwater::server::execute {
 
@@ -34,8 +35,8 @@ class TenantLocks {
     std::int64_t tenant_ = 0;
   };
 
-  /// Waits until the lock is free. timeout (4012) at the deadline.
-  Task<Result<Guard>> acquire(std::int64_t tenant, Executor executor, Deadline deadline);
+  /// Waits until the lock is free. timeout (4012) at the deadline; the cancellation's error.
+  Task<Result<Guard>> acquire(std::int64_t tenant, Executor executor, storage::Call call);
 
  private:
   struct Waiter;

@@ -3,6 +3,9 @@
 //
 // The tests steer it through a file of one page that both sides map (BW_FAULT_CONTROL); the layout of Control
 // is repeated in tests/faults/faults.py. A close that fails has closed the descriptor, as on Linux.
+//
+// With BW_FAULT_MOUNTINFO the process sees that file as its /proc/self/mountinfo: directories that pass for
+// mounts of their own.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -206,6 +209,13 @@ int unlink(const char* path) noexcept {
 int unlinkat(int directory, const char* path, int flags) noexcept {
   REAL(unlinkat);
   return fails_at(kUnlink, directory, path) ? -1 : real(directory, path, flags);
+}
+
+FILE* fopen64(const char* path, const char* mode) {
+  REAL(fopen64);
+  const char* mounts = std::getenv("BW_FAULT_MOUNTINFO");
+  const bool asked = mounts != nullptr && std::strcmp(path, "/proc/self/mountinfo") == 0;
+  return real(asked ? mounts : path, mode);
 }
 
 // openat2 has no wrapper in this C library: it comes through syscall(). Only openat2's arguments are looked

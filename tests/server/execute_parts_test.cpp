@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include "server/execute/login.h"
@@ -109,7 +110,7 @@ TEST(PlanCache, StaysBounded) {
 
 Task<> take(TenantLocks& locks, Executor executor, std::vector<int>& order, int number,
             std::chrono::milliseconds wait) {
-  const auto guard = co_await locks.acquire(1002, executor, deadline_in(wait));
+  const auto guard = co_await locks.acquire(1002, executor, {deadline_in(wait), nullptr});
   order.push_back(guard ? number : -number);
 }
 
@@ -120,9 +121,11 @@ TEST(TenantLocks, ServesInOrderAndGivesUpAtTheDeadline) {
   boost::asio::co_spawn(
       io.get_executor(),
       [&]() -> Task<> {
-        auto guard = co_await locks.acquire(1002, io.get_executor(), deadline_in(std::chrono::seconds(60)));
+        auto guard =
+            co_await locks.acquire(1002, io.get_executor(), {deadline_in(std::chrono::seconds(60)), nullptr});
         // Another tenant's lock is free.
-        EXPECT_TRUE(co_await locks.acquire(1004, io.get_executor(), deadline_in(std::chrono::seconds(60))));
+        EXPECT_TRUE(co_await locks.acquire(1004, io.get_executor(),
+                                           {deadline_in(std::chrono::seconds(60)), nullptr}));
         boost::asio::co_spawn(io.get_executor(),
                               take(locks, io.get_executor(), order, 1, std::chrono::seconds(60)),
                               boost::asio::detached);
@@ -135,6 +138,25 @@ TEST(TenantLocks, ServesInOrderAndGivesUpAtTheDeadline) {
       boost::asio::detached);
   io.run();
   EXPECT_EQ(order, (std::vector<int>{-3, 1, 2}));
+}
+
+TEST(TenantLocks, ACancelledWaitEndsWithItsError) {
+  boost::asio::io_context io(1);
+  TenantLocks locks;
+  storage::Cancellation cancellation;
+  Result<TenantLocks::Guard> waited;
+  boost::asio::co_spawn(
+      io.get_executor(),
+      [&]() -> Task<> {
+        const storage::Call call{deadline_in(std::chrono::seconds(60)), &cancellation};
+        const auto held = co_await locks.acquire(1002, io.get_executor(), call);
+        boost::asio::post(io, [&] { cancellation.cancel(error::query_interrupted()); });
+        waited = co_await locks.acquire(1002, io.get_executor(), call);
+      },
+      boost::asio::detached);
+  io.run();
+  ASSERT_FALSE(waited);
+  EXPECT_TRUE(waited.error().is(Errc::query_interrupted));
 }
 
 }  // namespace

@@ -92,6 +92,54 @@ TEST(FilePool, AStuckJobCostsItsOwnStatementOnly) {
   EXPECT_TRUE(seen.stopped());
 }
 
+TEST(FilePool, AWaitCanBeEndedBeforeItsDeadline) {
+  FilePool pool({.threads = 1, .slow_after = kLong});
+  DeadMount mount;
+  std::promise<Result<int>> late;
+  std::promise<Result<int>> answer;
+  const auto stuck = pool.submit<int>(
+      deadline_in(kLong), "dead", [&](const StopFlag&) { return read_from(mount.read_end()); },
+      [&](Result<int> result) { answer.set_value(std::move(result)); },
+      [&](std::optional<Result<int>> result) { late.set_value(*std::move(result)); });
+  while (pool.stats().running == 0) std::this_thread::yield();
+  // Behind it waits one that never starts.
+  std::promise<Result<int>> unanswered;
+  bool started = true;
+  const auto queued = pool.submit<int>(
+      deadline_in(kLong), "", [](const StopFlag&) { return Result<int>(1); },
+      [&](Result<int> result) { unanswered.set_value(std::move(result)); },
+      [&](const std::optional<Result<int>>& result) { started = result.has_value(); });
+  queued.cancel(error::query_interrupted());
+  auto refused = unanswered.get_future();
+  EXPECT_TRUE(wait(refused).error().is(Errc::query_interrupted));
+  EXPECT_FALSE(started);
+
+  stuck.cancel(error::query_interrupted());
+  stuck.cancel(error::server_shutdown());  // the first counts
+  auto interrupted = answer.get_future();
+  EXPECT_TRUE(wait(interrupted).error().is(Errc::query_interrupted));
+  EXPECT_EQ(pool.stats().stuck, 1U);
+  mount.heal();
+  auto ended = late.get_future();
+  EXPECT_EQ(wait(ended).value(), 0);
+  stuck.cancel(error::query_interrupted());  // too late: nothing happens
+}
+
+TEST(FilePool, SlowJobsHaveTheirThreadsReplacedLongBeforeTheirDeadline) {
+  FilePool pool({.threads = 2, .max_stuck = 3, .slow_after = 10ms});
+  DeadMount mount;
+  std::vector<std::future<Result<int>>> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(submit<int>(
+        pool, deadline_in(kLong), [&](const StopFlag&) { return read_from(mount.read_end()); }, ""));
+  }
+  auto next = submit<int>(pool, deadline_in(kLong), [](const StopFlag&) { return Result<int>(2); }, "alive");
+  EXPECT_EQ(wait(next).value(), 2);
+  EXPECT_LE(pool.stats().threads, 5U);
+  mount.heal();
+  for (auto& future : slow) EXPECT_TRUE(wait(future));
+}
+
 TEST(FilePool, BeyondTheCapNewWorkIsRefusedAtOnceUntilSomeReturn) {
   FilePool pool({.threads = 2, .max_stuck = 2, .max_per_group = 2});
   DeadMount mount;
@@ -192,11 +240,13 @@ TEST(FilePool, ShutdownEndsWhatWaitsAndLeavesWhatIsStuck) {
     FilePool pool({.threads = 1, .shutdown_grace = 50ms});
     running = submit<int>(
         pool, deadline_in(kLong),
-        [mount, &started](const StopFlag&) {
+        [mount, &started, &ended](const StopFlag&) {
           started.count_down();
-          return read_from(mount->read_end());
+          auto read = read_from(mount->read_end());
+          ended.set_value();
+          return read;
         },
-        "", [&](const std::optional<Result<int>>&) { ended.set_value(); });
+        "", [](const std::optional<Result<int>>&) { ADD_FAILURE() << "told after the pool's end"; });
     started.wait();
     queued = submit<int>(pool, deadline_in(kLong), [](const StopFlag&) { return Result<int>(1); });
   }
