@@ -273,11 +273,19 @@ Io<> make_directories(const std::string& path, std::vector<std::string>& made, c
 }
 
 Io<> remove_empty(const std::vector<std::string>& directories, const StopFlag& stop) {
+  std::vector<std::string> gone;
   for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
     const auto removed = remove_directory(*directory, stop);
-    if (removed) continue;
-    const int number = removed.error().number;
-    if (number != ENOENT && number != ENOTEMPTY && number != EEXIST && number != ENOTDIR) return removed;
+    const int number = removed ? 0 : removed.error().number;
+    if (number == ENOTEMPTY || number == EEXIST || number == ENOTDIR) continue;
+    if (number != 0 && number != ENOENT) return removed;
+    gone.push_back(*directory);
+  }
+  // One that was missing already too: whoever removed it may have been stopped before this.
+  for (const std::string& directory : gone) {
+    const auto parent = open_directory(parent_of(directory), stop);
+    if (parent) BW_IO_CHECK(sync_directory(*parent, stop));
+    if (!parent && parent.error().number != ENOENT) return std::unexpected(parent.error());
   }
   return {};
 }

@@ -114,7 +114,7 @@ Io<std::vector<std::string>> missing_directories(const std::string& path, const 
 /// mkdir -p with kDirectoryMode, parents synced; adds each directory it made to `made`.
 Io<> make_directories(const std::string& path, std::vector<std::string>& made, const StopFlag& stop);
 
-/// Removes those that are there and empty, last first.
+/// Removes those that are there and empty, last first, for good: parents synced.
 Io<> remove_empty(const std::vector<std::string>& directories, const StopFlag& stop);
 
 /// Like remove_file; a missing one is fine.
