@@ -50,12 +50,9 @@ class Sets(Stream):
     def step(self):
         tenant = self.tenant
         path = self.choose()
-        tenant.pending_set = path
+        tenant.begin_set(path)
         self.send("ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % path)
-        tenant.value = path
-        if path:
-            tenant.destinations.add(path)
-        tenant.pending_set = None
+        tenant.has_set(path)
 
     def choose(self):
         kind = self.random.random()
@@ -73,12 +70,12 @@ class Keys(Stream):
         tenant = self.tenant
         if self.random.random() < 0.2:
             self.send("ALTER INSTANCE ROTATE INNODB MASTER KEY")
+            tenant.has_rotated()
         path = tenant.fresh("key") if self.random.random() < 0.6 or not tenant.keys \
             else self.random.choice(sorted(tenant.keys))
-        tenant.pending_key = path
+        tenant.begin_key(path)
         self.send("ALTER SYSTEM BACKUP KEY TO '%s'" % path)
-        tenant.keys.add(path)
-        tenant.pending_key = None
+        tenant.has_key(path)
 
 
 class Tenant:
@@ -87,7 +84,8 @@ class Tenant:
     def __init__(self, number, work):
         self.id, self.work = number, work
         self.value = None
-        self.destinations, self.keys = set(), set()
+        self.destinations, self.keys = set(), {}        # each key backup, and how many keys it has at least
+        self.versions = 0
         self.pending_set = self.pending_key = None
         self.count = 0
         self.dest_ids = {}          # dest_id -> path, for ever
@@ -95,6 +93,28 @@ class Tenant:
     def fresh(self, kind):
         self.count += 1
         return "file://%s/%s/%d_%d" % (self.work, kind, self.id, self.count)
+
+    def begin_set(self, path):
+        self.pending_set = path
+
+    def has_set(self, path):
+        self.value = path
+        if path:
+            self.destinations.add(path)
+        self.pending_set = None
+
+    def begin_key(self, path):
+        self.pending_key = path
+
+    def has_key(self, path):
+        self.keys[path] = self.versions
+        self.pending_key = None
+
+    def has_rotated(self):
+        self.versions += 1
+
+    def has_id(self, dest_id, path):
+        self.dest_ids[int(dest_id)] = path
 
     def check_value(self, found, rows):
         allowed = [self.value] if self.pending_set is None else [self.value, self.pending_set]
@@ -117,22 +137,21 @@ class Tenant:
     def check_ids(self, rows):
         for (tenant, path), (dest_id, _) in rows.items():
             if tenant == self.id:
-                known = self.dest_ids.setdefault(dest_id, path)
+                if dest_id not in self.dest_ids:
+                    self.has_id(dest_id, path)
+                known = self.dest_ids[dest_id]
                 check(known == path, "tenant %d: dest_id %d stands for %s and %s", self.id, dest_id, known, path)
 
     def settle(self, server):
         """The statements that were under way succeed when they are sent again."""
         connection = server.connect("root@t%d" % self.id)
+        touched = [path for path in (self.pending_set, self.pending_key) if path]
         if self.pending_set is not None:
             query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % self.pending_set)
-            self.value = self.pending_set
-            if self.pending_set:
-                self.destinations.add(self.pending_set)
+            self.has_set(self.pending_set)
         if self.pending_key is not None:
             query(connection, "ALTER SYSTEM BACKUP KEY TO '%s'" % self.pending_key)
-            self.keys.add(self.pending_key)
-        touched = [path for path in (self.pending_set, self.pending_key) if path]
-        self.pending_set = self.pending_key = None
+            self.has_key(self.pending_key)
         connection.close()
         return touched
 
@@ -175,6 +194,7 @@ class Chaos:
             query(connection, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t%d" % tenant.id)
             own = self.server.connect("root@t%d" % tenant.id)
             query(own, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+            tenant.has_rotated()
             own.close()
         connection.close()
 
@@ -210,7 +230,7 @@ class Chaos:
             tenant.check_value(found.get(tenant.id), rows)
             tenant.check_ids(rows)
             if everything:
-                tenant.check_rows(rows, tenant.destinations | tenant.keys)
+                tenant.check_rows(rows, tenant.destinations | set(tenant.keys))
             elif tenant.value:
                 tenant.check_rows(rows, [tenant.value])
         touched = {tenant: tenant.settle(self.server) for tenant in self.tenants}

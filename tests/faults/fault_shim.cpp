@@ -1,5 +1,6 @@
 // Preloaded into the server by the fault tests: makes the n-th call of one kind on files below one directory
-// fail with a chosen errno, or hang until it is let go. Everything else goes through.
+// fail with a chosen errno, or hang until it is let go; or makes fsync and fdatasync do nothing. Everything
+// else goes through.
 //
 // The tests steer it through a file of one page that both sides map (BW_FAULT_CONTROL); the layout of Control
 // is repeated in tests/faults/faults.py. A close that fails has closed the descriptor, as on Linux.
@@ -40,11 +41,14 @@ enum Operation : std::int32_t {
   kOpen,
   kMkdir,
   kUnlink,
+  kSync,  // fsync and fdatasync
 };
+
+constexpr std::int32_t kIgnored = -1;  // in place of an errno: the call does nothing and succeeds
 
 struct Control {
   std::atomic<std::int32_t> operation;
-  std::atomic<std::int32_t> error;      // errno, or 0: hang until `released`
+  std::atomic<std::int32_t> error;      // errno, kIgnored, or 0: hang until `released`
   std::atomic<std::int32_t> countdown;  // 1: the next matching call; 0 and less: done
   std::atomic<std::int32_t> every;      // 1: each matching call from the countdown's end on
   std::atomic<std::int32_t> hits;       // how many calls failed or hung
@@ -116,6 +120,14 @@ bool fails_on(Operation operation, int descriptor) {
   return armed(operation) && descriptor_below(descriptor) && fails();
 }
 
+bool sync_fails(Operation operation, int descriptor) {
+  return fails_on(operation, descriptor) || fails_on(kSync, descriptor);
+}
+
+int sync_answer() {
+  return control()->error == kIgnored ? 0 : -1;
+}
+
 bool fails_at(Operation operation, int directory, const char* name) {
   return armed(operation) && name_below(directory, name) && fails();
 }
@@ -133,12 +145,12 @@ extern "C" {
 
 int fsync(int descriptor) {
   REAL(fsync);
-  return fails_on(kFsync, descriptor) ? -1 : real(descriptor);
+  return sync_fails(kFsync, descriptor) ? sync_answer() : real(descriptor);
 }
 
 int fdatasync(int descriptor) {
   REAL(fdatasync);
-  return fails_on(kFdatasync, descriptor) ? -1 : real(descriptor);
+  return sync_fails(kFdatasync, descriptor) ? sync_answer() : real(descriptor);
 }
 
 int link(const char* from, const char* to) noexcept {

@@ -9,9 +9,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from harness import format_file  # noqa: E402
-from harness.server import Server, attempt, query, wait_until  # noqa: E402,F401
+from harness.server import Server, ServerError, attempt, query, wait_until  # noqa: E402,F401
 
-OPERATIONS = ["none", "fsync", "fdatasync", "link", "rename", "write", "pwrite", "close", "open", "mkdir", "unlink"]
+OPERATIONS = ["none", "fsync", "fdatasync", "link", "rename", "write", "pwrite", "close", "open", "mkdir", "unlink",
+              "sync"]         # sync: fsync and fdatasync
+IGNORED = -1                    # in place of an errno: the call does nothing and says that it has
 CONTROL = struct.Struct("<6i4000s")     # as Control in fault_shim.cpp
 
 
