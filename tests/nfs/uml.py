@@ -68,6 +68,7 @@ class Guest:
     def __init__(self, program, arguments, directory, disks=(), seconds=600):
         """`directory`: a directory of the host's for this guest's own files."""
         self.console, self.status = [], None
+        self._killing = threading.Lock()
         self._write_command(program, arguments, directory)
         read_end, write_end = os.pipe()
         self._events = os.fdopen(read_end, "r", encoding="utf-8", errors="replace")
@@ -118,12 +119,13 @@ class Guest:
                 yield line
 
     def kill(self):
-        """As if the power went: nothing that the guest has in memory reaches its disks."""
-        if self.process.returncode is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        while self._bury():
-            pass
+        """As if the power went: nothing that the guest has in memory reaches its disks. From any thread."""
+        with self._killing:
+            if self.process.returncode is None:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+            while self._bury():
+                pass
         self._reader.join(60)
         atexit.unregister(self.kill)
 
@@ -132,11 +134,6 @@ class Guest:
             return os.waitpid(-self.process.pid, 0)[0] > 0
         except ChildProcessError:
             return False
-
-    def wait(self, seconds):
-        """For a guest that powers off by itself."""
-        self.process.wait(seconds)
-        self.kill()
 
     def log(self):
         return "\n".join(self.console)
