@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pymysql
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
 from crash import Keys, Sets, check_nobodys, local  # noqa: E402
 from faults import IGNORED, Failure, Faults, Server, ServerError, check, query, storage_rows, tree, values  # noqa: E402
+from harness.format_file import Damaged  # noqa: E402
 from power_model import DATA, DISK, STEPS, WORK, ToldTenant  # noqa: E402
 from uml import report  # noqa: E402
 
@@ -30,6 +33,9 @@ def telling(step):
         getattr(ToldTenant, step)(self, *arguments)
     return method
 
+
+# A file that is empty or gone, a server that does not start or refuses what it should not. No mistake of the test itself.
+LOSSES = (Failure, ServerError, Damaged, OSError, pymysql.err.MySQLError)
 
 for each in STEPS:
     setattr(TellingTenant, each, telling(each))
@@ -140,8 +146,8 @@ def main():
     options = parser.parse_args()
     try:
         boot(options)
-    except (Failure, ServerError) as lost:
-        report("lost " + str(lost).strip().splitlines()[-1])
+    except LOSSES as lost:
+        report("lost %s: %s" % (type(lost).__name__, " ".join(str(lost).split())[:1000]))
         raise
 
 
