@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
 import race  # noqa: E402
 from faults import attempt, check, query, read_format, tree, values  # noqa: E402
-from nodes import DOCUMENTED, EXPORT, LEASE_SECONDS, MOUNT, SQUASHED, NfsServer, Node, NodeServer, wait_for  # noqa: E402
+from nodes import DOCUMENTED, EXPORT, MOUNT, SQUASHED, NfsServer, Node, NodeServer, wait_for  # noqa: E402
 from uml import report  # noqa: E402
 
 DISK = "/dev/ubda"
