@@ -254,6 +254,9 @@ std::vector<Setting> build_table() {
                                               "Whether an object store may be reached without TLS."),
       boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kAtOnce,
                                                   "Whether an object store may lie on this machine."),
+      text_row<&S::backup_dest_ca_file, kMaxPath>(
+          "backup_dest_ca_file", "", kAtOnce,
+          "PEM certificates of authorities that vouch for object stores, beside the system's."),
       duration_row<&S::backup_dest_timeout, 100, kHour>("backup_dest_timeout", "30s", kAtOnce,
                                                         "For one operation on a destination."),
       boolean_row<&S::format_obbak_link>(

@@ -36,6 +36,7 @@ struct Settings {
   std::vector<std::string> backup_dest_allow;
   bool backup_dest_allow_http = false;
   bool backup_dest_allow_loopback = false;
+  std::string backup_dest_ca_file;
   std::int64_t backup_dest_timeout = 0;
   bool format_obbak_link = false;
   std::string catalog_key_file;
