@@ -1,0 +1,168 @@
+// A directory in a bucket behind oss://, cos:// or s3://, and all that can be done with it, over one HTTP
+// client.
+//
+// Names. Every `name` is relative to the destination ("format", "check_file/x.obbak"); see key_of().
+//
+// Threads. An ObjectStore doesn't change once made: any thread may call it. An operation runs on the executor
+// of the coroutine that awaits it, an io_context of one thread; its connections stay with that io_context,
+// where other stores use them too (http_pool.h says what that means for its end). Views and references given
+// to an operation live until it has been awaited.
+//
+// Time. Each operation ends by its Call's deadline, and by limits of its own where they are shorter: 20 s for
+// what is small, 60 s for a part. It is repeated inside, where that helps; callers repeat nothing.
+//
+// Errors of all operations. Each has a hint: what the store said and what to do; never a key or a signature.
+//   backup_dest_not_connect (9070)    name, connection, TLS, deadline, a connection cut, an answer that is no
+//   HTTP backup_permission_denied (9071)   any 401 or 403; the hint says which: key, signature, policy,
+//   clock, quota invalid_backup_dest (9026)        the endpoint's address is refused io_limit (9061) still
+//   throttled after the retries checksum_error (4103)             the store, or we, saw other bytes than were
+//   sent s3_region_mismatch (9117)         the bucket is in another region invalid_object_storage_endpoint
+//   (9118)   no such bucket; a redirect invalid_argument (1210)           a name or a value that can't be
+//   not_supported (1235)              the store has no such operation
+//   oss_error (9003), cos_error (9060), s3_error (9105)   anything else
+//   invalid_config (4147)             backup_dest_ca_file can't be read
+//   the Cancellation's own
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "storage/http_connection.h"
+#include "storage/network_rules.h"
+#include "storage/object_client.h"
+#include "storage/object_stream.h"
+#include "storage/object_types.h"
+#include "storage/provider.h"
+#include "storage/task.h"
+#include "storage/uri.h"
+
+namespace breakwater::storage {
+
+inline constexpr std::uint64_t kMaxSinglePut = std::uint64_t{5} << 30U;
+inline constexpr std::uint32_t kMaxParts = 10'000;
+inline constexpr std::size_t kMinPart = std::size_t{8} << 20U;   ///< put_multipart()'s parts: so long,
+inline constexpr std::size_t kMaxPart = std::size_t{16} << 20U;  ///< or longer if kMaxParts don't do
+
+struct ObjectList {
+  std::vector<ObjectInfo> objects{};       ///< one whose key is the prefix itself is left out
+  std::vector<std::string> directories{};  ///< by_directory: the prefixes, relative, ending in '/'
+  std::string next{};                      ///< for ListOptions::after; empty: this was the last page
+};
+
+struct ListOptions {
+  std::string prefix{};           ///< relative; empty: the whole destination
+  bool by_directory = false;      ///< what lies deeper shows as its directory
+  std::uint32_t max_keys = 1000;  ///< 1 to 1000
+  std::string after{};            ///< ObjectList::next of the page before
+};
+
+enum class PutResult : std::uint8_t {
+  written,
+  exists,  ///< create_only: there is one; perhaps our own, if an answer was lost: read it back
+  create_only_unsupported,  ///< the store refuses the condition (501); nothing was written
+};
+
+struct PutOutcome {
+  PutResult result = PutResult::written;
+  std::string etag{};
+};
+
+struct PutOptions {
+  bool create_only = false;  ///< a store may ignore it: read back and compare
+  std::string content_type = "application/octet-stream";
+};
+
+struct ByteRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;  ///< inclusive
+};
+
+class ObjectStore {
+ public:
+  virtual ~ObjectStore() = default;
+
+  virtual const Provider& provider() const = 0;
+  virtual std::string key_of(std::string_view name) const = 0;  ///< "dir/format"
+  virtual std::string url() const = 0;                          ///< "https://bucket.host:port/dir/"
+
+  /// The store's clock minus ours, by its last answer.
+  virtual std::optional<std::chrono::seconds> clock_offset() const = 0;
+
+  /// A connection that is closed again: resolve, connect, TLS, up to the first that fails.
+  virtual Task<std::vector<ConnectStep>> try_connect(const Call& call) = 0;
+
+  /// Nothing: no such object (a missing bucket is an error).
+  virtual Task<Result<std::optional<ObjectInfo>>> head(std::string_view name, const Call& call) = 0;
+
+  /// The whole object; size_overflow (4019) if it has more than `limit` bytes.
+  virtual Task<Result<std::optional<Bytes>>> get(std::string_view name, std::size_t limit,
+                                                 const Call& call) = 0;
+
+  /// To a sink, for as long as the call's deadline lets it take. False: no such object. An object that ends
+  /// before `range` does gives what it has; a range behind its end is 1210. After an error the sink may have
+  /// got a part.
+  virtual Task<Result<bool>> get(std::string_view name, std::optional<ByteRange> range, Sink& sink,
+                                 const Call& call) = 0;
+
+  /// With Content-MD5; the ETag that comes back is compared (4103).
+  virtual Task<Result<PutOutcome>> put(std::string_view name, std::span<const std::uint8_t> content,
+                                       const PutOptions& options, const Call& call) = 0;
+
+  /// In one request, for as long as the deadline lets it take. At most kMaxSinglePut bytes (4019).
+  virtual Task<Result<PutOutcome>> put(std::string_view name, Source& source, const PutOptions& options,
+                                       const Call& call) = 0;
+
+  /// As a multipart upload, aborted if it fails. At most kMaxPart * kMaxParts bytes (4019).
+  virtual Task<Result<PutOutcome>> put_multipart(std::string_view name, Source& source,
+                                                 const PutOptions& options, const Call& call) = 0;
+
+  virtual Task<Result<ObjectList>> list(const ListOptions& options, const Call& call) = 0;
+
+  /// A missing object is success.
+  virtual Task<Result<>> remove(std::string_view name, const Call& call) = 0;
+
+  /// Any number; the first that could not be removed is the error.
+  virtual Task<Result<>> remove_many(std::span<const std::string> names, const Call& call) = 0;
+
+  /// Replaces the whole set. False: no such object.
+  virtual Task<Result<bool>> put_tags(std::string_view name, std::span<const Tag> tags, const Call& call) = 0;
+
+  /// Nothing: no such object.
+  virtual Task<Result<std::optional<std::vector<Tag>>>> get_tags(std::string_view name, const Call& call) = 0;
+
+  /// The object's new size. append_offset_not_match (9083) if it doesn't have `position` bytes now. When an
+  /// answer is lost the object is looked at; the bytes are never sent twice on a guess.
+  virtual Task<Result<std::uint64_t>> append(std::string_view name, std::uint64_t position,
+                                             std::span<const std::uint8_t> content, const Call& call) = 0;
+
+  // A multipart upload step by step. put_multipart() does all of it.
+
+  /// The upload's id.
+  virtual Task<Result<std::string>> begin_multipart(std::string_view name, const PutOptions& options,
+                                                    const Call& call) = 0;
+  virtual Task<Result<Part>> put_part(std::string_view name, std::string_view upload_id, std::uint32_t number,
+                                      std::span<const std::uint8_t> content, const Call& call) = 0;
+  /// Sent once; when its answer is lost the object is looked at.
+  virtual Task<Result<PutOutcome>> complete_multipart(std::string_view name, std::string_view upload_id,
+                                                      std::span<const Part> parts, const PutOptions& options,
+                                                      const Call& call) = 0;
+  /// A missing upload is success.
+  virtual Task<Result<>> abort_multipart(std::string_view name, std::string_view upload_id,
+                                         const Call& call) = 0;
+};
+
+/// Takes what it needs of the destination, its key as a Secret of its own; opens nothing. Errors: those of
+/// bucket_address(), and not_supported (1235) for role_arn and for file://.
+Result<std::unique_ptr<ObjectStore>> make_object_store(const Destination& destination,
+                                                       ObjectClientOptions options);
+
+}  // namespace breakwater::storage
