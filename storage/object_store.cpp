@@ -145,6 +145,13 @@ std::string HttpObjectStore::relative(std::string_view key) const {
 
 // ---- reading ----
 
+HttpHeaders HttpObjectStore::range_headers(const std::string& bytes) const {
+  HttpHeaders headers = {{"range", bytes}};
+  if (!provider().range_header.empty())
+    headers.push_back({std::string(provider().range_header), std::string(provider().range_value)});
+  return headers;
+}
+
 Task<Result<std::optional<ObjectInfo>>> HttpObjectStore::head(std::string_view name, const Call& call) {
   auto request = request_for("looking at", "HEAD", name);
   if (!request) co_return fail(std::move(request).error());
@@ -174,7 +181,7 @@ Task<Result<StoreAnswer>> HttpObjectStore::complaint_behind_head(const StoreRequ
   const StoreRequest get{.doing = head.doing,
                          .method = "GET",
                          .key = head.key,
-                         .headers = {{"range", "bytes=0-0"}},
+                         .headers = range_headers("bytes=0-0"),
                          .sink = &first_byte,
                          .sink_status = 206};
   co_return co_await client_.perform(get, call);
@@ -204,7 +211,7 @@ Task<Result<bool>> HttpObjectStore::get(std::string_view name, std::optional<Byt
   if (range) {
     if (range->last < range->first) co_return fail(error::invalid_argument());
     const std::string bytes = "bytes=" + std::to_string(range->first) + "-" + std::to_string(range->last);
-    request->headers.push_back({"range", bytes});
+    request->headers = range_headers(bytes);
     request->sink_status = 206;
   }
   co_return co_await fetch(*request, range, call);
@@ -290,7 +297,8 @@ Task<Result<PutOutcome>> HttpObjectStore::put(std::string_view name, std::span<c
                                               const PutOptions& options, const Call& call) {
   auto request = request_for("writing", "PUT", name);
   if (!request) co_return fail(std::move(request).error());
-  request->headers = {{"content-md5", md5_base64(content)}, {"content-type", options.content_type}};
+  request->headers = {{"content-md5", md5_base64(content)},
+                      {"content-type", std::string(options.content_type)}};
   if (options.create_only)
     request->headers.push_back(
         {std::string(provider().create_only_header), std::string(provider().create_only_value)});
@@ -312,7 +320,7 @@ Task<Result<PutOutcome>> HttpObjectStore::put(std::string_view name, Source& sou
   if (source.size() > kMaxSinglePut)
     co_return fail(error::size_overflow().with_hint("One request takes at most 5 GiB."));
   DigestingSource digesting(source);
-  request->headers = {{"content-type", options.content_type}};
+  request->headers = {{"content-type", std::string(options.content_type)}};
   if (options.create_only)
     request->headers.push_back(
         {std::string(provider().create_only_header), std::string(provider().create_only_value)});

@@ -58,7 +58,12 @@ struct ObjectList {
   std::string next{};                      ///< for ListOptions::after; empty: this was the last page
 };
 
+/// Not an aggregate on purpose: GCC 12 copies an aggregate's braces inside a co_await expression bit by bit,
+/// which no std::string survives.
 struct ListOptions {
+  ListOptions() = default;
+  explicit ListOptions(std::string_view wanted) : prefix(wanted) {}
+
   std::string prefix{};           ///< relative; empty: the whole destination
   bool by_directory = false;      ///< what lies deeper shows as its directory
   std::uint32_t max_keys = 1000;  ///< 1 to 1000
@@ -78,7 +83,7 @@ struct PutOutcome {
 
 struct PutOptions {
   bool create_only = false;  ///< a store may ignore it: read back and compare
-  std::string content_type = "application/octet-stream";
+  std::string_view content_type = "application/octet-stream";
 };
 
 struct ByteRange {

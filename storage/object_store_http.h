@@ -45,6 +45,7 @@ class HttpObjectStore final : public ObjectStore {
  private:
   Result<StoreRequest> request_for(std::string_view doing, std::string_view method,
                                    std::string_view name) const;
+  HttpHeaders range_headers(const std::string& bytes) const;
   std::string relative(std::string_view key) const;
   bool is_md5(const HttpReply& reply, std::string_view etag) const;
   Result<> check_etag(const StoreRequest& request, const HttpReply& reply, std::string_view md5_hex) const;

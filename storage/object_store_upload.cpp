@@ -97,7 +97,7 @@ Task<Result<std::string>> HttpObjectStore::begin_multipart(std::string_view name
   auto request = request_for("beginning the upload of", "POST", name);
   if (!request) co_return fail(std::move(request).error());
   request->query = {{"uploads", std::nullopt}};
-  request->headers = {{"content-type", options.content_type}};
+  request->headers = {{"content-type", std::string(options.content_type)}};
   request->has_body = true;
   auto answer = co_await client_.perform(*request, call);
   if (!answer) co_return fail(std::move(answer).error());

@@ -17,6 +17,8 @@ struct Provider {
   std::string_view name{};                ///< "S3"
   std::string_view create_only_header{};  ///< with create_only_value: fail if the object is there
   std::string_view create_only_value{};
+  std::string_view range_header{};  ///< what makes ranges mean what RFC 9110 says; empty: they do
+  std::string_view range_value{};
   std::string_view append_method{};         ///< empty: there is no append
   std::string_view next_position_header{};  ///< of an appendable object
   std::string_view request_id_header{};

@@ -245,7 +245,10 @@ TEST_F(ObjectStoreTest, ListsPageByPageWithTokens) {
   <Contents><Key>dir/a+b%2B</Key><Size>7</Size><ETag>&quot;E&quot;</ETag></Contents>
   <EncodingType>url</EncodingType><NextContinuationToken>tok==</NextContinuationToken></ListBucketResult>)"),
          answer(200, "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")});
-  const auto first = await(store_->list({.by_directory = true, .max_keys = 2}, call_));
+  ListOptions by_directory;
+  by_directory.by_directory = true;
+  by_directory.max_keys = 2;
+  const auto first = await(store_->list(by_directory, call_));
   ASSERT_TRUE(first) << first.error().hint();
   ASSERT_EQ(first->objects.size(), 1U);
   EXPECT_EQ(first->objects[0].name, "a b+");
@@ -256,7 +259,8 @@ TEST_F(ObjectStoreTest, ListsPageByPageWithTokens) {
   EXPECT_EQ(request().target,
             "/bucket/?list-type=2&prefix=dir%2F&delimiter=%2F&max-keys=2&encoding-type=url");
 
-  const auto second = await(store_->list({.by_directory = true, .max_keys = 2, .after = first->next}, call_));
+  by_directory.after = first->next;
+  const auto second = await(store_->list(by_directory, call_));
   ASSERT_TRUE(second);
   EXPECT_TRUE(second->next.empty());
   EXPECT_NE(request(1).target.find("&continuation-token=tok%3D%3D"), std::string::npos);
@@ -271,10 +275,12 @@ TEST_F(ObjectStoreTest, ListsPageByPageWithMarkers) {
                   "<ListBucketResult><IsTruncated>true</IsTruncated>"
                   "<Contents><Key>dir/b</Key><Size>1</Size></Contents></ListBucketResult>")},
           scheme);
-    const auto first = await(store_->list({}, call_));
+    const auto first = await(store_->list(ListOptions(), call_));
     ASSERT_TRUE(first);
     EXPECT_EQ(first->next, "dir/a");
-    const auto second = await(store_->list({.after = first->next}, call_));
+    ListOptions page;
+    page.after = first->next;
+    const auto second = await(store_->list(page, call_));
     ASSERT_TRUE(second);
     EXPECT_EQ(second->next, "dir/b");  // without NextMarker, the last key
     EXPECT_NE(request(1).target.find("&marker=dir%2Fa"), std::string::npos);
@@ -285,12 +291,14 @@ TEST_F(ObjectStoreTest, AListThatComesToNoEndIsRefused) {
   serve({answer(200,
                 "<ListBucketResult><IsTruncated>true</IsTruncated>"
                 "<NextContinuationToken>t</NextContinuationToken></ListBucketResult>")});
-  EXPECT_FALSE(await(store_->list({.after = "t"}, call_)));
+  ListOptions page;
+  page.after = "t";
+  EXPECT_FALSE(await(store_->list(page, call_)));
 }
 
 TEST_F(ObjectStoreTest, WhatIsNoListIsAnErrorOfItsStore) {
   serve({answer(200, "<html>welcome</html>")});
-  const auto list = await(store_->list({}, call_));
+  const auto list = await(store_->list(ListOptions(), call_));
   ASSERT_FALSE(list);
   EXPECT_TRUE(list.error().is(Errc::s3_error));
 }
