@@ -80,6 +80,13 @@ stores_test(emulator 300)
 stores_test(radosgw 600)
 stores_test(swift 300)
 
+# The storage room's client by itself against them.
+add_executable(store_client ${CMAKE_SOURCE_DIR}/tests/stores/store_client.cpp)
+target_link_libraries(store_client PRIVATE storage)
+target_compile_options(store_client PRIVATE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+breakwater_warnings(store_client)
+stores_test(client 600 --client $<TARGET_FILE:store_client>)
+
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)
 target_link_libraries(connect_load PRIVATE OpenSSL::Crypto Threads::Threads)
