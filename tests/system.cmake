@@ -35,12 +35,7 @@ endforeach()
 
 system_test(sql_readme sql 120 sql/readme.py)
 
-find_program(NODE node)
-foreach(client mariadb pymysql mysql2)
-  if(NODE OR NOT client STREQUAL "mysql2")
-    system_test(drivers_${client} drivers 300 drivers/run.py --client ${client})
-  endif()
-endforeach()
+include(drivers/drivers.cmake)
 
 # Preloaded into the server by some of the fault tests; never instrumented, whatever the server is.
 add_library(fault_shim MODULE ${CMAKE_SOURCE_DIR}/tests/faults/fault_shim.cpp)

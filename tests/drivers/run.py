@@ -1,192 +1,205 @@
 #!/usr/bin/python3
-"""An administrator's whole job through one client: two tenants, where their backups go, their keys, and all of
-it read back.
+"""A real program in each stack that speaks MySQL's protocol, all of them with one scenario against one server.
 
-    run.py --server PROGRAM --client mariadb|pymysql|mysql2
+    run.py --server PROGRAM --prepare DIRECTORY                  make a data directory of 1,000 tenants, once
+    run.py --server PROGRAM --data DIRECTORY --group GROUP       run the programs of a group on a copy of it
+    run.py --server PROGRAM --data DIRECTORY --only NAME         run one of them
+    run.py --server PROGRAM --data DIRECTORY --table FILE        run all of them and write docs/clients.md's table
+
+Each program prints one JSON line a step, {"step", "result"} or {"step", "failed"}; what the results must be stands
+below. Stacks and the steps of each are in stacks.py.
 """
 
 import argparse
-import datetime
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
-from clients import CLIENTS, TYPES, SqlError  # noqa: E402
-from harness.server import Server  # noqa: E402
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+from harness.server import Server, query  # noqa: E402
+from stacks import STACKS, STEPS  # noqa: E402
+
+TENANTS = 1000
+PASSWORD = "d r'i\"v;e{r"
+SECONDS = 240           # for one program; those of a sanitized server take longer than any other
+SYNTAX = ("You have an error in your SQL syntax; check the manual that corresponds to your OceanBase version for the"
+          " right syntax to use near 'FROM' at line 1")
 
 
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise AssertionError("%s:\n  wanted %r\n  got    %r" % (what, wanted, actual))
+def prepare(program, directory):
+    """A server's data directory with TENANTS tenants and a password for root@sys."""
+    shutil.rmtree(directory, ignore_errors=True)
+    with Server(program, directory) as server:
+        connection = server.connect()
+        for number in range(1, TENANTS + 1):
+            query(connection, "CREATE TENANT many%04d" % number)
+        with connection.cursor() as cursor:
+            cursor.execute("SET PASSWORD = %s", (PASSWORD,))
+        connection.close()
 
 
-def refused(action, errno, text, sqlstate="HY000"):
-    """The statement or connect fails with exactly this error. PyMySQL does not tell the SQLSTATE."""
-    try:
-        action()
-    except SqlError as error:
-        expect((error.errno, error.text), (errno, text), "the error")
-        if error.sqlstate is not None:
-            expect(error.sqlstate, sqlstate, "the SQLSTATE of %d" % errno)
-        return
-    raise AssertionError("no error %d: %s" % (errno, text))
+class Expected:
+    """What the steps' results must be, for a program with this tenant and directory."""
+
+    def __init__(self, stack, directory):
+        self.stack, self.directory = stack, directory
+
+    def check(self, step, result):
+        getattr(self, step)(result)
+
+    def equal(self, actual, wanted):
+        if actual != wanted:
+            raise AssertionError("wanted %s\n  got    %s" % (json.dumps(wanted), json.dumps(actual)))
+
+    def texts(self, rows):
+        return [[None if value is None else str(value) for value in row] for row in rows]
+
+    def version(self, result):
+        self.equal(bool(re.match(r"[0-9]+\.[0-9.]+", result)), True)
+
+    def tcp(self, result):
+        self.equal(result, [["root@127.0.0.1", "sys"]])
+
+    def tls(self, result):
+        self.equal(result[0], ["root@127.0.0.1", "sys"])
+        self.equal([result[1][0], bool(re.match("(TLS|ECDHE)[_-]", result[1][1]))], ["Ssl_cipher", True])
+
+    def socket(self, result):
+        self.equal(result, [["root@localhost", "sys"]])
+
+    def job(self, result):
+        data, key = ("file://%s/%s" % (self.directory, name) for name in ("data", "key"))
+        self.equal(self.texts(result[0]), [["data_backup_dest", data]])
+        self.equal(self.texts(result[1]), [[data, "1001", "backup_data"], [key, "1002", "backup_key"]])
+
+    def prepared(self, result):
+        self.equal(result[:3], [[["many0007"]], [], [["sys"]]])
+        self.equal([int(row[0]) for row in result[3]], [1])
+
+    def errors(self, result):
+        wanted = [[9081, "HY000", "the content of the format file at the destination does not match"],
+                  [1064, "42000", SYNTAX],
+                  [1146, "42S02", "Table 'oceanbase.nothing' doesn't exist"],
+                  [1045, "42000", "Access denied for user 'root'@'127.0.0.1' (using password: YES)"]]
+        for found, error in zip(result, wanted, strict=True):
+            told = "at login" if error[0] == 1045 else "in statements"
+            if told in self.stack.sqlstate:
+                self.equal(found, error)
+            else:
+                self.equal([found[0], found[2]], [error[0], error[2]])
+
+    def nulls(self, result):
+        self.equal(self.texts(result), [[None, "", "0"], ["sys", None]])
+
+    def times(self, result):
+        """With as many digits as the client gives; Node.js has milliseconds."""
+        literal, checked, text = result
+        wanted = ("2026-01-02 03:04:05.678000", text)
+        self.equal((literal, checked), tuple(full[:len(found)] for full, found in zip(wanted, (literal, checked))))
+        self.equal([bool(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", found)) for found in result], [True] * 3)
+
+    def rows(self, result):
+        ids = range(1002, 1002 + 2 * TENANTS, 2)
+        self.equal(result, [TENANTS, sum(ids), "many0001", "many%04d" % TENANTS])
+
+    def reconnect(self, result):
+        """[the killed connection was an error, the next one is another]"""
+        self.equal([result[0] or self.stack.heals, result[1]], [True, True])
+
+    def pool(self, result):
+        self.equal(result, [20, True])
 
 
-class Flow:
-    def __init__(self, client, directory, program):
-        self.client, self.directory, self.program = client, directory, program
-        self.sys = client.connect("root@sys", "")
+class Runner:
+    def __init__(self, program, data, build):
+        self.program, self.data, self.build = program, data, build
+        self.base = tempfile.TemporaryDirectory(prefix="breakwater-drivers-")
+        self.failures = []
 
-    def path(self, name):
-        return os.path.join(self.directory, name)
+    def __enter__(self):
+        directory = os.path.join(self.base.name, "data")
+        shutil.copytree(self.data, directory)
+        self.server = Server(self.program, directory).start()
+        return self
 
-    def run(self):
-        self.make_tenants()
-        self.set_passwords()
-        self.set_destinations()
-        self.refusals()
-        self.make_keys()
-        self.back_up_keys()
-        self.read_back()
-        self.verify_keys()
-        self.sys.close()
-        self.first.close()
-        self.second.close()
+    def __exit__(self, kind, value, trace):
+        self.server.__exit__(kind, value, trace)
+        self.base.cleanup()
 
-    def make_tenants(self):
-        for number in (1, 2):
-            self.sys.query("CREATE RESOURCE UNIT unit%d MAX_CPU = 1, MEMORY_SIZE = '2G'" % number)
-            self.sys.query("CREATE RESOURCE POOL pool%d UNIT = 'unit%d', UNIT_NUM = 1, ZONE_LIST = ('zone1')"
-                           % (number, number))
-            self.sys.query("CREATE TENANT tenant%d RESOURCE_POOL_LIST = ('pool%d') SET ob_tcp_invited_nodes = '%%'"
-                           % (number, number))
-        expect(self.sys.query("SELECT TENANT_ID, TENANT_NAME FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_TYPE = 'USER'"
-                              " ORDER BY TENANT_ID").texts(),
-               [["1002", "tenant1"], ["1004", "tenant2"]], "the tenants")
+    def environment(self, stack, directory):
+        return dict(os.environ, DRIVER_HOST="127.0.0.1", DRIVER_PORT=str(self.server.port),
+                    DRIVER_SOCKET=self.server.socket, DRIVER_CA=os.path.join(self.server.data_dir, "server-cert.pem"),
+                    DRIVER_PASSWORD=PASSWORD, DRIVER_TENANT="t_" + stack.name.replace("-", "_"),
+                    DRIVER_DIRECTORY=directory, DRIVER_STEPS=",".join(stack.steps),
+                    DRIVER_VERSION=stack.packaged_version(), PYTHONDONTWRITEBYTECODE="1")
 
-    def set_passwords(self):
-        for number in (1, 2):
-            session = self.client.connect("root@tenant%d" % number, "")
-            session.query("SET PASSWORD = 'päss \"word\" %d'" % number)
-            session.close()
-        refused(lambda: self.client.connect("root@tenant1", ""), 1045,
-                "Access denied for user 'root'@'127.0.0.1' (using password: NO)", "42000")
-        refused(lambda: self.client.connect("root@tenant1", "päss \"word\" 2"), 1045,
-                "Access denied for user 'root'@'127.0.0.1' (using password: YES)", "42000")
-        self.first = self.client.connect("root@tenant1", "päss \"word\" 1")
-        self.second = self.client.connect("root@tenant2#obcluster", "päss \"word\" 2")
-        expect(self.first.query("SHOW TENANT").texts(), [["tenant1"]], "SHOW TENANT")
-        expect(self.second.query("SELECT effective_tenant_id() AS id").texts(), [["1004"]], "effective_tenant_id()")
+    def run(self, stack):
+        """{step: result} of one program; what was wrong goes to failures."""
+        directory = os.path.join(self.base.name, stack.name)
+        os.mkdir(directory)
+        os.chmod(self.base.name, 0o755)
+        began = time.monotonic()
+        done = subprocess.run(stack.command(self.build), env=self.environment(stack, directory), cwd=directory,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
+        print("%-14s %.1f s" % (stack.name, time.monotonic() - began))
+        results = {}
+        for answer in map(json.loads, re.findall(r"^\{.*", done.stdout, re.M)):
+            results[answer["step"]] = self.judge(stack, directory, answer)
+        for step in stack.steps:
+            if step not in results:
+                self.failures.append("%s, %s: the program ended with %d before it\n%s"
+                                     % (stack.name, step, done.returncode, done.stdout + done.stderr))
+                break
+        return results
 
-    def set_destinations(self):
-        self.sys.query("ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s' TENANT = tenant1" % self.path("data1"))
-        self.second.query("ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s'" % self.path("data2"))
+    def judge(self, stack, directory, answer):
+        try:
+            if "failed" in answer:
+                raise AssertionError(answer["failed"])
+            Expected(stack, directory).check(answer["step"], answer["result"])
+        except Exception as error:
+            self.failures.append("%s, %s: %s" % (stack.name, answer["step"], error))
+        return answer.get("result")
 
-    def refusals(self):
-        other = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s'" % self.path("data1")
-        mismatch = "the content of the format file at the destination does not match"
-        refused(lambda: self.second.query(other), 9081, mismatch)
-        refused(lambda: self.sys.query(other + " TENANT = tenant2"), 9081, mismatch)
-        refused(lambda: self.second.query(other + " TENANT = tenant2"), 1227, "Access denied", "42501")
-        refused(lambda: self.sys.query(other), 1235, "Not supported feature or function", "0A000")
-        refused(lambda: self.sys.query(other + " TENANT = nobody"), 5160,
-                "invalid tenant name specified in connection string")
-        refused(lambda: self.first.query("SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER"), 1146,
-                "Table 'oceanbase.CDB_OB_BACKUP_PARAMETER' doesn't exist", "42S02")
-        if self.client.name != "mariadb":     # libmariadb keeps 5000 to 5026 for itself and shows 2027 instead
-            refused(lambda: self.second.query("ALTER SYSTEM SET DATA_BACKUP_DEST = @@version"), 5023, "Illegal type",
-                    "S1004")
-        refused(lambda: self.sys.query("SELECT FROM"), 1064, "You have an error in your SQL syntax; check the manual "
-                "that corresponds to your OceanBase version for the right syntax to use near 'FROM' at line 1", "42000")
 
-    def make_keys(self):
-        self.sys.query("ALTER SYSTEM SET tde_method = 'internal' TENANT = tenant1")
-        self.second.query("ALTER SYSTEM SET tde_method = 'internal'")
-        self.first.query("ALTER INSTANCE ROTATE INNODB MASTER KEY")
-        self.first.query("ALTER INSTANCE ROTATE INNODB MASTER KEY")
-        self.second.query("ALTER INSTANCE ROTATE INNODB MASTER KEY")
-
-    def back_up_keys(self):
-        self.sys.query("ALTER SYSTEM BACKUP KEY TENANT = tenant1 TO 'file://%s' ENCRYPTED BY 'one'" % self.path("key1"))
-        self.second.query("ALTER SYSTEM BACKUP KEY TO 'file://%s' ENCRYPTED BY 'two'" % self.path("key2"))
-
-    def read_back(self):
-        result = self.sys.query("SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER ORDER BY TENANT_ID")
-        expect(result.columns, [("TENANT_ID", TYPES["LONGLONG"]), ("NAME", TYPES["VAR_STRING"]),
-                                ("VALUE", TYPES["BLOB"])], "the columns of the parameters")
-        expect(result.texts(), [["1002", "data_backup_dest", "file://" + self.path("data1")],
-                                ["1004", "data_backup_dest", "file://" + self.path("data2")]], "the parameters")
-        result = self.sys.query("SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO ORDER BY TENANT_ID, DEST_ID")
-        expect([name for name, _ in result.columns],
-               ["TENANT_ID", "PATH", "ENDPOINT", "DEST_ID", "DEST_TYPE", "AUTHORIZATION", "EXTENSION",
-                "CHECK_FILE_NAME", "LAST_CHECK_TIMESTAMP"], "the columns of the storage")
-        expect([kind for _, kind in result.columns],
-               [TYPES[kind] for kind in ("LONGLONG", "VAR_STRING", "VAR_STRING", "LONGLONG", "VAR_STRING", "VAR_STRING",
-                                         "VAR_STRING", "VAR_STRING", "TIMESTAMP")], "their types")
-        expect([row[:5] for row in result.texts()],
-               [["1002", "file://" + self.path("data1"), "", "1001", "backup_data"],
-                ["1002", "file://" + self.path("key1"), "", "1002", "backup_key"],
-                ["1004", "file://" + self.path("data2"), "", "1001", "backup_data"],
-                ["1004", "file://" + self.path("key2"), "", "1002", "backup_key"]], "the storage")
-        self.check_values(result.rows[0])
-        expect(self.second.query("SELECT * FROM oceanbase.DBA_OB_BACKUP_PARAMETER").texts(),
-               [["data_backup_dest", "file://" + self.path("data2")]], "the tenant's own view")
-
-    def check_values(self, row):
-        """Numbers are numbers and times are times, where the client makes them so."""
-        if self.client.name != "mariadb":
-            expect((type(row[0]), type(row[3])), (int, int), "the types of the ids")
-        expect(bool(re.fullmatch(r"1002_connect_file_\d{8}T\d{6}\.obbak", row[7])), True, "the check file's name")
-        checked = row[8] if isinstance(row[8], datetime.datetime) else datetime.datetime.fromisoformat(row[8])
-        now = self.sys.query("SELECT NOW(6) AS n").rows[0][0]
-        now = now if isinstance(now, datetime.datetime) else datetime.datetime.fromisoformat(now)
-        expect(datetime.timedelta(0) <= now - checked <= datetime.timedelta(minutes=10), True, "the time of the check")
-
-    def verify(self, name, password):
-        secret = self.path("password")
-        with open(secret, "w", encoding="utf-8") as file:
-            file.write(password)
-        os.chmod(secret, 0o600)
-        return subprocess.run([self.program, "key", "verify", self.path(name), "--password-file", secret],
-                              capture_output=True, text=True, timeout=120)
-
-    def verify_keys(self):
-        good = self.verify("key1", "one")
-        expect(good.returncode, 0, "key verify: " + good.stdout + good.stderr)
-        for wanted in ("tenant1", "1002", "internal"):
-            expect(wanted in good.stdout, True, "%s in what key verify shows:\n%s" % (wanted, good.stdout))
-        bad = self.verify("key1", "two")
-        expect(bad.returncode != 0 and "wrong password or damaged file" in bad.stdout + bad.stderr, True,
-               "key verify with another password: " + bad.stdout + bad.stderr)
-        with open(self.path("key2"), "r+b") as file:
-            file.seek(-20, os.SEEK_END)
-            byte = file.read(1)[0]
-            file.seek(-1, os.SEEK_CUR)
-            file.write(bytes([byte ^ 4]))
-        damaged = self.verify("key2", "two")
-        expect(damaged.returncode != 0 and "wrong password or damaged file" in damaged.stdout + damaged.stderr, True,
-               "key verify of a damaged file: " + damaged.stdout + damaged.stderr)
+def write_table(file, results):
+    """docs/clients.md: its text up to the table stays, the table is written anew."""
+    path = Path(file)
+    head = path.read_text("utf-8").split("\n| client |")[0]
+    lines = ["| client | version | " + " | ".join(STEPS.values()) + " |", "|---" * (len(STEPS) + 2) + "|"]
+    for stack in STACKS:
+        cells = [stack.marks.get(step, "yes") if step in results[stack.name] else "" for step in STEPS]
+        lines.append("| %s | %s | %s |" % (stack.title, results[stack.name]["version"], " | ".join(cells)))
+    path.write_text(head + "\n" + "\n".join(lines) + "\n", "utf-8")
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)
-    parser.add_argument("--client", required=True, choices=sorted(CLIENTS))
+    parser.add_argument("--prepare")
+    parser.add_argument("--data")
+    parser.add_argument("--build", default="", help="where the compiled programs are")
+    parser.add_argument("--group", choices=sorted({stack.group for stack in STACKS}))
+    parser.add_argument("--only", choices=[stack.name for stack in STACKS])
+    parser.add_argument("--table")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="breakwater-drivers-") as base:
-        work = os.path.join(base, "work")
-        os.mkdir(work)
-        server = Server(options.server, os.path.join(base, "data"))
-        with server:
-            try:
-                Flow(CLIENTS[options.client](server.port), work, options.server).run()
-            except Exception:
-                print(server.log())
-                raise
+    if options.prepare:
+        prepare(options.server, options.prepare)
+        return
+    chosen = [stack for stack in STACKS if options.table or stack.name == options.only or stack.group == options.group]
+    with Runner(options.server, options.data, options.build) as runner:
+        results = {stack.name: runner.run(stack) for stack in chosen}
+        if runner.failures:
+            sys.exit("\n\n".join(runner.failures))
+    if options.table:
+        write_table(options.table, results)
     print("ok")
 
 
