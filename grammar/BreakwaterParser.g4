@@ -313,9 +313,10 @@ parameterValue
 alterSystemReset : ALTER_SYM SYSTEM_SYM RESET_SYM ident (T_COMMA ident)* (TENANT_SYM T_EQ? nameOrString)? ;
 changeTenant : ALTER_SYM SYSTEM_SYM CHANGE_SYM TENANT_SYM (TENANT_ID_SYM T_EQ? T_INT | nameOrString) ;
 backupKey
-  : ALTER_SYM SYSTEM_SYM BACKUP_SYM KEY_SYM (TENANT_SYM T_EQ? tenantList)? (TO_SYM T_EQ? T_STRING)?
-    (ENCRYPTED_SYM BY_SYM T_STRING)?
+  : ALTER_SYM SYSTEM_SYM BACKUP_SYM KEY_SYM (TENANT_SYM T_EQ? tenantList)? (TO_SYM T_EQ? stringValue)?
+    (ENCRYPTED_SYM BY_SYM stringValue)?
   ;
+stringValue : T_STRING | T_PARAM ;
 tenantList
   : nameOrString (T_COMMA nameOrString)*
   | T_LPAREN nameOrString (T_COMMA nameOrString)* T_RPAREN

@@ -67,8 +67,16 @@ std::string AstBuilder::source_text(antlr4::ParserRuleContext* context) const {
   return std::string(sql_.substr(from, sql_token(context->getStop()).end() - from));
 }
 
+const ParameterText* AstBuilder::value_of_parameter(const SqlToken& token) const {
+  return token.parameter() < values_.size() ? &values_[token.parameter()] : nullptr;
+}
+
 Secret AstBuilder::secret(antlr4::Token* token) {
   has_secret_ = true;
+  if (token->getType() == P::T_PARAM) {
+    const ParameterText* given = value_of_parameter(sql_token(token));
+    return given == nullptr ? Secret() : Secret(given->text);
+  }
   return Secret::take(string_value(token));
 }
 

@@ -27,7 +27,9 @@ class AstBuilder {
  public:
   using P = generated::BreakwaterParser;
 
-  AstBuilder(std::string_view sql, const ParseOptions& options) : sql_(sql), options_(options) {}
+  /// `values` of the parameters; empty: they stay parameters.
+  AstBuilder(std::string_view sql, const ParseOptions& options, std::span<const ParameterText> values)
+      : sql_(sql), options_(options), values_(values) {}
 
   ast::Statement build(P::StatementContext* statement);
 
@@ -52,6 +54,8 @@ class AstBuilder {
   std::string user_variable_name(antlr4::Token* token) const;
   std::string source_text(antlr4::ParserRuleContext* context) const;
   Secret secret(antlr4::Token* token);
+  /// The value of a T_PARAM; nothing when values are not known yet.
+  const ParameterText* value_of_parameter(const SqlToken& token) const;
   static ast::VariableScope scope(P::VariableScopeContext* context);
   ast::LimitClause limit(P::LimitContext* context);
 
@@ -84,6 +88,7 @@ class AstBuilder {
   ast::ExprPtr primary(P::PrimaryContext* context);
   ast::ExprPtr literal(P::LiteralContext* context);
   ast::ExprPtr single_literal(const SqlToken& token);
+  ast::ExprPtr parameter(const SqlToken& token) const;
   ast::ExprPtr strings(P::LiteralContext* context);
   ast::ExprPtr column(P::ColumnRefContext* context) const;
   ast::ExprPtr system_variable(P::SystemVariableContext* context) const;
@@ -166,6 +171,7 @@ class AstBuilder {
 
   std::string_view sql_;
   const ParseOptions& options_;
+  std::span<const ParameterText> values_;
   std::size_t depth_ = 0;
   bool has_secret_ = false;
 };

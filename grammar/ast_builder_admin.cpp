@@ -41,8 +41,13 @@ ast::ParameterValue AstBuilder::parameter_value(P::ParameterValueContext* contex
   using Kind = ast::ParameterValue::Kind;
   if (context->systemVariable() != nullptr) return {Kind::not_a_literal, {}};
   switch (context->getStart()->getType()) {
-    case P::T_PARAM:
-      return {Kind::parameter, {}};
+    case P::T_PARAM: {
+      const ParameterText* given = value_of_parameter(sql_token(context->getStart()));
+      if (given == nullptr) return {Kind::parameter, {}};
+      if (given->kind == ast::LiteralKind::null) return {Kind::null, {}};
+      const Kind kind = given->kind == ast::LiteralKind::string ? Kind::text : Kind::number;
+      return {kind, secret(context->getStart())};
+    }
     case P::NULL_SYM:
       return {Kind::null, {}};
     case P::T_MINUS:
@@ -84,9 +89,10 @@ ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
     for (auto* tenant : context->tenantList()->nameOrString())
       statement.tenants.push_back(name_or_string(tenant));
   }
-  std::size_t strings = 0;
-  if (context->TO_SYM() != nullptr) statement.to = secret(token_of(context->T_STRING(strings++)));
-  if (context->ENCRYPTED_SYM() != nullptr) statement.password = secret(token_of(context->T_STRING(strings)));
+  std::size_t values = 0;
+  const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
+  if (context->TO_SYM() != nullptr) statement.to = next_value();
+  if (context->ENCRYPTED_SYM() != nullptr) statement.password = next_value();
   has_secret_ = true;
   return statement;
 }

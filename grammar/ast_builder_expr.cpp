@@ -340,6 +340,18 @@ ast::ExprPtr AstBuilder::primary(P::PrimaryContext* context) {
   }
 }
 
+/// A parameter, or the literal that its value makes. A sign is no part of a literal.
+ast::ExprPtr AstBuilder::parameter(const SqlToken& token) const {
+  const ParameterText* given = value_of_parameter(token);
+  if (given == nullptr) return make_expr(ast::Parameter{token.parameter()});
+  const bool negative = given->kind != ast::LiteralKind::string && given->text.starts_with('-');
+  ast::Literal literal;
+  literal.kind = given->kind;
+  literal.text = given->text.substr(negative ? 1 : 0);
+  if (!negative) return make_expr(std::move(literal));
+  return make_expr(ast::Unary{ast::UnaryOp::minus, make_expr(std::move(literal))});
+}
+
 /// A literal of one token, or a parameter.
 ast::ExprPtr AstBuilder::single_literal(const SqlToken& token) {
   ast::Literal literal;
@@ -347,7 +359,7 @@ ast::ExprPtr AstBuilder::single_literal(const SqlToken& token) {
   literal.text = std::string(token.text());
   switch (token.getType()) {
     case P::T_PARAM:
-      return make_expr(ast::Parameter{token.parameter()});
+      return parameter(token);
     case P::T_INT:
       literal.kind = ast::LiteralKind::integer;
       break;

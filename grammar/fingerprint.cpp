@@ -93,6 +93,7 @@ class Fingerprinter {
 void Fingerprinter::run() {
   out_.cacheable = false;
   out_.key.clear();
+  out_.parameters = 0;
   Token token = scanner_.next();
   if (begin(token)) {
     bool good = true;
@@ -128,6 +129,7 @@ bool Fingerprinter::add(const Token& token) {
   if (token.is('?')) {
     copy_until(token.offset);
     out_.key += "?p";
+    ++out_.parameters;
     copied_ = end_;
   }
   return true;

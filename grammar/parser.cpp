@@ -224,9 +224,11 @@ std::string bad_hint(const Token& token, std::string_view sql) {
   return text.starts_with("/*") || text.empty() ? "a comment is not closed with */" : "a quote is not closed";
 }
 
-Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOptions& options) {
+Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOptions& options,
+                            std::span<const ParameterText> values) {
   Parsed parsed;
   parsed.parameter_count = engine.tokens().parameter_count();
+  if (!values.empty() && values.size() != parsed.parameter_count) return fail(error::internal_error());
   const Token* bad = bad_token(engine.tokens());
   if (engine.tokens().size() == 1) return parsed;
   if (std::string head = foreign_head(engine.tokens()); !head.empty()) {
@@ -241,7 +243,7 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
     std::string hint = offender.kind == TokenKind::bad ? bad_hint(offender, sql) : engine.hint();
     return fail(syntax_error(sql, options, offender.offset, std::move(hint)));
   }
-  AstBuilder builder(sql, options);
+  AstBuilder builder(sql, options, values);
   parsed.statement = builder.build(tree);
   parsed.has_secret = builder.has_secret();
   return parsed;
@@ -250,12 +252,17 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
 }  // namespace
 
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options) {
+  return parse(sql, options, {});
+}
+
+Result<Parsed> parse(std::string_view sql, const ParseOptions& options,
+                     std::span<const ParameterText> values) {
   if (sql.size() > limits::kMaxStatementBytes) return fail(error::packet_too_large());
   BorrowedEngine engine;
   const LoadOutcome outcome = engine->tokens().load(sql, options);
   if (outcome != LoadOutcome::ok) return fail(refused(outcome, sql, options, engine->tokens().offender()));
   try {
-    return parse_loaded(*engine.operator->(), sql, options);
+    return parse_loaded(*engine.operator->(), sql, options, values);
   } catch (const SyntaxFailure& failure) {
     return fail(syntax_error(sql, options, failure.offset, failure.hint));
   }

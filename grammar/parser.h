@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,17 @@ struct Parsed {
 /// statement is nested deeper than limits::kMaxNestingDepth or longer than limits::kMaxStatementTokens;
 /// parser_syntax (1149) when more than one statement is given.
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options);
+
+/// The value of a `?`: what a literal in its place would be.
+struct ParameterText {
+  ast::LiteralKind kind = ast::LiteralKind::null;
+  std::string_view text{};  ///< as ast::Literal::text; an integer or a decimal may have a sign
+};
+
+/// The same with the values of all `?`: literals stand in their places, and what is a secret there is kept as
+/// one. `values` are as many as Parsed::parameter_count.
+Result<Parsed> parse(std::string_view sql, const ParseOptions& options,
+                     std::span<const ParameterText> values);
 
 /// Splits at the `;` between statements: views into `sql`, without the `;`. A last part of only blanks and
 /// comments is left out, unless it is the only one. Literals, quoted names and comments are stepped over.
@@ -75,6 +87,7 @@ struct Fingerprint {
     std::string_view text() const { return is_plain ? plain : std::string_view(value); }
   };
   std::vector<Literal> literals;
+  std::uint32_t parameters = 0;  ///< how many `?` there are
 };
 
 /// Fills `out`, reusing its memory: it runs before every statement and costs well under a microsecond for a

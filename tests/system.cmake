@@ -33,6 +33,13 @@ foreach(script ${sql_scripts})
   system_test(sql_${name} sql 300 sql/run.py ${script})
 endforeach()
 
+# What clients do with prepared statements: the same scripts with every statement prepared.
+foreach(script format keys parameters users)
+  system_test(sql_prepared_${script} sql 300 sql/run.py ${CMAKE_SOURCE_DIR}/tests/sql/${script}.test --prepared)
+endforeach()
+
+system_test(protocol_prepared protocol 300 protocol/prepared.py)
+
 system_test(sql_readme sql 120 sql/readme.py)
 
 include(drivers/drivers.cmake)

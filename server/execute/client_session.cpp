@@ -6,12 +6,15 @@
 #include <variant>
 
 #include "base/text.h"
+#include "catalog/collation.h"
 #include "server/execute/families.h"
 #include "server/execute/query.h"
 #include "server/execute/set_statement.h"
 
 namespace breakwater::server::execute {
 namespace {
+
+constexpr std::size_t kMaxWildcard = 1024;  ///< bytes of COM_FIELD_LIST's pattern: names are shorter
 
 template <class... F>
 struct Overloaded : F... {
@@ -104,17 +107,12 @@ bool may_be_list(std::string_view sql) {
 
 }  // namespace
 
-/// Where an answer goes and what flags it carries.
-struct ClientSession::Answer {
-  protocol::ResponseWriter& out;
-  bool more_results = false;
-};
-
 ClientSession::ClientSession(Services& services, Connection& connection, session::SessionState state)
     : services_(services),
       connection_(connection),
       state_(std::move(state)),
-      entry_(services.registry(), connection, process_info(state_, services.clock().now())) {}
+      entry_(services.registry(), connection, process_info(state_, services.clock().now())),
+      prepared_(services.prepared_counts(), state_.identity().account.tenant_id) {}
 
 protocol::StatusFlags ClientSession::status() const {
   protocol::StatusFlags flags = 0;
@@ -126,18 +124,20 @@ protocol::StatusFlags ClientSession::status() const {
 
 Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
   if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
+  Task<> rest;
   std::visit(Overloaded{
                  [&](const protocol::InitDb& init) { init_db(init.name, out); },
-                 [&](const protocol::FieldList& list) { field_list(list.table, out); },
+                 [&](const protocol::FieldList& list) { field_list(list, out); },
                  [&](const protocol::ProcessKill& what) { kill(what.id, out); },
                  [&](const protocol::ResetConnection&) {
-                   state_.reset();
+                   reset();
                    out.ok({.status = status(), .info = {}, .changes = {}});
                  },
-                 [&](const auto&) { fail_with(error::unknown_command(), {out}); },
+                 [&](const protocol::ProcessInfo&) { rest = run_text("SHOW PROCESSLIST", {out}); },
+                 [&](const auto&) { rest = execute_prepared(command, out); },
              },
              command);
-  return {};
+  return rest;
 }
 
 void ClientSession::interrupt() {
@@ -146,7 +146,23 @@ void ClientSession::interrupt() {
   cancellation_->cancel(query ? error::query_interrupted() : error::connection_killed());
 }
 
-Result<Statement> ClientSession::begin(std::string_view sql) {
+void ClientSession::reset() {
+  prepared_.clear();
+  state_.reset();
+  state_.prepared_statements = 0;
+  entry_.set_place(state_.tenant().name, state_.database());
+}
+
+protocol::StatusFlags ClientSession::flags_of(const Answer& answer) const {
+  return static_cast<protocol::StatusFlags>(status() |
+                                            (answer.more_results ? protocol::status::kMoreResults : 0));
+}
+
+ResultTarget ClientSession::target_of(const Answer& answer) const {
+  return {.out = answer.out, .status = flags_of(answer), .binary = answer.binary, .kept = answer.cursor};
+}
+
+Result<Statement> ClientSession::begin(std::string_view sql, const grammar::ParseOptions& options) {
   failed_ = false;
   cancellation_.emplace();
   BW_TRY(Lane * lane, services_.lane());
@@ -155,6 +171,7 @@ Result<Statement> ClientSession::begin(std::string_view sql) {
                    .session = state_,
                    .connection = connection_,
                    .text = sql,
+                   .options = options,
                    .now = services_.clock().now(),
                    .cancellation = *cancellation_};
 }
@@ -208,7 +225,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
   const auto* select = std::get_if<ast::Select>(&parsed.statement);
   if (show != nullptr || select != nullptr) {
     if (show != nullptr) state_.diagnostics.begin(reads_diagnostics(*show));
-    if (show != nullptr) entry_.begin(statement.now, grammar::redact(statement.text, state_.parse_options()));
+    if (show != nullptr) entry_.begin(statement.now, statement.shown());
     auto bound = select != nullptr ? bind(statement, *select) : bind(statement, *show);
     if (bound) {
       auto task = run_bound(statement, *std::move(bound), answer);
@@ -235,7 +252,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
 
 // Statements that change something or wait for storage. What they were is logged, redacted.
 Task<> ClientSession::run_waiting(grammar::Parsed parsed, Statement statement, Answer answer) {
-  const std::string shown = grammar::redact(statement.text, state_.parse_options());
+  const std::string shown = statement.shown();
   entry_.begin(statement.now, shown);
   const auto result = co_await run_statement(statement, parsed.statement);
   log_outcome(shown, statement.now, result);
@@ -243,7 +260,7 @@ Task<> ClientSession::run_waiting(grammar::Parsed parsed, Statement statement, A
 }
 
 Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer) {
-  const std::string shown = grammar::redact(statement.text, state_.parse_options());
+  const std::string shown = statement.shown();
   entry_.begin(statement.now, shown);
   const auto result = co_await set_globals(statement, std::move(changes));
   log_outcome(shown, statement.now, result);
@@ -262,9 +279,7 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
   const auto& views = query.plan->views;
   const bool reads_variables = views.empty() && statement.text.find("@@") != std::string_view::npos;
   if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
-  const auto flags = static_cast<protocol::StatusFlags>(
-      status() | (answer.more_results ? protocol::status::kMoreResults : 0));
-  const auto step = run_here(statement, query, answer.out, flags);
+  const auto step = run_here(statement, query, target_of(answer));
   if (!step) {
     state_.diagnostics.begin(false);
     fail_with(step.error(), answer);
@@ -278,10 +293,8 @@ Task<> ClientSession::finish_long(Statement statement, BoundQuery query, Answer 
   // The lane's memory serves other statements while this one waits.
   const std::vector<std::string_view> literals(query.literals.begin(), query.literals.end());
   query.literals = literals;
-  entry_.begin(statement.now, grammar::redact(statement.text, state_.parse_options()));
-  const auto flags = static_cast<protocol::StatusFlags>(
-      status() | (answer.more_results ? protocol::status::kMoreResults : 0));
-  const auto done = co_await run_long(statement, std::move(query), answer.out, flags);
+  entry_.begin(statement.now, statement.shown());
+  const auto done = co_await run_long(statement, std::move(query), target_of(answer));
   if (!done) fail_with(done.error(), answer);
   entry_.end(services_.clock().now());
 }
@@ -296,8 +309,7 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
   protocol::Ok ok;
   ok.affected_rows = result->affected_rows;
-  ok.status = static_cast<protocol::StatusFlags>(status() |
-                                                 (answer.more_results ? protocol::status::kMoreResults : 0));
+  ok.status = flags_of(answer);
   ok.warnings = state_.diagnostics.of_statement();
   if (result->schema_changed) ok.changes.schema = state_.database();
   answer.out.ok(ok);
@@ -322,8 +334,10 @@ void ClientSession::kill(std::uint64_t id, protocol::ResponseWriter& out) {
   finish(execute::kill(*statement, id, Interrupt::connection), {out});
 }
 
-void ClientSession::field_list(std::string_view table, protocol::ResponseWriter& out) {
+void ClientSession::field_list(const protocol::FieldList& list, protocol::ResponseWriter& out) {
+  const std::string_view table = list.table;
   state_.diagnostics.begin(false);
+  if (list.wildcard.size() > kMaxWildcard) return fail_with(error::malformed_packet(), {out});
   const catalog::View* view = services_.engine().find_view(state_.database(), table, state_.visibility());
   if (view == nullptr) {
     fail_with(error::table_not_exist(state_.database(), table), {out});
@@ -331,6 +345,9 @@ void ClientSession::field_list(std::string_view table, protocol::ResponseWriter&
   }
   std::vector<protocol::ColumnDefinition> columns;
   for (const catalog::Column& column : view->columns) {
+    const bool wanted = list.wildcard.empty() ||
+                        catalog::like(column.name, list.wildcard, U'\\', catalog::Collation::general_ci);
+    if (!wanted) continue;
     const catalog::WireType wire = catalog::wire_type(column.type);
     columns.push_back({.schema = view->schema,
                        .table = view->name,

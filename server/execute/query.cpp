@@ -90,54 +90,19 @@ catalog::BindContext bind_context(const Statement& statement) {
   return context;
 }
 
-protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column) {
-  const catalog::WireType wire = catalog::wire_type(column.type);
-  return {.schema = column.schema,
-          .table = column.table,
-          .org_table = column.org_table,
-          .name = column.label,
-          .org_name = column.org_name,
-          .charset = wire.charset,
-          .length = wire.length,
-          .type = static_cast<protocol::ColumnType>(wire.type),
-          .flags = wire.flags,
-          .decimals = wire.decimals};
-}
-
-void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,
-                   protocol::ResponseWriter& out, protocol::StatusFlags status) {
-  definitions.clear();
-  for (const catalog::ResultColumn& column : plan.columns) definitions.push_back(definition_of(column));
-  out.begin_result(definitions, status);
-}
-
-void write_row(const catalog::Cursor& cursor, std::size_t width, protocol::ResponseWriter& out) {
-  out.begin_row();
-  for (std::size_t i = 0; i < width; ++i) {
-    if (const auto text = cursor.text(i)) {
-      out.value(*text);
-    } else {
-      out.null();
-    }
-  }
-  out.end_row();
-}
-
-void end_rows(const Statement& statement, std::uint64_t rows, protocol::ResponseWriter& out,
-              protocol::StatusFlags status) {
+void end_rows(const Statement& statement, std::uint64_t rows, const ResultTarget& target) {
   statement.session.found_rows = rows;
   statement.session.row_count = -1;
-  out.end_result(status, statement.session.diagnostics.of_statement());
+  write_end(target, statement.session.diagnostics.of_statement());
 }
 
-// Steps until the result ends or `enough` bytes wait to be sent.
-Result<catalog::Step> write_rows(catalog::Cursor& cursor, std::size_t width, std::size_t enough,
-                                 std::uint64_t& rows, catalog::Interrupt& watch,
-                                 protocol::ResponseWriter& out) {
-  while (out.pending() < enough) {
+// Steps until the result ends or `enough` bytes wait.
+Result<catalog::Step> write_rows(catalog::Cursor& cursor, const ResultTarget& target, std::size_t enough,
+                                 std::uint64_t& rows, catalog::Interrupt& watch) {
+  while (target.pending() < enough) {
     BW_TRY(const catalog::Step step, cursor.step());
     if (step != catalog::Step::row) return step;
-    write_row(cursor, width, out);
+    BW_CHECK(write_row(cursor, target));
     if (++rows % kRowsPerCheck != 0) continue;
     const catalog::Verdict verdict = watch.check();
     if (verdict == catalog::Verdict::killed) return fail(error::query_interrupted());
@@ -157,13 +122,13 @@ struct LongRun {
   std::optional<catalog::Cursor> cursor;
   std::uint64_t rows = 0;
 
-  Result<catalog::Step> turn(const BoundQuery& query, protocol::ResponseWriter& out,
-                             protocol::StatusFlags status) {
+  Result<catalog::Step> turn(const BoundQuery& query, const ResultTarget& target) {
     if (!cursor) {
-      BW_TRY(cursor, lane.runner->open(query.plan, context, query.literals));
-      write_columns(*query.plan, definitions, out, status);
+      BW_TRY(cursor, lane.runner->open(query.plan, context, query.literals, query.parameters));
+      write_columns(*query.plan, definitions, target);
     }
-    return write_rows(*cursor, query.plan->columns.size(), kHeldBack, rows, watch, out);
+    const std::size_t held = target.kept != nullptr ? target.pending() : 0;
+    return write_rows(*cursor, target, held + kHeldBack, rows, watch);
   }
 };
 
@@ -180,7 +145,7 @@ Result<> check_show_parameters(const Statement& statement, const ast::Show& show
 
 bool find_cached(const Statement& statement) {
   Lane& lane = statement.lane;
-  grammar::fingerprint(statement.text, statement.session.parse_options(), lane.fingerprint);
+  grammar::fingerprint(statement.text, statement.options, lane.fingerprint);
   return lane.fingerprint.cacheable &&
          lane.plans.find(lane.fingerprint, statement.session.environment(), lane.hit);
 }
@@ -194,6 +159,19 @@ Result<BoundQuery> bind(const Statement& statement, const ast::Select& select) {
   return BoundQuery{.plan = std::move(plan), .literals = {}};
 }
 
+Result<std::shared_ptr<const catalog::Plan>> bind(const Statement& statement, const ast::Select& select,
+                                                  const PlanKey& key) {
+  Lane& lane = statement.lane;
+  catalog::BindContext context = bind_context(statement);
+  context.database = key.database;
+  context.connection_collation = key.collation;
+  context.parameters = key.parameters;
+  context.free_literals = lane.fingerprint.cacheable;
+  BW_TRY(auto plan, statement.services.engine().bind(select, context));
+  if (lane.fingerprint.cacheable) lane.plans.add(lane.fingerprint, key.environment, plan);
+  return plan;
+}
+
 Result<BoundQuery> bind(const Statement& statement, const ast::Show& show) {
   BoundQuery query;
   BW_CHECK(check_show_parameters(statement, show, query));
@@ -202,7 +180,7 @@ Result<BoundQuery> bind(const Statement& statement, const ast::Show& show) {
 }
 
 Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& query,
-                               protocol::ResponseWriter& out, protocol::StatusFlags status) {
+                               const ResultTarget& target) {
   BW_CHECK(require_select(statement, *query.plan));
   Watch watch(statement.connection, statement_deadline(statement), steady_clock::now() + kBudget);
   Warnings warnings(statement.session);
@@ -212,25 +190,26 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
   session::SessionState::UserVariables before;
   if (!query.plan->cacheable) before = statement.session.user_variables();
 
-  const protocol::ResponseWriter::Mark mark = out.mark();
-  const std::size_t start = out.pending();
-  BW_TRY(catalog::Cursor cursor, statement.lane.runner->open(query.plan, context, query.literals));
-  write_columns(*query.plan, statement.lane.definitions, out, status);
+  const protocol::ResponseWriter::Mark mark = target.out.mark();
+  const std::size_t start = target.pending();
+  BW_TRY(catalog::Cursor cursor,
+         statement.lane.runner->open(query.plan, context, query.literals, query.parameters));
+  write_columns(*query.plan, statement.lane.definitions, target);
   std::uint64_t rows = 0;
-  const auto step = write_rows(cursor, query.plan->columns.size(), start + kHeldBack, rows, watch, out);
+  const auto step = write_rows(cursor, target, start + kHeldBack, rows, watch);
   if (!step || *step != catalog::Step::done) {
-    out.rewind(mark);
+    target.out.rewind(mark);
+    if (target.kept != nullptr) target.kept->clear();
     if (!query.plan->cacheable) statement.session.restore_user_variables(std::move(before));
     if (!step) return fail(step.error());
     statement.session.diagnostics = diagnostics;
     return catalog::Step::budget_spent;
   }
-  end_rows(statement, rows, out, status);
+  end_rows(statement, rows, target);
   return catalog::Step::done;
 }
 
-Task<Result<>> run_long(const Statement& statement, BoundQuery query, protocol::ResponseWriter& out,
-                        protocol::StatusFlags status) {
+Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarget target) {
   BW_CO_TRY(const LanePool::Lease lease, statement.services.long_selects().take());
   LongRun run{.lane = *lease,
               .watch = Watch(statement.connection, statement_deadline(statement), std::nullopt),
@@ -240,13 +219,14 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, protocol::
               .cursor = std::nullopt};
   run.context = make_context(statement, query, &run.watch, &run.warnings);
   while (true) {
-    const auto step = co_await run_on<Result<catalog::Step>>(statement.services.workers(),
-                                                             [&] { return run.turn(query, out, status); });
+    const auto turn = [&] { return run.turn(query, target); };
+    const auto step = co_await run_on<Result<catalog::Step>>(statement.services.workers(), turn);
     if (!step) co_return fail(step.error());
     if (*step == catalog::Step::done) break;
+    if (target.kept != nullptr) continue;
     if (!co_await statement.connection.flush()) co_return fail(error::connection_killed());
   }
-  end_rows(statement, run.rows, out, status);
+  end_rows(statement, run.rows, target);
   co_return Result<>{};
 }
 

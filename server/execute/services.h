@@ -20,7 +20,9 @@
 #include "catalog/query.h"
 #include "catalog/store.h"
 #include "grammar/parser.h"
+#include "server/execute/kept_rows.h"
 #include "server/execute/plan_cache.h"
+#include "server/execute/prepared_counts.h"
 #include "server/execute/tenant_locks.h"
 #include "server/protocol/response.h"
 #include "server/session/registry.h"
@@ -136,6 +138,8 @@ class Services {
   session::Registry& registry() { return registry_; }
   TenantLocks& tenant_locks() { return tenant_locks_; }
   BusyIntents& busy_intents() { return busy_intents_; }
+  PreparedCounts& prepared_counts() { return prepared_counts_; }
+  CursorMemory& cursor_memory() { return cursor_memory_; }
   storage::FilePool& files() { return files_; }
   /// Key derivation: 128 MiB each, so two at a time.
   storage::FilePool& derivations() { return derivations_; }
@@ -159,6 +163,8 @@ class Services {
   session::Registry registry_;
   TenantLocks tenant_locks_;
   BusyIntents busy_intents_;
+  PreparedCounts prepared_counts_;
+  CursorMemory cursor_memory_;
   LanePool long_selects_;
   storage::FilePool files_;
   storage::FilePool derivations_;

@@ -18,6 +18,9 @@ Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenan
   session::SessionState& session = statement.session;
   if (!session.identity().is_sys()) return fail(error::no_privilege());
   if (session.in_transaction) return fail(error::op_not_allow("change tenant which has active transaction"));
+  if (session.prepared_statements != 0) {
+    return fail(error::op_not_allow("change tenant when has prepared stmt already opened in session"));
+  }
   if (!change.id && change.name.size() > limits::kMaxTenantName)
     return fail(error::too_long_ident(change.name));
   auto tenant = change.id ? statement.reader().tenant(static_cast<catalog::TenantId>(*change.id))

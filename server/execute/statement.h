@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "grammar/parser.h"
 #include "server/execute/services.h"
 #include "server/net/handler.h"
 #include "server/session/session_state.h"
@@ -28,12 +29,15 @@ struct Statement {
   session::SessionState& session;
   Connection& connection;
   std::string_view text;  ///< as the client sent it; holds secrets: only for redact()
+  const grammar::ParseOptions& options;  ///< how it is read
   Timestamp now = 0;
   storage::Cancellation& cancellation;  ///< what KILL and a client that has gone set off
 
   /// For what waits on storage.
   storage::Call storage_call() const { return {services.storage_deadline(), &cancellation}; }
   catalog::Reader& reader() const { return *lane.reader; }
+  /// What sinks may show of it.
+  std::string shown() const { return grammar::redact(text, options); }
 };
 
 }  // namespace breakwater::server::execute

@@ -37,9 +37,40 @@ struct SetOption {
   bool multi_statements = false;
 };
 struct ResetConnection {};
+struct ProcessInfo {};
+
+// ---- prepared statements (their values: binary.h)
+
+struct StmtPrepare {
+  std::string_view sql{};  ///< without a NUL at the end
+};
+struct StmtExecute {
+  std::uint32_t id = 0;
+  bool cursor = false;  ///< the rows are to wait for StmtFetch
+  /// NULL bitmap, types and values, for read_parameters(): how many there are is the statement's matter.
+  std::span<const std::uint8_t> parameters{};
+};
+/// A part of a parameter's value, ahead of StmtExecute. It has no answer.
+struct StmtSendLongData {
+  std::uint32_t id = 0;
+  std::uint16_t parameter = 0;
+  std::string_view data{};
+};
+/// It has no answer.
+struct StmtClose {
+  std::uint32_t id = 0;
+};
+struct StmtReset {
+  std::uint32_t id = 0;
+};
+struct StmtFetch {
+  std::uint32_t id = 0;
+  std::uint32_t rows = 0;  ///< at most
+};
 
 using Command = std::variant<Quit, InitDb, Query, FieldList, Statistics, ProcessKill, Debug, Ping, ChangeUser,
-                             SetOption, ResetConnection>;
+                             SetOption, ResetConnection, ProcessInfo, StmtPrepare, StmtExecute,
+                             StmtSendLongData, StmtClose, StmtReset, StmtFetch>;
 
 /// Reads one reassembled packet. Errors: unknown_command (1047) for a byte we don't serve and for an empty
 /// packet, malformed_packet (1835) for one that is cut short. The connection goes on after either.

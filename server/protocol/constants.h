@@ -37,10 +37,11 @@ inline constexpr Capabilities kDeprecateEof = 1U << 24U;
 
 /// What the server offers. Bits 27 to 29 mean one thing to OceanBase and another to MySQL 8: never offered,
 /// never read.
-inline constexpr Capabilities kOffered =
-    kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kNoSchema | kOdbc | kIgnoreSpace | kProtocol41 |
-    kInteractive | kIgnoreSigpipe | kTransactions | kReserved | kSecureConnection | kMultiStatements |
-    kMultiResults | kPluginAuth | kConnectAttrs | kPluginAuthLenenc | kSessionTrack | kDeprecateEof;
+inline constexpr Capabilities kOffered = kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kNoSchema |
+                                         kOdbc | kIgnoreSpace | kProtocol41 | kInteractive | kIgnoreSigpipe |
+                                         kTransactions | kReserved | kSecureConnection | kMultiStatements |
+                                         kMultiResults | kPsMultiResults | kPluginAuth | kConnectAttrs |
+                                         kPluginAuthLenenc | kSessionTrack | kDeprecateEof;
 
 /// Client flags that change how bytes are read or written. Clients set kPluginAuthLenenc, kMultiStatements
 /// and others without being offered them, and mean it; every other bit a client sets is dropped.
@@ -55,6 +56,8 @@ inline constexpr StatusFlags kAutocommit = 0x0002;
 /// SERVER_ORACLE_MODE to obclient. Never sent: whatever a session says, the writers take it out.
 inline constexpr StatusFlags kOracleMode = 0x0004;
 inline constexpr StatusFlags kMoreResults = 0x0008;
+inline constexpr StatusFlags kCursorExists = 0x0040;
+inline constexpr StatusFlags kLastRowSent = 0x0080;
 inline constexpr StatusFlags kNoBackslashEscapes = 0x0200;
 inline constexpr StatusFlags kSessionStateChanged = 0x4000;
 }  // namespace status
@@ -65,11 +68,18 @@ enum class CommandCode : std::uint8_t {
   query = 0x03,
   field_list = 0x04,
   statistics = 0x09,
+  process_info = 0x0A,
   process_kill = 0x0C,
   debug = 0x0D,
   ping = 0x0E,
   change_user = 0x11,
+  stmt_prepare = 0x16,
+  stmt_execute = 0x17,
+  stmt_send_long_data = 0x18,
+  stmt_close = 0x19,
+  stmt_reset = 0x1A,
   set_option = 0x1B,
+  stmt_fetch = 0x1C,
   reset_connection = 0x1F,
 };
 
@@ -92,6 +102,11 @@ enum class ColumnType : std::uint8_t {
   bit = 0x10,
   json = 0xF5,
   new_decimal = 0xF6,
+  enumeration = 0xF7,
+  set = 0xF8,
+  tiny_blob = 0xF9,
+  medium_blob = 0xFA,
+  long_blob = 0xFB,
   blob = 0xFC,
   var_string = 0xFD,
   string = 0xFE,
@@ -123,6 +138,8 @@ inline constexpr std::size_t kMaxFrame = 0xFFFFFF;        ///< a frame of this s
 inline constexpr std::size_t kMaxLoginPacket = 64 << 10;  ///< before login no packet may be longer
 inline constexpr std::size_t kSaltSize = 20;
 using Salt = std::array<std::uint8_t, kSaltSize>;
+
+inline constexpr std::size_t kMaxParameters = 65'535;  ///< of a prepared statement: their count has two bytes
 
 inline constexpr std::size_t kMaxAttributes = 128;  ///< connection attributes kept of one client
 

@@ -136,16 +136,39 @@ void ResponseWriter::put_definition(const ColumnDefinition& column) {
             Filler<2>{});
 }
 
-void ResponseWriter::begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
-                                  std::uint16_t warnings) {
-  begin_packet();
-  serialize(*out_, IntLenenc{columns.size()});
-  end_packet();
+void ResponseWriter::put_definitions(std::span<const ColumnDefinition> columns) {
   for (const ColumnDefinition& column : columns) {
     begin_packet();
     put_definition(column);
     end_packet();
   }
+}
+
+void ResponseWriter::prepared(std::uint32_t id, std::size_t parameters,
+                              std::span<const ColumnDefinition> columns, StatusFlags status,
+                              std::uint16_t warnings) {
+  begin_packet();
+  serialize(*out_, Int1{kOkHeader}, Int4{id}, Int2{static_cast<std::uint16_t>(columns.size())},
+            Int2{static_cast<std::uint16_t>(parameters)}, Filler<1>{}, Int2{warnings});
+  end_packet();
+  const bool ends = (capabilities_ & capability::kDeprecateEof) == 0;
+  const ColumnDefinition parameter{.name = "?", .charset = charset::kBinary, .flags = column_flag::kBinary};
+  for (std::size_t i = 0; i < parameters; ++i) put_definitions({&parameter, 1});
+  if (parameters != 0 && ends) eof(status);
+  put_definitions(columns);
+  if (!columns.empty() && ends) eof(status);
+}
+
+void ResponseWriter::cursor_columns(std::span<const ColumnDefinition> columns) {
+  begin_packet();
+  serialize(*out_, IntLenenc{columns.size()});
+  end_packet();
+  put_definitions(columns);
+}
+
+void ResponseWriter::begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
+                                  std::uint16_t warnings) {
+  cursor_columns(columns);
   if ((capabilities_ & capability::kDeprecateEof) == 0) eof(status, warnings);
 }
 

@@ -61,13 +61,22 @@ class ResponseWriter {
   /// The error's number, SQLSTATE and text. Its hint is not sent: that is SHOW WARNINGS' matter.
   void error(const Error& error);
 
+  /// The answer to COM_STMT_PREPARE: the statement's number, a definition for each parameter, and the columns
+  /// it will give (none: it gives no rows). At most kMaxParameters and 65535 columns.
+  void prepared(std::uint32_t id, std::size_t parameters, std::span<const ColumnDefinition> columns,
+                StatusFlags status, std::uint16_t warnings = 0);
+
   /// The columns. `status` and `warnings` go into the EOF between columns and rows, where the client reads
   /// one.
   void begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
                     std::uint16_t warnings = 0);
+  /// The columns of an opened cursor: no rows follow, but one end_result() with status::kCursorExists.
+  void cursor_columns(std::span<const ColumnDefinition> columns);
   void begin_row() { begin_packet(); }
   void value(std::string_view text) { put_lenenc(text); }
   void null() { out_->push_back(static_cast<char>(0xFB)); }
+  /// Where a row of the binary protocol is written (BinaryRow), between begin_row() and end_row().
+  Output& row() { return *out_; }
   void end_row() { end_packet(); }
   void end_result(StatusFlags status, std::uint16_t warnings = 0);
 
@@ -98,6 +107,7 @@ class ResponseWriter {
   void split_packet(std::size_t length);
   void put_lenenc(std::string_view text);
   void put_definition(const ColumnDefinition& column);
+  void put_definitions(std::span<const ColumnDefinition> columns);
   void put_ok(std::uint8_t header, const Ok& ok);
   void drop_open_packet();
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs one script with the real mysqltest against a fresh server and compares with the .result beside it.
 
-    run.py --server PROGRAM SCRIPT.test [--keep-going]
+    run.py --server PROGRAM SCRIPT.test [--keep-going] [--prepared]
 
 The script starts as root@sys (empty password, database oceanbase). It may use
     $BW_DIR        a fresh directory for destinations         $PORT, $SOCKET   where the server listens
@@ -39,12 +39,14 @@ def masked(text, directory, data):
     return re.sub(r"\nok\n$", "\n", text)
 
 
-def run_script(server, script, directory, format_file, keep_going):
+def run_script(server, script, directory, format_file, options):
     environment = dict(os.environ, BW_DIR=directory, BW_DATA=server.data_dir, PORT=str(server.port), SOCKET=server.socket,
                        FORMAT_FILE="/usr/bin/python3 " + format_file, LC_ALL="C.UTF-8", HOME=directory)
     command = [MYSQLTEST, "--no-defaults", "--host=127.0.0.1", "--port=%d" % server.port, "--user=root@sys",
                "--database=oceanbase", "--max-connect-retries=1"]
-    if keep_going:
+    if options.prepared:
+        command += ["--ps-protocol", "--cursor-protocol"]
+    if options.keep_going:
         command.append("--continue-on-error")
     with open(script, "rb") as source:
         done = subprocess.run(command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SECONDS,
@@ -62,6 +64,7 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("script", type=Path)
     parser.add_argument("--keep-going", action="store_true", help="go on behind a statement that failed otherwise")
+    parser.add_argument("--prepared", action="store_true", help="prepared statements, and cursors for SELECTs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="breakwater-sql-") as base:
         directory = os.path.join(base, "work")
@@ -73,7 +76,7 @@ def main():
         # core_dumps: LeakSanitizer looks into its own process, which a non-dumpable one does not allow
         with Server(options.server, os.path.join(base, "data"), ["--set", "core_dumps=true"],
                     unprivileged=True) as server:
-            code, output, errors = run_script(server, options.script, directory, format_file, options.keep_going)
+            code, output, errors = run_script(server, options.script, directory, format_file, options)
         difference = compare(options.script, masked(output, directory, server.data_dir))
         if code == 0 and not difference:
             return 0

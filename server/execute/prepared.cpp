@@ -1,0 +1,176 @@
+#include "server/execute/prepared.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/execute/prepared_values.h"
+#include "server/execute/privileges.h"
+
+namespace breakwater::server::execute {
+
+// ---- SecretBytes
+
+void SecretBytes::append(std::string_view more) {
+  const std::size_t needed = bytes_.size() + more.size();
+  if (needed > bytes_.capacity()) {
+    std::string larger;
+    larger.reserve(std::max(needed, 2 * bytes_.size()));
+    larger = bytes_;
+    wipe(bytes_);
+    bytes_ = std::move(larger);
+  }
+  bytes_.append(more);
+}
+
+// ---- PreparedStatement
+
+PreparedStatement::PreparedStatement(std::uint32_t id, std::string_view text,
+                                     const session::SessionState& session, std::size_t& bytes_ahead)
+    : id_(id),
+      text_(text),
+      options_(session.parse_options()),
+      environment_(session.environment()),
+      database_(session.database()),
+      collation_(session.connection_collation()),
+      bytes_ahead_(bytes_ahead) {
+  options_.parameters = true;
+}
+
+Result<> PreparedStatement::prepare(const Statement& statement) {
+  BW_CHECK(find_plan(statement));
+  if (parameter_count_ > protocol::kMaxParameters) return fail(error::too_many_parameters());
+  if (plan_) BW_CHECK(require_select(statement, *plan_));
+  if (plan_) shape_ = plan_;
+  return {};
+}
+
+/// What the plan is found by in the statement cache: the values' kinds too.
+std::string PreparedStatement::cache_environment() const {
+  std::string environment = environment_ + '\0';
+  for (const catalog::ParameterKind kind : kinds_)
+    environment += static_cast<char>('a' + static_cast<int>(kind));
+  return environment;
+}
+
+Result<> PreparedStatement::find_plan(const Statement& statement) {
+  Lane& lane = statement.lane;
+  grammar::fingerprint(text_, options_, lane.fingerprint);
+  if (!lane.fingerprint.cacheable || !lane.plans.find(lane.fingerprint, cache_environment(), lane.hit))
+    return parse_and_bind(statement);
+  is_select_ = true;
+  parameter_count_ = lane.fingerprint.parameters;
+  plan_ = lane.hit.plan;
+  keep_literals(lane.hit.literals);
+  return {};
+}
+
+Result<> PreparedStatement::parse_and_bind(const Statement& statement) {
+  BW_TRY(const grammar::Parsed parsed, grammar::parse(text_, options_));
+  parameter_count_ = parsed.parameter_count;
+  const auto* select = std::get_if<ast::Select>(&parsed.statement);
+  is_select_ = select != nullptr;
+  if (std::holds_alternative<ast::EmptyStatement>(parsed.statement)) return fail(error::empty_query());
+  if (const auto* foreign = std::get_if<ast::ForeignStatement>(&parsed.statement))
+    return fail(error::not_supported(foreign->head));
+  if (const auto* show = std::get_if<ast::Show>(&parsed.statement)) {
+    BW_TRY(const BoundQuery query, bind(statement, *show));
+    shape_ = query.plan;
+  }
+  if (select == nullptr) return {};
+  const PlanKey key{.environment = cache_environment(),
+                    .database = database_,
+                    .collation = collation_,
+                    .parameters = kinds_};
+  BW_TRY(plan_, bind(statement, *select, key));
+  keep_literals({});
+  return {};
+}
+
+void PreparedStatement::keep_literals(std::span<const std::string_view> literals) {
+  literals_.assign(literals.begin(), literals.end());
+  literal_views_.assign(literals_.begin(), literals_.end());
+}
+
+void PreparedStatement::send_ahead(std::uint16_t parameter, std::string_view data, std::size_t most) {
+  if (parameter >= parameter_count_) {
+    ahead_error_ = error::invalid_argument("mysqld_stmt_send_long_data");
+  } else if (data.size() > most - std::min(most, bytes_ahead_)) {
+    ahead_error_ = error::long_data_too_long();
+  } else {
+    ahead_[parameter].append(data);
+    bytes_ahead_ += data.size();
+  }
+}
+
+void PreparedStatement::forget_ahead() {
+  for (const auto& [parameter, bytes] : ahead_) bytes_ahead_ -= bytes.view().size();
+  ahead_.clear();
+  ahead_error_.reset();
+}
+
+Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
+  if (ahead_error_) return fail(*ahead_error_);
+  std::vector<protocol::SentAhead> sent;
+  for (const auto& [parameter, bytes] : ahead_) sent.push_back({parameter, bytes.view()});
+  return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
+}
+
+Result<BoundQuery> PreparedStatement::bound(const Statement& statement) {
+  values_.resize(received_.size());
+  bool same = plan_ != nullptr && plan_->cacheable && kinds_.size() == received_.size();
+  kinds_.resize(received_.size(), catalog::ParameterKind::unknown);
+  for (std::size_t i = 0; i < received_.size(); ++i) {
+    values_[i] = value_of(received_[i]);
+    // NULL is one of every kind.
+    if (received_[i].is == protocol::ParameterValue::Is::null) continue;
+    const catalog::ParameterKind kind = kind_of(received_[i]);
+    same = same && kind == kinds_[i];
+    kinds_[i] = kind;
+  }
+  if (!same) {
+    plan_.reset();
+    BW_CHECK(find_plan(statement));
+  }
+  return BoundQuery{.plan = plan_, .literals = literal_views_, .parameters = values_};
+}
+
+Result<grammar::Parsed> PreparedStatement::parsed() const {
+  const ParameterTexts texts(received_);
+  return grammar::parse(text_, options_, texts.list());
+}
+
+// ---- PreparedStatements
+
+Result<PreparedStatement*> PreparedStatements::add(std::string_view text,
+                                                   const session::SessionState& session, std::uint64_t most) {
+  if (text.size() > kMaxBytes - std::min(kMaxBytes, bytes_)) return fail(error::out_of_resources());
+  BW_CHECK(counts_.take(tenant_, most));
+  do {
+    ++last_id_;
+  } while (last_id_ == 0 || statements_.contains(last_id_));
+  bytes_ += text.size();
+  auto& place = statements_[last_id_];
+  place = std::make_unique<PreparedStatement>(last_id_, text, session, bytes_ahead_);
+  return place.get();
+}
+
+PreparedStatement* PreparedStatements::find(std::uint32_t id) {
+  const auto found = statements_.find(id);
+  return found == statements_.end() ? nullptr : found->second.get();
+}
+
+void PreparedStatements::remove(std::uint32_t id) {
+  const auto found = statements_.find(id);
+  if (found == statements_.end()) return;
+  bytes_ -= found->second->text().size();
+  statements_.erase(found);
+  counts_.give_back(tenant_, 1);
+}
+
+void PreparedStatements::clear() {
+  counts_.give_back(tenant_, statements_.size());
+  statements_.clear();
+  bytes_ = 0;
+}
+
+}  // namespace breakwater::server::execute
