@@ -6,7 +6,7 @@
 Both servers run at the same time with the same rows; a figure is taken from one and then the other, three rounds
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
-connects. NAME is one of: select, point, first100, connect, set, memory, ready.
+connects. NAME is one of: select, point, first100, prepared, connect, set, memory, ready.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 from harness.server import Server, query, wait_until  # noqa: E402
+import prepared  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -167,14 +168,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def sysbench(server, statement, seconds, tenants):
+def sysbench(server, statement, seconds, tenants, script="query.lua"):
     """(operations a second, µs of server CPU an operation, p99 in µs)"""
     before = cpu_seconds(server.pid)
     done = subprocess.run(
         ["sysbench", "--db-driver=mysql", "--mysql-host=127.0.0.1", "--mysql-port=%d" % server.port,
          "--mysql-user=" + server.user, "--mysql-password=" + server.password, "--mysql-db=oceanbase",
-         "--db-ps-mode=disable", "--threads=%d" % CONNECTIONS, "--time=%d" % seconds, "--percentile=99",
-         "--statement=" + statement, "--tenants=%d" % tenants, str(ROOT / "tests/bench/query.lua"), "run"],
+         "--db-ps-mode=" + ("disable" if script == "query.lua" else "auto"), "--threads=%d" % CONNECTIONS, "--time=%d" % seconds, "--percentile=99",
+         "--statement=" + statement, "--tenants=%d" % tenants, str(ROOT / "tests/bench" / script), "run"],
         capture_output=True, text=True)
     used = cpu_seconds(server.pid) - before
     found = re.search(r"total number of events: +(\d+)", done.stdout)
@@ -240,7 +241,7 @@ class Bench:
             server, _ = self.start_figures(0)
             server.stop()
         for tenants in (TENANTS_SMALL, self.large):
-            if self.wanted("select", "point", "first100", "connect", "memory", "ready"):
+            if self.wanted("select", "point", "first100", "prepared", "connect", "memory", "ready"):
                 self.at(tenants)
         if self.wanted("set"):
             self.set_destinations()
@@ -273,6 +274,8 @@ class Bench:
             if self.wanted("select"):
                 self.report.compare("SELECT 1", self.rounds(lambda s: sysbench(s, "SELECT 1", self.seconds, tenants),
                                                             servers))
+            if self.wanted("prepared"):
+                prepared.compare(self, sysbench, servers, tenants)
             if self.wanted("connect"):
                 self.report.compare("connect + SELECT 1 + quit", self.rounds(lambda s: connects(s, self.seconds), servers))
         if self.wanted("point"):
