@@ -1,6 +1,7 @@
 # Compiler-wide choices: warnings, sanitizers, ccache, linker.
 
 option(BREAKWATER_WERROR "Treat warnings as errors" ON)
+option(BREAKWATER_FUZZ "Build the fuzz targets in place of the tests" OFF)
 set(BREAKWATER_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
 find_program(CCACHE ccache)
@@ -28,7 +29,7 @@ endif()
 function(breakwater_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wcast-align
                          -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough -Wformat=2)
-  if(BREAKWATER_SANITIZE)
+  if(BREAKWATER_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # The sanitizers' instrumentation makes GCC's flow warnings guess.
     target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-null-dereference)
   endif()
