@@ -79,16 +79,17 @@ function(stores_test name timeout)
   set_tests_properties(stores_${name} PROPERTIES RESOURCE_LOCK stores)
 endfunction()
 
-stores_test(emulator 300)
-stores_test(radosgw 600)
-stores_test(swift 300)
+# The storage room's client by itself.
+add_executable(store_tool ${CMAKE_SOURCE_DIR}/tests/stores/store_tool.cpp)
+target_link_libraries(store_tool PRIVATE storage nlohmann_json::nlohmann_json)
+target_compile_options(store_tool PRIVATE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+breakwater_warnings(store_tool)
 
-# The storage room's client by itself against them.
-add_executable(store_client ${CMAKE_SOURCE_DIR}/tests/stores/store_client.cpp)
-target_link_libraries(store_client PRIVATE storage)
-target_compile_options(store_client PRIVATE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
-breakwater_warnings(store_client)
-stores_test(client 600 --client $<TARGET_FILE:store_client>)
+stores_test(emulator 300)
+stores_test(client 300 --tool $<TARGET_FILE:store_tool>)
+stores_test(faults 900 --tool $<TARGET_FILE:store_tool>)
+stores_test(radosgw 600 --tool $<TARGET_FILE:store_tool>)
+stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
 
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)

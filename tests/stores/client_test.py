@@ -1,93 +1,81 @@
 #!/usr/bin/python3
-"""Every operation of the object-store client against the emulator (OSS, COS, S3, OBS) and against radosgw.
+"""Every operation of the object client on each kind of store that the emulator is, over http and https.
 
-    client_test.py --server IGNORED --shim SHIM --client STORE_CLIENT [--only emulator|radosgw]
+    client_test.py --server IGNORED --shim SHIM --tool STORE_TOOL
 """
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import emulated  # noqa: E402
 import names  # noqa: E402
-import radosgw  # noqa: E402
-import s3  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from emulated import CERTIFICATE_NAMES, SECRET, Emulator  # noqa: E402
+from object_store import DIRECTORY, EmulatorPeer, Operations, Tool  # noqa: E402
 
-SECONDS = 200
-STREAM_MIB = 64
-BUCKET = "backups"
+COS_BUCKET = "bucket-1250000000"
+KEYS = "&access_id=AKFULL&access_key=" + SECRET
 
-
-class Client:
-    def __init__(self, program, ca):
-        self.program, self.ca = program, ca
-
-    def __call__(self, what, uri, **expected):
-        command = [self.program, "--ca", self.ca]
-        for name, value in expected.items():
-            command += ["--" + name.replace("_", "-"), str(value)]
-        done = subprocess.run(command, input=uri + "\n", capture_output=True, text=True, timeout=SECONDS)
-        assert done.returncode == 0, "%s: %s" % (what, done.stderr)
-        print(what, done.stdout.replace("\n", " "), flush=True)
-
-
-def uri(scheme, bucket, host, access_key, secret, *more):
-    options = ["host=" + host, "access_id=" + access_key, "access_key=" + secret, *more]
-    return "%s://%s/some/dir?%s" % (scheme, bucket, "&".join(options))
-
-
-def on_emulator(client, emulator):
-    ways = [("http://", emulator.http), ("", emulator.https)]
-    stores = [("oss", "oss-bucket", "oss-cn-hangzhou.aliyuncs.com", []),
-              ("oss", "oss-bucket", "oss.test", []),
-              ("cos", "cos-bucket-1250000000", "cos.ap-test.myqcloud.com", ["appid=1250000000"]),
-              ("s3", "s3-bucket", "s3.test", []),
-              ("s3", "s3-bucket", "s3.test", ["addressing_model=path_style"])]
-    for scheme, bucket, host, more in stores:
-        for before, port in ways:
-            emulator.bucket(scheme, bucket)
-            endpoint = "%s%s:%d" % (before, host, port)
-            client("%s %s" % (scheme, endpoint), uri(scheme, bucket, endpoint, "AKFULL", emulated.SECRET, *more),
-                   append="no" if scheme == "s3" else "yes")
-    for create_only in ("ignored", "unsupported"):
-        emulator.bucket("s3", "s3-bucket", createOnly=create_only)
-        endpoint = "http://s3.test:%d" % emulator.http
-        client("create-only " + create_only, uri("s3", "s3-bucket", endpoint, "AKFULL", emulated.SECRET),
-               create_only=create_only)
+# (kind, bucket as the store calls it, URI, what it lacks, options of the bucket)
+WAYS = [
+    ("oss", "bucket", "oss://bucket/{dir}/?host=http://oss-cn-hangzhou.aliyuncs.com:{http}", [], {"v1": False}),
+    ("oss", "bucket", "oss://bucket/{dir}?host=oss-cn-hangzhou-internal.aliyuncs.com:{https}", [], {"v1": False}),
+    ("oss", "bucket", "oss://bucket/{dir}?host=http://oss.test:{http}", [], {"v1": True}),
+    ("oss", "bucket", "oss://bucket/{dir}?host=oss.test:{https}", ["heed_create_only"], {"versioning": "suspended"}),
+    ("cos", COS_BUCKET, "cos://bucket/{dir}?host=http://cos.ap-test.myqcloud.com:{http}&appid=1250000000", [], {}),
+    ("cos", COS_BUCKET, "cos://%s/{dir}?host=cos.ap-test.myqcloud.com:{https}&appid=1250000000" % COS_BUCKET, [], {}),
+    ("s3", "bucket", "s3://bucket/{dir}?host=http://s3.test:{http}", ["append"], {}),
+    ("s3", "bucket", "s3://bucket/{dir}?host=s3.test:{https}&addressing_model=path_style",
+     ["append", "heed_create_only"], {"createOnly": "ignored"}),
+    ("s3", "bucket", "s3://bucket/{dir}?host=s3.test:{https}", ["append", "tags", "create_only"],
+     {"createOnly": "unsupported", "tagging": False}),
+    ("obs", "bucket", "s3://bucket/{dir}?host=http://obs.cn-north-4.myhuaweicloud.com:{http}",
+     ["append", "heed_create_only"], {"noSuchTagSet": True}),
+]
 
 
-def on_radosgw(client, store, ca):
-    owner = radosgw.USERS["owner"]
-    s3.client("http://%s:%d" % (radosgw.NAME, store.http), owner.access_key, owner.secret, ca).create_bucket(Bucket=BUCKET)
-    for before, port in (("http://", store.http), ("", store.https)):
-        for style in ("virtual_hosted_style", "path_style"):
-            endpoint = "%s%s:%d" % (before, radosgw.NAME, port)
-            client("radosgw %s %s" % (endpoint, style),
-                   uri("s3", BUCKET, endpoint, owner.access_key, owner.secret, "addressing_model=" + style),
-                   stream=STREAM_MIB)
+def refusals(program, emulator, certificates):
+    """What a store says against it comes out as the right error, with the store's own words and never a key."""
+    emulator.bucket("oss", "bucket", v1=False)
+    base = "oss://{}/dir?host=http://{}:%d&access_id={}&access_key={}" % emulator.http
+    oss = "oss-cn-hangzhou.aliyuncs.com"
+    for bucket, host, access_key, secret, code, words in (
+            ("bucket", oss, "AKNOBODY", SECRET, 9071, "InvalidAccessKeyId"),
+            ("bucket", oss, "AKFULL", "wrong", 9071, "SignatureDoesNotMatch"),
+            ("bucket", oss, "AKRO", SECRET, 9071, "AccessDenied"),
+            ("bucket", oss, "AKSUSPENDED", SECRET, 9071, "UserDisable"),
+            ("bucket", "oss.test", "AKFULL", SECRET, 9071, "AccessDenied"),
+            ("missing", oss, "AKFULL", SECRET, 9118, "NoSuchBucket"),
+            ("bucket", "nowhere.test", "AKFULL", SECRET, 9070, "could not be resolved")):
+        with Tool(program, base.format(bucket, host, access_key, secret)) as tool:
+            hint = tool.refused(code, "put", name="k", file=os.devnull)
+            assert words in hint and SECRET not in hint, hint
+    https = "oss://bucket/dir?host=%s:%d" + KEYS
+    for host, ca in ((oss, None), ("other.test", certificates.ca)):
+        with Tool(program, https % (host, emulator.https), ca) as tool:
+            tool.refused(9070, "head", name="k")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
+    parser.add_argument("--server")
     parser.add_argument("--shim", required=True)
-    parser.add_argument("--client", required=True)
-    parser.add_argument("--only", choices=["emulator", "radosgw"])
+    parser.add_argument("--tool", required=True)
     options = parser.parse_args()
-    names.preload(options.shim)
+    names.preload(options.shim, names.HOSTS + ",other.test=127.0.0.1")
     with tempfile.TemporaryDirectory(prefix="breakwater-client-") as base:
-        certificates = Certificates(os.path.join(base, "tls"), emulated.CERTIFICATE_NAMES)
-        client = Client(options.client, certificates.ca)
-        if options.only != "radosgw":
-            with emulated.Emulator(certificates) as emulator:
-                on_emulator(client, emulator)
-        if options.only != "emulator":
-            with radosgw.Radosgw(os.path.join(base, "ceph"), certificates) as store:
-                on_radosgw(client, store, certificates.ca)
+        certificates = Certificates(os.path.join(base, "tls"), CERTIFICATE_NAMES)
+        with Emulator(certificates) as emulator:
+            refusals(options.tool, emulator, certificates)
+        for kind, bucket, uri, lacks, bucket_options in WAYS:
+            print(uri, flush=True)
+            with Emulator(certificates) as emulator:
+                emulator.bucket(kind, bucket, **bucket_options)
+                uri = uri.format(dir=DIRECTORY, http=emulator.http, https=emulator.https) + KEYS
+                with Tool(options.tool, uri, certificates.ca) as tool:
+                    Operations(tool, EmulatorPeer(emulator, bucket), base, lacks).run()
     print("ok")
 
 

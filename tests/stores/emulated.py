@@ -11,6 +11,7 @@ PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "emulator", "
 
 REGION = "cn-hangzhou"
 COS_REGION = "ap-test"
+OBS_REGION = "cn-north-4"
 ENDPOINTS = [
     {"provider": "oss", "host": "oss-cn-hangzhou.aliyuncs.com", "region": REGION},
     {"provider": "oss", "host": "oss-cn-hangzhou-internal.aliyuncs.com", "region": REGION},
@@ -18,7 +19,7 @@ ENDPOINTS = [
     {"provider": "oss", "host": "oss.test", "region": REGION},             # no region in its name: V1
     {"provider": "cos", "host": "cos.ap-test.myqcloud.com", "region": COS_REGION},
     {"provider": "s3", "host": "s3.test", "region": "us-east-1"},
-    {"provider": "obs", "host": "obs.cn-north-4.myhuaweicloud.com", "region": "us-east-1"},
+    {"provider": "obs", "host": "obs.cn-north-4.myhuaweicloud.com", "region": OBS_REGION},
 ]
 CERTIFICATE_NAMES = [name for endpoint in ENDPOINTS for name in (endpoint["host"], "*." + endpoint["host"])]
 
@@ -34,7 +35,7 @@ USERS = [{"ak": "AKFULL", "secret": SECRET},
 
 
 class Emulator:
-    """with Emulator(certificates) as emulator: ... `http` and `https` are its ports."""
+    """with Emulator(certificates) as emulator: ... `http` and `https` are its ports. One thread's."""
 
     def __init__(self, certificates=None, buckets=()):
         self.config = {"endpoints": ENDPOINTS, "users": USERS, "buckets": list(buckets),
@@ -48,29 +49,27 @@ class Emulator:
         if not line:
             raise RuntimeError("the emulator did not start (exit code %s)" % self.process.wait(START_SECONDS))
         ports = json.loads(line)
-        self.http, self.https, self.port = ports["http"], ports["https"], ports["control"]
+        self.http, self.https = ports["http"], ports["https"]
+        self.control = http.client.HTTPConnection("127.0.0.1", ports["control"], timeout=START_SECONDS)
         return self
 
     def __exit__(self, kind, value, trace):
+        self.control.close()
         self.process.stdin.close()
         self.process.wait(START_SECONDS)
         self.process.stdout.close()
 
     def _ask(self, method, path, body=None, **query):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)
-        try:
-            connection.request(method, path + "?" + urllib.parse.urlencode(query), body)
-            answer = connection.getresponse()
-            content = answer.read()
-        finally:
-            connection.close()
+        self.control.request(method, path + "?" + urllib.parse.urlencode(query), body)
+        answer = self.control.getresponse()
+        content = answer.read()
         if answer.status != 200:
             raise RuntimeError("%s %s %s: %d %s" % (method, path, query, answer.status, content.decode()))
         return content
 
     def bucket(self, provider, name, **options):
         """Makes a bucket, or changes the options of one."""
-        region = {"cos": COS_REGION, "oss": REGION}.get(provider, "us-east-1")
+        region = {"cos": COS_REGION, "oss": REGION, "obs": OBS_REGION}.get(provider, "us-east-1")
         self._ask("POST", "/buckets", json.dumps({"name": name, "provider": provider, "region": region, **options}))
 
     def arm(self, *faults):
@@ -91,6 +90,9 @@ class Emulator:
     def objects(self, bucket):
         """{key: {size, etag, type, tags, md5}}"""
         return {row["key"]: row for row in json.loads(self._ask("GET", "/objects", bucket=bucket))}
+
+    def wipe(self, bucket):
+        self._ask("DELETE", "/objects", bucket=bucket)
 
     def get(self, bucket, key):
         return self._ask("GET", "/object", bucket=bucket, key=key)

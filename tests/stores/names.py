@@ -13,8 +13,8 @@ def environment(shim, hosts=HOSTS):
             "ASAN_OPTIONS": (asan + ":" if asan else "") + "verify_asan_link_order=0"}
 
 
-def preload(shim):
+def preload(shim, hosts=HOSTS):
     """This program and all that it starts: runs it anew with the resolver in front, the first time."""
-    wanted = environment(shim)
+    wanted = environment(shim, hosts)
     if os.environ.get("BW_TEST_HOSTS") != wanted["BW_TEST_HOSTS"]:
         os.execve(sys.executable, [sys.executable] + sys.argv, dict(os.environ, **wanted))

@@ -1,16 +1,24 @@
 """The processes of a real store: started in the foreground with their output in files, killed at the end."""
 
 import contextlib
+import ctypes
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 
 READY_SECONDS = 180
+PR_SET_PDEATHSIG = 1
 OUTPUT_TAIL = 4000
 LISTEN, LOOPBACK = "0A", "0100007F"      # as in /proc/net/tcp
+
+
+def die_with_parent():
+    """In a child: a test that is killed takes its stores with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def need(*programs):
@@ -70,7 +78,7 @@ class Processes:
     def launch(self, name, command):
         with open(os.path.join(self.directory, name + ".out"), "ab") as log:
             self.processes[name] = subprocess.Popen(command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=log,
-                                                    stderr=log)
+                                                    stderr=log, preexec_fn=die_with_parent)
 
     def check(self, name):
         """An error with its output if a process has ended."""

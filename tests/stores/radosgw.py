@@ -37,6 +37,7 @@ mon allow pool size one = true
 osd pool default pg autoscale mode = off
 osd objectstore = memstore
 memstore device bytes = 1073741824
+osd client watch timeout = 3
 mon data = {directory}/mon
 osd data = {directory}/osd
 mon data avail crit = 1

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Destinations on a real S3 store (radosgw).
 
-    radosgw_test.py --server PROGRAM --shim SHIM
+    radosgw_test.py --server PROGRAM --shim SHIM --tool STORE_TOOL
 """
 
 import argparse
 import os
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import names  # noqa: E402
@@ -15,28 +16,40 @@ import radosgw  # noqa: E402
 import s3  # noqa: E402
 from botocore.exceptions import ConnectionError as Unreachable, HTTPClientError, ReadTimeoutError  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from object_store import DIRECTORY, Operations, S3Peer, Tool  # noqa: E402
 
 BUCKET = "backups"
+OPERATIONS = "operations"     # where every user may do what the user itself may
 SHORT_SECONDS = 2
+SLACK_SECONDS = 5        # and what a busy machine adds
 
 
 class Stores:
-    """boto3's view, as each user and over each way to the store."""
+    """The store as each user sees it, over each way to it: for boto3, and as a URI."""
 
     def __init__(self, store, certificates):
         self.store, self.ca = store, certificates.ca
 
     def client(self, user="owner", scheme="http", style="path", **more):
         user = radosgw.USERS[user]
-        port = self.store.https if scheme == "https" else self.store.http
-        endpoint = "%s://%s:%d" % (scheme, radosgw.NAME, port)
-        return s3.client(endpoint, user.access_key, user.secret, self.ca, style, **more)
+        return s3.client(self.endpoint(scheme), user.access_key, user.secret, self.ca, style, **more)
+
+    def endpoint(self, scheme):
+        return "%s://%s:%d" % (scheme, radosgw.NAME, self.store.https if scheme == "https" else self.store.http)
+
+    def uri(self, bucket, directory, user="owner", scheme="http", style="path"):
+        model = {"path": "path_style", "virtual": "virtual_hosted_style"}[style]
+        user = radosgw.USERS[user]
+        return "s3://%s/%s?host=%s&addressing_model=%s&access_id=%s&access_key=%s" % (
+            bucket, directory, self.endpoint(scheme), model, user.access_key, user.secret)
 
 
 def as_documented(store, stores):
     """The store does what these tests take it for."""
     store.check_loopback()
-    stores.client().create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, OPERATIONS):
+        stores.client().create_bucket(Bucket=bucket)
+    stores.client().put_bucket_acl(Bucket=OPERATIONS, ACL="public-read-write")
     for scheme in ("http", "https"):
         for style in ("path", "virtual"):
             client = stores.client(scheme=scheme, style=style)
@@ -45,8 +58,7 @@ def as_documented(store, stores):
     put = {"Bucket": BUCKET, "Key": "k2", "Body": b"x"}
     suspended = stores.client("suspended")
     assert s3.refusal(suspended.list_buckets) == (403, "UserSuspended")
-    reader = stores.client("reader")
-    assert s3.refusal(reader.create_bucket, Bucket="readers") == (403, "AccessDenied")
+    assert s3.refusal(stores.client("reader").create_bucket, Bucket="readers") == (403, "AccessDenied")
     full = stores.client("full")
     full.create_bucket(Bucket="full-bucket")
     assert s3.refusal(full.put_object, Bucket="full-bucket", Key="k", Body=b"x") == (403, "QuotaExceeded")
@@ -70,16 +82,52 @@ def as_documented(store, stores):
     assert set(s3.objects(stores.client(), BUCKET)) == {"k", "k2"}
 
 
+def operations(program, stores, scratch):
+    for scheme in ("http", "https"):
+        for style in ("path", "virtual"):
+            with Tool(program, stores.uri(OPERATIONS, DIRECTORY, scheme=scheme, style=style), stores.ca) as tool:
+                Operations(tool, S3Peer(stores.client(), OPERATIONS), scratch, ["append"]).run()
+
+
+def refusals(program, store, stores):
+    with Tool(program, stores.uri(OPERATIONS, "dir", "reader")) as tool:
+        assert tool.do("list")["objects"] == []
+    for user, bucket, words in (("reader", OPERATIONS, "AccessDenied"), ("suspended", OPERATIONS, "UserSuspended"),
+                                ("full", "full-bucket", "QuotaExceeded")):
+        with Tool(program, stores.uri(bucket, "dir", user)) as tool:
+            hint = tool.refused(9071, "put", name="k", file=os.devnull)
+            assert words in hint, hint
+    with Tool(program, stores.uri("missing", "dir")) as tool:
+        tool.refused(9118, "put", name="k", file=os.devnull)
+    with Tool(program, stores.uri(OPERATIONS, "dir"), limit=SHORT_SECONDS) as tool:
+        tool.do("put", name="k", file=os.devnull)
+        for hang, heal in ((store.pause, store.unpause), (store.stop_answering, store.go_on)):
+            hang()
+            begun = time.monotonic()
+            tool.refused(9070, "put", name="k", file=os.devnull)
+            assert time.monotonic() - begun < SHORT_SECONDS + SLACK_SECONDS
+            heal()
+            tool.do("put", name="k", file=os.devnull)
+        store.kill_gateway()
+        tool.refused(9070, "put", name="k", file=os.devnull)
+        store.start_gateway()
+        tool.do("put", name="k", file=os.devnull)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--tool", required=True)
     options = parser.parse_args()
     names.preload(options.shim)
     with tempfile.TemporaryDirectory(prefix="breakwater-radosgw-") as base:
         certificates = Certificates(os.path.join(base, "tls"), radosgw.CERTIFICATE_NAMES)
         with radosgw.Radosgw(os.path.join(base, "ceph"), certificates) as store:
-            as_documented(store, Stores(store, certificates))
+            stores = Stores(store, certificates)
+            as_documented(store, stores)
+            operations(options.tool, stores, base)
+            refusals(options.tool, store, stores)
     print("ok")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Destinations on a real store without tags and conditional puts (Swift's s3api).
 
-    swift_test.py --server PROGRAM --shim SHIM
+    swift_test.py --server PROGRAM --shim SHIM --tool STORE_TOOL
 """
 
 import argparse
@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import names  # noqa: E402
 import openstack_swift  # noqa: E402
 import s3  # noqa: E402
+from object_store import DIRECTORY, Operations, S3Peer, Tool  # noqa: E402
 
 BUCKET = "backups"
 
@@ -34,14 +35,26 @@ def as_documented(store):
     assert s3.refusal(wrong.list_buckets) == (403, "SignatureDoesNotMatch")
 
 
+def operations(program, store, scratch):
+    endpoint = "http://%s:%d" % (openstack_swift.NAME, store.http)
+    client = s3.client(endpoint, openstack_swift.ACCESS_KEY, openstack_swift.SECRET)
+    client.create_bucket(Bucket="operations")
+    uri = "s3://operations/%s?host=%s&addressing_model=path_style&access_id=%s&access_key=%s" % (
+        DIRECTORY, endpoint, openstack_swift.ACCESS_KEY, openstack_swift.SECRET)
+    with Tool(program, uri) as tool:
+        Operations(tool, S3Peer(client, "operations"), scratch, ["append", "tags", "create_only"]).run()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--tool", required=True)
     options = parser.parse_args()
     names.preload(options.shim)
     with tempfile.TemporaryDirectory(prefix="breakwater-swift-") as base, openstack_swift.Swift(base) as store:
         as_documented(store)
+        operations(options.tool, store, base)
     print("ok")
 
 

@@ -5,7 +5,8 @@
 //   POST /buckets {name, ...}   POST /users {ak, ...}
 //   GET /objects?bucket=B       [{key, size, etag, type, tags, md5}]
 //   GET, PUT, DELETE /object?bucket=B&key=K
-//   GET /uploads?bucket=B       the keys of the uploads that are open
+//   DELETE /objects?bucket=B    all of them, and the uploads that are open
+//   GET /uploads?bucket=B       their keys
 'use strict';
 
 const http = require('http');
@@ -30,6 +31,10 @@ const routes = {
       tags: Object.fromEntries(object.tags),
       md5: crypto.createHash('md5').update(object.data).digest('hex'),
     })),
+  'DELETE /objects': (emulator, { bucket }) => {
+    bucket.objects.clear();
+    bucket.uploads.clear();
+  },
   'GET /object': (emulator, { bucket, key }) => bucket.find(key).data,
   'PUT /object': (emulator, { bucket, key, body }) => {
     bucket.put(key, body);

@@ -52,7 +52,7 @@ class Emulator {
   async start() {
     const handler = (request, response) =>
       this.serve(request, response).catch(error => {
-        console.error(error.stack);
+        if (error.code !== 'ECONNRESET') console.error(error.stack); // a client may give up
         request.socket.destroy();
       });
     const servers = [http.createServer(handler)];

@@ -72,7 +72,7 @@ const PROVIDERS = {
     requestId: 'x-amz-request-id',
     etagCase: lower,
     append: true,
-    listV2: false,
+    listV2: true,
     defaultKeys: 1000,
     appendPrefix: 'x-obs-',
     minimumPart: 100 * KIB,
