@@ -24,7 +24,8 @@ sub step {
 sub dsn {
     my ($how) = @_;
     my $where = $how eq 'socket' ? "${prefix}_socket=$set{SOCKET}" : "host=$set{HOST};port=$set{PORT}";
-    $where .= ";${prefix}_ssl=1;${prefix}_ssl_ca_file=$set{CA}" if $how eq 'tls';
+    # DBD::mysql over libmariadb refuses TLS unless it is optional.
+    $where .= ";${prefix}_ssl=1;${prefix}_ssl_optional=1;${prefix}_ssl_ca_file=$set{CA}" if $how eq 'tls';
     return "DBI:$driver:database=oceanbase;$where";
 }
 
