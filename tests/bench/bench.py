@@ -6,7 +6,7 @@
 Both servers run at the same time with the same rows; a figure is taken from one and then the other, three rounds
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
-connects. NAME is one of: select, point, first100, prepared, connect, set, memory, ready.
+connects. NAME is one of: select, point, first100, prepared, connect, set, memory, stores, ready.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+import stores  # noqa: E402
 from harness.server import Server, query, wait_until  # noqa: E402
 import prepared  # noqa: E402
 
@@ -245,6 +246,9 @@ class Bench:
                 self.at(tenants)
         if self.wanted("set"):
             self.set_destinations()
+        if self.wanted("stores"):
+            tool = os.path.join(os.path.dirname(self.options.server), "store_tool")
+            stores.figures(self.report, tool, self.base, self.options.quick)
         self.mariadb.stop()
 
     def start_figures(self, tenants):
