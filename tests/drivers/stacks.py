@@ -14,7 +14,7 @@ STEPS = {"tcp": "TCP", "tls": "TLS", "socket": "unix socket", "job": "main job",
 
 
 # Steps that wait for the server.
-WAITING = {"tls", "prepared"}
+WAITING = {"tls"}
 
 TOLD = ("in statements", "at login")
 
@@ -62,6 +62,7 @@ STACKS = [
     Stack("sqlalchemy", "SQLAlchemy, over PyMySQL", "python", PYTHON, program("sqlalchemy_program.py"), marks=TEXT,
           sqlstate=()),
     Stack("aiomysql", "aiomysql", "python", PYTHON, program("aiomysql_program.py"), marks=TEXT, sqlstate=()),
+    Stack("odbc", "MariaDB Connector/ODBC, under pyodbc", "native", PYTHON, program("odbc_program.py")),
     Stack("libmariadb", "libmariadb (C)", "native", "{build}/driver_libmariadb", without=("pool",)),
     Stack("connector-cpp", "MySQL Connector/C++", "native", "{build}/driver_connector_cpp", without=("pool",)),
     Stack("go", "go-sql-driver", "native", "{build}/driver_go", sqlstate=(),
@@ -70,6 +71,7 @@ STACKS = [
           program("ConnectorJ.java"), without=("socket",)),
     Stack("mysqli", "PHP mysqli", "script", "php", program("mysqli_program.php"),
           sqlstate=TOLD[:1]),
+    Stack("pdo", "PHP PDO", "script", "php", program("pdo_program.php"), sqlstate=TOLD[:1]),
     Stack("mysql2-ruby", "mysql2 (Ruby)", "script", "ruby", program("mysql2_program.rb"), without=("pool",)),
     Stack("dbd-mysql", "DBD::mysql (Perl)", "script", "perl", program("dbi_program.pl"), "mysql"),
     Stack("dbd-mariadb", "DBD::MariaDB (Perl)", "script", "perl", program("dbi_program.pl"), "MariaDB"),
