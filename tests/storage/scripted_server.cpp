@@ -102,7 +102,8 @@ struct ScriptedServer::State {
   mutable std::mutex mutex;
   std::vector<SeenRequest> seen;
   std::vector<std::shared_ptr<tcp::socket>> sockets;
-  std::vector<std::thread> threads;
+  std::thread acceptance;
+  std::vector<std::thread> threads;  ///< one for each connection
   int connections = 0;
 
   template <class Stream>
@@ -190,19 +191,19 @@ ScriptedServer::ScriptedServer(Handler handler, Options options)
     state_->tls.use_certificate_chain(asio::buffer(state_->options.tls->certificate));
     state_->tls.use_private_key(asio::buffer(state_->options.tls->key), asio::ssl::context::pem);
   }
-  state_->threads.emplace_back([state = state_.get()] { state->accept(); });
+  state_->acceptance = std::thread([state = state_.get()] { state->accept(); });
 }
 
 ScriptedServer::~ScriptedServer() {
   error_code ignored;
   // Wakes accept(), which closing alone does not.
   shutdown(state_->acceptor.native_handle(), SHUT_RDWR);
-  state_->threads.front().join();
+  state_->acceptance.join();
   {
     const std::scoped_lock lock(state_->mutex);
     for (const auto& socket : state_->sockets) socket->shutdown(tcp::socket::shutdown_both, ignored);
   }
-  for (std::size_t i = 1; i < state_->threads.size(); ++i) state_->threads[i].join();
+  for (std::thread& thread : state_->threads) thread.join();
 }
 
 std::uint16_t ScriptedServer::port() const {
