@@ -77,7 +77,8 @@ Result<> PreparedStatement::parse_and_bind(const Statement& statement) {
     shape_ = query.plan;
   }
   if (select == nullptr) return {};
-  const PlanKey key{.environment = cache_environment(),
+  const std::string environment = cache_environment();
+  const PlanKey key{.environment = environment,
                     .database = database_,
                     .collation = collation_,
                     .parameters = kinds_};
