@@ -10,12 +10,11 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "storage/file_pool.h"
+#include "storage/task.h"
 
 namespace breakwater::storage {
 
@@ -30,9 +29,10 @@ boost::asio::awaitable<Result<T>> run_job(FilePool& pool, Deadline deadline, std
     auto executor = asio::get_associated_executor(handler);
     auto completion = [guard = asio::make_work_guard(executor),
                        handler = std::move(handler)](Result<T> result) mutable {
-      asio::post(guard.get_executor(), [handler = std::move(handler), result = std::move(result)]() mutable {
+      auto resume = [handler = std::move(handler), result = std::move(result)]() mutable {
         std::move(handler)(std::optional<Result<T>>(std::move(result)));
-      });
+      };
+      post_result(std::move(guard), std::move(resume));
     };
     pool.submit<T>(deadline, std::move(in_group), std::move(work), std::move(completion), std::move(late));
   };

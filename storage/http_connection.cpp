@@ -252,7 +252,7 @@ Task<Result<Resolver::Addresses>> resolve(const std::string& host, Resolver& res
       state->answer.emplace(std::move(answer));
       state->timer.cancel();
     };
-    asio::post(work.get_executor(), std::move(deliver));
+    post_result(std::move(work), std::move(deliver));
   };
   resolver.resolve(host, call.deadline, std::move(done));
   while (!state->answer && !ended(call)) co_await state->timer.async_wait(use_result);

@@ -31,9 +31,10 @@ Task<T> await_callback(Start start) {
   auto initiate = [](auto handler, Start begin) {
     auto executor = asio::get_associated_executor(handler);
     begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
-      asio::post(guard.get_executor(), [handler = std::move(handler), value = std::move(value)]() mutable {
+      auto resume = [handler = std::move(handler), value = std::move(value)]() mutable {
         std::move(handler)(std::optional<T>(std::move(value)));
-      });
+      };
+      storage::post_result(std::move(guard), std::move(resume));
     });
   };
   auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
