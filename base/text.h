@@ -1,9 +1,12 @@
 // Text helpers that several rooms need. ASCII only where the name says so; the rest is UTF-8 by bytes.
 #pragma once
 
+#include <charconv>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace breakwater {
 
@@ -16,6 +19,15 @@ constexpr char ascii_upper(char c) {
 
 std::string ascii_lower(std::string_view text);
 std::string ascii_upper(std::string_view text);
+
+/// The whole text as a decimal number, with '-' in front if Int has a sign; nothing else, and in Int's range.
+template <class Int>
+std::optional<Int> whole_number(std::string_view text) {
+  Int value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
 
 /// Equal but for the case of A to Z.
 bool iequals(std::string_view a, std::string_view b);

@@ -1,7 +1,6 @@
 #include "catalog/plan.h"
 
-#include <charconv>
-
+#include "base/text.h"
 #include "catalog/decimal.h"
 #include "catalog/number.h"
 #include "catalog/temporal.h"
@@ -9,14 +8,6 @@
 namespace breakwater::catalog {
 
 namespace {
-
-template <class Int>
-std::optional<Int> whole_number(std::string_view text) {
-  Int value = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string text_of(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;

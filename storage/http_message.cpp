@@ -41,10 +41,8 @@ CivilTime civil(Timestamp when) {
 }
 
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const auto value = whole_number<int>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 std::optional<unsigned> month_number(std::string_view name) {

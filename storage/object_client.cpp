@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include <boost/asio/this_coro.hpp>
@@ -33,20 +32,18 @@ bool is_upload(const StoreRequest& request) {
   return request.has_body || request.source != nullptr;
 }
 
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+std::optional<std::int64_t> not_negative(std::string_view text) {
+  const auto value = whole_number<std::int64_t>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 // How long the store asks us to wait.
 milliseconds asked_pause(const HttpReply& reply, Timestamp now) {
   if (const auto delay = find_header(reply.headers, "x-oss-qos-delay-time"))
-    if (const auto value = whole_number(*delay)) return std::min(milliseconds(*value), kMaxAsked);
+    if (const auto value = not_negative(*delay)) return std::min(milliseconds(*value), kMaxAsked);
   const auto after = find_header(reply.headers, "retry-after");
   if (!after) return {};
-  if (const auto seconds = whole_number(*after))
+  if (const auto seconds = not_negative(*after))
     return *seconds > kMaxAsked / std::chrono::seconds(1) ? kMaxAsked : milliseconds(*seconds * 1000);
   const auto date = parse_http_date(*after);
   if (!date || *date <= now) return {};

@@ -1,7 +1,6 @@
 #include "storage/object_store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/crypto.h"
@@ -32,11 +31,7 @@ bool plain_path(std::string_view path) {
 
 std::optional<std::uint64_t> number_in(const HttpHeaders& headers, std::string_view name) {
   const auto text = name.empty() ? std::nullopt : find_header(headers, name);
-  std::uint64_t value = 0;
-  if (!text) return std::nullopt;
-  const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (problem != std::errc() || end != text->data() + text->size()) return std::nullopt;
-  return value;
+  return text ? whole_number<std::uint64_t>(*text) : std::nullopt;
 }
 
 bool no_such_object(const StoreAnswer& answer) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include <boost/asio/ip/address.hpp>
@@ -96,10 +95,8 @@ Result<Origin> parse_origin(std::string_view endpoint) {
   const std::string_view host = endpoint.substr(0, colon);
   origin.host = ascii_lower(bracketed ? host.substr(1, close - 1) : host);
   if (colon != std::string_view::npos) {
-    const std::string_view digits = endpoint.substr(colon + 1);
-    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), origin.port);
-    if (problem != std::errc() || end != digits.data() + digits.size() || origin.port == 0)
-      return invalid("host= has a port that is none.");
+    origin.port = whole_number<std::uint16_t>(endpoint.substr(colon + 1)).value_or(0);
+    if (origin.port == 0) return invalid("host= has a port that is none.");
   }
   const bool good = bracketed ? host.ends_with(']') && is_address(origin.host) : names_host(origin.host);
   if (!good) return invalid("host= is a host's name or address, with a port if need be; no path.");

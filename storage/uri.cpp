@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -49,16 +48,10 @@ bool plain_word(std::string_view text) {
   });
 }
 
-bool whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return problem == std::errc() && end == text.data() + text.size() && value >= 0;
-}
-
 // "100MB", "1g", "0": OceanBase's capacity with a unit, which only 0 may leave out.
 bool capacity(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (!whole_number(text.substr(0, digits))) return false;
+  if (!whole_number<std::int64_t>(text.substr(0, digits))) return false;
   const std::string unit = ascii_lower(text.substr(digits));
   constexpr std::array units = {"b", "k", "kb", "m", "mb", "g", "gb", "t", "tb", "p", "pb"};
   if (unit.empty()) return text.find_first_not_of('0') == std::string_view::npos;
@@ -174,9 +167,8 @@ Result<> set_enable_worm(Destination& dest, std::string_view token, std::string_
 }
 
 Result<> set_max_iops(Destination& dest, std::string_view, std::string_view value) {
-  if (!whole_number(value)) return bad_option("max_iops is a whole number; 0 means no limit.");
-  std::int64_t iops = 0;
-  std::from_chars(value.data(), value.data() + value.size(), iops);
+  const auto iops = whole_number<std::int64_t>(value);
+  if (!iops || *iops < 0) return bad_option("max_iops is a whole number; 0 means no limit.");
   dest.max_iops = iops;
   return {};
 }

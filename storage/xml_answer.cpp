@@ -1,6 +1,5 @@
 #include "storage/xml_answer.h"
 
-#include <charconv>
 #include <memory>
 #include <sstream>
 
@@ -69,13 +68,6 @@ std::string key_text(std::string_view text, bool encoded) {
   return percent_decode(spaced);
 }
 
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string written(const pugi::xml_document& document) {
   std::ostringstream out;
   document.save(out, "", pugi::format_raw | pugi::format_no_declaration);
@@ -107,7 +99,7 @@ std::optional<KeyPage> parse_list(std::string_view xml) {
   for (const pugi::xml_node& node : answer.root().children()) {
     const std::string_view name = local_name(node);
     if (name == "Contents") {
-      const auto size = whole_number(text_of(node, "Size"));
+      const auto size = whole_number<std::uint64_t>(text_of(node, "Size"));
       if (!size) return std::nullopt;
       page.objects.push_back({.name = key_text(text_of(node, "Key"), encoded),
                               .size = *size,

@@ -1,9 +1,9 @@
 // COM_STMT_PREPARE, EXECUTE, SEND_LONG_DATA, FETCH, RESET, CLOSE.
-#include <charconv>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "base/text.h"
 #include "server/execute/client_session.h"
 
 namespace breakwater::server::execute {
@@ -17,10 +17,8 @@ Error unknown(std::uint32_t id, std::string_view command) {
   return error::unknown_stmt_handler(std::to_string(id), command);
 }
 
-std::uint64_t number_of(std::string_view text) {
-  std::uint64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+std::uint64_t number_of(std::string_view variable) {
+  return whole_number<std::uint64_t>(variable).value_or(0);
 }
 
 }  // namespace

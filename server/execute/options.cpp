@@ -1,6 +1,5 @@
 #include "server/execute/options.h"
 
-#include <charconv>
 #include <limits>
 
 #include "base/text.h"
@@ -10,12 +9,9 @@ namespace {
 
 template <class T>
 Result<T> number(const ast::Option& option, std::string_view text) {
-  T value{};
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || value < 0) {
-    return fail(error::invalid_argument(ascii_lower(option.name)));
-  }
-  return value;
+  const auto value = whole_number<T>(text);
+  if (!value || *value < 0) return fail(error::invalid_argument(ascii_lower(option.name)));
+  return *value;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -35,13 +34,6 @@ constexpr std::array kParameters = {
                     "the method of transparent data encryption: none, internal or bkmi"},
 };
 
-std::optional<std::int64_t> whole(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // "120s", "7200", "500ms" in milliseconds; a number without a unit is seconds (R1.3.3).
 std::optional<std::int64_t> milliseconds(std::string_view text) {
   struct Unit {
@@ -52,7 +44,7 @@ std::optional<std::int64_t> milliseconds(std::string_view text) {
   constexpr std::array kUnits = {Unit{"us", 1, 1000},  Unit{"ms", 1, 1},        Unit{"s", 1000, 1},
                                  Unit{"m", 60'000, 1}, Unit{"h", 3'600'000, 1}, Unit{"d", 86'400'000, 1}};
   const std::size_t digits = text.find_first_not_of("0123456789");
-  const auto count = whole(text.substr(0, digits));
+  const auto count = whole_number<std::int64_t>(text.substr(0, digits));
   if (!count || *count > INT32_MAX) return std::nullopt;
   const std::string_view name =
       digits == std::string_view::npos ? std::string_view("s") : text.substr(digits);
@@ -83,7 +75,7 @@ const TenantParameter* find_tenant_parameter(std::string_view name) {
 Result<> check_parameter(const TenantParameter& parameter, std::string_view value) {
   switch (parameter.kind) {
     case Kind::integer:
-      return in_range(parameter, whole(value));
+      return in_range(parameter, whole_number<std::int64_t>(value));
     case Kind::duration:
       return in_range(parameter, milliseconds(value));
     case Kind::tde_method:

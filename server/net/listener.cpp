@@ -1,6 +1,5 @@
 #include "server/net/listener.h"
 
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -13,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 namespace breakwater::server {
 namespace {
@@ -145,15 +146,13 @@ std::optional<Tcp::endpoint> parse_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (bad != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  const auto port = whole_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return std::nullopt;
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code not_an_address;
   const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, not_an_address);
   if (not_an_address) return std::nullopt;
-  return Tcp::endpoint(address, port);
+  return Tcp::endpoint(address, *port);
 }
 
 template <class Protocol>
