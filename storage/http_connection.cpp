@@ -49,7 +49,7 @@ std::unexpected<TransportFailure> failed(Kind kind, Error error) {
 }
 
 std::optional<TransportFailure> ended(const Call& call) {
-  if (call.cancellation != nullptr && call.cancellation->cancelled())
+  if (call.cancelled())
     return TransportFailure{
         .kind = Kind::local, .text = {}, .answered = false, .error = call.cancellation->why()};
   if (steady_clock::now() >= call.deadline)

@@ -100,8 +100,7 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
       co_return StoreAnswer{.reply = *std::move(reply), .complaint = std::move(complaint)};
     }
     co_await sleep_until(steady_clock::now() + pause, whole);
-    if (whole.cancellation != nullptr && whole.cancellation->cancelled())
-      co_return fail(whole.cancellation->why());
+    if (whole.cancelled()) co_return fail(whole.cancellation->why());
     if (!request.look_first) continue;
     auto there = co_await is_there(request, whole);
     if (!there) co_return fail(std::move(there).error());
@@ -129,9 +128,7 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
         !reply && reply.error().kind == Kind::cut && !reply.error().answered && request.repeatable;
     if (!stale) co_return reply;
   }
-  Resolver& resolver = options_.resolver != nullptr ? *options_.resolver : system_resolver();
-  auto opened =
-      co_await open_connection(address_.origin, options_.rules, options_.times, resolver, call, nullptr);
+  auto opened = co_await open(call, nullptr);
   if (!opened) co_return std::unexpected(std::move(opened).error());
   auto reply = co_await (*opened)->exchange(wire, call);
   if (reply) pool.give(address_.origin, *std::move(opened));
@@ -140,10 +137,14 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
 
 Task<std::vector<ConnectStep>> ObjectClient::try_connect(const Call& call) const {
   std::vector<ConnectStep> steps;
-  Resolver& resolver = options_.resolver != nullptr ? *options_.resolver : system_resolver();
-  auto opened =
-      co_await open_connection(address_.origin, options_.rules, options_.times, resolver, call, &steps);
+  auto opened = co_await open(call, &steps);
   co_return steps;
+}
+
+Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call& call,
+                                                                      std::vector<ConnectStep>* steps) const {
+  Resolver& resolver = options_.resolver != nullptr ? *options_.resolver : system_resolver();
+  return open_connection(address_.origin, options_.rules, options_.times, resolver, call, steps);
 }
 
 // What S3 wants to know of the body before it: its hash, or over TLS, for what isn't in memory, nothing.

@@ -78,6 +78,8 @@ class ObjectClient {
  private:
   Task<Transported<HttpReply>> attempt(const StoreRequest& request, const std::string& payload_hash,
                                        const Call& call) const;
+  Task<Transported<std::unique_ptr<HttpConnection>>> open(const Call& call,
+                                                          std::vector<ConnectStep>* steps) const;
   Task<Result<bool>> is_there(const StoreRequest& request, const Call& call) const;
   Task<Result<std::string>> payload_hash(const StoreRequest& request) const;
   WireRequest signed_request(const StoreRequest& request, const std::string& payload_hash) const;

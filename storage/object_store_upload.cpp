@@ -27,8 +27,7 @@ std::string multipart_etag(std::span<const Part> parts) {
 }
 
 bool over(const Call& call) {
-  return (call.cancellation != nullptr && call.cancellation->cancelled()) ||
-         std::chrono::steady_clock::now() >= call.deadline;
+  return call.cancelled() || std::chrono::steady_clock::now() >= call.deadline;
 }
 
 }  // namespace

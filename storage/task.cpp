@@ -27,7 +27,7 @@ Cancellation::Watch::~Watch() {
 }
 
 Task<> sleep_until(Deadline until, const Call& call) {
-  if (call.cancellation != nullptr && call.cancellation->cancelled()) co_return;
+  if (call.cancelled()) co_return;
   const Executor executor = co_await asio::this_coro::executor;
   asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                              Executor>

@@ -68,6 +68,9 @@ class Cancellation {
 struct Call {
   Deadline deadline{};                   ///< retries included
   Cancellation* cancellation = nullptr;  ///< may be none
+
+  /// Then cancellation->why() says why.
+  bool cancelled() const { return cancellation != nullptr && cancellation->cancelled(); }
 };
 
 /// Waits until `until`, the call's deadline or its cancellation, whichever is first.

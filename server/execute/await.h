@@ -59,7 +59,7 @@ Task<Result<T>> write_catalog(catalog::Store& store, Job job) {
 template <class T>
 Task<Result<T>> run_on(storage::FilePool& pool, storage::Call call, std::string group,
                        storage::FilePool::Job<T> job, storage::FilePool::Abandoned<T> abandoned = {}) {
-  if (call.cancellation != nullptr && call.cancellation->cancelled()) {
+  if (call.cancelled()) {
     if (abandoned) abandoned(std::nullopt);
     co_return fail(call.cancellation->why());
   }

@@ -36,8 +36,7 @@ void TenantLocks::Guard::release() {
 
 Task<Result<TenantLocks::Guard>> TenantLocks::acquire(std::int64_t tenant, Executor executor,
                                                       storage::Call call) {
-  if (call.cancellation != nullptr && call.cancellation->cancelled())
-    co_return fail(call.cancellation->why());
+  if (call.cancelled()) co_return fail(call.cancellation->why());
   const auto waiter = std::make_shared<Waiter>(executor);
   waiter->timer.expires_at(call.deadline);
   const storage::Cancellation::Watch watch(call.cancellation, [&waiter] { waiter->timer.cancel(); });
@@ -52,8 +51,7 @@ Task<Result<TenantLocks::Guard>> TenantLocks::acquire(std::int64_t tenant, Execu
   const std::scoped_lock lock(mutex_);
   if (waiter->granted) co_return Guard(this, tenant);
   std::erase(locks_[tenant].waiters, waiter);
-  if (call.cancellation != nullptr && call.cancellation->cancelled())
-    co_return fail(call.cancellation->why());
+  if (call.cancelled()) co_return fail(call.cancellation->why());
   co_return fail(
       error::timeout().with_hint("another statement is changing this tenant's settings; try again later"));
 }
