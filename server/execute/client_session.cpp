@@ -149,7 +149,6 @@ void ClientSession::interrupt() {
 void ClientSession::reset() {
   prepared_.clear();
   state_.reset();
-  state_.prepared_statements = 0;
   entry_.set_place(state_.tenant().name, state_.database());
 }
 
@@ -165,6 +164,7 @@ ResultTarget ClientSession::target_of(const Answer& answer) const {
 Result<Statement> ClientSession::begin(std::string_view sql, const grammar::ParseOptions& options) {
   failed_ = false;
   cancellation_.emplace();
+  state_.prepared_statements = prepared_.size();
   BW_TRY(Lane * lane, services_.lane());
   return Statement{.services = services_,
                    .lane = *lane,
@@ -347,18 +347,7 @@ void ClientSession::field_list(const protocol::FieldList& list, protocol::Respon
   for (const catalog::Column& column : view->columns) {
     const bool wanted = list.wildcard.empty() ||
                         catalog::like(column.name, list.wildcard, U'\\', catalog::Collation::general_ci);
-    if (!wanted) continue;
-    const catalog::WireType wire = catalog::wire_type(column.type);
-    columns.push_back({.schema = view->schema,
-                       .table = view->name,
-                       .org_table = view->name,
-                       .name = column.name,
-                       .org_name = column.name,
-                       .charset = wire.charset,
-                       .length = wire.length,
-                       .type = static_cast<protocol::ColumnType>(wire.type),
-                       .flags = wire.flags,
-                       .decimals = wire.decimals});
+    if (wanted) columns.push_back(definition_of(*view, column));
   }
   out.field_list(columns, status());
 }

@@ -64,7 +64,6 @@ class ClientSession final : public Session {
   Task<> run_prepared(PreparedStatement& prepared, const Statement& statement, Answer answer);
   void send_ahead(const protocol::StmtSendLongData& command);
   void reset_prepared(std::uint32_t id, protocol::ResponseWriter& out);
-  void close_prepared(std::uint32_t id);
   Task<> fetch(const protocol::StmtFetch& command, protocol::ResponseWriter& out);
   Task<> fetch_rest(PreparedStatement& prepared, std::uint32_t rows, protocol::ResponseWriter& out);
   bool fetch_some(PreparedStatement& prepared, std::uint32_t& rows, protocol::ResponseWriter& out);

@@ -31,7 +31,7 @@ Task<> ClientSession::execute_prepared(const protocol::Command& command, protoco
   } else if (const auto* data = std::get_if<protocol::StmtSendLongData>(&command)) {
     send_ahead(*data);
   } else if (const auto* closed = std::get_if<protocol::StmtClose>(&command)) {
-    close_prepared(closed->id);
+    prepared_.remove(closed->id);
   } else if (const auto* taken_back = std::get_if<protocol::StmtReset>(&command)) {
     reset_prepared(taken_back->id, out);
   } else {
@@ -55,7 +55,6 @@ void ClientSession::prepare(std::string_view sql, protocol::ResponseWriter& out)
   state_.diagnostics.begin(false);
   const auto prepared = add_prepared(sql);
   if (!prepared) return fail_with(prepared.error(), {out});
-  state_.prepared_statements = prepared_.size();
   std::vector<protocol::ColumnDefinition> columns;
   if (const auto& plan = (*prepared)->shape()) {
     for (const catalog::ResultColumn& column : plan->columns) columns.push_back(definition_of(column));
@@ -118,11 +117,6 @@ void ClientSession::reset_prepared(std::uint32_t id, protocol::ResponseWriter& o
   prepared->cursor.reset();
   prepared->forget_ahead();
   out.ok({.status = status(), .info = {}, .changes = {}});
-}
-
-void ClientSession::close_prepared(std::uint32_t id) {
-  prepared_.remove(id);
-  state_.prepared_statements = prepared_.size();
 }
 
 // True: the answer is complete. False: what waits should be sent first.

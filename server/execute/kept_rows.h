@@ -21,7 +21,6 @@ class CursorMemory {
   static constexpr std::size_t kMax = std::size_t{512} << 20U;
   bool take(std::size_t bytes);
   void give_back(std::size_t bytes) { used_ -= bytes; }
-  std::size_t used() const { return used_; }
 
  private:
   std::atomic<std::size_t> used_{0};

@@ -20,11 +20,4 @@ void PreparedCounts::give_back(std::int64_t tenant, std::uint64_t count) {
   if (found->second == 0) counts_.erase(found);
 }
 
-std::uint64_t PreparedCounts::total() const {
-  const std::scoped_lock lock(mutex_);
-  std::uint64_t all = 0;
-  for (const auto& [tenant, count] : counts_) all += count;
-  return all;
-}
-
 }  // namespace breakwater::server::execute

@@ -16,10 +16,9 @@ class PreparedCounts {
   /// max_prepared_stmt_count (1461) when the tenant has `most` already.
   Result<> take(std::int64_t tenant, std::uint64_t most);
   void give_back(std::int64_t tenant, std::uint64_t count);
-  std::uint64_t total() const;
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::map<std::int64_t, std::uint64_t> counts_;
 };
 

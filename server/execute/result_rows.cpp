@@ -32,6 +32,15 @@ protocol::TimeSpan span_of(std::int64_t time) {
           .microsecond = static_cast<std::uint32_t>(micros % temporal::kSecond)};
 }
 
+protocol::ColumnDefinition definition_of(const catalog::SqlType& type) {
+  const catalog::WireType wire = catalog::wire_type(type);
+  return {.charset = wire.charset,
+          .length = wire.length,
+          .type = static_cast<protocol::ColumnType>(wire.type),
+          .flags = wire.flags,
+          .decimals = wire.decimals};
+}
+
 void write_text(const catalog::Cursor& cursor, protocol::ResponseWriter& out) {
   const std::size_t width = cursor.columns().size();
   for (std::size_t i = 0; i < width; ++i) {
@@ -79,17 +88,21 @@ void write_binary(const catalog::Cursor& cursor, protocol::Output& out) {
 }  // namespace
 
 protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column) {
-  const catalog::WireType wire = catalog::wire_type(column.type);
-  return {.schema = column.schema,
-          .table = column.table,
-          .org_table = column.org_table,
-          .name = column.label,
-          .org_name = column.org_name,
-          .charset = wire.charset,
-          .length = wire.length,
-          .type = static_cast<protocol::ColumnType>(wire.type),
-          .flags = wire.flags,
-          .decimals = wire.decimals};
+  protocol::ColumnDefinition definition = definition_of(column.type);
+  definition.schema = column.schema;
+  definition.table = column.table;
+  definition.org_table = column.org_table;
+  definition.name = column.label;
+  definition.org_name = column.org_name;
+  return definition;
+}
+
+protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column) {
+  protocol::ColumnDefinition definition = definition_of(column.type);
+  definition.schema = view.schema;
+  definition.table = definition.org_table = view.name;
+  definition.name = definition.org_name = column.name;
+  return definition;
 }
 
 void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,

@@ -79,7 +79,7 @@ class SessionState final : public catalog::Variables {
   bool in_transaction = false;
   std::int64_t row_count = -1;
   std::uint64_t found_rows = 0;
-  std::size_t prepared_statements = 0;  ///< that are open
+  std::size_t prepared_statements = 0;  ///< open when the running statement began
   bool autocommit() const { return autocommit_; }
 
   // Privileges of the account, remembered until the catalogue changes.
