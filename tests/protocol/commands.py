@@ -73,7 +73,7 @@ def fields(client, table, wildcard=b""):
     while True:
         packet = client.packet()
         if packet[:1] == b"\xff":
-            raise Failure(packet)
+            raise Failure.of(packet)
         if packet[:1] == b"\xfe":
             return names
         names.append(wire.Column(packet).name)

@@ -6,32 +6,14 @@ import struct
 
 import pymysql
 
+from harness.packets import Failure, lenenc, packed, text, texts
+
 INIT_DB, QUERY, FIELD_LIST, STATISTICS, PROCESS_INFO, PROCESS_KILL, DEBUG, PING = 2, 3, 4, 9, 10, 12, 13, 14
 STMT_PREPARE, STMT_EXECUTE, STMT_SEND_LONG_DATA, STMT_CLOSE, STMT_RESET, SET_OPTION, STMT_FETCH = range(0x16, 0x1D)
 RESET_CONNECTION = 0x1F
 TINY, SHORT, LONG, FLOAT, DOUBLE, NULL, TIMESTAMP, LONGLONG, DATE, TIME, DATETIME = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12
 NEWDECIMAL, BLOB, VAR_STRING = 246, 252, 253
 CURSOR_EXISTS, LAST_ROW_SENT = 0x40, 0x80
-
-
-class Failure(Exception):
-    def __init__(self, payload):
-        self.errno = struct.unpack_from("<H", payload, 1)[0]
-        self.sqlstate, self.text = payload[4:9].decode(), payload[9:].decode()
-        super().__init__(self.errno, self.sqlstate, self.text)
-
-
-def lenenc(data, at):
-    first = data[at]
-    if first < 0xFB:
-        return first, at + 1
-    width = {0xFC: 2, 0xFD: 3, 0xFE: 8}[first]
-    return int.from_bytes(data[at + 1:at + 1 + width], "little"), at + 1 + width
-
-
-def text(data, at):
-    size, at = lenenc(data, at)
-    return data[at:at + size], at + size
 
 
 def typed(value):
@@ -58,12 +40,6 @@ def typed(value):
         return TIME, 0, struct.pack("<BBIBBBI", 12, value < datetime.timedelta(), span.days, span.seconds // 3600,
                                     span.seconds // 60 % 60, span.seconds % 60, span.microseconds)
     return VAR_STRING, 0, packed(value if isinstance(value, bytes) else value.encode())
-
-
-def packed(data):
-    if len(data) < 251:
-        return bytes([len(data)]) + data
-    return b"\xfe" + struct.pack("<Q", len(data)) + data
 
 
 class Column:
@@ -122,7 +98,7 @@ class Wire:
         self.send(command, data)
         payload = self.packet()
         if payload[:1] == b"\xff":
-            raise Failure(payload)
+            raise Failure.of(payload)
         return payload
 
     def ok(self, command, data=b""):
@@ -141,7 +117,7 @@ class Wire:
         """(warnings, status)"""
         payload = self.packet() if payload is None else payload
         if payload[:1] == b"\xff":
-            raise Failure(payload)
+            raise Failure.of(payload)
         if payload[:1] != b"\xfe" or len(payload) != 5:
             raise AssertionError("no EOF: %r" % payload)
         return struct.unpack_from("<HH", payload, 1)
@@ -156,19 +132,14 @@ class Wire:
         while True:
             packet = self.packet()
             if packet[:1] == b"\xff":
-                raise Failure(packet)
+                raise Failure.of(packet)
             if packet[:1] == b"\xfe" and len(packet) < 9:
                 self.warnings, self.status = self.eof(packet)
                 return rows
-            row, at = [], 0
-            for _ in self.columns:
-                if packet[at] == 0xFB:
-                    row.append(None)
-                    at += 1
-                else:
-                    field, at = text(packet, at)
-                    row.append(field.decode())
-            rows.append(tuple(row))
+            row = tuple(texts(packet))
+            if len(row) != len(self.columns):
+                raise AssertionError("%d fields in a row of %d columns" % (len(row), len(self.columns)))
+            rows.append(row)
 
     def prepare(self, sql):
         return Prepared(self, sql)

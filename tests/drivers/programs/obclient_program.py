@@ -5,8 +5,12 @@ import hashlib
 import socket
 import ssl
 import struct
+import sys
+from pathlib import Path
 
-import scenario
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from harness.packets import Failure, lenenc, packed, texts  # noqa: E402
+import scenario  # noqa: E402
 
 SSL, CAPABILITIES, UTF8 = 0x800, 0x08BFA28D, 33
 RESERVED_BITS = 0x38000000      # 27 to 29 mean other things to OceanBase than to MySQL: never advertised
@@ -18,10 +22,6 @@ ATTRIBUTES = {"__mysql_client_type": "__ob_libobclient", "__ob_client_name": "Oc
 COM_INIT_DB, COM_QUERY, COM_FIELD_LIST, COM_STATISTICS = 2, 3, 4, 9
 
 
-class Failure(Exception):
-    """args: code, SQLSTATE, text."""
-
-
 def native(password, salt):
     """mysql_native_password's answer."""
     if not password:
@@ -29,28 +29,6 @@ def native(password, salt):
     first = hashlib.sha1(password.encode()).digest()
     second = hashlib.sha1(salt + hashlib.sha1(first).digest()).digest()
     return bytes(a ^ b for a, b in zip(first, second))
-
-
-def counted(data):
-    return bytes([len(data)]) + data if len(data) < 251 else b"\xfc" + struct.pack("<H", len(data)) + data
-
-
-def number(packet, at):
-    """A length-encoded number and where it ends; None is NULL."""
-    size = {0xFB: 0, 0xFC: 2, 0xFD: 3, 0xFE: 8}.get(packet[at])
-    if size is None:
-        return packet[at], at + 1
-    return (int.from_bytes(packet[at + 1:at + 1 + size], "little") if size else None), at + 1 + size
-
-
-def texts(packet):
-    """A row of texts."""
-    row, at = [], 0
-    while at < len(packet):
-        size, at = number(packet, at)
-        row.append(None if size is None else packet[at:at + size].decode())
-        at += size or 0
-    return row
 
 
 class Obclient:
@@ -70,9 +48,9 @@ class Obclient:
             context = ssl.create_default_context(cafile=scenario.CA)
             context.check_hostname = False
             self.stream = context.wrap_socket(self.stream)
-        attributes = b"".join(counted(word.encode()) for pair in ATTRIBUTES.items() for word in pair)
+        attributes = b"".join(packed(word.encode()) for pair in ATTRIBUTES.items() for word in pair)
         self.write(struct.pack("<IIB23x", capabilities, MAX_PACKET, UTF8) + user.encode() + b"\0"
-                   + counted(native(password, salt)) + b"oceanbase\0mysql_native_password\0" + counted(attributes))
+                   + packed(native(password, salt)) + b"oceanbase\0mysql_native_password\0" + packed(attributes))
         answer = self.read()
         if answer[0] == 0xFE:
             plugin, salt = answer[1:].split(b"\0", 1)
@@ -124,9 +102,9 @@ class Obclient:
     def okay(self, packet):
         """An OK, without a text, which obclient would print at login; or an error."""
         if packet[0] == 0xFF:
-            raise Failure(struct.unpack_from("<H", packet, 1)[0], packet[4:9].decode(), packet[9:].decode())
+            raise Failure.of(packet)
         assert packet[0] == 0, packet
-        at = number(packet, number(packet, 1)[1])[1]
+        at = lenenc(packet, lenenc(packet, 1)[1])[1]
         self.status(struct.unpack_from("<H", packet, at)[0])
 
     def status(self, bits):
@@ -149,7 +127,7 @@ class Obclient:
             self.okay(packet)
             return []
         columns = self.until_eof()
-        assert len(columns) == number(packet, 0)[0], columns
+        assert len(columns) == lenenc(packet, 0)[0], columns
         return [texts(row) for row in self.until_eof()]
 
     def start(self):
