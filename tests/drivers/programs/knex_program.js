@@ -1,13 +1,10 @@
 // Knex over mysql2: its pool is of tarn.js; parameters go through mysql2's query().
 'use strict';
-const fs = require('fs');
 const knex = require('knex');
-const { run, settings, arrays, version } = require('./scenario');
+const { run, address, arrays, version } = require('./scenario');
 
 function instance(user, password, how, max) {
-  const where = how === 'socket' ? { socketPath: settings.socket } : { host: settings.host, port: settings.port };
-  if (how === 'tls') where.ssl = { ca: fs.readFileSync(settings.ca), checkServerIdentity: () => undefined };
-  return knex({ client: 'mysql2', connection: { user, password, database: 'oceanbase', ...where },
+  return knex({ client: 'mysql2', connection: { user, password, database: 'oceanbase', ...address(how) },
                 pool: { min: 0, max }, acquireConnectionTimeout: 60000 });
 }
 

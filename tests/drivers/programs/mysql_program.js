@@ -1,14 +1,11 @@
 // mysql: no plug-ins, no TLS 1.3 of its own choosing, parameters in the statement's text.
 'use strict';
-const fs = require('fs');
 const util = require('util');
 const mysql = require('mysql');
-const { run, settings, arrays, version } = require('./scenario');
+const { run, address, arrays, version } = require('./scenario');
 
 function options(user, password, how) {
-  const where = how === 'socket' ? { socketPath: settings.socket } : { host: settings.host, port: settings.port };
-  if (how === 'tls') where.ssl = { ca: fs.readFileSync(settings.ca) };
-  return { user, password, database: 'oceanbase', ...where };
+  return { user, password, database: 'oceanbase', ...address(how) };
 }
 
 const ask = (connection, sql, parameters) => new Promise((resolve, reject) => {

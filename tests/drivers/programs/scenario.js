@@ -160,6 +160,25 @@ async function run(client) {
   await step('pool', pool);
 }
 
+// Where the server is, as mysql and those after it take it.
+function address(how) {
+  if (how === 'socket') return { socketPath: settings.socket };
+  const ssl = how === 'tls' ? { ssl: { ca: fs.readFileSync(settings.ca), checkServerIdentity: () => undefined } } : {};
+  return { host: settings.host, port: settings.port, ...ssl };
+}
+
+// The steps of a client whose connections answer query() and execute() with promises; `rows` of such an answer.
+function promised(rows) {
+  return {
+    mark: '?',
+    query: async (connection, sql) => rows(await connection.query(sql)),
+    execute: async (connection, sql, parameters) => rows(await connection.execute(sql, parameters)),
+    close: (connection) => connection.end().catch(() => {}),
+    again: (connection, connect) => connect(),
+    failure: (error) => [error.errno, error.sqlState, error.sqlMessage],
+  };
+}
+
 // Rows of objects as arrays, for the clients that give no others.
 const arrays = (rows) => rows.map((row) => Object.values(row));
 
@@ -168,4 +187,4 @@ function version(name) {
   return JSON.parse(fs.readFileSync(path.join(__dirname, '..', 'node_modules', name, 'package.json'))).version;
 }
 
-module.exports = { run, settings, arrays, version };
+module.exports = { run, settings, address, promised, arrays, version };

@@ -1,15 +1,12 @@
 // TypeORM over mysql2: a DataSource has mysql2's pool.
 'use strict';
 require('reflect-metadata');
-const fs = require('fs');
 const { DataSource } = require('typeorm');
-const { run, settings, arrays, version } = require('./scenario');
+const { run, address, arrays, version } = require('./scenario');
 
 function source(username, password, how, connectionLimit) {
-  const where = how === 'socket' ? { socketPath: settings.socket } : { host: settings.host, port: settings.port };
-  if (how === 'tls') where.ssl = { ca: fs.readFileSync(settings.ca), checkServerIdentity: () => undefined };
   return new DataSource({ type: 'mysql', username, password, database: 'oceanbase', extra: { connectionLimit },
-                          entities: [], synchronize: false, ...where });
+                          entities: [], synchronize: false, ...address(how) });
 }
 
 async function ask(database, sql, parameters) {
