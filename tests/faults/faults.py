@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from harness import format_file  # noqa: E402
+from harness import format_file, preload  # noqa: E402
 from harness.server import Server, ServerError, attempt, query, wait_until  # noqa: E402,F401
 
 OPERATIONS = ["none", "fsync", "fdatasync", "link", "rename", "write", "pwrite", "close", "open", "mkdir", "unlink",
@@ -28,10 +28,7 @@ class Faults:
         self.page = mmap.mmap(self.file.fileno(), CONTROL.size)
 
     def environment(self, shim):
-        # An interposing library in front of a sanitizer's runtime is meant here.
-        asan = os.environ.get("ASAN_OPTIONS", "")
-        return {"LD_PRELOAD": os.path.abspath(shim), "BW_FAULT_CONTROL": self.path,
-                "ASAN_OPTIONS": (asan + ":" if asan else "") + "verify_asan_link_order=0"}
+        return dict(preload.environment(shim), BW_FAULT_CONTROL=self.path)
 
     def arm(self, operation, error, prefix, nth=1, every=False):
         """The nth call on something below prefix fails with this errno (0: hangs); `every`: and all after it."""

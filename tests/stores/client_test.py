@@ -4,7 +4,6 @@
     client_test.py --server IGNORED --shim SHIM --tool STORE_TOOL
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -59,12 +58,7 @@ def refusals(program, emulator, certificates):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server")
-    parser.add_argument("--shim", required=True)
-    parser.add_argument("--tool", required=True)
-    options = parser.parse_args()
-    names.preload(options.shim, names.HOSTS + ",other.test=127.0.0.1")
+    options = names.arguments(names.HOSTS + ",other.test=127.0.0.1")
     with tempfile.TemporaryDirectory(prefix="breakwater-client-") as base:
         certificates = Certificates(os.path.join(base, "tls"), CERTIFICATE_NAMES)
         with Emulator(certificates) as emulator:

@@ -4,7 +4,6 @@
     emulator_test.py --server IGNORED --shim SHIM
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -153,7 +152,7 @@ def faults(emulator):
     emulator.clear()
 
 
-def inside(options):
+def inside():
     with tempfile.TemporaryDirectory(prefix="breakwater-stores-") as base:
         certificates = Certificates(os.path.join(base, "tls"), CERTIFICATE_NAMES)
         with Emulator(certificates) as emulator:
@@ -164,12 +163,8 @@ def inside(options):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server")
-    parser.add_argument("--shim", required=True)
-    options = parser.parse_args()
-    names.preload(options.shim)
-    inside(options)
+    names.arguments(tool=False)
+    inside()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ the fault is gone.
     faults_test.py --server IGNORED --shim SHIM --tool STORE_TOOL
 """
 
-import argparse
 import concurrent.futures
 import os
 import sys
@@ -185,12 +184,7 @@ class Matrix:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server")
-    parser.add_argument("--shim", required=True)
-    parser.add_argument("--tool", required=True)
-    options = parser.parse_args()
-    names.preload(options.shim)
+    options = names.arguments()
 
     def one(scheme, cases):
         with tempfile.TemporaryDirectory(prefix="breakwater-faults-") as scratch, Emulator() as emulator:

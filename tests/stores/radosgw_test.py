@@ -4,7 +4,6 @@
     radosgw_test.py --server PROGRAM --shim SHIM --tool STORE_TOOL
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -115,12 +114,7 @@ def refusals(program, store, stores):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--shim", required=True)
-    parser.add_argument("--tool", required=True)
-    options = parser.parse_args()
-    names.preload(options.shim)
+    options = names.arguments()
     with tempfile.TemporaryDirectory(prefix="breakwater-radosgw-") as base:
         certificates = Certificates(os.path.join(base, "tls"), radosgw.CERTIFICATE_NAMES)
         with radosgw.Radosgw(os.path.join(base, "ceph"), certificates) as store:

@@ -4,7 +4,6 @@
     swift_test.py --server PROGRAM --shim SHIM --tool STORE_TOOL
 """
 
-import argparse
 import os
 import sys
 import tempfile
@@ -46,12 +45,7 @@ def operations(program, store, scratch):
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--server", required=True)
-    parser.add_argument("--shim", required=True)
-    parser.add_argument("--tool", required=True)
-    options = parser.parse_args()
-    names.preload(options.shim)
+    options = names.arguments()
     with tempfile.TemporaryDirectory(prefix="breakwater-swift-") as base, openstack_swift.Swift(base) as store:
         as_documented(store)
         operations(options.tool, store, base)
