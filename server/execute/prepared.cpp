@@ -78,10 +78,8 @@ Result<> PreparedStatement::parse_and_bind(const Statement& statement) {
   }
   if (select == nullptr) return {};
   const std::string environment = cache_environment();
-  const PlanKey key{.environment = environment,
-                    .database = database_,
-                    .collation = collation_,
-                    .parameters = kinds_};
+  const PlanKey key{
+      .environment = environment, .database = database_, .collation = collation_, .parameters = kinds_};
   BW_TRY(plan_, bind(statement, *select, key));
   keep_literals({});
   return {};

@@ -28,7 +28,7 @@ struct Statement {
   Lane& lane;  ///< this thread's
   session::SessionState& session;
   Connection& connection;
-  std::string_view text;  ///< as the client sent it; holds secrets: only for redact()
+  std::string_view text;                 ///< as the client sent it; holds secrets: only for redact()
   const grammar::ParseOptions& options;  ///< how it is read
   Timestamp now = 0;
   storage::Cancellation& cancellation;  ///< what KILL and a client that has gone set off

@@ -90,8 +90,8 @@ class Session {
   /// is complete: statements that wait for nothing cost no coroutine. Otherwise the connection awaits the
   /// task. Comes here: InitDb, Query, FieldList, ProcessKill, ProcessInfo, ResetConnection and the
   /// prepared statements' commands, of which StmtClose and StmtSendLongData have no answer. The connection
-  /// itself answers Ping, Statistics, SetOption, Debug, ChangeUser and Quit. An exception that leaves execute() or the task
-  /// is answered with internal_error and ends the connection.
+  /// itself answers Ping, Statistics, SetOption, Debug, ChangeUser and Quit. An exception that leaves
+  /// execute() or the task is answered with internal_error and ends the connection.
   virtual Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) = 0;
 
   /// status::kAutocommit and the like, for the answers that the connection gives itself.
