@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "catalog/call.h"
@@ -189,8 +190,20 @@ class Binder {
 
   const Engine& engine_;
   const BindContext& context_;
+  /// Positions in code_.slots, found by what stands there: a statement may have 65,535 parameters.
+  struct SlotHash {
+    const std::vector<Slot>& slots;
+    std::size_t operator()(std::size_t at) const;
+  };
+  struct SlotEqual {
+    const std::vector<Slot>& slots;
+    bool operator()(std::size_t a, std::size_t b) const { return slots[a] == slots[b]; }
+  };
+
   Plan& plan_;
   PlanCode& code_;
+  std::unordered_set<std::size_t, SlotHash, SlotEqual> shared_slots_{0, SlotHash{code_.slots},
+                                                                     SlotEqual{code_.slots}};
   std::size_t depth_ = 0;
   unsigned tables_ = 0;
   bool hidden_views_ = false;

@@ -88,11 +88,23 @@ Result<> Binder::check_size(const std::string& sql) const {
   return fail(error::not_supported("an expression this large"));
 }
 
+std::size_t Binder::SlotHash::operator()(std::size_t at) const {
+  const Slot& slot = slots[at];
+  const auto kind = static_cast<std::size_t>(slot.from) << 8U | static_cast<std::size_t>(slot.convert);
+  return std::hash<Value>()(slot.value) ^ std::hash<std::size_t>()(kind << 32U | slot.index);
+}
+
 std::string Binder::slot(Slot wanted) {
   auto& slots = code_.slots;
-  auto at = wanted.from == From::literal ? slots.end() : std::find(slots.begin(), slots.end(), wanted);
-  if (at == slots.end()) at = slots.insert(slots.end(), std::move(wanted));
-  return "?" + std::to_string(at - slots.begin() + 1);
+  const bool shared = wanted.from != From::literal;
+  slots.push_back(std::move(wanted));
+  std::size_t at = slots.size() - 1;
+  if (shared) {
+    const auto [known, fresh] = shared_slots_.insert(at);
+    at = *known;
+    if (!fresh) slots.pop_back();
+  }
+  return "?" + std::to_string(at + 1);
 }
 
 std::string Binder::text_slot(std::string_view text) {

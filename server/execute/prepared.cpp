@@ -38,7 +38,6 @@ PreparedStatement::PreparedStatement(std::uint32_t id, std::string_view text,
 
 Result<> PreparedStatement::prepare(const Statement& statement) {
   BW_CHECK(find_plan(statement));
-  if (parameter_count_ > protocol::kMaxParameters) return fail(error::too_many_parameters());
   if (plan_) BW_CHECK(require_select(statement, *plan_));
   if (plan_) shape_ = plan_;
   return {};
@@ -66,6 +65,7 @@ Result<> PreparedStatement::find_plan(const Statement& statement) {
 
 Result<> PreparedStatement::parse_and_bind(const Statement& statement) {
   BW_TRY(const grammar::Parsed parsed, grammar::parse(text_, options_));
+  if (parsed.parameter_count > protocol::kMaxParameters) return fail(error::too_many_parameters());
   parameter_count_ = parsed.parameter_count;
   const auto* select = std::get_if<ast::Select>(&parsed.statement);
   is_select_ = select != nullptr;
