@@ -51,6 +51,10 @@ RowIdentity access_key_identity(const DestinationKey& key) {
   return {"backup_storage_info", std::to_string(key.tenant_id), key.path, key.endpoint};
 }
 
+RowIdentity intent_uri_identity(const DestinationKey& key) {
+  return {"intent", std::to_string(key.tenant_id), key.path, key.endpoint};
+}
+
 Bytes encode_names(const std::vector<std::string>& names) {
   Bytes blob;
   for (const std::string& name : names) {
@@ -133,6 +137,16 @@ Result<std::vector<PathClaim>> SqliteReader::claims_below(std::string_view path_
 
 Result<std::optional<Intent>> SqliteReader::intent(std::int64_t id) {
   return first_row(connection_.query(INTENT_COLUMNS "WHERE intent_id = ?", id), intent_of);
+}
+
+Result<std::optional<Secret>> SqliteReader::intent_uri(const Intent& intent) {
+  BW_TRY(const auto sealed,
+         first_row(
+             connection_.query("SELECT sealed_uri FROM intent WHERE intent_id = ? AND sealed_uri IS NOT NULL",
+                               intent.id),
+             [](sqlite::Statement& row) { return row.bytes(0); }));
+  if (!sealed) return std::nullopt;
+  return keyring_.open(intent_uri_identity(intent.spec.key), *sealed);
 }
 
 Result<std::vector<Intent>> SqliteReader::intents() {

@@ -179,7 +179,26 @@ CREATE INDEX intent_tenant ON intent(tenant_id);
 CREATE INDEX intent_path_key ON intent(path_key);
 )sql";
 
-constexpr std::array kSteps = {kVersion1};
+// The results of proofs, a row for each check; and what settling an intent in a bucket needs.
+constexpr Step kVersion2 = R"sql(
+CREATE TABLE backup_dest_check(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  check_id INTEGER NOT NULL,
+  check_no INTEGER NOT NULL,
+  check_time INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  ok INTEGER NOT NULL,
+  milliseconds REAL NOT NULL,
+  seen TEXT NOT NULL,
+  hint TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, path, endpoint, check_id, check_no)
+) WITHOUT ROWID;
+ALTER TABLE intent ADD COLUMN sealed_uri BLOB;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

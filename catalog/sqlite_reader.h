@@ -44,6 +44,7 @@ class SqliteReader : public virtual Reader {
   Result<std::vector<PathClaim>> claims_at_or_above(std::string_view path_key) override;
   Result<std::vector<PathClaim>> claims_below(std::string_view path_key, std::size_t limit) override;
   Result<std::optional<Intent>> intent(std::int64_t id) override;
+  Result<std::optional<Secret>> intent_uri(const Intent& intent) override;
   Result<std::vector<Intent>> intents() override;
   Result<std::vector<Intent>> intents(TenantId tenant) override;
 
@@ -59,6 +60,7 @@ class SqliteReader : public virtual Reader {
 
 // ---- the identities under which values are sealed ----
 RowIdentity access_key_identity(const DestinationKey& key);
+RowIdentity intent_uri_identity(const DestinationKey& key);
 RowIdentity parameter_identity(TenantId tenant, std::string_view name);
 RowIdentity master_key_identity(TenantId tenant, std::int64_t version);
 

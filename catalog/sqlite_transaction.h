@@ -40,11 +40,13 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
 
   // transaction_destination.cpp
   Result<std::int64_t> reserve_dest_id(TenantId tenant) override;
-  Result<std::int64_t> open_intent(const IntentSpec& spec) override;
+  Result<std::int64_t> open_intent(const IntentSpec& spec, const Secret* uri) override;
   Result<> finish_destination(std::int64_t intent_id, const Destination& made, std::string_view value,
                               const std::optional<Secret>& access_key) override;
   Result<> abandon_intent(std::int64_t intent_id) override;
   Result<> touch_check(const DestinationKey& key, std::string_view check_file_name, Timestamp time) override;
+  Result<> record_checks(const DestinationKey& key, Timestamp time,
+                         const std::vector<DestinationCheck>& checks) override;
   Result<> clear_data_destination(TenantId tenant) override;
 
   // store_open.cpp: a new catalogue's first rows.
@@ -71,6 +73,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> upsert_destination(const IntentSpec& spec, const Destination& made,
                               const std::optional<Secret>& access_key);
   Result<> retire_destinations(TenantId tenant);
+  Result<> forget_checks_of_unset(TenantId tenant);
 
   const Clock& clock_;
   const Entropy& entropy_;

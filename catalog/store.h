@@ -90,6 +90,9 @@ class Reader {
   virtual Result<std::vector<PathClaim>> claims_below(std::string_view path_key, std::size_t limit = 100) = 0;
 
   virtual Result<std::optional<Intent>> intent(std::int64_t id) = 0;
+  /// The destination of an intent as the user wrote it; nothing if open_intent() was given none. 4103 if it
+  /// is damaged.
+  virtual Result<std::optional<Secret>> intent_uri(const Intent& intent) = 0;
   virtual Result<std::vector<Intent>> intents() = 0;  ///< open ones, oldest first, of dropped tenants too
   virtual Result<std::vector<Intent>> intents(TenantId tenant) = 0;
 
@@ -154,8 +157,9 @@ class Transaction : public virtual Reader {
   /// in a canonical form that ends without a slash: "file:///a/b", "oss://endpoint/bucket/dir". A claim lasts
   /// while a destination or an open intent has it. Refused where somebody else's claim stands: a data
   /// destination on another's path or on a key's: 9081; a key on a destination: 9026; a key on another
-  /// tenant's key: 1086. 5157 for an unknown tenant. Returns the intent's id.
-  virtual Result<std::int64_t> open_intent(const IntentSpec& spec) = 0;
+  /// tenant's key: 1086. 5157 for an unknown tenant. `uri`, with its secrets, is kept sealed for as long as
+  /// the intent lasts: where settling it takes more than a path. Returns the intent's id.
+  virtual Result<std::int64_t> open_intent(const IntentSpec& spec, const Secret* uri = nullptr) = 0;
 
   /// The intended came to be: destination row (inserted or updated), for a data destination also
   /// backup_parameter data_backup_dest = `value`, and the intent's end. `access_key` replaces the stored one;
@@ -172,6 +176,12 @@ class Transaction : public virtual Reader {
   /// A later check of a destination. 4018 without the row.
   virtual Result<> touch_check(const DestinationKey& key, std::string_view check_file_name,
                                Timestamp time) = 0;
+
+  /// The result of a proof, as the newest of that destination; kKeptChecks of each are kept, and as many of
+  /// all those together that the tenant never set. 5157.
+  virtual Result<> record_checks(const DestinationKey& key, Timestamp time,
+                                 const std::vector<DestinationCheck>& checks) = 0;
+  static constexpr std::int64_t kKeptChecks = 20;
 
   /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay. 5157.
   virtual Result<> clear_data_destination(TenantId tenant) = 0;

@@ -49,14 +49,18 @@ Result<> SqliteTransaction::release_path(std::string_view path_key) {
   return {};
 }
 
-Result<std::int64_t> SqliteTransaction::open_intent(const IntentSpec& spec) {
+Result<std::int64_t> SqliteTransaction::open_intent(const IntentSpec& spec, const Secret* uri) {
   BW_CHECK(require_tenant(spec.key.tenant_id));
+  std::optional<Bytes> sealed;
+  if (uri != nullptr) {
+    BW_TRY(sealed, keyring().seal(intent_uri_identity(spec.key), *uri, entropy_));
+  }
   BW_CHECK(claim_path(spec));
   BW_CHECK(connection().run(
       "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format,"
-      " files, created_dirs, create_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " files, created_dirs, create_time, sealed_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key, spec.dest_id,
-      spec.format, encode_names(spec.files), encode_names(spec.created_dirs), clock_.now()));
+      spec.format, encode_names(spec.files), encode_names(spec.created_dirs), clock_.now(), sealed));
   return connection().last_insert_rowid();
 }
 
@@ -115,6 +119,39 @@ Result<> SqliteTransaction::touch_check(const DestinationKey& key, std::string_v
                           " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
                           check_file_name, time, key.tenant_id, key.path, key.endpoint));
   if (rows == 0) return fail(error::entry_not_exist());
+  return {};
+}
+
+Result<> SqliteTransaction::record_checks(const DestinationKey& key, Timestamp time,
+                                          const std::vector<DestinationCheck>& checks) {
+  BW_CHECK(require_tenant(key.tenant_id));
+  BW_TRY(const auto last, connection().integer("SELECT MAX(check_id) FROM backup_dest_check"
+                                               " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
+                                               key.tenant_id, key.path, key.endpoint));
+  const std::int64_t id = last.value_or(0) + 1;
+  std::int64_t number = 0;
+  for (const DestinationCheck& check : checks) {
+    BW_CHECK(connection().run("INSERT INTO backup_dest_check VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                              key.tenant_id, key.path, key.endpoint, id, ++number, time, check.name, check.ok,
+                              check.milliseconds, check.seen, check.hint));
+  }
+  BW_CHECK(
+      connection().run("DELETE FROM backup_dest_check"
+                       " WHERE tenant_id = ? AND path = ? AND endpoint = ? AND check_id <= ?",
+                       key.tenant_id, key.path, key.endpoint, id - kKeptChecks));
+  return forget_checks_of_unset(key.tenant_id);
+}
+
+// A user may try any number of destinations that are refused.
+Result<> SqliteTransaction::forget_checks_of_unset(TenantId tenant) {
+  constexpr const char* kUnset =
+      "WITH unset AS (SELECT DISTINCT path, endpoint, check_id, check_time FROM backup_dest_check c"
+      " WHERE tenant_id = ?1 AND NOT EXISTS (SELECT 1 FROM backup_storage_info s"
+      " WHERE s.tenant_id = ?1 AND s.path = c.path AND s.endpoint = c.endpoint)"
+      " ORDER BY check_time DESC LIMIT -1 OFFSET ?2)"
+      " DELETE FROM backup_dest_check WHERE tenant_id = ?1"
+      " AND (path, endpoint, check_id) IN (SELECT path, endpoint, check_id FROM unset)";
+  BW_CHECK(connection().run(kUnset, tenant, kKeptChecks));
   return {};
 }
 

@@ -174,6 +174,15 @@ struct Destination {
   Bytes format{};  ///< the exact bytes of the format file that is ours; empty for a key backup
 };
 
+/// One check of a destination's proof.
+struct DestinationCheck {
+  std::string name{};
+  bool ok = false;
+  double milliseconds = 0;
+  std::string seen{};
+  std::string hint{};
+};
+
 /// Who holds a canonical path, by a destination or an open intent.
 struct PathClaim {
   std::string path_key{};

@@ -31,6 +31,22 @@ constexpr const char* kStorageColumns =
     "dest_type AS \"DEST_TYPE\", authorization AS \"AUTHORIZATION\", extension AS \"EXTENSION\", "
     "check_file_name AS \"CHECK_FILE_NAME\", last_check_timestamp AS \"LAST_CHECK_TIMESTAMP\" FROM ";
 
+// Not OceanBase's: what each check of each SET saw.
+constexpr ColumnDecl kChecks[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},         {"PATH", "varchar(1024)", "NO"},
+    {"ENDPOINT", "varchar(256)", "NO"},        {"CHECK_ID", "bigint(20)", "NO"},
+    {"CHECK_TIMESTAMP", "timestamp(6)", "NO"}, {"CHECK_NO", "bigint(20)", "NO"},
+    {"CHECK_NAME", "varchar(64)", "NO"},       {"RESULT", "varchar(64)", "NO"},
+    {"MILLISECONDS", "double", "NO"},          {"SEEN", "varchar(4096)", "NO"},
+    {"HINT", "varchar(4096)", "NO"},
+};
+constexpr const char* kChecksQuery =
+    "SELECT tenant_id AS \"TENANT_ID\", path AS \"PATH\", endpoint AS \"ENDPOINT\", check_id AS "
+    "\"CHECK_ID\", "
+    "check_time AS \"CHECK_TIMESTAMP\", check_no AS \"CHECK_NO\", name AS \"CHECK_NAME\", "
+    "CASE WHEN ok THEN 'OK' ELSE 'FAILED' END AS \"RESULT\", milliseconds AS \"MILLISECONDS\", "
+    "seen AS \"SEEN\", hint AS \"HINT\" FROM backup_dest_check";
+
 constexpr const char* kOwnRows = " WHERE tenant_id = :effective_tenant_id";
 
 View view(std::string name, std::span<const ColumnDecl> columns, std::string query, VisibleTo visible) {
@@ -59,6 +75,8 @@ std::vector<View> backup_views() {
     views.push_back(
         view("DBA_OB_BACKUP_STORAGE_INFO" + suffix, kStorageInfo, storage + table + kOwnRows, kAll));
   }
+  views.push_back(view("CDB_OB_BACKUP_DEST_CHECKS", kChecks, kChecksQuery, kSysOnly));
+  views.push_back(view("DBA_OB_BACKUP_DEST_CHECKS", kChecks, std::string(kChecksQuery) + kOwnRows, kAll));
   return views;
 }
 

@@ -564,6 +564,12 @@ struct BackupKey {
   std::optional<Secret> password;
 };
 
+/// ALTER SYSTEM CHECK BACKUP DESTINATION 'uri'
+struct CheckDestination {
+  Secret uri;  ///< it may hold an access key
+  std::optional<std::string> tenant;
+};
+
 /// ALTER INSTANCE ROTATE INNODB MASTER KEY
 struct RotateMasterKey {};
 
@@ -581,6 +587,6 @@ using Statement =
                  CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, RotateMasterKey, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, RotateMasterKey, ForeignStatement>;
 
 }  // namespace breakwater::ast

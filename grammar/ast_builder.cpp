@@ -123,6 +123,8 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return no_operation(static_cast<P::NoOperationContext*>(body));
     case P::RuleAlterSystemSet:
       return alter_system_set(static_cast<P::AlterSystemSetContext*>(body));
+    case P::RuleCheckDestination:
+      return check_destination(static_cast<P::CheckDestinationContext*>(body));
     case P::RuleAlterSystemReset:
       return alter_system_reset(static_cast<P::AlterSystemResetContext*>(body));
     case P::RuleChangeTenant:

@@ -139,6 +139,7 @@ class AstBuilder {
   ast::Statement alter_system_set(P::AlterSystemSetContext* context);
   ast::SystemParameter system_parameter(P::SystemParameterContext* context);
   ast::ParameterValue parameter_value(P::ParameterValueContext* context);
+  ast::Statement check_destination(P::CheckDestinationContext* context);
   ast::Statement alter_system_reset(P::AlterSystemResetContext* context);
   ast::Statement change_tenant(P::ChangeTenantContext* context);
   ast::Statement backup_key(P::BackupKeyContext* context);

@@ -97,6 +97,14 @@ ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
   return statement;
 }
 
+ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context) {
+  ast::CheckDestination statement;
+  statement.uri = secret(token_of(context->T_STRING()));
+  if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
+  has_secret_ = true;
+  return statement;
+}
+
 // ---- options
 
 namespace {

@@ -1,16 +1,21 @@
 #include <cstdio>
-#include <future>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 
 #include "server/cli.h"
 #include "server/settings.h"
+#include "storage/backup_destination_file.h"
+#include "storage/backup_destination_object.h"
 #include "storage/file_pool.h"
-#include "storage/proof.h"
+#include "storage/http_pool.h"
+#include "storage/object_store.h"
 
 namespace breakwater::cli {
 namespace {
@@ -42,29 +47,75 @@ void print_json(const Rows& rows) {
   std::puts(array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-/// A dead mount would hang us: the proof runs on a pool, under the deadline of one operation.
-Result<Rows> prove(const std::shared_ptr<const storage::Destination>& destination) {
-  const auto answer = std::make_shared<std::promise<Result<Rows>>>();
-  std::future<Result<Rows>> result = answer->get_future();
-  storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::milliseconds(0)});
-  const auto deadline = deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout));
-  pool.submit<Rows>(
-      deadline, "",
-      [destination](const storage::StopFlag& stop) -> Result<Rows> {
-        return storage::prove(*destination, {}, system_entropy(), stop);
-      },
-      [answer](Result<Rows> rows) { answer->set_value(std::move(rows)); });
-  return result.get();
+/// Where `breakwater check` runs: whoever may run programs here may reach every endpoint.
+storage::NetworkRules network_rules(const std::string& ca_file) {
+  return {.allow_http = true, .allow_loopback = true, .ca_file = ca_file};
 }
 
-int check(const std::string& uri, bool json) {
+Result<std::unique_ptr<storage::BackupDestination>> open(const storage::Destination& destination,
+                                                         storage::FilePool& pool,
+                                                         const std::string& ca_file) {
+  if (destination.is_file())
+    return storage::make_file_backup_destination(destination.local_path, {}, pool, system_entropy());
+  storage::ObjectClientOptions options;
+  options.rules = network_rules(ca_file);
+  BW_TRY(auto store, storage::make_object_store(destination, std::move(options)));
+  return storage::make_object_backup_destination(std::move(store), destination, system_entropy());
+}
+
+// The tenant that the probes are named after: nobody's, since the program knows none.
+storage::FormatFile nobodys_format(const storage::Destination& destination) {
+  constexpr std::uint64_t kNobody = 1;
+  return {.cluster_name = "check",
+          .tenant_name = "check",
+          .path = destination.path_string(),
+          .cluster_id = 1,
+          .tenant_id = kNobody,
+          .dest_id = 1,
+          .created = system_clock().now()};
+}
+
+storage::Task<Result<>> prove(storage::BackupDestination& place, const storage::Destination& destination,
+                              storage::Proof& proof, storage::Call call) {
+  const auto seen = co_await place.inspect(proof, call);
+  if (!seen && proof.failure()) co_return Result<>{};
+  BW_CO_CHECK(seen);
+  BW_CO_TRY(storage::WritePlan plan,
+            co_await place.plan(nobodys_format(destination), false, system_clock().now(), call));
+  plan.renews = true;
+  const auto shared = std::make_shared<const storage::WritePlan>(std::move(plan));
+  co_return co_await place.probe(shared, proof, call);
+}
+
+/// A dead mount would hang us: it is the pool's thread that hangs, and this ends at the deadline.
+Result<Rows> prove(const storage::Destination& destination, const std::string& ca_file) {
+  storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::milliseconds(0)});
+  BW_TRY(const auto place, open(destination, pool, ca_file));
+  boost::asio::io_context io(1);
+  const storage::Call call{deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout)),
+                           nullptr};
+  storage::Proof proof;
+  Result<> outcome;
+  boost::asio::co_spawn(
+      io.get_executor(),
+      [&]() -> storage::Task<> {
+        outcome = co_await prove(*place, destination, proof, call);
+        storage::HttpPool::of(io.get_executor()).clear();
+      },
+      boost::asio::detached);
+  io.run();
+  if (!outcome) return fail(std::move(outcome).error());
+  return proof.rows();
+}
+
+int check(const std::string& uri, const std::string& ca_file, bool json) {
   auto destination = storage::parse_destination(uri, {.allow_http = true});
   if (!destination) {
     print_error(destination.error());
     return kFailed;
   }
   for (const std::string& note : destination->notes) std::fprintf(stderr, "note: %s\n", note.c_str());
-  const auto rows = prove(std::make_shared<const storage::Destination>(*std::move(destination)));
+  const auto rows = prove(*destination, ca_file);
   if (!rows) {
     print_error(rows.error());
     return kFailed;
@@ -78,15 +129,18 @@ int check(const std::string& uri, bool json) {
 void add_check(CLI::App& app, Run& chosen) {
   struct Arguments {
     std::string uri;
+    std::string ca_file;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* const command =
       app.add_subcommand("check", "Prove a destination without a server: one row for each check");
-  command->add_option("URI", arguments->uri, "file:///path")->required();
+  command->add_option("URI", arguments->uri, "file:///path, oss://, cos:// or s3://")->required();
+  command->add_option("--ca-file", arguments->ca_file, "PEM certificates that vouch for the object store");
   command->add_flag("--json", arguments->json, "Print JSON");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return check(arguments->uri, arguments->json); }; });
+  command->callback([arguments, &chosen] {
+    chosen = [arguments] { return check(arguments->uri, arguments->ca_file, arguments->json); };
+  });
 }
 
 }  // namespace breakwater::cli

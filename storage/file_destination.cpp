@@ -104,6 +104,14 @@ posix::Io<posix::File> open_root(const std::string& root, const StopFlag& stop) 
 
 }  // namespace internal
 
+namespace {
+
+// The third line of an intent's list.
+constexpr const char* kLinksObbak = "obbak";
+constexpr const char* kRenews = "renews";
+
+}  // namespace
+
 std::string WritePlan::temp_format_name() const {
   return posix::temp_name(token, "format");
 }
@@ -114,11 +122,25 @@ std::string WritePlan::temp_check_name() const {
 
 Names WritePlan::names() const {
   const std::string below = std::string(kCheckDirectory) + "/";
-  return {temp_format_name(), below + check_name, below + temp_check_name()};
+  Names names{temp_format_name(), below + check_name, below + temp_check_name()};
+  for (const std::string_view suffix : kProbeSuffixes) names.insert(posix::temp_name(token, suffix));
+  return names;
+}
+
+Result<> WritePlan::assign_dest_id(std::int64_t dest_id) {
+  BW_TRY(FormatFile format, decode_format_file(format_bytes));
+  format.dest_id = dest_id;
+  format_bytes = encode(format);
+  return {};
+}
+
+Result<Bytes> WritePlan::check_bytes() const {
+  BW_TRY(const FormatFile format, decode_format_file(format_bytes));
+  return encode(check_file_of(format));
 }
 
 std::vector<std::string> WritePlan::to_lines() const {
-  std::vector<std::string> lines = {check_name, token, link_obbak ? "obbak" : ""};
+  std::vector<std::string> lines = {check_name, token, renews ? kRenews : link_obbak ? kLinksObbak : ""};
   lines.insert(lines.end(), directories.begin(), directories.end());
   return lines;
 }
@@ -131,15 +153,17 @@ std::optional<WritePlan> WritePlan::from_lines(const std::vector<std::string>& l
                    .token = lines[1],
                    .directories = {lines.begin() + kFixedLines, lines.end()},
                    .format_bytes = std::move(format_bytes),
-                   .link_obbak = lines[2] == "obbak"};
+                   .link_obbak = lines[2] == kLinksObbak,
+                   .renews = lines[2] == kRenews};
 }
 
 Footprint Footprint::of(const WritePlan& plan) {
   return {.directories = plan.directories,
+          .probes = true,
           .temp_check = true,
           .check_file = true,
-          .temp_format = true,
-          .format = true};
+          .temp_format = !plan.renews,
+          .format = !plan.renews};
 }
 
 FileDestination::FileDestination(std::string root, FileDestinationOptions options)
@@ -217,8 +241,12 @@ Result<bool> FileDestination::has_check_file(std::string_view name, const StopFl
   return true;
 }
 
+std::string check_file_prefix(std::uint64_t tenant_id) {
+  return std::to_string(tenant_id) + "_connect_file_";
+}
+
 std::string check_file_name(std::uint64_t tenant_id, Timestamp now) {
-  return internal::check_file_prefix(tenant_id) + local_time_stamp(now) + ".obbak";
+  return check_file_prefix(tenant_id) + local_time_stamp(now) + ".obbak";
 }
 
 }  // namespace breakwater::storage

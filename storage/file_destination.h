@@ -32,6 +32,9 @@
 
 namespace breakwater::storage {
 
+/// The ends of the probes' names (posix::temp_name), in the root.
+inline constexpr std::array<std::string_view, 2> kProbeSuffixes{"probe1", "probe2"};
+
 /// Everything one SET may create, decided before anything is written, so that an intent can name it.
 struct WritePlan {
   std::string check_name;                ///< "1002_connect_file_20230111T193020.obbak", below check_file/
@@ -39,6 +42,7 @@ struct WritePlan {
   std::vector<std::string> directories;  ///< absolute, outermost first: missing now; check_file/ is the last
   Bytes format_bytes;                    ///< what `format` will hold
   bool link_obbak = false;               ///< link `format.obbak` too
+  bool renews = false;                   ///< the place is ours already: no format file is made
 
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/
@@ -46,6 +50,12 @@ struct WritePlan {
   /// Names relative to the root that is_empty() may ignore while this plan's intent is open. The format files
   /// are not among them: whose they are is told by their bytes (read_format).
   std::set<std::string, std::less<>> names() const;
+
+  /// Puts the number into format_bytes, which must be decodable (9081).
+  Result<> assign_dest_id(std::int64_t dest_id);
+
+  /// What the check file will hold; it follows from format_bytes, which must be decodable (9081).
+  Result<Bytes> check_bytes() const;
 
   /// For the catalogue: the plan without format_bytes (which the catalogue keeps beside it) as lines of text.
   std::vector<std::string> to_lines() const;
@@ -55,6 +65,7 @@ struct WritePlan {
 /// What an operation has really created so far. The functions below add to it.
 struct Footprint {
   std::vector<std::string> directories;  ///< absolute, in the order they were made
+  bool probes = false;
   bool temp_check = false;
   bool check_file = false;
   bool temp_format = false;
@@ -133,6 +144,9 @@ class FileDestination {
   std::string root_;
   FileDestinationOptions options_;
 };
+
+/// "1002_connect_file_": how the tenant's check files begin.
+std::string check_file_prefix(std::uint64_t tenant_id);
 
 /// "1002_connect_file_20230111T193020.obbak": local time, to the second.
 std::string check_file_name(std::uint64_t tenant_id, Timestamp now);

@@ -15,6 +15,4 @@ posix::Io<posix::File> open_check_directory(const std::string& root, const StopF
 /// FileDestination::read_format without retries.
 Result<std::optional<FoundFormat>> read_format_once(const std::string& root, const StopFlag& stop);
 
-std::string check_file_prefix(std::uint64_t tenant_id);
-
 }  // namespace breakwater::storage::internal

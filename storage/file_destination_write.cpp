@@ -16,28 +16,12 @@ posix::Io<posix::File> open_check_directory(const std::string& root, const StopF
   return posix::open_below(directory, std::string(kCheckDirectory), O_RDONLY | O_DIRECTORY, 0, stop);
 }
 
-std::string check_file_prefix(std::uint64_t tenant_id) {
-  return std::to_string(tenant_id) + "_connect_file_";
-}
-
 }  // namespace internal
 
 namespace {
 
 using posix::File;
 using posix::Io;
-
-// The check file says the same as the format file it is written for (4.6).
-Result<Bytes> check_bytes(const WritePlan& plan) {
-  BW_TRY(const FormatFile format, decode_format_file(plan.format_bytes));
-  return encode(CheckFile{.cluster_name = format.cluster_name,
-                          .tenant_name = format.tenant_name,
-                          .path = format.path,
-                          .cluster_id = format.cluster_id,
-                          .tenant_id = format.tenant_id,
-                          .incarnation = format.incarnation,
-                          .created = format.created});
-}
 
 // The same file under its second name. One that is there already is judged when the two are read back.
 Io<> link_obbak(const File& root, std::span<const std::uint8_t> bytes, const StopFlag& stop) {
@@ -70,6 +54,9 @@ Io<> undo_check(const File& root, const WritePlan& plan, std::span<const std::ui
 }
 
 Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made, const StopFlag& stop) {
+  for (const std::string_view suffix : kProbeSuffixes) {
+    if (made.probes) BW_IO_CHECK(posix::remove_if_there(root, posix::temp_name(plan.token, suffix), stop));
+  }
   if (made.temp_format) BW_IO_CHECK(posix::remove_if_there(root, plan.temp_format_name(), stop));
   if (made.format) {
     // The claim goes last: while it is there, nobody else takes the directory.
@@ -102,7 +89,7 @@ Io<> replace_in_check_directory(const File& root, const WritePlan& plan, std::sp
 // bytes, and check_file/ if it made that and finds it empty: then it is made again.
 Result<> replace_check_file(const std::string& root_path, const WritePlan& plan, Footprint& made,
                             const StopFlag& stop) {
-  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const Bytes bytes, plan.check_bytes());
   BW_TRY(const File root, internal::open_root(root_path, stop));
   for (int attempt = 1;; ++attempt) {
     const auto replaced = replace_in_check_directory(root, plan, bytes, made, stop);
@@ -122,7 +109,7 @@ Result<> FileDestination::create_root(Footprint& made, const StopFlag& stop) con
 
 Result<> FileDestination::write_check_file(const WritePlan& plan, Footprint& made,
                                            const StopFlag& stop) const {
-  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const Bytes bytes, plan.check_bytes());
   BW_TRY(const File root, internal::open_root(root_, stop));
   BW_CHECK(make_check_directory(root, made, stop));
   BW_TRY(const File directory, internal::open_check_directory(root_, stop));
@@ -163,7 +150,7 @@ Result<> FileDestination::remove_stale_check_files(std::uint64_t tenant_id, std:
   const auto directory = internal::open_check_directory(root_, stop);
   if (!directory && directory.error().number == ENOENT) return {};
   if (!directory) return fail(Error(directory.error()));
-  const std::string prefix = internal::check_file_prefix(tenant_id);
+  const std::string prefix = check_file_prefix(tenant_id);
   BW_TRY(const auto entries, posix::list(*directory, stop));
   for (const posix::Entry& entry : entries) {
     const bool stale =
@@ -174,7 +161,7 @@ Result<> FileDestination::remove_stale_check_files(std::uint64_t tenant_id, std:
 }
 
 Result<> FileDestination::undo(const WritePlan& plan, const Footprint& made, const StopFlag& stop) const {
-  BW_TRY(const Bytes bytes, check_bytes(plan));
+  BW_TRY(const Bytes bytes, plan.check_bytes());
   const auto root = internal::open_root(root_, stop);
   if (root) {
     BW_CHECK(undo_check(*root, plan, bytes, made, stop));

@@ -285,4 +285,23 @@ bool matches(const FormatFile& found, const FormatFile& expected) {
          found.dest_id == expected.dest_id && found.dest_type == expected.dest_type;
 }
 
+std::string describe(const FormatFile& file) {
+  constexpr std::array names = {"data backup", "log archive", "key backup"};
+  const bool known = file.dest_type >= 0 && file.dest_type < static_cast<std::int64_t>(names.size());
+  const std::string type = known ? names.at(static_cast<std::size_t>(file.dest_type)) : "another use";
+  return "formatted: " + type + " of cluster " + file.cluster_name + " (" + std::to_string(file.cluster_id) +
+         "), tenant " + file.tenant_name + " (" + std::to_string(file.tenant_id) + "), destination " +
+         std::to_string(file.dest_id);
+}
+
+CheckFile check_file_of(const FormatFile& format) {
+  return {.cluster_name = format.cluster_name,
+          .tenant_name = format.tenant_name,
+          .path = format.path,
+          .cluster_id = format.cluster_id,
+          .tenant_id = format.tenant_id,
+          .incarnation = format.incarnation,
+          .created = format.created};
+}
+
 }  // namespace breakwater::storage

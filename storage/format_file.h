@@ -57,6 +57,12 @@ Result<CheckFile> decode_check_file(std::span<const std::uint8_t> bytes);
 /// differ.
 bool matches(const FormatFile& found, const FormatFile& expected);
 
+/// "formatted: data backup of cluster c (1), tenant t (1002), destination 1001"
+std::string describe(const FormatFile& file);
+
+/// The check file that goes with a format file: it says the same (4.6).
+CheckFile check_file_of(const FormatFile& format);
+
 /// What every OceanBase backup file starts with.
 struct BackupHeader {
   std::uint16_t data_type = 0;

@@ -70,6 +70,10 @@ Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* pass
 /// The same error as decode() if this is no key file.
 Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
 
+/// Whether new_bytes may take old_bytes' place: those are a key file of the same cluster and tenant whose
+/// keys are all in the new one too (so that replacing it loses no key). Else file_already_exist (1086).
+Result<> check_replaceable(std::span<const std::uint8_t> old_bytes, std::span<const std::uint8_t> new_bytes);
+
 inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{512} << 20U;  ///< 128 * r * n, bytes
 inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23U;      ///< n * r * p
 inline constexpr std::uint32_t kMaxScryptBlocks = 64;                         ///< r

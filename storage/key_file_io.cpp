@@ -30,14 +30,10 @@ bool may_replace(const KeyFileSummary& old_file, const KeyFileSummary& new_file)
          });
 }
 
-Result<> check_replaceable(const std::string& path, std::span<const std::uint8_t> bytes,
-                           const StopFlag& stop) {
-  BW_TRY(const KeyFileSummary new_file, peek(bytes));
+Result<> check_file(const std::string& path, std::span<const std::uint8_t> bytes, const StopFlag& stop) {
   BW_TRY(const auto old_bytes, read_key_file(path, stop));
   if (!old_bytes) return exists_already();
-  const auto old_file = peek(*old_bytes);
-  if (!old_file || !may_replace(*old_file, new_file)) return exists_already();
-  return {};
+  return check_replaceable(*old_bytes, bytes);
 }
 
 // What stands at `path` now. True: a key file that may be replaced. False: nothing.
@@ -48,7 +44,7 @@ Result<bool> check_target(const std::string& path, std::span<const std::uint8_t>
   if (!status) return fail(Error(status.error()));
   switch (posix::type_of(status->st_mode)) {
     case posix::EntryType::file:
-      BW_CHECK(check_replaceable(path, bytes, stop));
+      BW_CHECK(check_file(path, bytes, stop));
       return true;
     case posix::EntryType::directory:
       return exists_already();
@@ -104,6 +100,13 @@ posix::Io<> take_back(const KeyFilePlan& plan, std::span<const std::uint8_t> byt
 }
 
 }  // namespace
+
+Result<> check_replaceable(std::span<const std::uint8_t> old_bytes, std::span<const std::uint8_t> new_bytes) {
+  BW_TRY(const KeyFileSummary new_file, peek(new_bytes));
+  const auto old_file = peek(old_bytes);
+  if (!old_file || !may_replace(*old_file, new_file)) return exists_already();
+  return {};
+}
 
 std::vector<std::string> KeyFilePlan::to_lines() const {
   std::vector<std::string> lines = {path, temp_name, replaces ? "replaces" : ""};

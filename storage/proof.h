@@ -1,30 +1,59 @@
-// Proves that a destination can do what a backup needs, one row for each check, leaving nothing behind.
-// For `breakwater check URI`.
+// The proof of a destination: a row for each check. SET, CHECK BACKUP DESTINATION and `breakwater check` make
+// the same rows (backup_destination.h).
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "storage/allow.h"
-#include "storage/stop_flag.h"
-#include "storage/uri.h"
+#include "base/error.h"
 
 namespace breakwater::storage {
 
 struct CheckRow {
-  std::string name;  ///< "create-only write"
+  std::string name{};  ///< "create-only write"
   bool ok = false;
   double milliseconds = 0;  ///< how long it took
-  std::string seen;         ///< what was found: "ext4, 81 GiB free"
-  std::string hint;         ///< what to do if not ok, or what to look at if it is
+  std::string seen{};       ///< what was found: "ext4, 81 GiB free"
+  std::string hint{};       ///< what to do if not ok, or what to look at if it is
 };
 
-/// Blocks: run it on the file pool. The checks go on behind a failure as long as they make sense; those that
-/// don't are left out. Object stores give one row that isn't ok: this build proves file systems only.
-std::vector<CheckRow> prove(const Destination& destination, const PathRules& rules, const Entropy& entropy,
-                            const StopFlag& stop);
-
 bool all_ok(const std::vector<CheckRow>& rows);
+
+/// Collects rows. One thread at a time.
+class Proof {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+  static Moment now() { return std::chrono::steady_clock::now(); }
+
+  /// The row of a check that began at `start` and ends now: what it saw, or why it didn't hold. True: it
+  /// held.
+  bool enter(std::string name, Moment start, const Result<std::string>& seen);
+
+  /// Runs `check`, which returns a Result<std::string>.
+  template <class Check>
+  bool run(std::string name, Check check) {
+    const Moment start = now();
+    return enter(std::move(name), start, check());
+  }
+
+  /// Adds to the last row's hint.
+  void remark(const std::string& text);
+
+  /// Adds rows that were made elsewhere, with the first failure among them.
+  void append(Proof&& other);
+
+  /// The first check that didn't hold.
+  const std::optional<Error>& failure() const { return failure_; }
+  /// Nothing failed: {}; else the first failure.
+  Result<> verdict() const;
+
+  const std::vector<CheckRow>& rows() const { return rows_; }
+
+ private:
+  std::vector<CheckRow> rows_{};
+  std::optional<Error> failure_{};
+};
 
 }  // namespace breakwater::storage

@@ -89,6 +89,7 @@ stores_test(emulator 300)
 stores_test(client 300 --tool $<TARGET_FILE:store_tool>)
 stores_test(faults 900 --tool $<TARGET_FILE:store_tool>)
 stores_test(radosgw 600 --tool $<TARGET_FILE:store_tool>)
+stores_test(destination 600)
 stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
 
 # The bench's own load generator; no test runs it.

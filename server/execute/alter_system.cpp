@@ -59,15 +59,8 @@ Result<catalog::Tenant> named_tenant(const Statement& statement, const std::stri
   return *std::move(tenant);
 }
 
-// The table of 2.2. TENANT = sys passes: it is refused behind the URI's checks.
-Result<catalog::Tenant> backup_tenant(const Statement& statement, const ast::SystemParameter& item) {
-  if (item.tenant) return named_tenant(statement, *item.tenant);
-  if (statement.session.in_sys()) return fail(error::not_supported());
-  return statement.session.tenant();
-}
-
 Task<Result<>> set_backup_parameter(const Statement& statement, const ast::SystemParameter& item) {
-  BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, item));
+  BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, item.tenant));
   if (item.value.kind == ast::ParameterValue::Kind::null) co_return fail(error::invalid_backup_dest());
   if (item.name == "data_backup_dest")
     co_return co_await set_data_backup_dest(statement, tenant, item.value.text);
@@ -128,6 +121,12 @@ Task<Result<>> set_one(const Statement& statement, const ast::SystemParameter& i
 }
 
 }  // namespace
+
+Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::optional<std::string>& name) {
+  if (name) return named_tenant(statement, *name);
+  if (statement.session.in_sys()) return fail(error::not_supported());
+  return statement.session.tenant();
+}
 
 Task<Result<Outcome>> alter_system_set(const Statement& statement, const ast::AlterSystemSet& set) {
   BW_CO_CHECK(resolve(statement, set));

@@ -74,6 +74,7 @@ Task<Result<Outcome>> run_statement(const Statement& statement, const ast::State
                         [&](const ast::AlterSystemSet& s) { return alter_system_set(statement, s); },
                         [&](const ast::AlterSystemReset& s) { return alter_system_reset(statement, s); },
                         [&](const ast::BackupKey& s) { return backup_key(statement, s); },
+                        [&](const ast::CheckDestination& s) { return check_destination(statement, s); },
                         [&](const ast::RotateMasterKey&) { return rotate_master_key(statement); },
                         [](const auto&) -> Task<Result<Outcome>> { co_return fail(error::internal_error()); },
                     },
@@ -307,12 +308,38 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   }
   state_.row_count = static_cast<std::int64_t>(result->affected_rows);
   if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
+  if (result->table && answer.binary)
+    return fail_with(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"), answer);
+  if (result->table) return write_table(*result->table, answer);
   protocol::Ok ok;
   ok.affected_rows = result->affected_rows;
   ok.status = flags_of(answer);
   ok.warnings = state_.diagnostics.of_statement();
   if (result->schema_changed) ok.changes.schema = state_.database();
   answer.out.ok(ok);
+}
+
+void ClientSession::write_table(const ResultTable& table, Answer answer) {
+  const protocol::StatusFlags flags = flags_of(answer);
+  std::vector<protocol::ColumnDefinition> columns;
+  for (const catalog::Column& column : table.columns) {
+    const catalog::WireType wire = catalog::wire_type(column.type);
+    columns.push_back({.name = column.name,
+                       .charset = wire.charset,
+                       .length = wire.length,
+                       .type = static_cast<protocol::ColumnType>(wire.type),
+                       .flags = wire.flags,
+                       .decimals = wire.decimals});
+  }
+  answer.out.begin_result(columns, flags);
+  for (const auto& row : table.rows) {
+    answer.out.begin_row();
+    for (const std::string& text : row) answer.out.value(text);
+    answer.out.end_row();
+  }
+  state_.row_count = -1;
+  state_.found_rows = table.rows.size();
+  answer.out.end_result(flags, state_.diagnostics.of_statement());
 }
 
 void ClientSession::fail_with(const Error& error, Answer answer) {

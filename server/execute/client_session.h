@@ -46,6 +46,7 @@ class ClientSession final : public Session {
   void log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result);
   Task<> run_bound(Statement statement, BoundQuery query, Answer answer);
   Task<> finish_long(Statement statement, BoundQuery query, Answer answer);
+  void write_table(const ResultTable& table, Answer answer);
   void finish(const Result<Outcome>& result, Answer answer);
   void fail_with(const Error& error, Answer answer);
   protocol::StatusFlags flags_of(const Answer& answer) const;

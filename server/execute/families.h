@@ -37,11 +37,17 @@ Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& revo
 
 // alter_system.cpp: parameters, and the dispatch of backup destinations.
 Task<Result<Outcome>> alter_system_set(const Statement& statement, const ast::AlterSystemSet& set);
+/// Whose backups a statement with or without TENANT is about (behaviour 2.2). TENANT = sys passes: it is
+/// refused behind the URI's checks.
+Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::optional<std::string>& name);
 Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::AlterSystemReset& reset);
 
 // backup_dest.cpp: DATA_BACKUP_DEST of one tenant (behaviour 2.3). `value` as typed; empty clears.
 Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::Tenant& tenant,
                                     const Secret& value);
+
+// check_dest.cpp: rights and tenants are SET's.
+Task<Result<Outcome>> check_destination(const Statement& statement, const ast::CheckDestination& check);
 
 // keys.cpp
 Task<Result<Outcome>> rotate_master_key(const Statement& statement);

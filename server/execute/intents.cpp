@@ -1,23 +1,19 @@
 #include "server/execute/intents.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "server/execute/await.h"
-#include "storage/file_destination.h"
+#include "storage/backup_destination.h"
 #include "storage/key_file.h"
+#include "storage/key_object.h"
 #include "storage/mounts.h"
 #include "storage/uri.h"
 
 namespace breakwater::server::execute {
 namespace {
-
-constexpr std::string_view kFilePrefix = "file://";
-
-std::string local_path(const catalog::DestinationKey& key) {
-  return storage::normalize_path(std::string_view(key.path).substr(kFilePrefix.size()));
-}
 
 Task<Result<>> abandon(Services& services, std::int64_t intent) {
   return write_catalog(services.store(), [intent](catalog::Transaction& transaction) {
@@ -25,49 +21,73 @@ Task<Result<>> abandon(Services& services, std::int64_t intent) {
   });
 }
 
-Task<Result<>> settle_data(Services& services, catalog::Intent intent, storage::Call call) {
+// Where an intent's things are: in a bucket that takes the access key of then, or of now.
+Result<std::unique_ptr<storage::BackupDestination>> place_of(Services& services,
+                                                             const catalog::Intent& intent,
+                                                             const storage::Destination* fresh) {
+  if (fresh != nullptr) return services.open_destination(*fresh);
+  BW_TRY(Lane * lane, services.lane());
+  BW_TRY(const auto uri, lane->reader->intent_uri(intent));
+  const storage::UriRules rules{.allow_http = true};  // what it was; network_rules() decides about now
+  BW_TRY(const auto destination,
+         storage::parse_destination(uri ? uri->reveal() : std::string_view(intent.spec.key.path), rules));
+  return services.open_destination(destination);
+}
+
+Task<Result<>> settle_data(Services& services, catalog::Intent intent, const storage::Destination* fresh,
+                           storage::Call call) {
   auto plan = storage::WritePlan::from_lines(intent.spec.files, intent.spec.format);
   if (plan) {
-    const std::string root = local_path(intent.spec.key);
-    storage::FilePool::Job<bool> undo = [plan = *std::move(plan),
-                                         root](const storage::StopFlag& stop) -> Result<bool> {
-      BW_CHECK(storage::FileDestination(root).undo(plan, storage::Footprint::of(plan), stop));
-      return true;
-    };
-    BW_CO_CHECK(co_await run_on<bool>(services.files(), call, storage::current_mount_of(root).mount_point,
-                                      std::move(undo)));
+    BW_CO_TRY(const auto place, place_of(services, intent, fresh));
+    const auto shared = std::make_shared<const storage::WritePlan>(*std::move(plan));
+    BW_CO_CHECK(co_await place->undo(shared, call));
   }
   co_return co_await abandon(services, intent.id);
 }
 
-// The row that the key file would have had; its dest_id stands in the intent.
-Result<> enter_key_backup(catalog::Transaction& transaction, const catalog::Intent& intent, Timestamp now) {
-  catalog::Destination made;
-  made.key = intent.spec.key;
-  made.last_check = now;
-  return transaction.finish_destination(intent.id, made, "", std::nullopt);
-}
-
-Task<Result<>> settle_key(Services& services, catalog::Intent intent, storage::Call call) {
+// Where nothing has to be taken back: a key file is there whole, and its row is missing, or it isn't.
+Task<Result<bool>> key_file_is_there(Services& services, const catalog::Intent& intent,
+                                     const crypto::Sha256& digest, storage::Call call) {
   auto plan = storage::KeyFilePlan::from_lines(intent.spec.files);
-  crypto::Sha256 digest{};
-  if (!plan || intent.spec.format.size() != digest.size()) co_return co_await abandon(services, intent.id);
-  std::ranges::copy(intent.spec.format, digest.begin());
+  if (!plan) co_return false;
   const std::string group = storage::current_mount_of(plan->path).mount_point;
   storage::FilePool::Job<bool> settle = [plan = *std::move(plan), digest](const storage::StopFlag& stop) {
     return storage::settle_key_file(plan, digest, stop);
   };
-  BW_CO_TRY(const bool written, co_await run_on<bool>(services.files(), call, group, std::move(settle)));
+  co_return co_await run_on<bool>(services.files(), call, group, std::move(settle));
+}
+
+Task<Result<bool>> key_object_is_there(Services& services, const Secret& uri, const std::string& name,
+                                       const crypto::Sha256& digest, storage::Call call) {
+  BW_CO_TRY(const auto bucket, open_key_bucket(services, uri));
+  co_return co_await storage::holds_key(*bucket, name, digest, call);
+}
+
+Task<Result<>> settle_key(Services& services, catalog::Intent intent, storage::Call call) {
+  crypto::Sha256 digest{};
+  if (intent.spec.format.size() != digest.size()) co_return co_await abandon(services, intent.id);
+  std::ranges::copy(intent.spec.format, digest.begin());
+  BW_CO_TRY(Lane * lane, services.lane());
+  BW_CO_TRY(const auto uri, lane->reader->intent_uri(intent));
+  const storage::UriRules rules{.allow_http = true};
+  BW_CO_TRY(const auto destination,
+            storage::parse_destination(uri ? uri->reveal() : std::string_view(intent.spec.key.path), rules));
+  bool written = false;
+  if (uri) {
+    BW_CO_TRY(written, co_await key_object_is_there(services, *uri, destination.object_dir, digest, call));
+  } else {
+    BW_CO_TRY(written, co_await key_file_is_there(services, intent, digest, call));
+  }
   if (!written) co_return co_await abandon(services, intent.id);
-  const auto entered = co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
-    return enter_key_backup(transaction, intent, services.clock().now());
-  });
+  const auto entered =
+      co_await finish_key_backup(services, intent.id, destination, intent.spec.key, services.clock().now());
   // The tenant is gone: its key file stays, nothing remembers it.
   if (!entered && entered.error().is(Errc::tenant_not_exist)) co_return co_await abandon(services, intent.id);
   co_return entered;
 }
 
-Task<Result<>> settle(Services& services, catalog::Intent intent, storage::Call call) {
+Task<Result<>> settle(Services& services, catalog::Intent intent, const storage::Destination* fresh,
+                      storage::Call call) {
   if (services.busy_intents().contains(intent.id)) {
     co_return fail(error::backup_dest_not_connect().with_hint(
         "an earlier statement still waits for this path's file system; check the mount"));
@@ -76,7 +96,7 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, storage::Call 
   // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
   if (intent.spec.kind == catalog::DestinationKind::backup_key)
     co_return co_await settle_key(services, std::move(intent), call);
-  co_return co_await settle_data(services, std::move(intent), call);
+  co_return co_await settle_data(services, std::move(intent), fresh, call);
 }
 
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {
@@ -87,14 +107,40 @@ void log_unsettled(Services& services, catalog::TenantId tenant, const Error& er
 
 }  // namespace
 
+Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services, const Secret& uri) {
+  BW_TRY(storage::Destination destination, storage::parse_destination(uri.reveal(), {.allow_http = true}));
+  destination.object_dir.clear();
+  return services.open_store(destination);
+}
+
+Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
+                                 const storage::Destination& destination, catalog::DestinationKey key,
+                                 Timestamp now) {
+  std::optional<Secret> secret;
+  if (!destination.is_file()) secret = destination.secret().clone();
+  std::string shown;
+  if (secret) {
+    BW_CO_TRY(shown, services.store().display_key(*secret));
+  }
+  catalog::Destination made;
+  made.key = std::move(key);
+  made.authorization = destination.authorization(shown);
+  made.extension = destination.extension;
+  made.last_check = now;
+  co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
+    return transaction.finish_destination(intent, made, "", secret);
+  });
+}
+
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
-                             storage::Cancellation* cancellation) {
+                             storage::Cancellation* cancellation, const storage::Destination* fresh) {
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(auto intents, lane->reader->intents(tenant));
   for (catalog::Intent& intent : intents) {
     const bool needed = intent.spec.path_key == path_key;
     const Deadline deadline = needed ? services.storage_deadline() : deadline_in(kOtherIntentsWait);
-    const auto settled = co_await settle(services, std::move(intent), {deadline, cancellation});
+    const storage::Call call{deadline, cancellation};
+    const auto settled = co_await settle(services, std::move(intent), needed ? fresh : nullptr, call);
     if (!settled && needed) co_return fail(settled.error());
     if (!settled) log_unsettled(services, tenant, settled.error());
   }

@@ -4,22 +4,35 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string_view>
 
 #include "catalog/types.h"
 #include "server/execute/services.h"
 #include "server/net/handler.h"
+#include "storage/object_store.h"
+#include "storage/uri.h"
 
 namespace breakwater::server::execute {
 
 /// Settles a tenant's open intents; the caller holds its lock. An intent of `path_key` must be settled: if it
 /// still hangs on a dead mount, or its storage doesn't answer, that is the error (9070 or the storage's own).
 /// Others get kOtherIntentsWait each and stay open if that isn't enough, so that a dead mount delays its own
-/// statements only. `cancellation`, if any, ends the waits.
+/// statements only. `cancellation`, if any, ends the waits. `fresh`, if any, is the destination at path_key
+/// as the user writes it now: its access key counts, not the one of the time of the intent.
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
-                             storage::Cancellation* cancellation);
+                             storage::Cancellation* cancellation,
+                             const storage::Destination* fresh = nullptr);
 
 inline constexpr auto kOtherIntentsWait = std::chrono::seconds(2);
+
+/// The whole bucket of a key backup's URI, for storage/key_object.h.
+Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services, const Secret& uri);
+
+/// The key file is there: its row, and the intent's end.
+Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
+                                 const storage::Destination& destination, catalog::DestinationKey key,
+                                 Timestamp now);
 
 /// At start: every open intent, tenant by tenant, each under its lock. Failures are logged; what stays open
 /// is tried again by the tenant's next SET. Runs on the housekeeper.

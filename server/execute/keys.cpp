@@ -10,11 +10,13 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "server/execute/await.h"
+#include "server/execute/backup_proof.h"
 #include "server/execute/families.h"
 #include "server/execute/intents.h"
 #include "server/execute/privileges.h"
 #include "storage/file_destination.h"
 #include "storage/key_file.h"
+#include "storage/key_object.h"
 #include "storage/mounts.h"
 #include "storage/uri.h"
 
@@ -54,12 +56,7 @@ Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::Ba
 
 Result<storage::Destination> resolve_path(const Statement& statement, const ast::BackupKey& backup) {
   if (!backup.to || backup.to->empty()) return fail(error::invalid_backup_dest());
-  const storage::UriRules rules{.allow_http = statement.services.settings()->backup_dest_allow_http};
-  BW_TRY(auto destination, storage::parse_destination(backup.to->reveal(), rules));
-  if (destination.is_file()) return destination;
-  const std::string scheme(storage::scheme_name(destination.scheme));
-  return fail(error::not_supported(scheme + ":// destination")
-                  .with_hint("this version backs up keys to file:// only"));
+  return parse_destination(statement, *backup.to);
 }
 
 /// What the work on one key file shares between the statement and its jobs.
@@ -125,20 +122,24 @@ Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, co
 
 class BackupKeyWork {
  public:
-  BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination)
+  /// `uri`: what `destination` was parsed from.
+  BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination,
+                const Secret& uri)
       : statement_(statement),
         services_(statement.services),
         tenant_(std::move(tenant)),
-        destination_(std::move(destination)) {}
+        destination_(std::move(destination)),
+        uri_(uri) {}
 
   Task<Result<>> run(const std::optional<Secret>& password) {
     BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
-    BW_CO_CHECK(
-        co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation));
+    BW_CO_CHECK(co_await settle_tenant(services_, tenant_.id, destination_.place_key(),
+                                       &statement_.cancellation, &destination_));
     BW_CO_TRY(work_, make_work(password));
     FilePool::Job<bool> encode = [work = work_](const StopFlag&) { return encode_backup(*work); };
     BW_CO_CHECK(
         co_await run_on<bool>(services_.derivations(), statement_.storage_call(), "", std::move(encode)));
+    if (!destination_.is_file()) co_return co_await write_object();
     FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
     BW_CO_CHECK(co_await on_files(std::move(plan)));
     BW_CO_CHECK(co_await write_file());
@@ -215,14 +216,40 @@ class BackupKeyWork {
       (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation);
       co_return fail(**ended);
     }
-    co_return co_await write_catalog(services_.store(), [&](catalog::Transaction& transaction) {
-      return transaction.finish_destination(*intent, made_row(), "", std::nullopt);
-    });
+    co_return co_await finish(*intent);
+  }
+
+  Task<Result<>> write_object() {
+    BW_CO_TRY(const auto bucket, open_key_bucket(services_, uri_));
+    const std::string& name = destination_.object_dir;
+    const storage::KeyOwner owner{.cluster_id = work_->cluster.id,
+                                  .tenant_id = static_cast<std::uint64_t>(tenant_.id)};
+    BW_CO_TRY(const bool replaces, co_await storage::plan_key_object(*bucket, name, work_->bytes, owner,
+                                                                     statement_.storage_call()));
+    const auto intent = co_await write_catalog<std::int64_t>(
+        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
+    BW_CO_CHECK(intent);
+    const auto written =
+        co_await storage::write_key_object(*bucket, name, work_->bytes, replaces, statement_.storage_call());
+    if (written) co_return co_await finish(*intent);
+    // It may have been written all the same.
+    if (statement_.cancellation.cancelled()) {
+      settle_soon(services_, tenant_.id);
+    } else {
+      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation,
+                                   &destination_);
+    }
+    co_return fail(written.error());
+  }
+
+  Task<Result<>> finish(std::int64_t intent) {
+    return finish_key_backup(services_, intent, destination_, key_of(tenant_.id, destination_),
+                             statement_.now);
   }
 
   Result<std::int64_t> open_intent(catalog::Transaction& transaction) {
     catalog::IntentSpec spec;
-    spec.key = {.tenant_id = tenant_.id, .path = destination_.path, .endpoint = destination_.endpoint};
+    spec.key = key_of(tenant_.id, destination_);
     spec.kind = catalog::DestinationKind::backup_key;
     spec.path_key = destination_.place_key();
     BW_TRY(const auto row, transaction.destination(spec.key));
@@ -235,20 +262,14 @@ class BackupKeyWork {
     spec.format.assign(digest.begin(), digest.end());
     spec.files = work_->plan.to_lines();
     spec.created_dirs = work_->plan.directories;
-    return transaction.open_intent(spec);
-  }
-
-  catalog::Destination made_row() const {
-    catalog::Destination made;
-    made.key = {.tenant_id = tenant_.id, .path = destination_.path, .endpoint = destination_.endpoint};
-    made.last_check = statement_.now;
-    return made;
+    return transaction.open_intent(spec, destination_.is_file() ? nullptr : &uri_);
   }
 
   const Statement& statement_;
   Services& services_;
   catalog::Tenant tenant_;
-  storage::Destination destination_;
+  const storage::Destination destination_;
+  const Secret& uri_;
   KeyWorkPtr work_;
 };
 
@@ -286,7 +307,7 @@ Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKe
   BW_CO_TRY(const TenantLocks::Guard guard,
             co_await services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
                                                      statement.storage_call()));
-  BackupKeyWork work(statement, std::move(tenant), std::move(destination));
+  BackupKeyWork work(statement, std::move(tenant), std::move(destination), *backup.to);
   BW_CO_CHECK(co_await work.run(backup.password));
   if (!backup.password || backup.password->empty()) {
     statement.session.diagnostics.note(

@@ -8,6 +8,9 @@
 #include <boost/asio/post.hpp>
 
 #include "server/execute/sources.h"
+#include "storage/backup_destination_file.h"
+#include "storage/backup_destination_object.h"
+#include "storage/http_pool.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -121,7 +124,10 @@ void Housekeeper::spawn(std::function<Task<>()> begin) {
 
 void Housekeeper::stop() {
   if (!thread_.joinable()) return;
-  boost::asio::post(context_, [this] { cancellation_.cancel(error::server_shutdown()); });
+  boost::asio::post(context_, [this] {
+    cancellation_.cancel(error::server_shutdown());
+    storage::HttpPool::of(executor()).clear();
+  });
   work_.reset();
   thread_.join();
 }
@@ -154,6 +160,31 @@ Result<Lane*> Services::lane() {
 storage::PathRules Services::path_rules() const {
   const auto now = settings();
   return {.allow = storage::allowed_roots(joined(now->backup_dest_allow)), .data_dir = now->data_dir};
+}
+
+storage::NetworkRules Services::network_rules() const {
+  const auto now = settings();
+  return {.restricted = !now->backup_dest_allow.empty(),
+          .endpoints = storage::allowed_endpoints(joined(now->backup_dest_allow)),
+          .allow_http = now->backup_dest_allow_http,
+          .allow_loopback = now->backup_dest_allow_loopback,
+          .ca_file = now->backup_dest_ca_file};
+}
+
+Result<std::unique_ptr<storage::ObjectStore>> Services::open_store(const storage::Destination& destination) {
+  storage::ObjectClientOptions options;
+  options.rules = network_rules();
+  options.clock = &clock_;
+  options.entropy = &entropy_;
+  return storage::make_object_store(destination, std::move(options));
+}
+
+Result<std::unique_ptr<storage::BackupDestination>> Services::open_destination(
+    const storage::Destination& destination) {
+  if (destination.is_file())
+    return storage::make_file_backup_destination(destination.local_path, path_rules(), files_, entropy_);
+  BW_TRY(auto store, open_store(destination));
+  return storage::make_object_backup_destination(std::move(store), destination, entropy_);
 }
 
 Deadline Services::storage_deadline() const {

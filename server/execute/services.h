@@ -29,7 +29,10 @@
 #include "server/session/variables.h"
 #include "server/settings.h"
 #include "storage/allow.h"
+#include "storage/backup_destination.h"
 #include "storage/file_pool.h"
+#include "storage/network_rules.h"
+#include "storage/object_store.h"
 #include "storage/task.h"
 
 namespace breakwater::server::execute {
@@ -148,6 +151,11 @@ class Services {
   boost::asio::thread_pool& workers() { return workers_; }
 
   storage::PathRules path_rules() const;
+  storage::NetworkRules network_rules() const;
+  /// The errors of make_object_store(), as for what follows. Opens nothing.
+  Result<std::unique_ptr<storage::ObjectStore>> open_store(const storage::Destination& destination);
+  Result<std::unique_ptr<storage::BackupDestination>> open_destination(
+      const storage::Destination& destination);
   Deadline storage_deadline() const;
 
  private:

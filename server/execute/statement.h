@@ -6,9 +6,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
+#include "catalog/view.h"
 #include "grammar/parser.h"
 #include "server/execute/services.h"
 #include "server/net/handler.h"
@@ -17,10 +20,17 @@
 
 namespace breakwater::server::execute {
 
-/// What the OK packet says.
+/// The rows of a statement that is no SELECT: all there at once, as text.
+struct ResultTable {
+  std::vector<catalog::Column> columns{};
+  std::vector<std::vector<std::string>> rows{};
+};
+
+/// What the OK packet says, or the rows that stand in its place.
 struct Outcome {
   std::uint64_t affected_rows = 0;
   bool schema_changed = false;  ///< the current database
+  std::optional<ResultTable> table{};
 };
 
 struct Statement {

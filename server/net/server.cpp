@@ -163,8 +163,8 @@ void Server::Impl::wait() {
 }
 
 void Server::Impl::end_threads() {
-  const bool clean = shared_.open.get() == 0;
-  for (const auto& worker : workers_) clean ? worker->let_end() : worker->stop();
+  // Nothing that is left is waited for: connections that outstayed, idle ones of sessions to object stores.
+  for (const auto& worker : workers_) worker->stop();
   for (const auto& worker : workers_) worker->join();
 }
 

@@ -17,10 +17,6 @@ void Worker::start() {
   thread_ = std::thread([this] { context_.run(); });
 }
 
-void Worker::let_end() {
-  work_.reset();
-}
-
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }

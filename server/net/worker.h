@@ -32,8 +32,6 @@ class Worker {
 
   // Any thread.
   void start();
-  /// The thread ends when nothing is left to do.
-  void let_end();
   /// The thread ends now, whatever is left.
   void stop() { context_.stop(); }
   void join();

@@ -1,4 +1,5 @@
 // The store's contract: destinations, intents, claims on paths.
+#include "catalog/sqlite.h"
 #include "catalog/store_fixture.h"
 
 namespace breakwater::catalog {
@@ -214,6 +215,55 @@ TEST_F(StoreDestinationTest, ClaimsAboveAndBelowAreFound) {
   const auto below = value_of(reader_->claims_below("file:///d/one"));
   ASSERT_EQ(below.size(), 1U);
   EXPECT_EQ(below[0].path_key, "file:///d/one/two/three");
+}
+
+// ---- what settling takes, and the results of proofs ----
+
+TEST_F(StoreDestinationTest, AnIntentKeepsItsUriSealed) {
+  const auto id = value_of(write([&](Transaction& t) -> Result<std::int64_t> {
+    IntentSpec wanted = spec(a_, "oss://b/p");
+    BW_TRY(wanted.dest_id, t.reserve_dest_id(a_));
+    const Secret uri = secret("oss://b/p?host=h&access_id=i&access_key=CANARY");
+    return t.open_intent(wanted, &uri);
+  }));
+  const auto without = value_of(open(spec(a_, "file:///one")));
+  reopen();
+  const auto sealed = value_of(reader_->intent(id));
+  const auto uri = value_of(reader_->intent_uri(*sealed));
+  ASSERT_TRUE(uri);
+  EXPECT_EQ(uri->reveal(), "oss://b/p?host=h&access_id=i&access_key=CANARY");
+  EXPECT_FALSE(value_of(reader_->intent_uri(*value_of(reader_->intent(without)))));
+  EXPECT_EQ(value_of(reader_->connection().integer(
+                "SELECT COUNT(*) FROM intent WHERE instr(sealed_uri, CAST('CANARY' AS BLOB)) > 0")),
+            0);
+}
+
+TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
+  set(a_, "file:///one");
+  const auto record = [&](const std::string& path, int times, Timestamp time) {
+    for (int i = 0; i < times; ++i) {
+      value_of(write([&](Transaction& t) {
+        return t.record_checks({.tenant_id = a_, .path = path}, time + i,
+                               {{.name = "path", .ok = true, .milliseconds = 1.5, .seen = "/one"},
+                                {.name = "content", .ok = false, .hint = "not empty"}});
+      }));
+    }
+  };
+  const auto count = [&](const std::string& path) {
+    return value_of(reader_->connection().integer(
+        "SELECT COUNT(DISTINCT check_id) FROM backup_dest_check WHERE path = ?", path));
+  };
+  record("file:///one", 25, 1000);
+  EXPECT_EQ(count("file:///one"), Transaction::kKeptChecks);
+  EXPECT_EQ(value_of(reader_->connection().integer("SELECT MIN(check_id) FROM backup_dest_check")), 6);
+  // Of destinations that were never set as many together.
+  record("file:///two", 15, 2000);
+  record("file:///three", 15, 3000);
+  EXPECT_EQ(count("file:///two"), 5);
+  EXPECT_EQ(count("file:///three"), 15);
+  EXPECT_EQ(count("file:///one"), Transaction::kKeptChecks);
+  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  EXPECT_EQ(value_of(reader_->connection().integer("SELECT COUNT(*) FROM backup_dest_check")), 0);
 }
 
 // ---- dropping a tenant ----

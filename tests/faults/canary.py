@@ -29,6 +29,8 @@ FORMS = [
     ("t", "ALTER SYSTEM SET external_kms_info='{\"KMS_HOST\":\"h\",\"PRIVATE_KEY\":\"%s\"}'"),
     ("sys", "ALTER SYSTEM SET external_kms_info='{\"PRIVATE_KEY_PHRASE\":\"%s\"}' TENANT = t"),
     ("sys", "ALTER SYSTEM SET LOG_RESTORE_SOURCE='SERVICE=h:2881 USER=u@t PASSWORD=%s' TENANT = t"),
+    ("sys", "ALTER SYSTEM CHECK BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t"),
+    ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION \"nonsense access_key=%s\""),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/key' ENCRYPTED BY '%s'"),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file://{work}/key2' ENCRYPTED BY \"%s\""),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),

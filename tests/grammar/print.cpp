@@ -401,6 +401,10 @@ std::string print(const ast::Statement& statement) {
                    (b.to ? " to " + std::string(b.to->reveal()) : "") +
                    (b.password ? " by " + std::string(b.password->reveal()) : "");
           },
+          [](const ast::CheckDestination& c) {
+            return "check destination " + std::string(c.uri.reveal()) +
+                   (c.tenant ? " tenant " + *c.tenant : "");
+          },
           [](const ast::RotateMasterKey&) { return std::string("rotate master key"); },
           [](const ast::ForeignStatement& f) { return "foreign " + f.head; },
       },

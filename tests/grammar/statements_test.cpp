@@ -23,6 +23,9 @@ TEST(Statements, Backup) {
        "alter system set data_backup_dest=text:file:///b tenant mysql_tenant"},
       {"alter system set `Data_Backup_Dest`=\"it's\" tenant='T 1'",
        "alter system set data_backup_dest=text:it's tenant T 1"},
+      {"ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///b'", "check destination file:///b"},
+      {"alter system check backup destination \"file:///b\" tenant t;",
+       "check destination file:///b tenant t"},
       {"ALTER SYSTEM SET a='x', b='y' TENANT=ALL", "alter system set a=text:x, b=text:y tenant ALL"},
       {"ALTER SYSTEM SET a = 1, b = -2, c = 1.5, d = TRUE, e = NULL, f = @@x, g = @@global.y, h = 1e3",
        "alter system set a=number:1, b=number:-2, c=number:1.5, d=text:TRUE, e=null:, f=not_a_literal:, "

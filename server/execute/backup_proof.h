@@ -1,0 +1,33 @@
+// What SET DATA_BACKUP_DEST and CHECK BACKUP DESTINATION share: whose a destination is, and the results of
+// proofs.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "catalog/types.h"
+#include "server/execute/statement.h"
+#include "storage/backup_destination.h"
+
+namespace breakwater::server::execute {
+
+/// As the user wrote it, under the settings' rules.
+Result<storage::Destination> parse_destination(const Statement& statement, const Secret& value);
+
+catalog::DestinationKey key_of(catalog::TenantId tenant, const storage::Destination& destination);
+
+/// What this tenant's format file in this destination says; dest_id is the row's, or one that is still to be
+/// given.
+storage::FormatFile own_format(const Statement& statement, const catalog::Tenant& tenant,
+                               const storage::Destination& destination,
+                               const std::optional<catalog::Destination>& row);
+
+/// The row "owner" (behaviour 2.3 step 7): what isn't empty must carry this tenant's own format file, and
+/// nobody else may have the place. format_file_not_match (9081).
+Result<> prove_owner(storage::Proof& proof, const Statement& statement,
+                     const storage::Destination& destination, const storage::Inspection& seen,
+                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected);
+
+std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof);
+
+}  // namespace breakwater::server::execute

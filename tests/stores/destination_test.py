@@ -1,0 +1,321 @@
+#!/usr/bin/python3
+"""DATA_BACKUP_DEST, CHECK BACKUP DESTINATION, BACKUP KEY and `breakwater check` on the emulated OSS, COS and S3.
+
+    destination_test.py --server PROGRAM --shim SHIM
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from urllib.parse import quote
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import names  # noqa: E402
+from emulated import SECRET, Emulator  # noqa: E402
+from harness import format_file  # noqa: E402
+from harness.server import Server, attempt, query, wait_until  # noqa: E402
+
+BUCKETS = {"oss": "bucket", "cos": "bucket-1250000000", "s3": "bucket3"}
+HOSTS = {"oss": "oss-cn-hangzhou.aliyuncs.com", "cos": "cos.ap-test.myqcloud.com", "s3": "s3.test"}
+OWN_ERROR = {"oss": 9003, "cos": 9060, "s3": 9105}
+SETTINGS = ["--set", "backup_dest_allow_http=true", "--set", "backup_dest_allow_loopback=true"]
+
+
+class Failure(AssertionError):
+    pass
+
+
+def check(holds, what, *args):
+    if not holds:
+        raise Failure(what % args if args else what)
+
+
+class Store:
+    """One provider of the emulator as URIs and as what is stored."""
+
+    def __init__(self, emulator, provider):
+        self.emulator, self.provider, self.bucket = emulator, provider, BUCKETS[provider]
+        emulator.bucket(provider, self.bucket)
+
+    def uri(self, path, key="AKFULL", secret=SECRET, extra=""):
+        text = "%s://%s/%s?host=http://%s:%d&access_id=%s&access_key=%s" % (
+            self.provider, self.bucket, path, HOSTS[self.provider], self.emulator.http, key, secret)
+        if self.provider == "cos":
+            text += "&appid=1250000000"
+        if self.provider == "s3":
+            text += "&s3_region=us-east-1"
+        return text + extra
+
+    def keys(self, path):
+        found = self.emulator.objects(self.bucket)
+        return sorted(key[len(path) + 1:] for key in found if key.startswith(path + "/"))
+
+    def tags(self, key):
+        return self.emulator.objects(self.bucket)[key]["tags"]
+
+
+def set_to(uri):
+    return "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % uri
+
+
+def hints(connection):
+    return " | ".join(row[2] for row in query(connection, "SHOW WARNINGS"))
+
+
+def refused(connection, sql, code, hint=""):
+    answer = attempt(connection, sql)
+    shown = hints(connection)
+    check(answer[0] == code, "%s: %s, wanted %s (%s)", sql.replace(SECRET, "***"), answer, code, shown)
+    check(re.search(hint, shown), "the hint is %s", shown)
+    check(SECRET not in shown + str(answer), "the key is shown")
+
+
+def accepted(connection, sql):
+    answer = attempt(connection, sql)
+    check(answer[0] is None, "%s: %s %s", sql.replace(SECRET, "***"), answer,
+          hints(connection) if answer[0] else "")
+
+
+def sets_and_sets_again(server, store):
+    t = server.connect("root@t")
+    path = "a/b"
+    accepted(t, set_to(store.uri(path, extra="&delete_mode=delete")))
+    names_ = store.keys(path)
+    check(names_[1:] == ["format"] and names_[0].startswith("check_file/1002_connect_file_"), "made: %s", names_)
+    fields = format_file.decode(store.emulator.get(store.bucket, path + "/format"))[1]
+    check(fields["tenant_id"] == 1002 and fields["path"].startswith("%s://" % store.provider), "%s", fields)
+    value = query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER")[0][0]
+    check(re.search(r"access_id=AKFULL&encrypt_key=[0-9A-F]+&", value) and SECRET not in value, "VALUE %s", value)
+    rows = query(t, "SELECT ENDPOINT, AUTHORIZATION, EXTENSION, DEST_ID FROM oceanbase.DBA_OB_BACKUP_STORAGE_INFO"
+                    " ORDER BY DEST_ID DESC LIMIT 1")
+    check(rows[0][0].startswith("host=http://" + HOSTS[store.provider]) and "encrypt_key=" in rows[0][1]
+          and "delete_mode=delete" in rows[0][2], "%s", rows)
+    # Again, and with an option changed: the same number, the same format file.
+    before = store.emulator.get(store.bucket, path + "/format")
+    accepted(t, set_to(store.uri(path)))
+    check(store.emulator.get(store.bucket, path + "/format") == before, "the format file changed")
+    check(len(store.keys(path)) == 2, "left behind: %s", store.keys(path))
+    # As it is printed over several lines.
+    pasted = store.uri(path).replace("?", " ?\n  ").replace("&", " \n &")
+    accepted(t, set_to(pasted))
+    check("blanks" in hints(t), "no note about blanks: %s", hints(t))
+    refused(t, set_to(value), 9026)
+    results = query(t, "SELECT DISTINCT RESULT FROM oceanbase.DBA_OB_BACKUP_DEST_CHECKS WHERE PATH LIKE '%%/a/b'")
+    check(results == (("OK",),) or list(results) == [("OK",)], "checks: %s", results)
+    accepted(t, set_to(""))
+
+
+def same_rows_everywhere(server, store, shim):
+    t = server.connect("root@t")
+    uri = store.uri("rows")
+    shown = query(t, "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri)
+    check(all(row[1] == "YES" for row in shown), "CHECK: %s", shown)
+    check(store.keys("rows") == [], "CHECK left %s", store.keys("rows"))
+    accepted(t, set_to(uri))
+    kept = query(t, "SELECT CHECK_NAME FROM oceanbase.DBA_OB_BACKUP_DEST_CHECKS WHERE PATH LIKE '" + store.provider + "%%/rows'"
+                    " ORDER BY CHECK_NO")
+    check([row[0] for row in kept] == [row[0] for row in shown], "%s but %s", kept, [row[0] for row in shown])
+    done = subprocess.run([server.binary, "check", store.uri("cli")], capture_output=True, text=True, timeout=60,
+                          env=dict(os.environ, **names.environment(shim)))
+    check(done.returncode == 0, "check: %s %s", done.stdout, done.stderr)
+    lines = [re.split(r"\s{2,}", line[8:])[0].strip() for line in done.stdout.splitlines() if line.startswith("ok ")]
+    check(lines == [row[0] for row in shown if row[0] != "owner"], "%s but %s", lines, shown)
+    check(store.keys("cli") == [] and SECRET not in done.stdout + done.stderr, "check left %s", store.keys("cli"))
+    again = query(t, "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri)
+    check(all(row[1] == "YES" for row in again), "CHECK of what is set: %s", again)
+    other = query(server.connect("root@u"), "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri)
+    check(other[-1][:2] == ("owner", "NO"), "another tenant's CHECK: %s", other)
+
+
+def refusals(server, store):
+    t, u = server.connect("root@t"), server.connect("root@u")
+    emulator, own = store.emulator, OWN_ERROR[store.provider]
+    refused(t, set_to(store.uri("r", secret="wrong")), 9071, "(?i)signature|key")
+    refused(t, set_to(store.uri("r", key="AKRO")), 9071, "(?i)denied|permission|policy")
+    refused(t, set_to(store.uri("r", key="AKNODELETE")), 9071)
+    check([key for key in store.keys("r") if key == "format"] == [], "a format file after a refusal")
+    # What could not be deleted goes as soon as somebody may.
+    accepted(t, set_to(store.uri("r")))
+    check(len(store.keys("r")) == 2, "left behind: %s", store.keys("r"))
+    refused(u, set_to(store.uri("r")), 9081)
+    emulator.put(store.bucket, "full/thing", b"x")
+    refused(t, set_to(store.uri("full")), 9080)
+    check(store.keys("full") == ["thing"], "changed: %s", store.keys("full"))
+    emulator.put(store.bucket, "damaged/format", b"not a format file")
+    refused(t, set_to(store.uri("damaged")), 9081)
+    # Tables 2.6: what an object store's URI must have.
+    for drop in ("host=", "access_id=", "access_key="):
+        refused(t, set_to(re.sub(drop + "[^&]*&?", "", store.uri("x"))), 9026)
+    refused(t, set_to(store.uri("x", extra="&delete_mode=foo")), 1210)
+    if store.provider == "cos":
+        refused(t, set_to(store.uri("x").replace("&appid=1250000000", "")), 9026)
+    # Faults: the store's words and its request id in the hint, nothing left, and the same statement once it is well.
+    for fault, code in (({"kind": "status", "op": "PutObject", "key": "/format$", "status": 500, "code": "InternalError"}, own),
+                        ({"kind": "stale_list"}, own)):
+        before = query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER")
+        emulator.arm(fault)
+        refused(t, set_to(store.uri("faulty")), code, "(?i)request|list")
+        emulator.clear()
+        wait_until(lambda: store.keys("faulty") == [], 30, "nothing is left after a fault")
+        check(query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER") == before, "the value changed")
+    accepted(t, set_to(store.uri("faulty")))
+    # The answer to the format file's write is lost, but it was written.
+    emulator.arm({"kind": "reset", "op": "PutObject", "key": "/format$", "stage": "done", "times": 1})
+    accepted(t, set_to(store.uri("lost")))
+    emulator.clear()
+
+
+def tagging(server, store):
+    t = server.connect("root@t")
+    tagged = "&delete_mode=tagging"
+    accepted(t, set_to(store.uri("tagged", extra=tagged)))
+    left = store.keys("tagged")
+    probes = [key for key in left if "_permission_file_" in key]
+    check(probes and "format" in left, "left: %s", left)
+    for key in probes:
+        check("tagging" in str(store.tags("tagged/" + key)), "%s is not tagged", key)
+    refused(t, set_to(store.uri("untagged", key="AKNOTAG", extra=tagged)), 9071)
+    accepted(t, set_to(store.uri("untagged", extra=tagged)))
+
+
+def keys(server, store):
+    t, u = server.connect("root@t"), server.connect("root@u")
+    backup = "ALTER SYSTEM BACKUP KEY TO '%s' ENCRYPTED BY 'secret'"
+    accepted(t, set_to(store.uri("data")))
+    accepted(t, backup % store.uri("keys/one"))
+    first = store.emulator.get(store.bucket, "keys/one")
+    query(t, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+    accepted(t, backup % store.uri("keys/one"))
+    check(store.emulator.get(store.bucket, "keys/one") != first, "the key file is the old one")
+    refused(u, backup % store.uri("keys/one"), 1086)
+    store.emulator.put(store.bucket, "keys/thing", b"x")
+    refused(t, backup % store.uri("keys/thing"), 1086)
+    check(store.emulator.get(store.bucket, "keys/thing") == b"x", "a foreign object is gone")
+    refused(t, backup % store.uri("data"), 9026)
+    refused(u, backup % store.uri("data/key"), 9026)
+    accepted(t, backup % store.uri("data/key"))
+    rows = query(t, "SELECT DEST_TYPE, AUTHORIZATION FROM oceanbase.DBA_OB_BACKUP_STORAGE_INFO WHERE PATH LIKE '" + store.provider + "%%/keys/one'")
+    check(len(rows) == 1 and rows[0][0] == "backup_key" and "encrypt_key=" in rows[0][1], "%s", rows)
+
+
+def race(first, second, store, rounds):
+    """Two servers, each for itself cluster 1 and tenant 1002, claim one prefix at once: exactly one gets it, also where
+    the condition of a create-only write is ignored."""
+    for ignored in (False, True):
+        if ignored:
+            store.emulator.arm({"kind": "ignore_create_only"})
+        wins = 0
+        for number in range(rounds):
+            uri = store.uri("race%d%d" % (ignored, number))
+            answers = []
+            barrier = threading.Barrier(2)
+
+            def claim(connection):
+                barrier.wait()
+                answers.append(attempt(connection, set_to(uri))[0])
+
+            threads = [threading.Thread(target=claim, args=(server.connect("root@t"),)) for server in (first, second)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            won = answers.count(None)
+            check(won <= 1 and set(answers) - {None} <= {9081, 9080}, "round %d: %s", number, answers)
+            check(won == 1 or ignored, "nobody won round %d: %s", number, answers)
+            wins += won
+            if won:
+                check("format" in store.keys("race%d%d" % (ignored, number)), "no format file in round %d", number)
+        check(wins > rounds / 2, "only %d of %d rounds had a winner", wins, rounds)
+        store.emulator.clear()
+
+
+def killed_while_waiting(server, store):
+    sys_, t = server.connect("root@sys"), server.connect("root@t")
+    store.emulator.arm({"kind": "stall", "op": "PutObject", "key": "/format$", "stage": "headers"})
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(attempt(t, set_to(store.uri("killed")))))
+    thread.start()
+    wait_until(lambda: any(fault["hits"] for fault in store.emulator.faults()), 60, "the statement waits")
+    start = time.monotonic()
+    query(sys_, "KILL QUERY %d" % t.thread_id())
+    thread.join(20)
+    check(answers and answers[0][0] == 1317 and time.monotonic() - start < 5, "KILL QUERY: %s", answers)
+    store.emulator.clear()
+    wait_until(lambda: store.keys("killed") == [], 60, "what was begun is taken back")
+    accepted(t, set_to(store.uri("killed")))
+
+
+def many_at_once(server, store, tenants=64):
+    connections = []
+    for number in range(tenants):
+        query(server.connect("root@sys"), "CREATE TENANT many%d" % number)
+        connections.append(server.connect("root@many%d" % number))
+    store.emulator.arm({"kind": "delay", "ms": 50})
+    start = time.monotonic()
+    accepted(connections[0], set_to(store.uri("many/first")))
+    one = time.monotonic() - start
+    answers = []
+    threads = [threading.Thread(target=lambda number=number, connection=connection: answers.append(
+        attempt(connection, set_to(store.uri("many/%d" % number)))[0])) for number, connection in enumerate(connections)]
+    start = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    every = time.monotonic() - start
+    check(answers == [None] * tenants, "%s", answers)
+    check(every < 4 * one, "one SET took %.2f s, %d at once %.2f s", one, tenants, every)
+    print("one SET %.2f s, %d at once %.2f s" % (one, tenants, every), flush=True)
+    store.emulator.clear()
+
+
+def new_server(options, base, name):
+    server = Server(options.server, os.path.join(base, name), SETTINGS, env=names.environment(options.shim))
+    server.start()
+    sys_ = server.connect("root@sys")
+    for tenant in ("t", "u"):
+        query(sys_, "CREATE TENANT " + tenant)
+        query(sys_, "ALTER SYSTEM SET tde_method = 'internal' TENANT = " + tenant)
+        query(server.connect("root@" + tenant), "ALTER INSTANCE ROTATE INNODB MASTER KEY")
+    return server
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--shim", required=True)
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="breakwater-stores-") as base, Emulator() as emulator:
+        first, second = new_server(options, base, "one"), new_server(options, base, "two")
+        with first, second:
+            try:
+                for provider in BUCKETS:
+                    store = Store(emulator, provider)
+                    for name, test in (("sets", lambda: sets_and_sets_again(first, store)),
+                                       ("rows", lambda: same_rows_everywhere(first, store, options.shim)),
+                                       ("refusals", lambda: refusals(first, store)),
+                                       ("tagging", lambda: tagging(first, store)),
+                                       ("keys", lambda: keys(first, store)),
+                                       ("race", lambda: race(first, second, store, options.rounds)),
+                                       ("killed", lambda: killed_while_waiting(first, store))):
+                        if options.only in (None, name):
+                            test()
+                            print(provider, name, "ok", flush=True)
+                if options.only in (None, "many"):
+                    many_at_once(first, Store(emulator, "s3"))
+            except BaseException:
+                print(first.log()[-20000:])
+                raise
+            check(SECRET not in first.log() and quote(SECRET, safe="") not in first.log(), "the key is in the log")
+
+
+if __name__ == "__main__":
+    main()
