@@ -8,35 +8,35 @@
 namespace breakwater::catalog {
 namespace {
 
-struct Row {
-  std::string_view name;
-  Privileges bit;
-  GrantLevel narrowest;  ///< where it can be granted: here and at every wider level
-};
+using Row = PrivilegeInfo;
 
-// In the order in which SHOW GRANTS lists them.
 constexpr std::array kRows = {
-    Row{"ALTER", privilege::kAlter, GrantLevel::table},
-    Row{"CREATE", privilege::kCreate, GrantLevel::table},
-    Row{"CREATE USER", privilege::kCreateUser, GrantLevel::global},
-    Row{"DELETE", privilege::kDelete, GrantLevel::table},
-    Row{"DROP", privilege::kDrop, GrantLevel::table},
-    Row{"INSERT", privilege::kInsert, GrantLevel::table},
-    Row{"UPDATE", privilege::kUpdate, GrantLevel::table},
-    Row{"SELECT", privilege::kSelect, GrantLevel::table},
-    Row{"INDEX", privilege::kIndex, GrantLevel::table},
-    Row{"CREATE VIEW", privilege::kCreateView, GrantLevel::table},
-    Row{"SHOW VIEW", privilege::kShowView, GrantLevel::table},
-    Row{"SHOW DATABASES", privilege::kShowDatabases, GrantLevel::global},
-    Row{"SUPER", privilege::kSuper, GrantLevel::global},
-    Row{"PROCESS", privilege::kProcess, GrantLevel::global},
-    Row{"FILE", privilege::kFile, GrantLevel::global},
-    Row{"ALTER TENANT", privilege::kAlterTenant, GrantLevel::global},
-    Row{"ALTER SYSTEM", privilege::kAlterSystem, GrantLevel::global},
-    Row{"CREATE RESOURCE POOL", privilege::kCreateResourcePool, GrantLevel::global},
-    Row{"CREATE RESOURCE UNIT", privilege::kCreateResourceUnit, GrantLevel::global},
-    Row{"REPLICATION SLAVE", privilege::kReplicationSlave, GrantLevel::global},
-    Row{"REPLICATION CLIENT", privilege::kReplicationClient, GrantLevel::global},
+    Row{"ALTER", privilege::kAlter, GrantLevel::table, "To alter the table"},
+    Row{"CREATE", privilege::kCreate, GrantLevel::table, "To create databases and tables"},
+    Row{"CREATE USER", privilege::kCreateUser, GrantLevel::global, "To create, change and drop accounts"},
+    Row{"DELETE", privilege::kDelete, GrantLevel::table, "To delete rows"},
+    Row{"DROP", privilege::kDrop, GrantLevel::table, "To drop databases and tables"},
+    Row{"INSERT", privilege::kInsert, GrantLevel::table, "To insert rows"},
+    Row{"UPDATE", privilege::kUpdate, GrantLevel::table, "To update rows"},
+    Row{"SELECT", privilege::kSelect, GrantLevel::table, "To read views"},
+    Row{"INDEX", privilege::kIndex, GrantLevel::table, "To create or drop indexes"},
+    Row{"CREATE VIEW", privilege::kCreateView, GrantLevel::table, "To create views"},
+    Row{"SHOW VIEW", privilege::kShowView, GrantLevel::table, "To see views with SHOW CREATE VIEW"},
+    Row{"SHOW DATABASES", privilege::kShowDatabases, GrantLevel::global,
+        "To see all databases with SHOW DATABASES"},
+    Row{"SUPER", privilege::kSuper, GrantLevel::global, "To kill connections and set global variables"},
+    Row{"PROCESS", privilege::kProcess, GrantLevel::global, "To see the statements of others"},
+    Row{"FILE", privilege::kFile, GrantLevel::global, "To read and write files on the server"},
+    Row{"ALTER TENANT", privilege::kAlterTenant, GrantLevel::global, "To change tenants"},
+    Row{"ALTER SYSTEM", privilege::kAlterSystem, GrantLevel::global,
+        "To set parameters and destinations and to back up keys"},
+    Row{"CREATE RESOURCE POOL", privilege::kCreateResourcePool, GrantLevel::global,
+        "To create, change and drop resource pools"},
+    Row{"CREATE RESOURCE UNIT", privilege::kCreateResourceUnit, GrantLevel::global,
+        "To create, change and drop resource units"},
+    Row{"REPLICATION SLAVE", privilege::kReplicationSlave, GrantLevel::global, "To read the log"},
+    Row{"REPLICATION CLIENT", privilege::kReplicationClient, GrantLevel::global,
+        "To ask where the log stands"},
 };
 
 bool grantable(const Row& row, GrantLevel level) {
@@ -54,12 +54,11 @@ std::string list_privileges(Privileges held, GrantLevel level) {
   const Privileges all = all_privileges(level);
   if ((held & all) == all) return "ALL PRIVILEGES";
   std::string list;
-  for (const Row& row : kRows) {
-    if ((held & row.bit) == 0) continue;
+  for (const std::string_view name : privilege_names(held, level)) {
     if (!list.empty()) list += ", ";
-    list += row.name;
+    list += name;
   }
-  return list.empty() ? "USAGE" : list;
+  return list;
 }
 
 std::string quoted(char quote, std::string_view name) {
@@ -97,6 +96,19 @@ GrantLevel grant_level(std::string_view schema, std::string_view table) {
   return table == "*" ? GrantLevel::schema : GrantLevel::table;
 }
 
+std::span<const PrivilegeInfo> privilege_table() {
+  return kRows;
+}
+
+std::vector<std::string_view> privilege_names(Privileges held, GrantLevel level) {
+  std::vector<std::string_view> names;
+  for (const Row& row : kRows) {
+    if ((held & row.bit) != 0 && grantable(row, level)) names.push_back(row.name);
+  }
+  if (names.empty()) names.emplace_back("USAGE");
+  return names;
+}
+
 Privileges all_privileges(GrantLevel level) {
   Privileges all = 0;
   for (const Row& row : kRows) {
@@ -121,6 +133,10 @@ bool allows(std::span<const GrantRow> grants, Privileges wanted, std::string_vie
     if (covers(grant, schema, table)) held |= grant.privileges;
   }
   return (held & wanted) == wanted;
+}
+
+std::string quoted_account(const AccountKey& account) {
+  return quoted('\'', account.user) + "@" + quoted('\'', account.host);
 }
 
 std::vector<std::string> describe_grants(const AccountKey& account, std::span<const GrantRow> grants) {

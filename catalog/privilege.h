@@ -48,6 +48,18 @@ GrantLevel grant_level(std::string_view schema, std::string_view table);
 /// What ALL PRIVILEGES means at a level, without GRANT OPTION.
 Privileges all_privileges(GrantLevel level);
 
+struct PrivilegeInfo {
+  std::string_view name;  ///< upper case
+  Privileges bit;
+  GrantLevel narrowest;  ///< where it can be granted: here and at every wider level
+  std::string_view comment;
+};
+/// In the order in which SHOW GRANTS lists them.
+std::span<const PrivilegeInfo> privilege_table();
+
+/// The names of what is held at a level; "USAGE" alone if there is nothing. GRANT OPTION isn't among them.
+std::vector<std::string_view> privilege_names(Privileges held, GrantLevel level);
+
 /// "ALTER SYSTEM", "ALL PRIVILEGES", "ALL", "USAGE", any case, at a level. Nothing: no such privilege, or not
 /// one of that level.
 std::optional<Privileges> privilege_by_name(std::string_view name, GrantLevel level);
@@ -56,6 +68,9 @@ std::optional<Privileges> privilege_by_name(std::string_view name, GrantLevel le
 /// names compare without case.
 bool allows(std::span<const GrantRow> grants, Privileges wanted, std::string_view schema = "*",
             std::string_view table = "*");
+
+/// 'user'@'host', a quote in a name doubled.
+std::string quoted_account(const AccountKey& account);
 
 /// SHOW GRANTS: one line a row, the global one first, "GRANT USAGE ON *.* TO 'u'" if there is none.
 std::vector<std::string> describe_grants(const AccountKey& account, std::span<const GrantRow> grants);

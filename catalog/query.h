@@ -110,6 +110,8 @@ enum class ParameterKind : std::uint8_t { unknown, null, integer, unsigned_integ
 struct BindContext {
   Visibility visibility = Visibility::sys;
   std::string_view database;  ///< the current one; empty: none
+  std::string_view user;      ///< of the session's account: SHOW GRANTS without FOR
+  std::string_view host;
   Collation connection_collation = Collation::general_ci;
   /// Literals that may differ without changing the plan become parameters (Plan::free_literals).
   bool free_literals = false;

@@ -1,174 +1,13 @@
 #include "catalog/show.h"
 
-#include <initializer_list>
-
-#include "base/text.h"
+#include "catalog/show_parts.h"
 #include "catalog/views.h"
 
 namespace breakwater::catalog {
 
+using namespace show;
+
 namespace {
-
-// ---- small AST builders
-
-ast::ExprPtr make(decltype(ast::Expr::node) node) {
-  auto expr = std::make_unique<ast::Expr>();
-  expr->node = std::move(node);
-  return expr;
-}
-
-ast::ExprPtr column(std::string name) {
-  return make(ast::ColumnRef{.schema = {}, .table = {}, .column = std::move(name)});
-}
-
-ast::ExprPtr text(std::string value) {
-  return make(ast::Literal{.kind = ast::LiteralKind::string, .text = std::move(value)});
-}
-
-ast::ExprPtr call(std::string name, std::vector<ast::ExprPtr> args = {}) {
-  ast::FunctionCall function;
-  function.name = std::move(name);
-  function.args = std::move(args);
-  return make(std::move(function));
-}
-
-ast::ExprPtr equal(std::string name, std::string value) {
-  return make(ast::Binary{
-      .op = ast::BinaryOp::equal, .left = column(std::move(name)), .right = text(std::move(value))});
-}
-
-ast::ExprPtr both(ast::ExprPtr a, ast::ExprPtr b) {
-  if (a == nullptr || b == nullptr) return a == nullptr ? std::move(b) : std::move(a);
-  return make(ast::Binary{.op = ast::BinaryOp::logical_and, .left = std::move(a), .right = std::move(b)});
-}
-
-ast::SelectItem item(ast::ExprPtr expr, std::string label) {
-  return {.what = std::move(expr), .alias = std::move(label), .text = {}};
-}
-
-struct Renamed {
-  const char* column;
-  const char* label;
-};
-
-/// What a SHOW reads, before LIKE and WHERE.
-struct Source {
-  std::vector<ast::SelectItem> items;
-  std::string schema;
-  std::string view;
-  ast::ExprPtr where = nullptr;
-  std::string order_by = {};
-};
-
-Source from(std::string_view schema, std::string view, std::initializer_list<Renamed> columns) {
-  Source source;
-  source.schema = std::string(schema);
-  source.view = std::move(view);
-  for (const Renamed& c : columns) source.items.push_back(item(column(c.column), c.label));
-  return source;
-}
-
-ast::TableRef table(Source& source) {
-  ast::NamedTable named{.schema = source.schema, .name = source.view, .alias = {}};
-  return {.node = std::move(named)};
-}
-
-/// SELECT * FROM (SELECT a AS label ... FROM view WHERE ...) AS `show` WHERE label LIKE pattern: the filters
-/// name the labels.
-ast::Select wrapped(Source source, const ast::Show& show, const std::string& like_column) {
-  auto inner = std::make_unique<ast::Select>();
-  ast::SelectCore core;
-  core.items = std::move(source.items);
-  if (!source.view.empty()) core.from.push_back(table(source));
-  core.where = std::move(source.where);
-  if (!source.order_by.empty())
-    inner->order_by.push_back({.expr = column(source.order_by), .descending = false});
-  inner->parts.push_back({.op = {}, .body = std::move(core)});
-
-  ast::Select outer;
-  ast::SelectCore filter;
-  filter.items.push_back({.what = ast::Star{}, .alias = {}, .text = {}});
-  filter.from.push_back({.node = ast::DerivedTable{.select = std::move(inner), .alias = "show"}});
-  if (show.like)
-    filter.where = make(ast::Like{
-        .operand = column(like_column), .pattern = text(*show.like), .escape = nullptr, .negated = false});
-  outer.parts.push_back({.op = {}, .body = std::move(filter)});
-  return outer;
-}
-
-ast::Select wrapped(Source source, const ast::Show& show) {
-  const std::string first = *source.items.front().alias;
-  return wrapped(std::move(source), show, first);
-}
-
-std::string with_pattern(std::string label, const ast::Show& show) {
-  return show.like ? label + " (" + *show.like + ")" : label;
-}
-
-// ---- each SHOW
-
-Result<std::string> database_of(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  const std::string name = show.schema.empty() ? std::string(context.database) : show.schema;
-  if (name.empty()) return fail(error::no_db_selected());
-  if (!engine.has_schema(name)) return fail(error::bad_database(name));
-  return name;
-}
-
-Result<const View*> view_of(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const std::string schema, database_of(engine, show, context));
-  const View* view = engine.find_view(schema, show.table, context.visibility);
-  if (view == nullptr) return fail(error::table_not_exist(ascii_lower(schema), show.table));
-  return view;
-}
-
-ast::Select databases(const ast::Show& show) {
-  Source source = from(kInformationSchema, "SCHEMATA", {});
-  source.items.push_back(item(column("SCHEMA_NAME"), with_pattern("Database", show)));
-  return wrapped(std::move(source), show);
-}
-
-Result<ast::Select> tables(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const std::string schema, database_of(engine, show, context));
-  Source source = from(kInformationSchema, "TABLES", {});
-  source.items.push_back(item(column("TABLE_NAME"), with_pattern("Tables_in_" + schema, show)));
-  if (show.full) source.items.push_back(item(column("TABLE_TYPE"), "Table_type"));
-  source.where = equal("TABLE_SCHEMA", schema);
-  return wrapped(std::move(source), show);
-}
-
-Result<ast::Select> columns(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const View* view, view_of(engine, show, context));
-  Source source = from(kInformationSchema, "COLUMNS", {{"COLUMN_NAME", "Field"}, {"COLUMN_TYPE", "Type"}});
-  const auto add = [&](const char* name, const char* label) {
-    source.items.push_back(item(column(name), label));
-  };
-  if (show.full) add("COLLATION_NAME", "Collation");
-  add("IS_NULLABLE", "Null");
-  add("COLUMN_KEY", "Key");
-  add("COLUMN_DEFAULT", "Default");
-  add("EXTRA", "Extra");
-  if (show.full) add("PRIVILEGES", "Privileges");
-  if (show.full) add("COLUMN_COMMENT", "Comment");
-  source.where = both(equal("TABLE_SCHEMA", view->schema), equal("TABLE_NAME", view->name));
-  return wrapped(std::move(source), show);
-}
-
-std::string create_text(const View& view) {
-  std::string sql = "CREATE TABLE `" + view.name + "` (";
-  for (const Column& c : view.columns) {
-    sql += (sql.ends_with('(') ? "\n  `" : ",\n  `") + c.name + "` " + declared_type(c.type);
-    sql += c.type.nullable ? " DEFAULT NULL" : " NOT NULL";
-  }
-  return sql + "\n)";
-}
-
-Result<ast::Select> create_table(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const View* view, view_of(engine, show, context));
-  Source source;
-  source.items.push_back(item(text(view->name), "Table"));
-  source.items.push_back(item(text(create_text(*view)), "Create Table"));
-  return wrapped(std::move(source), show);
-}
 
 ast::Select variables(const ast::Show& show, std::string_view kind) {
   const std::string scope = show.scope == ast::VariableScope::global ? "GLOBAL" : "SESSION";
@@ -229,10 +68,14 @@ ast::Select tenant(const ast::Show& show) {
   return wrapped(std::move(source), show);
 }
 
-ast::Select grants(const ast::Show& show) {
-  Source source = from(kShow, "GRANTS", {});
-  source.items.push_back(item(column("GRANT_TEXT"), "Grants for " + show.name + "@" + show.host));
-  source.where = both(equal("USER", show.name), equal("HOST", show.host));
+/// A row of the accounts' views. Without FOR it's the session's own account.
+ast::Select of_account(const std::string& view, const std::string& column_name, const std::string& label,
+                       const ast::Show& show, const BindContext& context) {
+  const std::string user = show.host.empty() ? std::string(context.user) : show.name;
+  const std::string host = show.host.empty() ? std::string(context.host) : show.host;
+  Source source = from(kShow, view, {});
+  source.items.push_back(item(column(column_name), label + " for " + user + "@" + host));
+  source.where = both(equal("USER", user), equal("HOST", host));
   return wrapped(std::move(source), show);
 }
 
@@ -283,75 +126,26 @@ Source engines() {
                {"SAVEPOINTS", "Savepoints"}});
 }
 Source plugins() {
-  return from(kShow, "PLUGINS",
-              {{"Name", "Name"},
-               {"Status", "Status"},
-               {"Type", "Type"},
-               {"Library", "Library"},
-               {"License", "License"}});
+  return from(kInformationSchema, "PLUGINS",
+              {{"PLUGIN_NAME", "Name"},
+               {"PLUGIN_STATUS", "Status"},
+               {"PLUGIN_TYPE", "Type"},
+               {"PLUGIN_LIBRARY", "Library"},
+               {"PLUGIN_LICENSE", "License"}});
+}
+Source profiles() {
+  return from(kShow, "PROFILES", {{"Query_ID", "Query_ID"}, {"Duration", "Duration"}, {"Query", "Query"}});
 }
 Source privileges() {
   return from(kShow, "PRIVILEGES",
               {{"Privilege", "Privilege"}, {"Context", "Context"}, {"Comment", "Comment"}});
 }
 
-Result<ast::Select> table_status(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const std::string schema, database_of(engine, show, context));
-  Source source = from(kInformationSchema, "TABLES",
-                       {{"TABLE_NAME", "Name"},
-                        {"ENGINE", "Engine"},
-                        {"VERSION", "Version"},
-                        {"ROW_FORMAT", "Row_format"},
-                        {"TABLE_ROWS", "Rows"},
-                        {"AVG_ROW_LENGTH", "Avg_row_length"},
-                        {"DATA_LENGTH", "Data_length"},
-                        {"MAX_DATA_LENGTH", "Max_data_length"},
-                        {"INDEX_LENGTH", "Index_length"},
-                        {"DATA_FREE", "Data_free"},
-                        {"AUTO_INCREMENT", "Auto_increment"},
-                        {"CREATE_TIME", "Create_time"},
-                        {"UPDATE_TIME", "Update_time"},
-                        {"CHECK_TIME", "Check_time"},
-                        {"TABLE_COLLATION", "Collation"},
-                        {"CHECKSUM", "Checksum"},
-                        {"CREATE_OPTIONS", "Create_options"},
-                        {"TABLE_COMMENT", "Comment"}});
-  source.where = equal("TABLE_SCHEMA", schema);
-  return wrapped(std::move(source), show);
-}
-
-Result<ast::Select> indexes(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  BW_TRY(const View* view, view_of(engine, show, context));
-  Source source = from(kInformationSchema, "STATISTICS",
-                       {{"TABLE_NAME", "Table"},
-                        {"NON_UNIQUE", "Non_unique"},
-                        {"INDEX_NAME", "Key_name"},
-                        {"SEQ_IN_INDEX", "Seq_in_index"},
-                        {"COLUMN_NAME", "Column_name"},
-                        {"COLLATION", "Collation"},
-                        {"CARDINALITY", "Cardinality"},
-                        {"SUB_PART", "Sub_part"},
-                        {"PACKED", "Packed"},
-                        {"NULLABLE", "Null"},
-                        {"INDEX_TYPE", "Index_type"},
-                        {"COMMENT", "Comment"},
-                        {"INDEX_COMMENT", "Index_comment"}});
-  source.where = both(equal("TABLE_SCHEMA", view->schema), equal("TABLE_NAME", view->name));
-  return wrapped(std::move(source), show);
-}
-
 }  // namespace
 
 Result<ast::Select> select_of_show(const Engine& engine, const ast::Show& show, const BindContext& context) {
+  if (auto select = show::of_schema(engine, show, context)) return *std::move(select);
   switch (show.kind) {
-    case ast::ShowKind::databases:
-      return databases(show);
-    case ast::ShowKind::tables:
-      return tables(engine, show, context);
-    case ast::ShowKind::columns:
-      return columns(engine, show, context);
-    case ast::ShowKind::create_table:
-      return create_table(engine, show, context);
     case ast::ShowKind::variables:
       return variables(show, "_VARIABLES");
     case ast::ShowKind::status:
@@ -367,7 +161,7 @@ Result<ast::Select> select_of_show(const Engine& engine, const ast::Show& show, 
     case ast::ShowKind::tenant:
       return tenant(show);
     case ast::ShowKind::grants:
-      return grants(show);
+      return of_account("GRANTS", "GRANT_TEXT", "Grants", show, context);
     case ast::ShowKind::processlist:
       return processlist(show);
     case ast::ShowKind::engines:
@@ -380,12 +174,11 @@ Result<ast::Select> select_of_show(const Engine& engine, const ast::Show& show, 
       return wrapped(plugins(), show);
     case ast::ShowKind::privileges:
       return wrapped(privileges(), show);
-    case ast::ShowKind::table_status:
-      return table_status(engine, show, context);
-    case ast::ShowKind::indexes:
-      return indexes(engine, show, context);
-    case ast::ShowKind::tenant_status:
-    case ast::ShowKind::create_tenant:
+    case ast::ShowKind::create_user:
+      return of_account("USERS", "CREATE_TEXT", "CREATE USER", show, context);
+    case ast::ShowKind::profiles:
+      return wrapped(profiles(), show);
+    default:
       break;
   }
   return fail(error::not_supported("this SHOW statement"));

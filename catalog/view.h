@@ -108,6 +108,9 @@ inline constexpr std::string_view kWarnings = "warnings";  ///< LEVEL, CODE, MES
 /// EDIT_LEVEL
 inline constexpr std::string_view kParameters = "parameters";
 inline constexpr std::string_view kGrants = "grants";  ///< USER, HOST, GRANT_TEXT; of the effective tenant
+inline constexpr std::string_view kUsers = "users";    ///< USER, HOST, CREATE_TEXT; likewise
+/// USER, HOST, SCHEMA_NAME, TABLE_NAME ("*" above), PRIVILEGE, GRANTABLE ('YES'|'NO'); likewise
+inline constexpr std::string_view kPrivileges = "privileges";
 }  // namespace source
 
 }  // namespace breakwater::catalog

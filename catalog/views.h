@@ -21,6 +21,8 @@ std::vector<View> tenant_views();
 /// information_schema and mysql, and the hidden views of SHOW.
 std::vector<View> information_views();
 std::vector<View> session_views();
+/// mysql.user and what else of that schema clients read.
+std::vector<View> mysql_views();
 
 using NamedSource = std::pair<std::string, std::unique_ptr<const RowSource>>;
 using ViewList = std::vector<std::unique_ptr<const View>>;

@@ -2,7 +2,9 @@
 // for them (clients.md, section 3) and are empty here.
 #include <algorithm>
 
+#include "catalog/charsets.h"
 #include "catalog/collation.h"
+#include "catalog/information_columns.h"
 #include "catalog/query.h"
 #include "catalog/views.h"
 
@@ -10,165 +12,7 @@ namespace breakwater::catalog {
 
 namespace {
 
-constexpr ColumnDecl kSchemata[] = {
-    {"CATALOG_NAME", "varchar(512)", "NO"},
-    {"SCHEMA_NAME", "varchar(64)", "NO"},
-    {"DEFAULT_CHARACTER_SET_NAME", "varchar(32)", "NO"},
-    {"DEFAULT_COLLATION_NAME", "varchar(32)", "NO"},
-    {"SQL_PATH", "varchar(512)", "YES"},
-};
-constexpr ColumnDecl kTables[] = {
-    {"TABLE_CATALOG", "varchar(512)", "NO"},
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"TABLE_TYPE", "varchar(64)", "NO"},
-    {"ENGINE", "varchar(64)", "YES"},
-    {"VERSION", "bigint(20) unsigned", "YES"},
-    {"ROW_FORMAT", "varchar(10)", "YES"},
-    {"TABLE_ROWS", "bigint(20) unsigned", "YES"},
-    {"AVG_ROW_LENGTH", "bigint(20) unsigned", "YES"},
-    {"DATA_LENGTH", "bigint(20) unsigned", "YES"},
-    {"MAX_DATA_LENGTH", "bigint(20) unsigned", "YES"},
-    {"INDEX_LENGTH", "bigint(20) unsigned", "YES"},
-    {"DATA_FREE", "bigint(20) unsigned", "YES"},
-    {"AUTO_INCREMENT", "bigint(20) unsigned", "YES"},
-    {"CREATE_TIME", "datetime", "YES"},
-    {"UPDATE_TIME", "datetime", "YES"},
-    {"CHECK_TIME", "datetime", "YES"},
-    {"TABLE_COLLATION", "varchar(32)", "YES"},
-    {"CHECKSUM", "bigint(20) unsigned", "YES"},
-    {"CREATE_OPTIONS", "varchar(255)", "YES"},
-    {"TABLE_COMMENT", "varchar(2048)", "NO"},
-};
-constexpr ColumnDecl kColumns[] = {
-    {"TABLE_CATALOG", "varchar(512)", "NO"},
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"COLUMN_NAME", "varchar(64)", "NO"},
-    {"ORDINAL_POSITION", "bigint(20) unsigned", "NO"},
-    {"COLUMN_DEFAULT", "longtext", "YES"},
-    {"IS_NULLABLE", "varchar(3)", "NO"},
-    {"DATA_TYPE", "varchar(64)", "NO"},
-    {"CHARACTER_MAXIMUM_LENGTH", "bigint(20) unsigned", "YES"},
-    {"CHARACTER_OCTET_LENGTH", "bigint(20) unsigned", "YES"},
-    {"NUMERIC_PRECISION", "bigint(20) unsigned", "YES"},
-    {"NUMERIC_SCALE", "bigint(20) unsigned", "YES"},
-    {"DATETIME_PRECISION", "bigint(20) unsigned", "YES"},
-    {"CHARACTER_SET_NAME", "varchar(32)", "YES"},
-    {"COLLATION_NAME", "varchar(32)", "YES"},
-    {"COLUMN_TYPE", "longtext", "NO"},
-    {"COLUMN_KEY", "varchar(3)", "NO"},
-    {"EXTRA", "varchar(30)", "NO"},
-    {"PRIVILEGES", "varchar(80)", "NO"},
-    {"COLUMN_COMMENT", "varchar(1024)", "NO"},
-    {"GENERATION_EXPRESSION", "longtext", "NO"},
-};
-constexpr ColumnDecl kViews[] = {
-    {"TABLE_CATALOG", "varchar(512)", "NO"},
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"VIEW_DEFINITION", "longtext", "NO"},
-    {"CHECK_OPTION", "varchar(8)", "NO"},
-    {"IS_UPDATABLE", "varchar(3)", "NO"},
-    {"DEFINER", "varchar(93)", "NO"},
-    {"SECURITY_TYPE", "varchar(7)", "NO"},
-    {"CHARACTER_SET_CLIENT", "varchar(32)", "NO"},
-    {"COLLATION_CONNECTION", "varchar(32)", "NO"},
-};
-constexpr ColumnDecl kEngines[] = {
-    {"ENGINE", "varchar(64)", "NO"},  {"SUPPORT", "varchar(8)", "NO"},
-    {"COMMENT", "varchar(80)", "NO"}, {"TRANSACTIONS", "varchar(3)", "YES"},
-    {"XA", "varchar(3)", "YES"},      {"SAVEPOINTS", "varchar(3)", "YES"},
-};
-constexpr ColumnDecl kCharacterSets[] = {
-    {"CHARACTER_SET_NAME", "varchar(32)", "NO"},
-    {"DEFAULT_COLLATE_NAME", "varchar(32)", "NO"},
-    {"DESCRIPTION", "varchar(60)", "NO"},
-    {"MAXLEN", "bigint(3)", "NO"},
-};
-constexpr ColumnDecl kCollations[] = {
-    {"COLLATION_NAME", "varchar(32)", "NO"},
-    {"CHARACTER_SET_NAME", "varchar(32)", "NO"},
-    {"ID", "bigint(11)", "NO"},
-    {"IS_DEFAULT", "varchar(3)", "NO"},
-    {"IS_COMPILED", "varchar(3)", "NO"},
-    {"SORTLEN", "bigint(3)", "NO"},
-};
-constexpr ColumnDecl kStatistics[] = {
-    {"TABLE_CATALOG", "varchar(512)", "NO"}, {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},     {"NON_UNIQUE", "bigint(1)", "NO"},
-    {"INDEX_SCHEMA", "varchar(64)", "NO"},   {"INDEX_NAME", "varchar(64)", "NO"},
-    {"SEQ_IN_INDEX", "bigint(2)", "NO"},     {"COLUMN_NAME", "varchar(64)", "NO"},
-    {"COLLATION", "varchar(1)", "YES"},      {"CARDINALITY", "bigint(21)", "YES"},
-    {"SUB_PART", "bigint(3)", "YES"},        {"PACKED", "varchar(10)", "YES"},
-    {"NULLABLE", "varchar(3)", "NO"},        {"INDEX_TYPE", "varchar(16)", "NO"},
-    {"COMMENT", "varchar(16)", "YES"},       {"INDEX_COMMENT", "varchar(1024)", "NO"},
-};
-constexpr ColumnDecl kKeyColumnUsage[] = {
-    {"CONSTRAINT_CATALOG", "varchar(512)", "NO"},
-    {"CONSTRAINT_SCHEMA", "varchar(64)", "NO"},
-    {"CONSTRAINT_NAME", "varchar(64)", "NO"},
-    {"TABLE_CATALOG", "varchar(512)", "NO"},
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"COLUMN_NAME", "varchar(64)", "NO"},
-    {"ORDINAL_POSITION", "bigint(10)", "NO"},
-    {"POSITION_IN_UNIQUE_CONSTRAINT", "bigint(10)", "YES"},
-    {"REFERENCED_TABLE_SCHEMA", "varchar(64)", "YES"},
-    {"REFERENCED_TABLE_NAME", "varchar(64)", "YES"},
-    {"REFERENCED_COLUMN_NAME", "varchar(64)", "YES"},
-};
-constexpr ColumnDecl kTableConstraints[] = {
-    {"CONSTRAINT_CATALOG", "varchar(512)", "NO"}, {"CONSTRAINT_SCHEMA", "varchar(64)", "NO"},
-    {"CONSTRAINT_NAME", "varchar(64)", "NO"},     {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},          {"CONSTRAINT_TYPE", "varchar(64)", "NO"},
-};
-constexpr ColumnDecl kReferentialConstraints[] = {
-    {"CONSTRAINT_CATALOG", "varchar(512)", "NO"},
-    {"CONSTRAINT_SCHEMA", "varchar(64)", "NO"},
-    {"CONSTRAINT_NAME", "varchar(64)", "NO"},
-    {"UNIQUE_CONSTRAINT_CATALOG", "varchar(512)", "NO"},
-    {"UNIQUE_CONSTRAINT_SCHEMA", "varchar(64)", "NO"},
-    {"UNIQUE_CONSTRAINT_NAME", "varchar(64)", "YES"},
-    {"MATCH_OPTION", "varchar(64)", "NO"},
-    {"UPDATE_RULE", "varchar(64)", "NO"},
-    {"DELETE_RULE", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"REFERENCED_TABLE_NAME", "varchar(64)", "NO"},
-};
-constexpr ColumnDecl kRoutines[] = {
-    {"SPECIFIC_NAME", "varchar(64)", "NO"},  {"ROUTINE_CATALOG", "varchar(512)", "NO"},
-    {"ROUTINE_SCHEMA", "varchar(64)", "NO"}, {"ROUTINE_NAME", "varchar(64)", "NO"},
-    {"ROUTINE_TYPE", "varchar(9)", "NO"},    {"DATA_TYPE", "varchar(64)", "NO"},
-    {"DTD_IDENTIFIER", "longtext", "YES"},   {"ROUTINE_DEFINITION", "longtext", "YES"},
-    {"ROUTINE_COMMENT", "longtext", "NO"},   {"CREATED", "datetime", "NO"},
-    {"LAST_ALTERED", "datetime", "NO"},      {"DEFINER", "varchar(93)", "NO"},
-};
-constexpr ColumnDecl kTriggers[] = {
-    {"TRIGGER_SCHEMA", "varchar(64)", "NO"},     {"TRIGGER_NAME", "varchar(64)", "NO"},
-    {"EVENT_MANIPULATION", "varchar(6)", "NO"},  {"EVENT_OBJECT_SCHEMA", "varchar(64)", "NO"},
-    {"EVENT_OBJECT_TABLE", "varchar(64)", "NO"}, {"ACTION_STATEMENT", "longtext", "NO"},
-    {"ACTION_TIMING", "varchar(6)", "NO"},
-};
-constexpr ColumnDecl kFiles[] = {
-    {"FILE_ID", "bigint(4)", "NO"},
-    {"FILE_NAME", "varchar(4000)", "YES"},
-    {"FILE_TYPE", "varchar(20)", "NO"},
-    {"TABLESPACE_NAME", "varchar(64)", "YES"},
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},
-    {"TABLE_NAME", "varchar(64)", "NO"},
-    {"LOGFILE_GROUP_NAME", "varchar(64)", "YES"},
-    {"ENGINE", "varchar(64)", "NO"},
-    {"TOTAL_EXTENTS", "bigint(4)", "YES"},
-    {"INITIAL_SIZE", "bigint(21) unsigned", "YES"},
-    {"EXTENT_SIZE", "bigint(4)", "NO"},
-    {"EXTRA", "varchar(255)", "YES"},
-};
-constexpr ColumnDecl kPartitions[] = {
-    {"TABLE_SCHEMA", "varchar(64)", "NO"},       {"TABLE_NAME", "varchar(64)", "NO"},
-    {"PARTITION_NAME", "varchar(64)", "YES"},    {"PARTITION_METHOD", "varchar(18)", "YES"},
-    {"PARTITION_EXPRESSION", "longtext", "YES"}, {"TABLE_ROWS", "bigint(21) unsigned", "NO"},
-};
+using namespace information;
 
 View information_view(std::string name, std::span<const ColumnDecl> columns, std::string query) {
   return {.schema = std::string(kInformationSchema),
@@ -315,16 +159,74 @@ constexpr const char* kSchemataQuery =
 constexpr const char* kEnginesQuery =
     "SELECT 'OceanBase' AS \"ENGINE\", 'DEFAULT' AS \"SUPPORT\", 'Supports transactions' AS \"COMMENT\", "
     "'YES' AS \"TRANSACTIONS\", 'NO' AS \"XA\", 'NO' AS \"SAVEPOINTS\"";
-constexpr const char* kCharacterSetsQuery =
-    "SELECT column1 AS \"CHARACTER_SET_NAME\", column2 AS \"DEFAULT_COLLATE_NAME\", column3 AS "
-    "\"DESCRIPTION\", "
-    "column4 AS \"MAXLEN\" FROM (VALUES ('binary', 'binary', 'Binary pseudo charset', 1), "
-    "('utf8mb4', 'utf8mb4_general_ci', 'UTF-8 Unicode', 4))";
-constexpr const char* kCollationsQuery =
-    "SELECT column1 AS \"COLLATION_NAME\", column2 AS \"CHARACTER_SET_NAME\", column3 AS \"ID\", column4 AS "
-    "\"IS_DEFAULT\", "
-    "'Yes' AS \"IS_COMPILED\", 1 AS \"SORTLEN\" FROM (VALUES ('utf8mb4_general_ci', 'utf8mb4', 45, 'Yes'), "
-    "('utf8mb4_bin', 'utf8mb4', 46, ''), ('binary', 'binary', 63, 'Yes'))";
+
+// ---- rows that are constants
+
+std::string literal(std::string_view text) {
+  return "'" + std::string(text) + "'";
+}
+
+/// SELECT column1 AS "A", ... FROM (VALUES ...); each row without its parentheses.
+std::string constant_rows(std::span<const ColumnDecl> columns, const std::vector<std::string>& rows) {
+  std::string sql = "SELECT ";
+  std::size_t number = 0;
+  for (const ColumnDecl& column : columns) {
+    sql.append(number == 0 ? "column" : ", column").append(std::to_string(number + 1)).append(" AS \"");
+    sql.append(column.name).append("\"");
+    ++number;
+  }
+  sql += " FROM (VALUES ";
+  for (const std::string& row : rows) sql += (sql.ends_with(' ') ? "(" : ", (") + row + ")";
+  return sql + ")";
+}
+
+std::string character_sets_query() {
+  std::vector<std::string> rows;
+  for (const CharacterSet& set : character_sets())
+    rows.push_back(literal(set.name) + ", " + literal(set.default_collation) + ", " +
+                   literal(set.description) + ", " + std::to_string(set.max_length));
+  return constant_rows(kCharacterSets, rows);
+}
+
+std::string collations_query() {
+  std::vector<std::string> rows;
+  for (const CollationInfo& collation : collations()) {
+    const bool is_default = find_character_set(collation.charset)->default_collation == collation.name;
+    rows.push_back(literal(collation.name) + ", " + literal(collation.charset) + ", " +
+                   std::to_string(collation.id) + (is_default ? ", 'Yes'" : ", ''") + ", 'Yes', " +
+                   std::to_string(collation.sort_length));
+  }
+  return constant_rows(kCollations, rows);
+}
+
+std::string applicability_query() {
+  std::vector<std::string> rows;
+  for (const CollationInfo& collation : collations())
+    rows.push_back(literal(collation.name) + ", " + literal(collation.charset));
+  return constant_rows(kApplicability, rows);
+}
+
+constexpr const char* kPluginsQuery =
+    "SELECT 'mysql_native_password' AS \"PLUGIN_NAME\", '1.0' AS \"PLUGIN_VERSION\", 'ACTIVE' AS "
+    "\"PLUGIN_STATUS\", 'AUTHENTICATION' AS \"PLUGIN_TYPE\", '1.1' AS \"PLUGIN_TYPE_VERSION\", NULL AS "
+    "\"PLUGIN_LIBRARY\", NULL AS \"PLUGIN_LIBRARY_VERSION\", NULL AS \"PLUGIN_AUTHOR\", 'Native MySQL "
+    "authentication' AS \"PLUGIN_DESCRIPTION\", NULL AS \"PLUGIN_LICENSE\", 'FORCE' AS \"LOAD_OPTION\"";
+
+// ---- privileges, from the accounts' grants
+
+constexpr const char* kGrantee =
+    "SELECT '''' || USER || '''@''' || HOST || '''' AS \"GRANTEE\", 'def' AS \"TABLE_CATALOG\", ";
+constexpr const char* kPrivilegeType =
+    "PRIVILEGE AS \"PRIVILEGE_TYPE\", GRANTABLE AS \"IS_GRANTABLE\" FROM bw_privileges WHERE ";
+
+View privileges_view(std::string name, std::span<const ColumnDecl> columns, std::string_view more_columns,
+                     std::string_view where) {
+  std::string query(kGrantee);
+  query.append(more_columns).append(kPrivilegeType).append(where);
+  View view = information_view(std::move(name), columns, std::move(query));
+  view.row_source = source::kPrivileges;
+  return view;
+}
 
 }  // namespace
 
@@ -335,16 +237,31 @@ std::vector<View> information_views() {
   views.push_back(information_view("COLUMNS", kColumns, "SELECT * FROM bw_declared_columns"));
   views.push_back(information_view("VIEWS", kViews, "SELECT * FROM bw_declared_views"));
   views.push_back(information_view("ENGINES", kEngines, kEnginesQuery));
-  views.push_back(information_view("CHARACTER_SETS", kCharacterSets, kCharacterSetsQuery));
-  views.push_back(information_view("COLLATIONS", kCollations, kCollationsQuery));
+  views.push_back(information_view("CHARACTER_SETS", kCharacterSets, character_sets_query()));
+  views.push_back(information_view("COLLATIONS", kCollations, collations_query()));
+  views.push_back(
+      information_view("COLLATION_CHARACTER_SET_APPLICABILITY", kApplicability, applicability_query()));
+  views.push_back(information_view("PLUGINS", kPlugins, kPluginsQuery));
+  views.push_back(privileges_view("USER_PRIVILEGES", kUserPrivileges, "", "SCHEMA_NAME = '*'"));
+  views.push_back(privileges_view("SCHEMA_PRIVILEGES", kSchemaPrivileges, "SCHEMA_NAME AS \"TABLE_SCHEMA\", ",
+                                  "SCHEMA_NAME <> '*' AND TABLE_NAME = '*'"));
+  views.push_back(privileges_view("TABLE_PRIVILEGES", kTablePrivileges,
+                                  "SCHEMA_NAME AS \"TABLE_SCHEMA\", TABLE_NAME AS \"TABLE_NAME\", ",
+                                  "TABLE_NAME <> '*'"));
+  // What there is none of here; tools ask all the same.
+  views.push_back(empty_view("COLUMN_PRIVILEGES", kColumnPrivileges));
   views.push_back(empty_view("STATISTICS", kStatistics));
   views.push_back(empty_view("KEY_COLUMN_USAGE", kKeyColumnUsage));
   views.push_back(empty_view("TABLE_CONSTRAINTS", kTableConstraints));
   views.push_back(empty_view("REFERENTIAL_CONSTRAINTS", kReferentialConstraints));
   views.push_back(empty_view("ROUTINES", kRoutines));
+  views.push_back(empty_view("PARAMETERS", kRoutineParameters));
   views.push_back(empty_view("TRIGGERS", kTriggers));
+  views.push_back(empty_view("EVENTS", kEvents));
   views.push_back(empty_view("FILES", kFiles));
   views.push_back(empty_view("PARTITIONS", kPartitions));
+  views.push_back(empty_view("TABLESPACES", kTablespaces));
+  views.push_back(empty_view("PROFILING", kProfiling));
   return views;
 }
 

@@ -1,4 +1,6 @@
 // Views over the row sources that the server registers, and the hidden ones that SHOW statements read.
+#include "base/text.h"
+#include "catalog/privilege.h"
 #include "catalog/views.h"
 
 namespace breakwater::catalog {
@@ -30,20 +32,33 @@ constexpr ColumnDecl kParameters[] = {
 constexpr ColumnDecl kGrants[] = {
     {"USER", "varchar(64)", "NO"}, {"HOST", "varchar(255)", "NO"}, {"GRANT_TEXT", "varchar(4096)", "NO"}};
 
-constexpr ColumnDecl kPlugins[] = {{"Name", "varchar(64)", "NO"},
-                                   {"Status", "varchar(10)", "NO"},
-                                   {"Type", "varchar(80)", "NO"},
-                                   {"Library", "varchar(64)", "YES"},
-                                   {"License", "varchar(80)", "YES"}};
-constexpr const char* kPluginsQuery =
-    "SELECT 'mysql_native_password' AS \"Name\", 'ACTIVE' AS \"Status\", 'AUTHENTICATION' AS \"Type\", NULL "
-    "AS \"Library\", NULL AS \"License\"";
+constexpr ColumnDecl kUsers[] = {
+    {"USER", "varchar(64)", "NO"}, {"HOST", "varchar(255)", "NO"}, {"CREATE_TEXT", "varchar(4096)", "NO"}};
 constexpr ColumnDecl kPrivileges[] = {
     {"Privilege", "varchar(64)", "NO"}, {"Context", "varchar(64)", "NO"}, {"Comment", "varchar(256)", "NO"}};
-constexpr const char* kPrivilegesQuery =
-    "SELECT column1 AS \"Privilege\", 'Server Admin' AS \"Context\", column2 AS \"Comment\" FROM (VALUES "
-    "('Alter system', 'To change parameters and back up'), ('Create user', 'To create users'), "
-    "('Select', 'To read views'), ('Super', 'To administer the tenant'))";
+constexpr ColumnDecl kOpenTables[] = {{"Database", "varchar(64)", "NO"},
+                                      {"Table", "varchar(64)", "NO"},
+                                      {"In_use", "bigint(1)", "NO"},
+                                      {"Name_locked", "bigint(4)", "NO"}};
+constexpr ColumnDecl kProfiles[] = {
+    {"Query_ID", "bigint(10)", "NO"}, {"Duration", "double", "NO"}, {"Query", "varchar(300)", "NO"}};
+constexpr const char* kNoOpenTables =
+    "SELECT NULL AS \"Database\", NULL AS \"Table\", NULL AS \"In_use\", NULL AS \"Name_locked\" WHERE 0";
+constexpr const char* kNoProfiles =
+    "SELECT NULL AS \"Query_ID\", NULL AS \"Duration\", NULL AS \"Query\" WHERE 0";
+
+std::string privileges_query() {
+  std::string sql =
+      "SELECT column1 AS \"Privilege\", column2 AS \"Context\", column3 AS \"Comment\" FROM (VALUES ";
+  for (const PrivilegeInfo& info : privilege_table()) {
+    std::string name = ascii_lower(info.name);
+    name.front() = info.name.front();
+    const std::string_view context = info.narrowest == GrantLevel::global ? "Server Admin" : "Tables";
+    sql.append(sql.ends_with(')') ? ", ('" : "('").append(name).append("', '").append(context);
+    sql.append("', '").append(info.comment).append("')");
+  }
+  return sql + ")";
+}
 
 View of_source(std::string_view schema, std::string name, std::string_view source,
                std::span<const ColumnDecl> columns, std::string query, bool hidden) {
@@ -94,8 +109,10 @@ std::vector<View> session_views() {
                 renamed(source::kParameters, kParameters) + " WHERE TENANT_ID = :effective_tenant_id", true));
   views.push_back(
       of_source(kShow, "GRANTS", source::kGrants, kGrants, renamed(source::kGrants, kGrants), true));
-  views.push_back(of_source(kShow, "PLUGINS", {}, kPlugins, kPluginsQuery, true));
-  views.push_back(of_source(kShow, "PRIVILEGES", {}, kPrivileges, kPrivilegesQuery, true));
+  views.push_back(of_source(kShow, "USERS", source::kUsers, kUsers, renamed(source::kUsers, kUsers), true));
+  views.push_back(of_source(kShow, "PRIVILEGES", {}, kPrivileges, privileges_query(), true));
+  views.push_back(of_source(kShow, "OPEN_TABLES", {}, kOpenTables, kNoOpenTables, true));
+  views.push_back(of_source(kShow, "PROFILES", {}, kProfiles, kNoProfiles, true));
   return views;
 }
 

@@ -324,9 +324,11 @@ struct Select {
 
 enum class ShowKind : std::uint8_t {
   databases,
-  tables,        ///< SHOW [FULL] TABLES [FROM db]
-  columns,       ///< SHOW [FULL] COLUMNS|FIELDS FROM t [FROM db]; DESC t
-  create_table,  ///< SHOW CREATE TABLE|VIEW t
+  tables,           ///< SHOW [FULL] TABLES [FROM db]
+  columns,          ///< SHOW [FULL] COLUMNS|FIELDS FROM t [FROM db]; DESC t
+  create_table,     ///< SHOW CREATE TABLE|VIEW t
+  create_database,  ///< SHOW CREATE DATABASE d
+  create_user,      ///< SHOW CREATE USER u; no name: the session's own
   variables,
   status,
   parameters,
@@ -346,6 +348,12 @@ enum class ShowKind : std::uint8_t {
   indexes,
   plugins,
   privileges,
+  triggers,
+  events,
+  functions,    ///< SHOW FUNCTION STATUS
+  procedures,   ///< SHOW PROCEDURE STATUS
+  open_tables,  ///< SHOW OPEN TABLES
+  profiles,
 };
 
 struct Show {
@@ -395,16 +403,21 @@ struct Use {
 /// KILL [CONNECTION|QUERY] id
 struct Kill {
   bool query_only = false;
-  ExprPtr id;  ///< an integer literal or a parameter
+  ExprPtr id;
 };
 
 struct Begin {};
 struct Commit {};
 struct Rollback {};
 
-/// A statement that succeeds and does nothing here: UNLOCK TABLES, FLUSH PRIVILEGES ...
+/// A statement that succeeds and does nothing here: UNLOCK TABLES, SAVEPOINT ...
 struct NoOperation {
   std::string head;
+};
+
+/// FLUSH PRIVILEGES, TABLES [WITH READ LOCK], STATUS: only the last does anything here.
+struct Flush {
+  bool status = false;
 };
 
 // ---- tenants and resources
@@ -583,7 +596,7 @@ struct ForeignStatement {
 struct EmptyStatement {};
 
 using Statement =
-    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Begin, Commit, Rollback, NoOperation,
+    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Begin, Commit, Rollback, NoOperation, Flush,
                  CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,

@@ -99,8 +99,14 @@ ast::LimitClause AstBuilder::limit(P::LimitContext* context) {
 ast::Statement AstBuilder::build(P::StatementContext* statement) {
   auto* body = static_cast<antlr4::ParserRuleContext*>(statement->children.front());
   switch (body->getRuleIndex()) {
-    case P::RuleQuery:
-      return std::move(*select(static_cast<P::QueryContext*>(body)));
+    case P::RuleQuery: {
+      ast::SelectPtr query = select(static_cast<P::QueryContext*>(body));
+      if (has_into_) {
+        has_secret_ = true;
+        return ast::ForeignStatement{"SELECT INTO"};
+      }
+      return std::move(*query);
+    }
     case P::RuleShow:
       return show(static_cast<P::ShowContext*>(body)->showWhat());
     case P::RuleDescribe:
@@ -121,6 +127,8 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return rollback(static_cast<P::RollbackContext*>(body));
     case P::RuleNoOperation:
       return no_operation(static_cast<P::NoOperationContext*>(body));
+    case P::RuleFlush:
+      return flush(static_cast<P::FlushContext*>(body));
     case P::RuleAlterSystemSet:
       return alter_system_set(static_cast<P::AlterSystemSetContext*>(body));
     case P::RuleCheckDestination:

@@ -71,7 +71,12 @@ class AstBuilder {
   std::vector<ast::TableRef> tables(P::TableRefsContext* context);
   ast::TableRefPtr table(P::TableRefContext* context);
   ast::TableRefPtr factor(P::TableFactorContext* context);
-  ast::TableRefPtr joined(ast::TableRefPtr left, P::JoinTailContext* context);
+  struct PendingJoin {
+    P::JoinTailContext* tail;
+    ast::TableRefPtr right;
+  };
+  ast::TableRefPtr joined(ast::TableRefPtr left, PendingJoin pending, P::JoinConditionContext* condition);
+  ast::TableRefPtr run_of_joins(ast::TableRefPtr left, std::vector<PendingJoin> run);
 
   // Expressions (ast_builder_expr.cpp)
   ast::ExprPtr expr(P::ExprContext* context);
@@ -79,8 +84,9 @@ class AstBuilder {
   ast::ExprPtr bool_primary(P::BoolPrimaryContext* context);
   ast::ExprPtr bool_tail(ast::ExprPtr left, P::BoolPrimaryContext* context);
   ast::ExprPtr predicate(P::PredicateContext* context);
-  ast::ExprPtr in(P::PredicateContext* context, ast::ExprPtr operand, bool negated);
-  ast::ExprPtr like(P::PredicateContext* context, ast::ExprPtr operand, bool negated);
+  ast::ExprPtr predicate_tail(P::PredicateTailContext* context, ast::ExprPtr operand);
+  ast::ExprPtr in(P::PredicateTailContext* context, ast::ExprPtr operand, bool negated);
+  ast::ExprPtr like(P::PredicateTailContext* context, ast::ExprPtr operand, bool negated);
   ast::ExprPtr bit_expr(P::BitExprContext* context);
   ast::ExprPtr simple_expr(P::SimpleExprContext* context);
   ast::ExprPtr simple_operand(P::SimpleExprContext* context);
@@ -115,6 +121,7 @@ class AstBuilder {
   // SHOW (ast_builder_show.cpp)
   ast::Statement show(P::ShowWhatContext* context);
   bool show_of_schema(P::ShowWhatContext* context, ast::Show& show) const;
+  bool show_of_programs(P::ShowWhatContext* context, ast::Show& show) const;
   bool show_of_server(P::ShowWhatContext* context, ast::Show& show);
   bool show_of_name(P::ShowWhatContext* context, ast::Show& show) const;
   static void of_account(ast::AccountName account, ast::Show& show);
@@ -133,6 +140,7 @@ class AstBuilder {
   ast::Statement set_password(P::SetPasswordContext* context);
   ast::Statement kill(P::KillContext* context);
   static ast::Statement no_operation(P::NoOperationContext* context);
+  static ast::Statement flush(P::FlushContext* context);
   static ast::Statement rollback(P::RollbackContext* context);
 
   // Administration (ast_builder_admin.cpp)
@@ -175,6 +183,7 @@ class AstBuilder {
   std::span<const ParameterText> values_;
   std::size_t depth_ = 0;
   bool has_secret_ = false;
+  bool has_into_ = false;  ///< SELECT ... INTO
 };
 
 /// The nodes built while it lives stand `levels` deeper. Throws when that is too deep, which keeps every walk

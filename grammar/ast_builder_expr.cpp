@@ -166,20 +166,26 @@ ast::ExprPtr AstBuilder::bool_tail(ast::ExprPtr left, P::BoolPrimaryContext* con
 }
 
 ast::ExprPtr AstBuilder::predicate(P::PredicateContext* context) {
-  if (context->children.size() == 1) return bit_expr(context->bitExpr(0));
-  const Deeper deeper(*this, context);
-  ast::ExprPtr operand = bit_expr(context->bitExpr(0));
+  const auto tails = context->predicateTail();
+  if (tails.empty()) return bit_expr(context->bitExpr());
+  const Deeper deeper(*this, context, tails.size());
+  ast::ExprPtr operand = bit_expr(context->bitExpr());
+  for (auto* tail : tails) operand = predicate_tail(tail, std::move(operand));
+  return operand;
+}
+
+ast::ExprPtr AstBuilder::predicate_tail(P::PredicateTailContext* context, ast::ExprPtr operand) {
   const bool negated = context->NOT_SYM() != nullptr;
   if (context->IN_SYM() != nullptr) return in(context, std::move(operand), negated);
   if (context->LIKE_SYM() != nullptr) return like(context, std::move(operand), negated);
   if (context->BETWEEN_SYM() == nullptr) {
-    return make_expr(ast::Regexp{std::move(operand), bit_expr(context->bitExpr(1)), negated});
+    return make_expr(ast::Regexp{std::move(operand), bit_expr(context->bitExpr(0)), negated});
   }
-  ast::ExprPtr low = bit_expr(context->bitExpr(1));
-  return make_expr(ast::Between{std::move(operand), std::move(low), bit_expr(context->bitExpr(2)), negated});
+  ast::ExprPtr low = bit_expr(context->bitExpr(0));
+  return make_expr(ast::Between{std::move(operand), std::move(low), bit_expr(context->bitExpr(1)), negated});
 }
 
-ast::ExprPtr AstBuilder::in(P::PredicateContext* context, ast::ExprPtr operand, bool negated) {
+ast::ExprPtr AstBuilder::in(P::PredicateTailContext* context, ast::ExprPtr operand, bool negated) {
   ast::In in;
   in.operand = std::move(operand);
   in.negated = negated;
@@ -191,7 +197,7 @@ ast::ExprPtr AstBuilder::in(P::PredicateContext* context, ast::ExprPtr operand, 
   return make_expr(std::move(in));
 }
 
-ast::ExprPtr AstBuilder::like(P::PredicateContext* context, ast::ExprPtr operand, bool negated) {
+ast::ExprPtr AstBuilder::like(P::PredicateTailContext* context, ast::ExprPtr operand, bool negated) {
   ast::Like like;
   like.operand = std::move(operand);
   like.negated = negated;

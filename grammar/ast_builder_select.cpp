@@ -24,6 +24,7 @@ ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
   }
   if (auto* clause = context->orderBy()) select->order_by = order(clause);
   if (auto* clause = context->limit()) select->limit = limit(clause);
+  if (context->into() != nullptr) has_into_ = true;
   const bool only_parentheses = select->parts.size() == 1 && select->order_by.empty() && !select->limit;
   if (!only_parentheses) return select;
   auto* inner = std::get_if<ast::SelectPtr>(&select->parts.front().body);
@@ -46,6 +47,7 @@ ast::SelectCore AstBuilder::core(P::SelectCoreContext* context) {
     if (option->DISTINCT_SYM() != nullptr || option->DISTINCTROW_SYM() != nullptr) core.distinct = true;
   }
   for (auto* entry : context->selectItem()) core.items.push_back(item(entry));
+  if (context->into() != nullptr) has_into_ = true;
   if (auto* refs = context->tableRefs()) core.from = tables(refs);
   if (auto* clause = context->where()) core.where = expr(clause->expr());
   if (auto* clause = context->groupBy()) core.group_by = exprs(clause->expr());
@@ -100,8 +102,13 @@ ast::TableRefPtr AstBuilder::table(P::TableRefContext* context) {
   const auto tails = context->joinTail();
   const Deeper deeper(*this, context, tails.size() + 1);
   ast::TableRefPtr left = factor(context->tableFactor());
-  for (auto* tail : tails) left = joined(std::move(left), tail);
-  return left;
+  std::vector<PendingJoin> run;
+  for (auto* tail : tails) {
+    run.push_back({tail, factor(tail->tableFactor())});
+    if (tail->joinCondition().empty() && tail->NATURAL_SYM() == nullptr) continue;
+    left = run_of_joins(std::move(left), std::exchange(run, {}));
+  }
+  return run_of_joins(std::move(left), std::move(run));
 }
 
 namespace {
@@ -136,16 +143,39 @@ ast::TableRefPtr AstBuilder::factor(P::TableFactorContext* context) {
   return left;
 }
 
-ast::TableRefPtr AstBuilder::joined(ast::TableRefPtr left, P::JoinTailContext* context) {
+/// Joins whose conditions, if any, stand behind the last of them. a JOIN b JOIN c ON x ON y is
+/// a JOIN (b JOIN c ON x) ON y; joins that no condition is left for come first, from the left.
+ast::TableRefPtr AstBuilder::run_of_joins(ast::TableRefPtr left, std::vector<PendingJoin> run) {
+  if (run.empty()) return left;
+  const auto conditions = run.back().tail->joinCondition();
+  if (conditions.size() > run.size())
+    fail_at(conditions[run.size()]->getStart(), "there is no JOIN left for this condition");
+  const std::size_t bare = run.size() - conditions.size();
+  for (std::size_t i = 0; i < bare; ++i) left = joined(std::move(left), std::move(run[i]), nullptr);
+  if (conditions.empty()) return left;
+  ast::TableRefPtr right = std::move(run.back().right);
+  for (std::size_t i = 0; i + 1 < conditions.size(); ++i) {
+    PendingJoin& outer = run[run.size() - 2 - i];
+    right = joined(std::move(outer.right), {run[run.size() - 1 - i].tail, std::move(right)}, conditions[i]);
+  }
+  return joined(std::move(left), {run[bare].tail, std::move(right)}, conditions.back());
+}
+
+ast::TableRefPtr AstBuilder::joined(ast::TableRefPtr left, PendingJoin pending,
+                                    P::JoinConditionContext* condition) {
+  auto* tail = pending.tail;
   ast::Join join;
-  join.kind = context->LEFT_SYM() != nullptr    ? ast::JoinKind::left
-              : context->RIGHT_SYM() != nullptr ? ast::JoinKind::right
-              : context->CROSS_SYM() != nullptr ? ast::JoinKind::cross
-                                                : ast::JoinKind::inner;
-  join.natural = context->NATURAL_SYM() != nullptr;
+  join.kind = tail->LEFT_SYM() != nullptr    ? ast::JoinKind::left
+              : tail->RIGHT_SYM() != nullptr ? ast::JoinKind::right
+              : tail->CROSS_SYM() != nullptr ? ast::JoinKind::cross
+                                             : ast::JoinKind::inner;
+  join.natural = tail->NATURAL_SYM() != nullptr;
+  const bool outer = join.kind == ast::JoinKind::left || join.kind == ast::JoinKind::right;
+  if (outer && !join.natural && condition == nullptr)
+    fail_at(tail->getStart(), "an outer join needs ON or USING");
   join.left = std::move(left);
-  join.right = factor(context->tableFactor());
-  if (auto* condition = context->joinCondition()) {
+  join.right = std::move(pending.right);
+  if (condition != nullptr) {
     if (condition->expr() != nullptr) join.on = expr(condition->expr());
     for (auto* column : condition->ident()) join.using_columns.push_back(name(column));
   }

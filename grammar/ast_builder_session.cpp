@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -111,7 +112,7 @@ ast::Statement AstBuilder::set_password(P::SetPasswordContext* context) {
 ast::Statement AstBuilder::kill(P::KillContext* context) {
   ast::Kill kill;
   kill.query_only = context->QUERY_SYM() != nullptr;
-  kill.id = single_literal(sql_token(context->getStop()));
+  kill.id = expr(context->expr());
   return kill;
 }
 
@@ -120,6 +121,11 @@ ast::Statement AstBuilder::no_operation(P::NoOperationContext* context) {
   const bool two_words = context->SAVEPOINT_SYM() == nullptr || context->RELEASE_SYM() != nullptr;
   if (two_words) head += " " + ascii_upper(sql_token(child_token(context, 1)).text());
   return ast::NoOperation{std::move(head)};
+}
+
+ast::Statement AstBuilder::flush(P::FlushContext* context) {
+  const auto items = context->flushItem();
+  return ast::Flush{std::ranges::any_of(items, [](auto* item) { return item->STATUS_SYM() != nullptr; })};
 }
 
 /// ROLLBACK TO a savepoint: there is nothing to take back.

@@ -53,6 +53,7 @@ ast::ShowKind plain_kind(antlr4::ParserRuleContext* context) {
   if (dynamic_cast<P::ShowCharsetContext*>(context) != nullptr) return charset;
   if (dynamic_cast<P::ShowCollationContext*>(context) != nullptr) return collation;
   if (dynamic_cast<P::ShowPluginsContext*>(context) != nullptr) return plugins;
+  if (dynamic_cast<P::ShowProfilesContext*>(context) != nullptr) return profiles;
   return privileges;
 }
 
@@ -66,8 +67,8 @@ Context* as(antlr4::ParserRuleContext* context) {
 ast::Statement AstBuilder::show(P::ShowWhatContext* context) {
   ast::Show show;
   show.kind = plain_kind(context);
-  static_cast<void>(show_of_schema(context, show) || show_of_server(context, show) ||
-                    show_of_name(context, show));
+  static_cast<void>(show_of_schema(context, show) || show_of_programs(context, show) ||
+                    show_of_server(context, show) || show_of_name(context, show));
   if (auto* clause = context->getRuleContext<P::FilterContext>(0)) filter(clause, show);
   return show;
 }
@@ -98,6 +99,24 @@ bool AstBuilder::show_of_schema(P::ShowWhatContext* context, ast::Show& show) co
     return true;
   }
   return false;
+}
+
+/// What a schema may hold beside tables, and tables that are open.
+bool AstBuilder::show_of_programs(P::ShowWhatContext* context, ast::Show& show) const {
+  using enum ast::ShowKind;
+  if (as<P::ShowTriggersContext>(context) != nullptr) {
+    show.kind = triggers;
+  } else if (as<P::ShowEventsContext>(context) != nullptr) {
+    show.kind = events;
+  } else if (as<P::ShowOpenTablesContext>(context) != nullptr) {
+    show.kind = open_tables;
+  } else if (auto* of_routines = as<P::ShowRoutinesContext>(context)) {
+    show.kind = of_routines->FUNCTION_SYM() != nullptr ? functions : procedures;
+  } else {
+    return false;
+  }
+  if (auto* of = context->getRuleContext<P::FromSchemaContext>(0)) show.schema = name(of->ident());
+  return true;
 }
 
 /// Variables, parameters, diagnostics, connections.
@@ -139,6 +158,12 @@ bool AstBuilder::show_of_name(P::ShowWhatContext* context, ast::Show& show) cons
     show.name = name_or_string(of_tenant->nameOrString());
   } else if (auto* current = as<P::ShowTenantContext>(context)) {
     show.kind = current->STATUS_SYM() != nullptr ? tenant_status : tenant;
+  } else if (auto* of_database = as<P::ShowCreateDatabaseContext>(context)) {
+    show.kind = create_database;
+    show.schema = name(of_database->ident());
+  } else if (auto* of_account_text = as<P::ShowCreateUserContext>(context)) {
+    show.kind = create_user;
+    of_account(account(of_account_text->account()), show);
   } else if (auto* of_user = as<P::ShowGrantsContext>(context)) {
     show.kind = grants;
     if (of_user->account() != nullptr) of_account(account(of_user->account()), show);

@@ -15,9 +15,9 @@ Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& stateme
 
 }  // namespace
 
-Result<bool> holds(const Statement& statement, catalog::Privileges wanted) {
+Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema) {
   BW_TRY(const auto* grants, grants_of(statement));
-  return catalog::allows(*grants, wanted);
+  return catalog::allows(*grants, wanted, schema);
 }
 
 Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name) {

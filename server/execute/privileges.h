@@ -10,8 +10,8 @@
 
 namespace breakwater::server::execute {
 
-/// Whether the session's account holds all of `wanted` globally.
-Result<bool> holds(const Statement& statement, catalog::Privileges wanted);
+/// Whether the session's account holds all of `wanted` globally, or on the schema.
+Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema = "*");
 
 /// no_privilege (1227) naming `name` unless the account holds `wanted` globally.
 Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name);

@@ -85,6 +85,8 @@ catalog::BindContext bind_context(const Statement& statement) {
   catalog::BindContext context;
   context.visibility = statement.session.visibility();
   context.database = statement.session.database();
+  context.user = statement.session.identity().account.user;
+  context.host = statement.session.identity().account.host;
   context.connection_collation = statement.session.connection_collation();
   context.variables = &statement.session;
   return context;
@@ -141,6 +143,25 @@ Result<> check_show_parameters(const Statement& statement, const ast::Show& show
   return {};
 }
 
+// SHOW GRANTS FOR and SHOW CREATE USER of somebody else: who may ask, and that there is one.
+Result<> check_show_account(const Statement& statement, const ast::Show& show) {
+  const bool of_grants = show.kind == ast::ShowKind::grants;
+  if (show.host.empty() || (!of_grants && show.kind != ast::ShowKind::create_user)) return {};
+  const catalog::AccountKey& own = statement.session.identity().account;
+  const bool is_own =
+      statement.session.tenant().id == own.tenant_id && show.name == own.user && iequals(show.host, own.host);
+  if (is_own) return {};
+  BW_TRY(const bool may_create, holds(statement, catalog::privilege::kCreateUser));
+  BW_TRY(const bool may_read, holds(statement, catalog::privilege::kSelect, "mysql"));
+  if (!may_create && !may_read) return fail(error::db_access_denied(own.user, own.host, "mysql"));
+  const catalog::AccountKey key{
+      .tenant_id = statement.session.tenant().id, .user = show.name, .host = show.host};
+  BW_TRY(const auto account, statement.reader().account(key));
+  if (account) return {};
+  if (of_grants) return fail(error::non_default_grant(show.name, show.host));
+  return fail(error::user_not_exist("SHOW CREATE USER", catalog::quoted_account(key)));
+}
+
 }  // namespace
 
 bool find_cached(const Statement& statement) {
@@ -175,6 +196,7 @@ Result<std::shared_ptr<const catalog::Plan>> bind(const Statement& statement, co
 Result<BoundQuery> bind(const Statement& statement, const ast::Show& show) {
   BoundQuery query;
   BW_CHECK(check_show_parameters(statement, show, query));
+  BW_CHECK(check_show_account(statement, show));
   BW_TRY(query.plan, statement.services.engine().bind(show, bind_context(statement)));
   return query;
 }

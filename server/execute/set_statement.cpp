@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "catalog/charsets.h"
 #include "server/execute/await.h"
 #include "server/execute/privileges.h"
 #include "server/execute/query.h"
@@ -74,16 +75,18 @@ void add_followers(std::string_view name, const std::string& value, std::vector<
   const auto add = [&](std::string_view follower, std::string_view text) {
     changes.push_back({index_of(follower), std::string(text)});
   };
+  const auto charset_of = [&] { return catalog::find_collation_info(value)->charset; };
+  const auto collation_of = [&] { return catalog::find_character_set(value)->default_collation; };
   if (name == "tx_isolation") add("transaction_isolation", value);
   if (name == "transaction_isolation") add("tx_isolation", value);
   if (name == "tx_read_only") add("transaction_read_only", value);
   if (name == "transaction_read_only") add("tx_read_only", value);
-  if (name == "collation_connection") add("character_set_connection", session::charset_of_collation(value));
-  if (name == "character_set_connection") add("collation_connection", session::default_collation(value));
-  if (name == "collation_server") add("character_set_server", session::charset_of_collation(value));
-  if (name == "character_set_server") add("collation_server", session::default_collation(value));
-  if (name == "collation_database") add("character_set_database", session::charset_of_collation(value));
-  if (name == "character_set_database") add("collation_database", session::default_collation(value));
+  if (name == "collation_connection") add("character_set_connection", charset_of());
+  if (name == "character_set_connection") add("collation_connection", collation_of());
+  if (name == "collation_server") add("character_set_server", charset_of());
+  if (name == "character_set_server") add("collation_server", collation_of());
+  if (name == "collation_database") add("character_set_database", charset_of());
+  if (name == "character_set_database") add("collation_database", collation_of());
 }
 
 Result<std::string> new_value(const Statement& statement, const VariableSpec& spec,
@@ -121,18 +124,18 @@ Result<> plan_item(const Statement& statement, const ast::VariableAssignment& as
 }
 
 Result<> plan_item(const Statement& /*statement*/, const ast::SetNames& names, Changes& changes) {
-  const std::string charset = names.charset.empty() ? "utf8mb4" : ascii_lower(names.charset);
-  if (!session::is_charset(charset)) return fail(error::charset_unknown(names.charset));
-  std::string collation = ascii_lower(names.collation);
-  if (collation.empty()) collation = session::default_collation(charset);
-  const std::string_view owner = session::charset_of_collation(collation);
-  if (owner.empty()) return fail(error::collation_unknown(names.collation));
-  if (owner != charset) return fail(error::collation_charset_mismatch(names.collation, charset));
+  const auto* charset = catalog::find_character_set(names.charset.empty() ? "utf8mb4" : names.charset);
+  if (charset == nullptr) return fail(error::charset_unknown(names.charset));
+  const auto* collation = catalog::find_collation_info(
+      names.collation.empty() ? charset->default_collation : std::string_view(names.collation));
+  if (collation == nullptr) return fail(error::collation_unknown(names.collation));
+  if (collation->charset != charset->name)
+    return fail(error::collation_charset_mismatch(names.collation, charset->name));
   for (const std::string_view name :
        {"character_set_client", "character_set_results", "character_set_connection"}) {
-    changes.session.push_back({index_of(name), charset});
+    changes.session.push_back({index_of(name), std::string(charset->name)});
   }
-  changes.session.push_back({index_of("collation_connection"), collation});
+  changes.session.push_back({index_of("collation_connection"), std::string(collation->name)});
   return {};
 }
 

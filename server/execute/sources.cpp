@@ -1,48 +1,18 @@
 #include "server/execute/sources.h"
 
-#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
 #include "catalog/privilege.h"
-#include "server/execute/services.h"
+#include "server/execute/table_source.h"
 #include "server/execute/tenant_parameters.h"
-#include "server/session/session_state.h"
 
 namespace breakwater::server::execute {
 namespace {
 
 using catalog::RowTable;
 using catalog::Value;
-
-/// A source whose rows a function makes, all at once.
-class TableSource final : public catalog::RowSource {
- public:
-  using Fill = std::function<void(const catalog::QueryContext&, RowTable&)>;
-
-  TableSource(std::vector<catalog::Column> columns, Fill fill)
-      : columns_(std::move(columns)), fill_(std::move(fill)) {}
-
-  std::span<const catalog::Column> columns() const override { return columns_; }
-  std::unique_ptr<catalog::Rows> scan(const catalog::QueryContext& context,
-                                      std::span<const catalog::Equality> /*equalities*/) const override {
-    RowTable table;
-    table.width = columns_.size();
-    fill_(context, table);
-    return catalog::rows_of(std::move(table));
-  }
-
- private:
-  std::vector<catalog::Column> columns_;
-  Fill fill_;
-};
-
-// A session's queries run with the session as their variables.
-const session::SessionState& session_of(const catalog::QueryContext& context) {
-  return static_cast<const session::SessionState&>(*context.variables);
-}
 
 Value integer(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
@@ -151,37 +121,6 @@ void parameters(Services& services, const catalog::QueryContext& context, RowTab
   tenant_rows(services, tenant, table);
 }
 
-// One's own grants; with CREATE USER everybody's of the tenant.
-void grants(Services& services, const catalog::QueryContext& context, RowTable& table) {
-  const session::SessionState& session = session_of(context);
-  const auto lane = services.lane();
-  if (!lane) return;
-  catalog::Reader& reader = *(*lane)->reader;
-  const catalog::AccountKey& own = session.identity().account;
-  const auto own_grants = reader.grants(own);
-  const bool all = own_grants && catalog::allows(*own_grants, catalog::privilege::kCreateUser);
-  const auto accounts = reader.accounts(session.tenant().id);
-  if (!accounts) return;
-  for (const catalog::Account& account : *accounts) {
-    const catalog::AccountKey& key = account.key;
-    const bool is_own = key.tenant_id == own.tenant_id && key.user == own.user && key.host == own.host;
-    if (!all && !is_own) continue;
-    const auto rows = reader.grants(key);
-    if (!rows) continue;
-    for (std::string& line : catalog::describe_grants(key, *rows))
-      table.add({key.user, key.host, std::move(line)});
-  }
-}
-
-std::vector<catalog::Column> columns(std::initializer_list<catalog::ColumnDecl> declarations) {
-  return catalog::make_columns(std::span(declarations.begin(), declarations.size()));
-}
-
-void add(catalog::Engine& engine, std::string_view name, std::vector<catalog::Column> declared,
-         TableSource::Fill fill) {
-  engine.add_source(std::string(name), std::make_unique<TableSource>(std::move(declared), std::move(fill)));
-}
-
 std::vector<catalog::Column> variable_columns() {
   return columns({{"SCOPE", "varchar(7)", "NO"},
                   {"VARIABLE_NAME", "varchar(64)", "NO"},
@@ -222,22 +161,19 @@ void register_sources(catalog::Engine& engine, Services& services) {
   namespace source = catalog::source;
   using Context = catalog::QueryContext;
   const Timestamp started = services.clock().now();
-  add(engine, source::kVariables, variable_columns(), variables);
-  add(engine, source::kStatus, variable_columns(),
-      [&services, started](const Context&, RowTable& table) { status(services, started, table); });
-  add(engine, source::kProcesslist, process_columns(),
-      [&services](const Context& context, RowTable& table) { processes(services, context, table); });
-  add(engine, source::kWarnings,
+  add_source(engine, source::kVariables, variable_columns(), variables);
+  add_source(engine, source::kStatus, variable_columns(),
+             [&services, started](const Context&, RowTable& table) { status(services, started, table); });
+  add_source(engine, source::kProcesslist, process_columns(),
+             [&services](const Context& context, RowTable& table) { processes(services, context, table); });
+  add_source(
+      engine, source::kWarnings,
       columns(
           {{"LEVEL", "varchar(7)", "NO"}, {"CODE", "bigint(20)", "NO"}, {"MESSAGE", "varchar(512)", "NO"}}),
       warnings);
-  add(engine, source::kParameters, parameter_columns(),
-      [&services](const Context& context, RowTable& table) { parameters(services, context, table); });
-  add(engine, source::kGrants,
-      columns({{"USER", "varchar(64)", "NO"},
-               {"HOST", "varchar(128)", "NO"},
-               {"GRANT_TEXT", "varchar(4096)", "NO"}}),
-      [&services](const Context& context, RowTable& table) { grants(services, context, table); });
+  add_source(engine, source::kParameters, parameter_columns(),
+             [&services](const Context& context, RowTable& table) { parameters(services, context, table); });
+  register_account_sources(engine, services);
 }
 
 }  // namespace breakwater::server::execute

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "catalog/charsets.h"
 #include "catalog/query.h"
 
 namespace breakwater::server::session {
@@ -17,30 +18,6 @@ constexpr std::array kVariables = {
 #undef BW_VARIABLE
 };
 static_assert(std::ranges::is_sorted(kVariables, {}, &VariableSpec::name));
-
-struct CollationRow {
-  std::string_view collation;
-  std::string_view charset;
-  bool is_default;
-};
-
-// What clients name. All text is UTF-8 inside; the names are kept and shown.
-constexpr std::array kCollations = {
-    CollationRow{"utf8mb4_general_ci", "utf8mb4", true},
-    CollationRow{"utf8mb4_bin", "utf8mb4", false},
-    CollationRow{"utf8mb4_unicode_ci", "utf8mb4", false},
-    CollationRow{"utf8mb4_unicode_520_ci", "utf8mb4", false},
-    CollationRow{"utf8mb4_0900_ai_ci", "utf8mb4", false},
-    CollationRow{"utf8_general_ci", "utf8", true},
-    CollationRow{"utf8_bin", "utf8", false},
-    CollationRow{"utf8_unicode_ci", "utf8", false},
-    CollationRow{"utf8mb3_general_ci", "utf8mb3", true},
-    CollationRow{"binary", "binary", true},
-    CollationRow{"latin1_swedish_ci", "latin1", true},
-    CollationRow{"ascii_general_ci", "ascii", true},
-    CollationRow{"gbk_chinese_ci", "gbk", true},
-    CollationRow{"gb18030_chinese_ci", "gb18030", true},
-};
 
 // A part of a comma-separated list; moves `list` behind it.
 std::string_view next_choice(std::string_view& list) {
@@ -152,17 +129,18 @@ Result<CheckedValue> check_text(const VariableSpec& spec, const VariableInput& i
     return fail(wrong_value(spec, input));
   }
   if (input.kind != VariableInput::Kind::text) return fail(error::var_wrong_type(spec.name));
-  const std::string lower = ascii_lower(input.text);
   switch (spec.text) {
     case VariableText::any:
       return CheckedValue{.value = input.text};
     case VariableText::charset:
     case VariableText::charset_or_null:
-      if (!is_charset(lower)) return fail(error::charset_unknown(input.text));
-      return CheckedValue{.value = lower};
+      if (const auto* known = catalog::find_character_set(input.text))
+        return CheckedValue{.value = std::string(known->name)};
+      return fail(error::charset_unknown(input.text));
     case VariableText::collation:
-      if (charset_of_collation(lower).empty()) return fail(error::collation_unknown(input.text));
-      return CheckedValue{.value = lower};
+      if (const auto* known = catalog::find_collation_info(input.text))
+        return CheckedValue{.value = std::string(known->name)};
+      return fail(error::collation_unknown(input.text));
     case VariableText::time_zone:
       if (!catalog::parse_time_zone(input.text)) return fail(error::time_zone_unknown(input.text));
       return CheckedValue{.value = input.text};
@@ -251,23 +229,6 @@ void SessionVariables::set(VariableIndex index, std::string value) {
   } else {
     values_.emplace_back(index, std::move(value));
   }
-}
-
-bool is_charset(std::string_view name) {
-  return std::ranges::any_of(kCollations,
-                             [&](const CollationRow& row) { return iequals(row.charset, name); });
-}
-
-std::string_view charset_of_collation(std::string_view collation) {
-  const auto* row = std::ranges::find_if(
-      kCollations, [&](const CollationRow& r) { return iequals(r.collation, collation); });
-  return row == kCollations.end() ? std::string_view() : row->charset;
-}
-
-std::string_view default_collation(std::string_view charset) {
-  const auto* row = std::ranges::find_if(
-      kCollations, [&](const CollationRow& r) { return r.is_default && iequals(r.charset, charset); });
-  return row == kCollations.end() ? std::string_view() : row->collation;
 }
 
 }  // namespace breakwater::server::session

@@ -98,9 +98,4 @@ class SessionVariables {
   std::vector<VariableValue> values_;
 };
 
-bool is_charset(std::string_view name);
-/// The character set of a collation; empty if nobody knows it.
-std::string_view charset_of_collation(std::string_view collation);
-std::string_view default_collation(std::string_view charset);
-
 }  // namespace breakwater::server::session

@@ -242,11 +242,13 @@ std::string print(const ast::Select& select) {
 namespace {
 
 std::string print_show(const ast::Show& s) {
-  static constexpr std::array<std::string_view, 23> kKinds = {
-      "databases",     "tables",        "columns", "create_table",   "variables",    "status",
-      "parameters",    "warnings",      "errors",  "count_warnings", "count_errors", "tenant",
-      "tenant_status", "create_tenant", "grants",  "processlist",    "engines",      "charset",
-      "collation",     "table_status",  "indexes", "plugins",        "privileges"};
+  static constexpr std::array<std::string_view, 31> kKinds = {
+      "databases",    "tables",   "columns",       "create_table",  "create_database", "create_user",
+      "variables",    "status",   "parameters",    "warnings",      "errors",          "count_warnings",
+      "count_errors", "tenant",   "tenant_status", "create_tenant", "grants",          "processlist",
+      "engines",      "charset",  "collation",     "table_status",  "indexes",         "plugins",
+      "privileges",   "triggers", "events",        "functions",     "procedures",      "open_tables",
+      "profiles"};
   std::string out = "show " + scoped(s.scope) + (s.full ? "full " : "") +
                     std::string(kKinds.at(static_cast<std::size_t>(s.kind)));
   if (!s.table.empty() || !s.schema.empty()) out += " of " + dotted({s.schema, s.table});
@@ -341,6 +343,7 @@ std::string print(const ast::Statement& statement) {
           [](const ast::Commit&) { return std::string("commit"); },
           [](const ast::Rollback&) { return std::string("rollback"); },
           [](const ast::NoOperation& n) { return "nop " + n.head; },
+          [](const ast::Flush& f) { return std::string(f.status ? "flush status" : "flush"); },
           [](const ast::CreateTenant& t) {
             return "create tenant " + flag(t.if_not_exists, "unless ") + t.name + " " +
                    print_options(t.options) + print_variables(t.variables);

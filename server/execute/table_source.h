@@ -1,0 +1,56 @@
+// Row sources whose rows a function makes, all at once. Inside server/execute only.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/query.h"
+#include "server/execute/services.h"
+#include "server/session/session_state.h"
+
+namespace breakwater::server::execute {
+
+/// A source whose rows a function makes, all at once.
+class TableSource final : public catalog::RowSource {
+ public:
+  using Fill = std::function<void(const catalog::QueryContext&, catalog::RowTable&)>;
+
+  TableSource(std::vector<catalog::Column> columns, Fill fill)
+      : columns_(std::move(columns)), fill_(std::move(fill)) {}
+
+  std::span<const catalog::Column> columns() const override { return columns_; }
+  std::unique_ptr<catalog::Rows> scan(const catalog::QueryContext& context,
+                                      std::span<const catalog::Equality> /*equalities*/) const override {
+    catalog::RowTable table;
+    table.width = columns_.size();
+    fill_(context, table);
+    return catalog::rows_of(std::move(table));
+  }
+
+ private:
+  std::vector<catalog::Column> columns_;
+  Fill fill_;
+};
+
+/// A session's queries run with the session as their variables.
+inline const session::SessionState& session_of(const catalog::QueryContext& context) {
+  return static_cast<const session::SessionState&>(*context.variables);
+}
+
+inline std::vector<catalog::Column> columns(std::initializer_list<catalog::ColumnDecl> declarations) {
+  return catalog::make_columns(std::span(declarations.begin(), declarations.size()));
+}
+
+inline void add_source(catalog::Engine& engine, std::string_view name, std::vector<catalog::Column> declared,
+                       TableSource::Fill fill) {
+  engine.add_source(std::string(name), std::make_unique<TableSource>(std::move(declared), std::move(fill)));
+}
+
+/// sources_accounts.cpp: grants, users, privileges.
+void register_account_sources(catalog::Engine& engine, Services& services);
+
+}  // namespace breakwater::server::execute
