@@ -209,6 +209,18 @@ Result<std::vector<Bound>> Binder::arguments(const ast::FunctionCall& node, Scop
   return args;
 }
 
+namespace {
+
+/// MySQL's functions that wait, lock, read files or burn time for their caller.
+bool is_refused(std::string_view name) {
+  static constexpr std::string_view kRefused[] = {"benchmark",    "get_lock",     "is_free_lock",
+                                                  "is_used_lock", "load_file",    "master_pos_wait",
+                                                  "password",     "release_lock", "release_all_locks"};
+  return std::ranges::find(kRefused, name) != std::end(kRefused);
+}
+
+}  // namespace
+
 Result<Bound> Binder::ordinary(const Function& function, const ast::FunctionCall& node, Scope& scope) {
   const auto count = static_cast<std::int64_t>(node.args.size());
   if (count < function.least || (function.most >= 0 && count > function.most)) return fail(wrong_count(node));
@@ -604,6 +616,7 @@ Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
   if (b) return *std::move(b);
   const Function* function = find_function(node.name);
   if (function != nullptr) return ordinary(*function, node, scope);
+  if (is_refused(node.name)) return fail(error::not_supported(ascii_upper(node.name) + "()"));
   const std::string schema(context_.database);
   return fail(error::function_unknown((schema.empty() ? "" : schema + ".") + node.name));
 }

@@ -344,6 +344,7 @@ void Binder::finish_plan(BoundSelect& bound) {
 
 Result<> Binder::bind_statement(const ast::Select& node) {
   BW_TRY(BoundSelect bound, select(node, nullptr));
+  plan_.has_limit = node.limit.has_value() || hidden_views_;
   finish_plan(bound);
   return {};
 }

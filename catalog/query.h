@@ -150,6 +150,8 @@ class Plan {
   std::vector<const View*> views;  ///< every view it reads, each once
   /// It may be kept and run again: it holds no user variable.
   bool cacheable = true;
+  /// The outermost SELECT has a LIMIT: sql_select_limit doesn't concern it, nor any SHOW.
+  bool has_limit = false;
   /// In the order in which open() takes their values. Every other literal of the statement is part of the
   /// plan: another text with another one needs a plan of its own.
   std::vector<FreeLiteral> free_literals;

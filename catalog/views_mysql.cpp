@@ -81,6 +81,20 @@ constexpr ColumnDecl kProc[] = {
     {"comment", "longtext", "NO"},
 };
 
+constexpr ColumnDecl kGeneralLog[] = {
+    {"event_time", "timestamp(6)", "NO"},       {"user_host", "longtext", "NO"},
+    {"thread_id", "bigint(21) unsigned", "NO"}, {"server_id", "bigint(10) unsigned", "NO"},
+    {"command_type", "varchar(64)", "NO"},      {"argument", "longtext", "NO"},
+};
+constexpr ColumnDecl kSlowLog[] = {
+    {"start_time", "timestamp(6)", "NO"}, {"user_host", "longtext", "NO"},
+    {"query_time", "time(6)", "NO"},      {"lock_time", "time(6)", "NO"},
+    {"rows_sent", "bigint(11)", "NO"},    {"rows_examined", "bigint(11)", "NO"},
+    {"db", "varchar(512)", "NO"},         {"last_insert_id", "bigint(11)", "NO"},
+    {"insert_id", "bigint(11)", "NO"},    {"server_id", "bigint(10) unsigned", "NO"},
+    {"sql_text", "longtext", "NO"},       {"thread_id", "bigint(21) unsigned", "NO"},
+};
+
 std::string privilege_columns(bool of_schema, std::vector<Column>& columns) {
   std::string sql;
   for (const PrivilegeColumn& p : kPrivilegeColumns) {
@@ -137,7 +151,9 @@ View empty(std::string name, std::span<const ColumnDecl> declared) {
 std::vector<View> mysql_views() {
   std::vector<View> views;
   views.push_back(db_view());
+  views.push_back(empty("general_log", kGeneralLog));
   views.push_back(empty("proc", kProc));
+  views.push_back(empty("slow_log", kSlowLog));
   views.push_back(user_view());
   return views;
 }

@@ -57,7 +57,7 @@ Result<> run_server(const Settings& settings, Secret root_password, SpdlogLog& l
   execute::Services services(std::move(store), live, log);
   settle_before_ready(services);
   execute::Logins logins(services);
-  return serve_until_signal(live, logins, has_password, log);
+  return serve_until_signal(live, logins, has_password, services.network(), log);
 }
 
 }  // namespace breakwater::server

@@ -77,7 +77,7 @@ Result<> check_listen_addresses(const Settings& settings, bool root_has_password
 }
 
 Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
-                            SpdlogLog& log) {
+                            CountersSource& counters, SpdlogLog& log) {
   const auto start = settings.get();
   BW_CHECK(check_listen_addresses(*start, root_has_password));
   Server server(options_of(*start), factory, system_entropy(), log);
@@ -86,6 +86,7 @@ Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, boo
     server.set_limits(limits_of(changed));
     log.set_level(changed.log_level);
   });
+  const CountersSource::Watch watch(counters, server);
   server.start();
   announce_ready(places, root_has_password, log);
   wait_for_end();

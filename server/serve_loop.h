@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "server/log_spdlog.h"
+#include "server/net/counters_source.h"
 #include "server/net/handler.h"
 #include "server/net/server.h"
 #include "server/settings.h"
@@ -17,9 +18,9 @@ ServerOptions options_of(const Settings& settings);
 Result<> check_listen_addresses(const Settings& settings, bool root_has_password);
 
 /// Returns when the server has ended in good order. `factory` must outlive the call, and whatever its
-/// sessions await must end or be stopped by Session::interrupt. Errors: start_refused, listen_failed; nothing
-/// has been accepted then.
+/// sessions await must end or be stopped by Session::interrupt. `counters` shows the server meanwhile.
+/// Errors: start_refused, listen_failed; nothing has been accepted then.
 Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
-                            SpdlogLog& log);
+                            CountersSource& counters, SpdlogLog& log);
 
 }  // namespace breakwater::server

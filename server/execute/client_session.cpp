@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "catalog/collation.h"
+#include "server/execute/command_counter.h"
 #include "server/execute/families.h"
 #include "server/execute/query.h"
 #include "server/execute/set_statement.h"
@@ -127,6 +128,7 @@ protocol::StatusFlags ClientSession::status() const {
 Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
   if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
   Task<> rest;
+  entry_.count(session::Counter::questions);
   std::visit(Overloaded{
                  [&](const protocol::InitDb& init) { init_db(init.name, out); },
                  [&](const protocol::FieldList& list) { field_list(list, out); },
@@ -207,7 +209,10 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
     fail_with(statement.error(), answer);
     return {};
   }
+  entry_.count(session::Counter::questions);
+  entry_.touch(statement->now);
   if (find_cached(*statement)) {
+    entry_.count(session::Counter::select);
     const PlanCache::Hit& hit = statement->lane.hit;
     return run_bound(*statement, {.plan = hit.plan, .literals = hit.literals}, answer);
   }
@@ -223,6 +228,9 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
 }
 
 Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statement, Answer answer) {
+  entry_.count(counter_of(parsed.statement));
+  if (const auto* flush = std::get_if<ast::Flush>(&parsed.statement); flush != nullptr && flush->status)
+    entry_.flush_counts();
   const auto* show = std::get_if<ast::Show>(&parsed.statement);
   const auto* select = std::get_if<ast::Select>(&parsed.statement);
   if (show != nullptr || select != nullptr) {

@@ -10,7 +10,8 @@ namespace breakwater::server::execute {
 Result<Outcome> use_schema(const Statement& statement, std::string_view name);
 Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenant& change);
 /// KILL: an expression that gives the connection's id. One's own connections, with SUPER everybody's of the
-/// tenant, from sys everybody's. no_such_thread (1094), no_privilege (1227).
+/// tenant, from sys everybody's. no_such_thread (1094), no_privilege (1227); of the own connection
+/// query_interrupted (1317).
 Result<Outcome> kill(const Statement& statement, const ast::Expr& id, Interrupt how);
 Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how);
 

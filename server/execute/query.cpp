@@ -98,10 +98,15 @@ void end_rows(const Statement& statement, std::uint64_t rows, const ResultTarget
   write_end(target, statement.session.diagnostics.of_statement());
 }
 
-// Steps until the result ends or `enough` bytes wait.
+std::uint64_t most_rows(const Statement& statement, const catalog::Plan& plan) {
+  return plan.has_limit ? UINT64_MAX : statement.session.select_limit();
+}
+
+// Steps until the result ends, there are `most` rows or `enough` bytes wait.
 Result<catalog::Step> write_rows(catalog::Cursor& cursor, const ResultTarget& target, std::size_t enough,
-                                 std::uint64_t& rows, catalog::Interrupt& watch) {
+                                 std::uint64_t& rows, std::uint64_t most, catalog::Interrupt& watch) {
   while (target.pending() < enough) {
+    if (rows >= most) return catalog::Step::done;
     BW_TRY(const catalog::Step step, cursor.step());
     if (step != catalog::Step::row) return step;
     BW_CHECK(write_row(cursor, target));
@@ -123,14 +128,14 @@ struct LongRun {
   std::vector<protocol::ColumnDefinition> definitions;
   std::optional<catalog::Cursor> cursor;
   std::uint64_t rows = 0;
+  std::uint64_t most = UINT64_MAX;
 
   Result<catalog::Step> turn(const BoundQuery& query, const ResultTarget& target) {
     if (!cursor) {
       BW_TRY(cursor, lane.runner->open(query.plan, context, query.literals, query.parameters));
       write_columns(*query.plan, definitions, target);
     }
-    const std::size_t held = target.kept != nullptr ? target.pending() : 0;
-    return write_rows(*cursor, target, held + kHeldBack, rows, watch);
+    return write_rows(*cursor, target, held + kHeldBack, rows, most, watch);
   }
 };
 
@@ -218,7 +223,8 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
          statement.lane.runner->open(query.plan, context, query.literals, query.parameters));
   write_columns(*query.plan, statement.lane.definitions, target);
   std::uint64_t rows = 0;
-  const auto step = write_rows(cursor, target, start + kHeldBack, rows, watch);
+  const auto step =
+      write_rows(cursor, target, start + kHeldBack, rows, most_rows(statement, *query.plan), watch);
   if (!step || *step != catalog::Step::done) {
     target.out.rewind(mark);
     if (target.kept != nullptr) target.kept->clear();
@@ -239,6 +245,7 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarg
               .context = {},
               .definitions = {},
               .cursor = std::nullopt};
+  run.most = most_rows(statement, *query.plan);
   run.context = make_context(statement, query, &run.watch, &run.warnings);
   while (true) {
     const auto turn = [&] { return run.turn(query, target); };

@@ -24,6 +24,7 @@
 #include "server/execute/plan_cache.h"
 #include "server/execute/prepared_counts.h"
 #include "server/execute/tenant_locks.h"
+#include "server/net/counters_source.h"
 #include "server/protocol/response.h"
 #include "server/session/registry.h"
 #include "server/session/variables.h"
@@ -139,6 +140,8 @@ class Services {
   const Entropy& entropy() const { return entropy_; }
   session::GlobalVariables& globals() { return globals_; }
   session::Registry& registry() { return registry_; }
+  /// The counters of the server that runs on these services.
+  CountersSource& network() { return network_; }
   TenantLocks& tenant_locks() { return tenant_locks_; }
   BusyIntents& busy_intents() { return busy_intents_; }
   PreparedCounts& prepared_counts() { return prepared_counts_; }
@@ -169,6 +172,7 @@ class Services {
   catalog::Engine engine_;
   session::GlobalVariables globals_;
   session::Registry registry_;
+  CountersSource network_;
   TenantLocks tenant_locks_;
   BusyIntents busy_intents_;
   PreparedCounts prepared_counts_;

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <utility>
 
 #include "base/limits.h"
@@ -34,25 +35,40 @@ Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenan
   return Outcome{.affected_rows = 0, .schema_changed = true};
 }
 
+namespace {
+
+/// As MySQL turns it into a number: what isn't one is 0, which no connection has.
+std::uint64_t to_id(const catalog::Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*number);
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) return *number;
+  std::uint64_t id = 0;
+  if (const auto* text = std::get_if<std::string>(&value))
+    std::from_chars(text->data(), text->data() + text->size(), id);
+  return id;
+}
+
+}  // namespace
+
 Result<Outcome> kill(const Statement& statement, const ast::Expr& id, Interrupt how) {
   BW_TRY(const catalog::Value value, evaluate(statement, id));
-  if (const auto* number = std::get_if<std::int64_t>(&value); number != nullptr && *number >= 0) {
-    return kill(statement, static_cast<std::uint64_t>(*number), how);
-  }
-  if (const auto* number = std::get_if<std::uint64_t>(&value)) return kill(statement, *number, how);
-  return fail(error::no_such_thread("NULL"));
+  return kill(statement, to_id(value), how);
 }
 
 Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how) {
+  using enum session::Registry::KillOutcome;
   const session::Identity& who = statement.session.identity();
   BW_TRY(const bool super, holds(statement, catalog::privilege::kSuper));
+  // Another tenant's connections aren't there for anybody but sys.
   const auto may = [&](const session::ProcessInfo& process) {
     const bool own_tenant = process.login_tenant_id == who.account.tenant_id;
-    return (own_tenant && process.user == who.account.user) || (super && (own_tenant || who.is_sys()));
+    if (!own_tenant && !who.is_sys()) return unknown;
+    const bool own = own_tenant && process.user == who.account.user;
+    return own || super ? done : refused;
   };
-  using enum session::Registry::KillOutcome;
   switch (statement.services.registry().kill(id, how, may)) {
     case done:
+      // Whoever kills the connection that it speaks on is told why it ends.
+      if (id == who.connection_id) return fail(error::query_interrupted());
       return Outcome{};
     case refused:
       return fail(error::no_privilege("SUPER"));

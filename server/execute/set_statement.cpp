@@ -33,7 +33,7 @@ struct Changes {
   std::vector<SessionChange> session;
   std::vector<GlobalChange> global;
   std::vector<UserChange> user;
-  std::vector<std::string> clamped;  ///< names of variables whose value was out of range
+  std::vector<std::string> clamped;  ///< variables whose value was out of range, as the warning names them
 };
 
 VariableIndex index_of(std::string_view name) {
@@ -96,8 +96,10 @@ Result<std::string> new_value(const Statement& statement, const VariableSpec& sp
     return statement.services.globals().get(statement.session.tenant().id, index_of(spec.name));
   }
   BW_TRY(const catalog::Value value, evaluate(statement, *assignment.value));
-  BW_TRY(session::CheckedValue checked, session::check_variable(spec, to_input(value, *assignment.value)));
-  if (checked.clamped) changes.clamped.emplace_back(spec.name);
+  const VariableInput input = to_input(value, *assignment.value);
+  BW_TRY(session::CheckedValue checked, session::check_variable(spec, input));
+  if (checked.clamped)
+    changes.clamped.push_back(std::string(spec.name) + " value: '" + std::to_string(input.integer) + "'");
   return std::move(checked.value);
 }
 
@@ -172,7 +174,7 @@ Result<std::vector<GlobalChange>> set_variables(const Statement& statement, cons
   for (UserChange& change : changes.user) session.set_user_variable(change.name, std::move(change.value));
   for (const std::string& name : changes.clamped) {
     session.diagnostics.add(session::WarningLevel::warning, session::kTruncatedCode,
-                            "Truncated incorrect " + name + " value");
+                            "Truncated incorrect " + name);
   }
   return std::move(changes.global);
 }

@@ -26,35 +26,35 @@ void variables(const catalog::QueryContext& context, RowTable& table) {
   }
 }
 
-void status(Services& services, Timestamp started, RowTable& table) {
-  const auto seconds = (services.clock().now() - started) / 1'000'000;
-  const std::pair<const char*, std::string> rows[] = {
-      {"Ssl_cipher", ""},
-      {"Threads_connected", std::to_string(services.registry().list().size())},
-      {"Uptime", std::to_string(seconds)}};
-  for (const char* scope : {"SESSION", "GLOBAL"}) {
-    for (const auto& [name, value] : rows) table.add({std::string(scope), std::string(name), value});
-  }
-}
-
 // Everybody's of sys, with PROCESS those of one's tenant, else one's own.
-bool may_see(const session::SessionState& session, const session::ProcessInfo& process) {
+bool may_see(const session::SessionState& session, bool all, const session::ProcessInfo& process) {
   const session::Identity& who = session.identity();
-  const bool all = catalog::allows(session.grants, catalog::privilege::kProcess);
   if (who.is_sys() && session.in_sys() && all) return true;
   if (process.login_tenant_id != who.account.tenant_id) return false;
   return all || process.user == who.account.user;
 }
 
+bool has_process_privilege(Services& services, const session::SessionState& session) {
+  const auto lane = services.lane();
+  if (!lane) return false;
+  const auto grants = (*lane)->reader->grants(session.identity().account);
+  return grants && catalog::allows(*grants, catalog::privilege::kProcess);
+}
+
+std::string_view command_of(const session::ProcessInfo& process) {
+  if (process.killed) return "Killed";
+  return process.running ? "Query" : "Sleep";
+}
+
 void processes(Services& services, const catalog::QueryContext& context, RowTable& table) {
   const session::SessionState& session = session_of(context);
+  const bool all = has_process_privilege(services, session);
   for (const session::ProcessInfo& process : services.registry().list()) {
-    if (!may_see(session, process)) continue;
+    if (!may_see(session, all, process)) continue;
     const auto seconds = std::max<std::int64_t>(0, (context.now - process.since) / 1'000'000);
     table.add({integer(process.id), process.user, process.tenant, process.host,
-               process.database.empty() ? Value() : Value(process.database),
-               std::string(process.running ? "Query" : "Sleep"), seconds,
-               std::string(process.running ? "ACTIVE" : "SLEEP"),
+               process.database.empty() ? Value() : Value(process.database), std::string(command_of(process)),
+               seconds, std::string(process.running ? "ACTIVE" : "SLEEP"),
                process.statement.empty() ? Value() : Value(process.statement)});
   }
 }
@@ -160,10 +160,8 @@ std::vector<catalog::Column> parameter_columns() {
 void register_sources(catalog::Engine& engine, Services& services) {
   namespace source = catalog::source;
   using Context = catalog::QueryContext;
-  const Timestamp started = services.clock().now();
   add_source(engine, source::kVariables, variable_columns(), variables);
-  add_source(engine, source::kStatus, variable_columns(),
-             [&services, started](const Context&, RowTable& table) { status(services, started, table); });
+  register_status_source(engine, services);
   add_source(engine, source::kProcesslist, process_columns(),
              [&services](const Context& context, RowTable& table) { processes(services, context, table); });
   add_source(

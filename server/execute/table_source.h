@@ -50,6 +50,8 @@ inline void add_source(catalog::Engine& engine, std::string_view name, std::vect
   engine.add_source(std::string(name), std::make_unique<TableSource>(std::move(declared), std::move(fill)));
 }
 
+/// sources_status.cpp: SHOW STATUS.
+void register_status_source(catalog::Engine& engine, Services& services);
 /// sources_accounts.cpp: grants, users, privileges.
 void register_account_sources(catalog::Engine& engine, Services& services);
 

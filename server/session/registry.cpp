@@ -9,11 +9,13 @@ RegistryEntry::RegistryEntry(Registry& registry, Connection& connection, Process
     : registry_(registry), connection_(connection), info_(std::move(info)) {
   const std::scoped_lock lock(registry_.mutex_);
   registry_.entries_[info_.id] = this;
+  registry_.most_ = std::max(registry_.most_, registry_.entries_.size());
 }
 
 RegistryEntry::~RegistryEntry() {
   const std::scoped_lock lock(registry_.mutex_);
   registry_.entries_.erase(info_.id);
+  counts_.add_to(registry_.ended_);
 }
 
 void RegistryEntry::begin(Timestamp now, std::string statement) {
@@ -38,7 +40,16 @@ void RegistryEntry::set_place(std::string tenant, std::string database) {
 
 ProcessInfo RegistryEntry::info() const {
   const std::scoped_lock lock(mutex_);
-  return info_;
+  ProcessInfo info = info_;
+  info.killed = connection_.interrupted() == Interrupt::connection;
+  if (!info.running) info.since = std::max(info.since, touched_.load(std::memory_order_relaxed));
+  return info;
+}
+
+void RegistryEntry::flush_counts() {
+  const std::scoped_lock lock(registry_.mutex_);
+  counts_.add_to(registry_.ended_);
+  counts_.clear();
 }
 
 std::vector<ProcessInfo> Registry::list() const {
@@ -52,13 +63,33 @@ std::vector<ProcessInfo> Registry::list() const {
   return all;
 }
 
+std::size_t Registry::most() const {
+  const std::scoped_lock lock(mutex_);
+  return most_;
+}
+
+CounterValues Registry::total_counts() const {
+  const std::scoped_lock lock(mutex_);
+  CounterValues sums = ended_;
+  for (const auto& [id, entry] : entries_) entry->counts_.add_to(sums);
+  return sums;
+}
+
+CounterValues Registry::counts_of(std::uint64_t id) const {
+  const std::scoped_lock lock(mutex_);
+  CounterValues sums{};
+  if (const auto found = entries_.find(id); found != entries_.end()) found->second->counts_.add_to(sums);
+  return sums;
+}
+
 Registry::KillOutcome Registry::kill(std::uint64_t id, Interrupt how,
-                                     const std::function<bool(const ProcessInfo&)>& may) {
+                                     const std::function<KillOutcome(const ProcessInfo&)>& may) {
   // The lock is held while the connection is told, so that it can't go away in between.
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return KillOutcome::unknown;
-  if (!may(found->second->info())) return KillOutcome::refused;
+  const KillOutcome answer = may(found->second->info());
+  if (answer != KillOutcome::done) return answer;
   found->second->connection().kill(how);
   return KillOutcome::done;
 }

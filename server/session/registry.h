@@ -1,6 +1,7 @@
 // Who is connected: what SHOW PROCESSLIST lists and KILL looks up. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "server/net/handler.h"
+#include "server/session/command_counts.h"
 
 namespace breakwater::server::session {
 
@@ -22,6 +24,7 @@ struct ProcessInfo {
   std::string host;    ///< with the port
   std::string database;
   bool running = false;
+  bool killed = false;    ///< KILL has been said, the connection hasn't ended yet
   Timestamp since = 0;    ///< start of the statement, or of the idle time
   std::string statement;  ///< redacted; empty when idle
 };
@@ -39,28 +42,45 @@ class RegistryEntry {
   /// The statement must be redacted.
   void begin(Timestamp now, std::string statement);
   void end(Timestamp now);
+  /// A statement so short that nobody need see it: only since when it's idle changes. Cheap.
+  void touch(Timestamp now) { touched_.store(now, std::memory_order_relaxed); }
   void set_place(std::string tenant, std::string database);
   ProcessInfo info() const;
   Connection& connection() { return connection_; }
 
+  void count(Counter counter) { counts_.add(counter); }
+  /// FLUSH STATUS: the session counts from nothing again, the server goes on.
+  void flush_counts();
+
  private:
+  friend class Registry;
   Registry& registry_;
   Connection& connection_;
   mutable std::mutex mutex_;
   ProcessInfo info_;
+  std::atomic<Timestamp> touched_{0};
+  CommandCounts counts_;
 };
 
 class Registry {
  public:
   std::vector<ProcessInfo> list() const;
-  /// False: there is no such connection. `may` decides whether the caller may kill it, seeing its entry.
+  /// The most sessions that there were at once.
+  std::size_t most() const;
+  /// Of all sessions since the start, and of one that is there.
+  CounterValues total_counts() const;
+  CounterValues counts_of(std::uint64_t id) const;
   enum class KillOutcome : std::uint8_t { done, unknown, refused };
-  KillOutcome kill(std::uint64_t id, Interrupt how, const std::function<bool(const ProcessInfo&)>& may);
+  /// `may` decides, seeing the entry: `done` lets it be killed.
+  KillOutcome kill(std::uint64_t id, Interrupt how,
+                   const std::function<KillOutcome(const ProcessInfo&)>& may);
 
  private:
   friend class RegistryEntry;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, RegistryEntry*> entries_;
+  std::size_t most_ = 0;
+  CounterValues ended_{};  ///< counted by sessions that are gone
 };
 
 }  // namespace breakwater::server::session

@@ -188,6 +188,7 @@ void SessionState::refresh() {
   collation_ = collation_of(variables_.get("collation_connection"));
   query_timeout_ = to_integer(variables_.get("ob_query_timeout"));
   autocommit_ = variables_.get("autocommit") == "ON";
+  select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get("sql_select_limit")));
 
   environment_ = database_;
   environment_ += '\0';

@@ -71,6 +71,8 @@ class SessionState final : public catalog::Variables {
   const std::string& environment() const { return environment_; }
   /// ob_query_timeout, in microseconds.
   std::int64_t query_timeout() const { return query_timeout_; }
+  /// sql_select_limit: rows of a SELECT without a LIMIT of its own.
+  std::uint64_t select_limit() const { return select_limit_; }
 
   /// As after login (COM_RESET_CONNECTION).
   void reset();
@@ -110,6 +112,7 @@ class SessionState final : public catalog::Variables {
   catalog::Collation collation_ = catalog::Collation::general_ci;
   std::string environment_;
   std::int64_t query_timeout_ = 0;
+  std::uint64_t select_limit_ = UINT64_MAX;
   bool autocommit_ = true;
 };
 

@@ -1,0 +1,69 @@
+// SHOW STATUS: what the server and its sessions have counted. A session's scope shows its own statements.
+#include <algorithm>
+
+#include "server/execute/table_source.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using catalog::RowTable;
+using Row = std::pair<std::string, std::string>;
+
+constexpr std::int64_t kMicros = 1'000'000;
+
+void add_number(std::vector<Row>& rows, std::string_view name, std::uint64_t value) {
+  rows.emplace_back(name, std::to_string(value));
+}
+
+/// What is the same in both scopes.
+std::vector<Row> of_server(Services& services, Timestamp started) {
+  std::vector<Row> rows;
+  const auto processes = services.registry().list();
+  const auto running = std::ranges::count_if(processes, [](const auto& process) { return process.running; });
+  const auto uptime = std::max<std::int64_t>(0, (services.clock().now() - started) / kMicros);
+  add_number(rows, "Max_used_connections", services.registry().most());
+  rows.emplace_back("Ssl_cipher", "");
+  add_number(rows, "Threads_connected", processes.size());
+  // Whoever asks runs too, though a short SELECT doesn't say so.
+  add_number(rows, "Threads_running", static_cast<std::uint64_t>(std::max<std::int64_t>(running, 1)));
+  add_number(rows, "Uptime", static_cast<std::uint64_t>(uptime));
+  return rows;
+}
+
+void add_network(std::vector<Row>& rows, const ServerCounters& network) {
+  add_number(rows, "Aborted_connects", network.login_failures);
+  add_number(rows, "Bytes_received", network.bytes_in);
+  add_number(rows, "Bytes_sent", network.bytes_out);
+  add_number(rows, "Connection_errors_max_connections", network.refused);
+  add_number(rows, "Connections", network.accepted);
+  add_number(rows, "Queries", network.commands);
+}
+
+void status(Services& services, Timestamp started, const catalog::QueryContext& context, RowTable& table) {
+  const std::uint64_t own = session_of(context).identity().connection_id;
+  for (const bool global : {false, true}) {
+    std::vector<Row> rows = of_server(services, started);
+    if (global) add_network(rows, services.network().read());
+    const session::CounterValues counts =
+        global ? services.registry().total_counts() : services.registry().counts_of(own);
+    for (std::size_t i = 0; i < counts.size(); ++i) add_number(rows, session::kCounterNames[i], counts[i]);
+    std::ranges::sort(rows);
+    for (Row& row : rows)
+      table.add({std::string(global ? "GLOBAL" : "SESSION"), std::move(row.first), std::move(row.second)});
+  }
+}
+
+}  // namespace
+
+void register_status_source(catalog::Engine& engine, Services& services) {
+  const Timestamp started = services.clock().now();
+  add_source(engine, catalog::source::kStatus,
+             columns({{"SCOPE", "varchar(7)", "NO"},
+                      {"VARIABLE_NAME", "varchar(64)", "NO"},
+                      {"VARIABLE_VALUE", "varchar(1024)", "YES"}}),
+             [&services, started](const catalog::QueryContext& context, RowTable& table) {
+               status(services, started, context, table);
+             });
+}
+
+}  // namespace breakwater::server::execute
