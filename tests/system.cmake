@@ -45,6 +45,11 @@ system_test(sql_readme sql 120 sql/readme.py)
 
 include(drivers/drivers.cmake)
 
+find_program(MYSQLSLAP mysqlslap)
+if(MYSQLSLAP)
+  system_test(drivers_tools drivers 300 drivers/tools.py)
+endif()
+
 # Preloaded into the server by some of the fault tests; never instrumented, whatever the server is.
 add_library(fault_shim MODULE ${CMAKE_SOURCE_DIR}/tests/faults/fault_shim.cpp)
 target_link_libraries(fault_shim PRIVATE ${CMAKE_DL_LIBS})

@@ -58,10 +58,10 @@ Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how
   using enum session::Registry::KillOutcome;
   const session::Identity& who = statement.session.identity();
   BW_TRY(const bool super, holds(statement, catalog::privilege::kSuper));
-  // Another tenant's connections aren't there for anybody but sys.
+  // Another tenant's connections are there for an administrator of sys alone.
   const auto may = [&](const session::ProcessInfo& process) {
     const bool own_tenant = process.login_tenant_id == who.account.tenant_id;
-    if (!own_tenant && !who.is_sys()) return unknown;
+    if (!own_tenant && !(who.is_sys() && super)) return unknown;
     const bool own = own_tenant && process.user == who.account.user;
     return own || super ? done : refused;
   };
