@@ -2,19 +2,24 @@
 #include <algorithm>
 
 #include "catalog/host_match.h"
+#include "catalog/password.h"
 #include "catalog/sqlite_reader.h"
 
 namespace breakwater::catalog {
 namespace {
 
-#define ACCOUNT_COLUMNS "SELECT tenant_id, user_name, host, native_hash, plugin, locked FROM account "
+#define ACCOUNT_COLUMNS \
+  "SELECT tenant_id, user_name, host, native_hash, plugin, locked, sha2_hash, require_tls FROM account "
 
 Account account_of(sqlite::Statement& row) {
   Account account{.key = {.tenant_id = row.integer(0), .user = row.string(1), .host = row.string(2)},
                   .plugin = row.string(4),
                   .locked = row.integer(5) != 0};
   const auto hash = row.blob(3);
-  if (hash.size() == NativeHash{}.size()) std::ranges::copy(hash, account.native_hash.emplace().begin());
+  if (hash.size() == NativeHash{}.size())
+    std::ranges::copy(hash, account.credential.native_hash.emplace().begin());
+  if (!row.is_null(6)) account.credential.sha2_hash = row.string(6);
+  account.tls = tls_by_name(row.string(7));
   return account;
 }
 

@@ -198,7 +198,14 @@ CREATE TABLE backup_dest_check(
 ALTER TABLE intent ADD COLUMN sealed_uri BLOB;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2};
+// What was made before has no second hash, but logs in by either plugin: the password itself, which a full
+// caching_sha2 login brings, is checked against the first.
+constexpr Step kVersion3 = R"sql(
+UPDATE account SET plugin = '';
+ALTER TABLE account ADD COLUMN require_tls TEXT NOT NULL DEFAULT '' CHECK (require_tls IN ('', 'SSL', 'X509'));
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -32,7 +32,9 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   // transaction_account.cpp
   Result<> create_account(const Account& account) override;
   Result<> drop_account(const AccountKey& key) override;
-  Result<> set_password(const AccountKey& key, const std::optional<NativeHash>& hash) override;
+  Result<> set_password(const AccountKey& key, const Credential& credential,
+                        const std::optional<std::string>& plugin) override;
+  Result<> set_account_tls(const AccountKey& key, TlsNeed need) override;
   Result<> set_account_locked(const AccountKey& key, bool locked) override;
   Result<> grant(const AccountKey& key, const GrantRow& what) override;
   Result<> revoke(const AccountKey& key, const GrantRow& what) override;
@@ -58,7 +60,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<std::int64_t> next_of_counter(std::string_view name, std::int64_t step);
 
   Result<> insert_tenant(TenantId id, std::string_view type, const TenantSpec& spec);
-  Result<> make_administrator(TenantId id, CompatibilityMode mode, const std::optional<NativeHash>& hash);
+  Result<> make_administrator(TenantId id, CompatibilityMode mode, const Credential& credential);
   Result<> grant_pools(TenantId id, const std::vector<std::string>& pools);
   Result<> make_own_pool(TenantId id);
   Result<> release_pools(TenantId id);

@@ -131,8 +131,12 @@ class Transaction : public virtual Reader {
   virtual Result<> create_account(const Account& account) = 0;
   /// 1396.
   virtual Result<> drop_account(const AccountKey& key) = 0;
-  /// 1396. No hash: an empty password. catalog/password.h makes hashes.
-  virtual Result<> set_password(const AccountKey& key, const std::optional<NativeHash>& hash) = 0;
+  /// 1396. `plugin`: the account's from now on; none: as it is. The account keeps the hashes that its plugin
+  /// reads; 1827 where a password is given and none of its hashes is that plugin's.
+  virtual Result<> set_password(const AccountKey& key, const Credential& credential,
+                                const std::optional<std::string>& plugin = std::nullopt) = 0;
+  /// 1396.
+  virtual Result<> set_account_tls(const AccountKey& key, TlsNeed need) = 0;
   virtual Result<> set_account_locked(const AccountKey& key, bool locked) = 0;
   /// 1410 for an unknown account.
   virtual Result<> grant(const AccountKey& key, const GrantRow& what) = 0;

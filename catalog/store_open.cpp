@@ -192,8 +192,9 @@ Result<> SqliteTransaction::seed(const StoreOptions& options) {
   BW_CHECK(
       insert_tenant(kSysTenantId, "SYS",
                     {.name = std::string(kSysTenantName), .invited_nodes = "%", .comment = "system tenant"}));
-  BW_CHECK(make_administrator(kSysTenantId, CompatibilityMode::mysql,
-                              options.root_password ? hash_password(*options.root_password) : std::nullopt));
+  BW_CHECK(make_administrator(
+      kSysTenantId, CompatibilityMode::mysql,
+      options.root_password ? hash_password(*options.root_password, entropy_) : Credential{}));
   BW_TRY(const auto unit, insert_unit(1, {.name = "sys_unit_config",
                                           .memory_size = 2 * kGiB,
                                           .log_disk_size = 2 * kGiB,

@@ -13,6 +13,15 @@ Privileges grantable(const GrantRow& what) {
   return what.privileges & (all_privileges(grant_level(what.schema, what.table)) | privilege::kGrantOption);
 }
 
+// The hashes that an account of this plugin keeps.
+Result<Credential> for_plugin(Credential credential, std::string_view plugin) {
+  const bool empty = !credential.native_hash && !credential.sha2_hash;
+  if (plugin == kNativePlugin) credential.sha2_hash.reset();
+  if (plugin == kSha2Plugin) credential.native_hash.reset();
+  if (!empty && !credential.native_hash && !credential.sha2_hash) return fail(error::password_format());
+  return credential;
+}
+
 // What a change of exactly one account's row came to.
 Result<> changed_one(Result<std::int64_t> rows, std::string_view operation, const AccountKey& key) {
   if (!rows) return fail(std::move(rows).error());
@@ -25,13 +34,13 @@ Result<> changed_one(Result<std::int64_t> rows, std::string_view operation, cons
 Result<> SqliteTransaction::create_account(const Account& account) {
   const AccountKey& key = account.key;
   BW_CHECK(require_tenant(key.tenant_id));
+  BW_TRY(const Credential kept, for_plugin(account.credential, account.plugin));
   BW_TRY(const auto made,
          connection().run("INSERT INTO account(tenant_id, user_name, host, native_hash, plugin,"
-                          " locked, create_time) VALUES (?, ?, ?, ?, ?, ?, ?)"
-                          " ON CONFLICT DO NOTHING",
-                          key.tenant_id, key.user, key.host, account.native_hash,
-                          account.plugin.empty() ? kNativePlugin : account.plugin, account.locked,
-                          clock_.now()));
+                          " locked, create_time, sha2_hash, require_tls)"
+                          " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                          key.tenant_id, key.user, key.host, kept.native_hash, account.plugin, account.locked,
+                          clock_.now(), kept.sha2_hash, tls_name(account.tls)));
   if (made == 0) return fail(error::user_exist(display(key)));
   return {};
 }
@@ -43,10 +52,23 @@ Result<> SqliteTransaction::drop_account(const AccountKey& key) {
       "DROP USER", key);
 }
 
-Result<> SqliteTransaction::set_password(const AccountKey& key, const std::optional<NativeHash>& hash) {
-  return changed_one(connection().run("UPDATE account SET native_hash = ?, sha2_hash = NULL"
+Result<> SqliteTransaction::set_password(const AccountKey& key, const Credential& credential,
+                                         const std::optional<std::string>& plugin) {
+  BW_TRY(const auto existing, account(key));
+  if (!existing) return fail(error::user_not_exist("ALTER USER", display(key)));
+  const std::string& reads = plugin ? *plugin : existing->plugin;
+  BW_TRY(const Credential kept, for_plugin(credential, reads));
+  return changed_one(
+      connection().run("UPDATE account SET native_hash = ?, sha2_hash = ?, plugin = ?"
+                       " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                       kept.native_hash, kept.sha2_hash, reads, key.tenant_id, key.user, key.host),
+      "ALTER USER", key);
+}
+
+Result<> SqliteTransaction::set_account_tls(const AccountKey& key, TlsNeed need) {
+  return changed_one(connection().run("UPDATE account SET require_tls = ?"
                                       " WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                                      hash, key.tenant_id, key.user, key.host),
+                                      tls_name(need), key.tenant_id, key.user, key.host),
                      "ALTER USER", key);
 }
 

@@ -50,9 +50,9 @@ Result<> SqliteTransaction::insert_tenant(TenantId id, std::string_view type, co
 }
 
 Result<> SqliteTransaction::make_administrator(TenantId id, CompatibilityMode mode,
-                                               const std::optional<NativeHash>& hash) {
+                                               const Credential& credential) {
   const AccountKey key{.tenant_id = id, .user = mode == CompatibilityMode::oracle ? "SYS" : "root"};
-  BW_CHECK(create_account({.key = key, .native_hash = hash}));
+  BW_CHECK(create_account({.key = key, .credential = credential}));
   return grant(key, {.privileges = all_privileges(GrantLevel::global) | privilege::kGrantOption});
 }
 
@@ -60,7 +60,7 @@ Result<Tenant> SqliteTransaction::create_tenant(const TenantSpec& spec) {
   BW_CHECK(require_free_name(spec.name));
   BW_TRY(const TenantId id, next_of_counter("tenant_id", 2));
   BW_CHECK(insert_tenant(id, "USER", spec));
-  BW_CHECK(make_administrator(id, spec.mode, std::nullopt));
+  BW_CHECK(make_administrator(id, spec.mode, {}));
   if (spec.pools.empty()) {
     BW_CHECK(make_own_pool(id));
   } else {

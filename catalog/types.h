@@ -100,6 +100,15 @@ struct PoolChange {
 /// SHA1(SHA1(password)): what mysql_native_password checks against.
 using NativeHash = crypto::Sha1;
 
+/// What a password is checked against; catalog/password.h makes it. Nothing at all: the password is empty.
+struct Credential {
+  std::optional<NativeHash> native_hash{};
+  std::optional<std::string> sha2_hash{};  ///< as caching_sha2_password writes it: $A$005$, salt, digest
+};
+
+/// What a client must bring beside its password.
+enum class TlsNeed : std::uint8_t { none, ssl, x509 };
+
 struct AccountKey {
   TenantId tenant_id = 0;
   std::string user{};
@@ -108,9 +117,10 @@ struct AccountKey {
 
 struct Account {
   AccountKey key{};
-  std::optional<NativeHash> native_hash{};  ///< none: the password is empty
-  std::string plugin{};
+  Credential credential{};
+  std::string plugin{};  ///< the one that the account was made for; empty: whichever the client brings
   bool locked = false;
+  TlsNeed tls = TlsNeed::none;
 };
 
 /// How a client reached us, for MySQL's host rule.

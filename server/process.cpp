@@ -13,28 +13,30 @@
 namespace breakwater::server {
 namespace {
 
-::sigset_t end_signals() {
+::sigset_t awaited_signals() {
   ::sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
 void prepare_signals() {
-  const ::sigset_t set = end_signals();
+  const ::sigset_t set = awaited_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void wait_for_end() {
-  const ::sigset_t set = end_signals();
+Signal wait_for_signal() {
+  const ::sigset_t set = awaited_signals();
   int which = 0;
   while (::sigwait(&set, &which) != 0) {
   }
+  return which == SIGHUP ? Signal::reload : Signal::end;
 }
 
 void raise_file_limit() {

@@ -1,17 +1,22 @@
 // What a server process arranges with the system: signals, descriptors, core dumps, systemd, its environment.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/secret.h"
 
 namespace breakwater::server {
 
-/// SIGTERM and SIGINT wait for wait_for_end(); SIGPIPE and SIGXFSZ are ignored (the call that meets them
-/// fails instead). Before the first thread is made.
+/// SIGTERM, SIGINT and SIGHUP wait for wait_for_signal(); SIGPIPE and SIGXFSZ are ignored (the call that
+/// meets them fails instead). Before the first thread is made.
 void prepare_signals();
-/// Blocks until SIGTERM or SIGINT.
-void wait_for_end();
+enum class Signal : std::uint8_t {
+  end,     ///< SIGTERM or SIGINT
+  reload,  ///< SIGHUP
+};
+/// Blocks until one comes.
+Signal wait_for_signal();
 
 /// As many open files as the system allows.
 void raise_file_limit();

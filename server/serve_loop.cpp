@@ -40,6 +40,18 @@ void announce_ready(const std::vector<std::string>& places, bool root_has_passwo
 
 }  // namespace
 
+namespace {
+
+std::vector<Network> networks_of(const std::vector<std::string>& texts) {
+  std::vector<Network> networks;
+  for (const std::string& text : texts) {
+    if (const auto network = Network::parse(text)) networks.push_back(*network);
+  }
+  return networks;
+}
+
+}  // namespace
+
 ServerLimits limits_of(const Settings& settings) {
   using std::chrono::milliseconds;
   return {.max_connections = static_cast<std::uint32_t>(settings.max_connections),
@@ -47,9 +59,25 @@ ServerLimits limits_of(const Settings& settings) {
           .max_connect_errors = static_cast<std::uint32_t>(settings.max_connect_errors),
           .max_allowed_packet = static_cast<std::uint64_t>(settings.max_allowed_packet),
           .connect_timeout = milliseconds(settings.connect_timeout),
-          .wait_timeout = milliseconds(settings.wait_timeout),
-          .net_read_timeout = milliseconds(settings.net_read_timeout),
-          .net_write_timeout = milliseconds(settings.net_write_timeout)};
+          .net_write_timeout = milliseconds(settings.net_write_timeout),
+          .proxies = networks_of(settings.proxy_protocol_networks),
+          .require_secure_transport = settings.require_secure_transport,
+          .plugins = {.native = settings.default_authentication_plugin != protocol::kSha2Plugin,
+                      .sha2 = settings.default_authentication_plugin != protocol::kNativePlugin}};
+}
+
+/// Files of our own making stand in the data directory.
+std::optional<TlsOptions> tls_of(const Settings& settings) {
+  if (!settings.ssl) return std::nullopt;
+  const bool own = settings.ssl_cert.empty() && settings.ssl_key.empty();
+  const auto or_own = [&](const std::string& file, const char* name) {
+    return file.empty() ? settings.data_dir + "/" + name : file;
+  };
+  return TlsOptions{.cert = or_own(settings.ssl_cert, "server-cert.pem"),
+                    .key = or_own(settings.ssl_key, "server-key.pem"),
+                    .ca = settings.ssl_ca,
+                    .only_tls13 = settings.tls_min_version == "1.3",
+                    .make_if_missing = own};
 }
 
 ServerOptions options_of(const Settings& settings) {
@@ -57,6 +85,8 @@ ServerOptions options_of(const Settings& settings) {
           .socket = settings.socket,
           .io_threads = static_cast<unsigned>(settings.io_threads),
           .drain_timeout = std::chrono::milliseconds(settings.drain_timeout),
+          .tls = tls_of(settings),
+          .rsa_key_file = settings.data_dir + "/rsa-key.pem",
           .limits = limits_of(settings)};
 }
 
@@ -89,7 +119,11 @@ Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, boo
   const CountersSource::Watch watch(counters, server);
   server.start();
   announce_ready(places, root_has_password, log);
-  wait_for_end();
+  while (wait_for_signal() == Signal::reload) {
+    const auto reloaded = server.reload_tls();
+    if (reloaded) log.info("TLS: certificate and key are read again");
+    if (!reloaded) log.error("the old certificate stays in use: " + reloaded.error().text());
+  }
   notify_systemd("STOPPING=1");
   log.info("ending: no new statements, running ones may finish");
   server.drain();

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/network.h"
 #include "base/text.h"
 
 namespace breakwater::server {
@@ -108,7 +109,14 @@ Setting text_row(std::string_view name, std::string_view default_value, bool res
               }};
 }
 
-template <std::vector<std::string> Settings::* Member>
+bool fits_anything(std::string_view /*item*/) {
+  return true;
+}
+bool is_network(std::string_view item) {
+  return Network::parse(item).has_value();
+}
+
+template <std::vector<std::string> Settings::* Member, bool (*Fits)(std::string_view) = fits_anything>
 Setting list_row(std::string_view name, std::string_view default_value, bool restart, std::string_view range,
                  std::string_view help) {
   return {.name = name,
@@ -121,7 +129,7 @@ Setting list_row(std::string_view name, std::string_view default_value, bool res
           .set =
               [](Settings& settings, std::string_view value) {
                 settings.*Member = parse_list(value);
-                return true;
+                return std::ranges::all_of(settings.*Member, Fits);
               }};
 }
 
@@ -179,6 +187,8 @@ constexpr auto size_row = number_row<Kind::size, Member, Low, High>;
 
 constexpr std::string_view kLogFormats = "text or json";
 constexpr std::string_view kLogLevels = "debug, info, warning or error";
+constexpr std::string_view kPlugins = "either, mysql_native_password or caching_sha2_password";
+constexpr std::string_view kTlsVersions = "1.2 or 1.3";
 
 /// `Choices`: as the range says them.
 template <std::string Settings::* Member, const std::string_view& Choices>
@@ -233,9 +243,34 @@ std::vector<Setting> build_table() {
           "max_connect_errors", "1000", kAtOnce,
           "Failed logins from one address within a minute, after which it is refused until the minute is "
           "over."),
+      integer_row<&S::max_user_connections, 0, 1'000'000>(
+          "max_user_connections", "0", kAtOnce, "Connections at a time of one account; 0: no limit."),
+      list_row<&S::proxy_protocol_networks, is_network>(
+          "proxy_protocol_networks", "", kAtOnce, "a list of ADDRESS or ADDRESS/BITS",
+          "Proxies: a connection from there begins with a PROXY header, "
+          "version 1 or 2, that says whose it is."),
+      choice_row<&S::default_authentication_plugin, kPlugins>(
+          "default_authentication_plugin", "either", kAtOnce,
+          "How accounts made without IDENTIFIED WITH may log in."),
+      boolean_row<&S::require_secure_transport>("require_secure_transport", "false", kAtOnce,
+                                                "Whether clients must come over TLS or the unix socket."),
+      boolean_row<&S::ssl>("ssl", "true", kRestart, "Whether TLS is offered."),
+      text_row<&S::ssl_cert, kMaxPath>("ssl_cert", "", kRestart,
+                                       "The certificate, PEM, with its chain; empty: server-cert.pem in the "
+                                       "data directory, made when missing. "
+                                       "SIGHUP reads it again."),
+      text_row<&S::ssl_key, kMaxPath>(
+          "ssl_key", "", kRestart,
+          "The certificate's key, PEM; empty: server-key.pem in the data directory."),
+      text_row<&S::ssl_ca, kMaxPath>("ssl_ca", "", kRestart,
+                                     "Who signs clients' certificates, PEM; empty: none is asked for."),
+      choice_row<&S::tls_min_version, kTlsVersions>("tls_min_version", "1.2", kRestart,
+                                                    "The oldest version of TLS that is spoken."),
       duration_row<&S::connect_timeout, 100, kHour>("connect_timeout", "10s", kAtOnce, "For a whole login."),
       duration_row<&S::wait_timeout, kSecond, kYear>("wait_timeout", "8h", kAtOnce,
                                                      "For the next command on an idle connection."),
+      duration_row<&S::interactive_timeout, kSecond, kYear>(
+          "interactive_timeout", "8h", kAtOnce, "The same for clients that say that a person sits there."),
       duration_row<&S::net_read_timeout, kSecond, kYear>(
           "net_read_timeout", "30s", kAtOnce, "For the rest of a command that has begun to arrive."),
       duration_row<&S::net_write_timeout, kSecond, kYear>("net_write_timeout", "60s", kAtOnce,

@@ -26,8 +26,18 @@ struct Settings {
   std::int64_t max_connections = 0;
   std::int64_t max_unauthenticated_connections = 0;
   std::int64_t max_connect_errors = 0;
+  std::int64_t max_user_connections = 0;  ///< 0: no limit
+  std::vector<std::string> proxy_protocol_networks;
+  std::string default_authentication_plugin;
+  bool require_secure_transport = false;
+  bool ssl = false;
+  std::string ssl_cert;
+  std::string ssl_key;
+  std::string ssl_ca;
+  std::string tls_min_version;
   std::int64_t connect_timeout = 0;
   std::int64_t wait_timeout = 0;
+  std::int64_t interactive_timeout = 0;
   std::int64_t net_read_timeout = 0;
   std::int64_t net_write_timeout = 0;
   std::int64_t max_allowed_packet = 0;

@@ -13,26 +13,6 @@ crypto::Sha1 mix(crypto::Sha1 value, const crypto::Sha1& mask) {
 
 }  // namespace
 
-NativeHash native_hash(const Secret& password) {
-  crypto::Sha1 once = crypto::sha1(password.reveal_bytes());
-  const NativeHash twice = crypto::sha1(once);
-  wipe(once.data(), once.size());
-  return twice;
-}
-
-std::string native_hash_text(const NativeHash& hash) {
-  return "*" + crypto::to_hex(hash, /*upper=*/true);
-}
-
-Result<NativeHash> parse_native_hash(std::string_view text) {
-  NativeHash hash{};
-  if (text.size() != 1 + 2 * hash.size() || text.front() != '*')
-    return fail(error::invalid_argument("password"));
-  BW_TRY(const Bytes bytes, crypto::from_hex(text.substr(1)));
-  std::ranges::copy(bytes, hash.begin());
-  return hash;
-}
-
 bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> response,
                    std::span<const std::uint8_t> salt, bool local) {
   // The same hashing whoever asks: a response of another length and an unknown account are checked against a
@@ -40,13 +20,14 @@ bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> respo
   crypto::Sha1 given{};
   const bool whole = response.size() == given.size();
   if (whole) std::ranges::copy(response, given.begin());
-  crypto::Sha1 once = mix(given, crypto::sha1(salt, verifier.hash));
+  const crypto::Sha1 hash = verifier.native.value_or(crypto::Sha1{});
+  crypto::Sha1 once = mix(given, crypto::sha1(salt, hash));
   const crypto::Sha1 twice = crypto::sha1(once);
   wipe(once.data(), once.size());
-  const bool matches = crypto::equal(twice, verifier.hash);
+  const bool matches = crypto::equal(twice, hash);
   switch (verifier.kind) {
-    case Verifier::Kind::native:
-      return whole && matches;
+    case Verifier::Kind::password:
+      return whole && matches && verifier.native.has_value();
     case Verifier::Kind::empty:
       return local && response.empty();
     case Verifier::Kind::unknown:

@@ -13,7 +13,7 @@ namespace breakwater::server::execute {
 namespace {
 
 using catalog::AccountKey;
-using catalog::NativeHash;
+using catalog::Credential;
 using catalog::Transaction;
 
 AccountKey key_of(const Statement& statement, const ast::AccountName& name) {
@@ -25,24 +25,53 @@ std::string shown(const AccountKey& key) {
   return "'" + key.user + "'@'" + key.host + "'";
 }
 
+/// In its own spelling; nothing for one that isn't served.
+std::optional<std::string> plugin_by_name(std::string_view name) {
+  for (const std::string_view known : {catalog::kNativePlugin, catalog::kSha2Plugin}) {
+    if (iequals(name, known)) return std::string(known);
+  }
+  return std::nullopt;
+}
+
 Result<> check_spec(const ast::AccountSpec& spec) {
   if (spec.account.user.size() > limits::kMaxUserName) return fail(error::invalid_argument("user name"));
   if (spec.password && spec.password->size() > limits::kMaxPassword)
     return fail(error::invalid_argument("password"));
-  if (spec.plugin && !iequals(*spec.plugin, catalog::kNativePlugin))
-    return fail(error::plugin_not_loaded(*spec.plugin));
+  if (spec.plugin && !plugin_by_name(*spec.plugin)) return fail(error::plugin_not_loaded(*spec.plugin));
   return {};
 }
 
-Result<std::optional<NativeHash>> hash_of(const ast::AccountSpec& spec) {
+/// What IDENTIFIED says of one account.
+struct Identification {
+  bool given = false;  ///< it is there at all
+  Credential credential{};
+  std::optional<std::string> plugin{};  ///< none: not named
+};
+
+Result<Identification> identify(const ast::AccountSpec& spec, const Entropy& entropy) {
   BW_CHECK(check_spec(spec));
-  if (spec.hash) return catalog::import_hash(*spec.hash);
-  if (spec.password) return catalog::hash_password(*spec.password);
-  return std::optional<NativeHash>();
+  Identification said{.given = spec.password || spec.hash || spec.plugin};
+  if (spec.hash) {
+    BW_TRY(said.credential, catalog::import_hash(*spec.hash));
+  }
+  if (spec.password) said.credential = catalog::hash_password(*spec.password, entropy);
+  if (spec.plugin) said.plugin = plugin_by_name(*spec.plugin);
+  return said;
 }
 
-bool names_password(const ast::AccountSpec& spec) {
-  return spec.password || spec.hash;
+/// In order. Hashing takes milliseconds, so it is done beside the connections' threads.
+Task<Result<std::vector<Identification>>> identify_all(const Statement& statement,
+                                                       const std::vector<ast::AccountSpec>& specs) {
+  using All = Result<std::vector<Identification>>;
+  auto job = [&]() -> All {
+    std::vector<Identification> all;
+    for (const ast::AccountSpec& spec : specs) {
+      BW_TRY(auto said, identify(spec, statement.services.entropy()));
+      all.push_back(std::move(said));
+    }
+    return all;
+  };
+  co_return co_await run_on<All>(statement.services.password_workers(), std::move(job));
 }
 
 Result<> require_create_user(const Statement& statement) {
@@ -57,6 +86,7 @@ bool is_own(const Statement& statement, const AccountKey& key) {
 template <class Job>
 Task<Result<Outcome>> change(const Statement& statement, Job job) {
   BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  statement.services.passwords().clear();
   co_return Outcome{};
 }
 
@@ -97,12 +127,12 @@ bool revokes_everything(const ast::Revoke& revoke) {
 
 Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateUser& create) {
   BW_CO_CHECK(require_create_user(statement));
+  BW_CO_TRY(const auto said, co_await identify_all(statement, create.accounts));
   std::vector<catalog::Account> accounts;
-  for (const ast::AccountSpec& spec : create.accounts) {
-    BW_CO_TRY(auto hash, hash_of(spec));
-    accounts.push_back({.key = key_of(statement, spec.account),
-                        .native_hash = hash,
-                        .plugin = std::string(catalog::kNativePlugin),
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    accounts.push_back({.key = key_of(statement, create.accounts[i].account),
+                        .credential = said[i].credential,
+                        .plugin = said[i].plugin.value_or(""),
                         .locked = create.locked.value_or(false)});
   }
   co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
@@ -114,24 +144,22 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
 }
 
 Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUser& alter) {
-  const bool only_self = alter.accounts.size() == 1 &&
-                         is_own(statement, key_of(statement, alter.accounts[0].account)) && !alter.locked;
+  const bool only_self = alter.accounts.size() == 1 && !alter.locked &&
+                         is_own(statement, key_of(statement, alter.accounts[0].account));
   if (!only_self) BW_CO_CHECK(require_create_user(statement));
-  for (const ast::AccountSpec& spec : alter.accounts) BW_CO_CHECK(check_spec(spec));
-  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
-    for (const ast::AccountSpec& spec : alter.accounts) {
-      const AccountKey key = key_of(statement, spec.account);
+  BW_CO_TRY(const auto said, co_await identify_all(statement, alter.accounts));
+  auto job = [&](Transaction& transaction) -> Result<> {
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const AccountKey key = key_of(statement, alter.accounts[i].account);
       BW_TRY(const auto existing, transaction.account(key));
       if (!existing && alter.if_exists) continue;
       if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
-      if (names_password(spec)) {
-        BW_TRY(const auto hash, hash_of(spec));
-        BW_CHECK(transaction.set_password(key, hash));
-      }
+      if (said[i].given) BW_CHECK(transaction.set_password(key, said[i].credential, said[i].plugin));
       if (alter.locked) BW_CHECK(transaction.set_account_locked(key, *alter.locked));
     }
     return {};
-  });
+  };
+  co_return co_await change(statement, std::move(job));
 }
 
 Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser& drop) {
@@ -153,34 +181,34 @@ Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPas
   if (!is_own(statement, key)) BW_CO_CHECK(require_create_user(statement));
   if (!set.hashed && set.password.size() > limits::kMaxPassword)
     co_return fail(error::invalid_argument("password"));
-  std::optional<NativeHash> hash;
-  if (set.hashed) {
-    BW_CO_TRY(hash, catalog::import_hash(set.password));
-  } else {
-    hash = catalog::hash_password(set.password);
-  }
-  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
+  auto make = [&]() -> Result<Credential> {
+    if (set.hashed) return catalog::import_hash(set.password);
+    return catalog::hash_password(set.password, statement.services.entropy());
+  };
+  BW_CO_TRY(const Credential credential,
+            co_await run_on<Result<Credential>>(statement.services.password_workers(), std::move(make)));
+  auto job = [&](Transaction& transaction) -> Result<> {
     BW_TRY(const auto existing, transaction.account(key));
     if (!existing) return fail(error::user_not_exist("SET PASSWORD", shown(key)));
-    return transaction.set_password(key, hash);
-  });
+    return transaction.set_password(key, credential);
+  };
+  co_return co_await change(statement, std::move(job));
 }
 
 Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) {
   BW_CO_TRY(catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
   if (what.with_grant_option) row.privileges |= catalog::privilege::kGrantOption;
   BW_CO_CHECK(require_grantable(statement, row));
-  co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
-    for (const ast::AccountSpec& spec : what.accounts) {
-      const AccountKey key = key_of(statement, spec.account);
-      if (names_password(spec)) {
-        BW_TRY(const auto hash, hash_of(spec));
-        BW_CHECK(transaction.set_password(key, hash));
-      }
+  BW_CO_TRY(const auto said, co_await identify_all(statement, what.accounts));
+  auto job = [&](Transaction& transaction) -> Result<> {
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const AccountKey key = key_of(statement, what.accounts[i].account);
+      if (said[i].given) BW_CHECK(transaction.set_password(key, said[i].credential, said[i].plugin));
       BW_CHECK(transaction.grant(key, row));
     }
     return {};
-  });
+  };
+  co_return co_await change(statement, std::move(job));
 }
 
 Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what) {

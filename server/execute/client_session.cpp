@@ -30,7 +30,10 @@ std::optional<Result<Outcome>> run_at_once(const Statement& statement, const ast
       Overloaded{
           [](const ast::EmptyStatement&) -> Done { return fail(error::empty_query()); },
           [](const ast::NoOperation&) -> Done { return Outcome{}; },
-          [](const ast::Flush&) -> Done { return Outcome{}; },
+          [&](const ast::Flush&) -> Done {
+            statement.services.passwords().clear();
+            return Outcome{};
+          },
           [](const ast::ForeignStatement& foreign) -> Done {
             return fail(error::not_supported(foreign.head));
           },

@@ -25,6 +25,7 @@ class ClientSession final : public Session {
 
   Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) override;
   protocol::StatusFlags status() const override;
+  SessionTimeouts timeouts() const override { return state_.timeouts(); }
   /// For what awaits storage or a lock; a SELECT asks Connection::interrupted().
   void interrupt() override;
 

@@ -1,13 +1,18 @@
 #include "server/execute/login.h"
 
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
+#include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/text.h"
+#include "catalog/password.h"
 #include "server/execute/client_session.h"
 
 namespace breakwater::server::execute {
@@ -25,13 +30,47 @@ struct Found {
   std::optional<catalog::Account> account;
 };
 
-Result<Found> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
+/// What this thread has looked up since the catalogue last changed: a login asks twice, a pool's over and
+/// over.
+struct LookUps {
+  static constexpr std::size_t kMost = 1024;
+  const Services* owner = nullptr;
+  std::uint64_t version = 0;
+  std::unordered_map<std::string, Found> found;
+  std::unordered_set<catalog::TenantId> globals_loaded;
+};
+
+LookUps& look_ups(Services& services) {
+  static thread_local LookUps cache;
+  const std::uint64_t version = services.store().stats().commits;
+  if (cache.owner != &services || cache.version != version || cache.found.size() >= LookUps::kMost) {
+    cache = {.owner = &services, .version = version, .found = {}, .globals_loaded = {}};
+  }
+  return cache;
+}
+
+// Valid until the thread's next look-up.
+Result<const Found*> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
+  LookUps& cache = look_ups(services);
+  std::string key = user.tenant;
+  key.append(1, '\0').append(user.user).append(1, '\0').append(peer.unix_socket ? "" : peer.address);
+  if (const auto known = cache.found.find(key); known != cache.found.end()) return &known->second;
   BW_TRY(Lane * lane, services.lane());
   Found found;
   BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
   BW_TRY(found.account, lane->reader->login_account(id, user.user, client_host(peer)));
-  return found;
+  return &cache.found.emplace(std::move(key), std::move(found)).first->second;
+}
+
+Result<> load_globals(Services& services, catalog::TenantId tenant) {
+  LookUps& cache = look_ups(services);
+  if (cache.globals_loaded.contains(tenant)) return {};
+  BW_TRY(Lane * lane, services.lane());
+  BW_TRY(const auto globals, lane->reader->global_variables(tenant));
+  services.globals().load(tenant, globals);
+  cache.globals_loaded.insert(tenant);
+  return {};
 }
 
 bool like(std::string_view text, std::string_view pattern) {
@@ -76,6 +115,33 @@ Result<> check_cluster(const catalog::Cluster& ours, const auth::UserName& user)
   return {};
 }
 
+// The account and the hashes that its password was checked against: a changed password has another key.
+std::string cache_key(const catalog::Account& account) {
+  const auto& native = account.credential.native_hash;
+  std::string all = std::to_string(account.key.tenant_id);
+  for (const std::string_view part :
+       {std::string_view(account.key.user), std::string_view(account.key.host),
+        native ? as_text(*native) : std::string_view(),
+        account.credential.sha2_hash ? std::string_view(*account.credential.sha2_hash)
+                                     : std::string_view()}) {
+    all.append(1, '\0').append(std::to_string(part.size())).append(1, ':').append(part);
+  }
+  return std::string(as_text(crypto::sha256(as_bytes(all))));
+}
+
+// What the account demands of the connection itself.
+bool is_protected_enough(const catalog::Account& account, const TlsInfo* tls) {
+  switch (account.tls) {
+    case catalog::TlsNeed::ssl:
+      return tls != nullptr;
+    case catalog::TlsNeed::x509:
+      return tls != nullptr && tls->client_certificate;
+    case catalog::TlsNeed::none:
+      break;
+  }
+  return true;
+}
+
 Error denied(const auth::UserName& user, const Peer& peer) {
   return error::password_wrong(user.user, peer.address, "YES");
 }
@@ -94,14 +160,28 @@ bool is_invited(std::string_view invited_nodes, const Peer& peer) {
 }
 
 auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer) {
-  const auto found = look_up(services_, user, peer);
-  if (!found) {
-    services_.log().error("an account can't be looked up: " + found.error().text());
+  const auto looked_up = look_up(services_, user, peer);
+  if (!looked_up) {
+    services_.log().error("an account can't be looked up: " + looked_up.error().text());
     return {};
   }
+  const Found* const found = *looked_up;
   if (!found->tenant || !found->account) return {};
-  if (!found->account->native_hash) return {.kind = auth::Verifier::Kind::empty, .hash = {}};
-  return {.kind = auth::Verifier::Kind::native, .hash = *found->account->native_hash};
+  const catalog::Account& account = *found->account;
+  const catalog::Credential& credential = account.credential;
+  auth::Verifier verifier{.native = credential.native_hash,
+                          .sha2 = credential.sha2_hash.value_or(""),
+                          .by_native = account.plugin != catalog::kSha2Plugin,
+                          .by_sha2 = account.plugin != catalog::kNativePlugin};
+  const bool empty = !verifier.native && verifier.sha2.empty();
+  verifier.kind = empty ? auth::Verifier::Kind::empty : auth::Verifier::Kind::password;
+  verifier.cache_key = cache_key(account);
+  verifier.cached = services_.passwords().find(verifier.cache_key);
+  return verifier;
+}
+
+void Logins::remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) {
+  services_.passwords().put(verifier.cache_key, digest);
 }
 
 bool Logins::is_administrator(const auth::UserName& user) const {
@@ -111,26 +191,37 @@ bool Logins::is_administrator(const auth::UserName& user) const {
 Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const LoginRequest& request) {
   const auth::UserName& user = request.user;
   BW_CHECK(check_cluster(services_.store().cluster(), user));
-  BW_TRY(Found found, look_up(services_, user, connection.peer()));
+  BW_TRY(const Found* const looked_up, look_up(services_, user, connection.peer()));
+  const Found found = *looked_up;
   if (!found.tenant || !found.account) return fail(denied(user, connection.peer()));
+  if (!is_protected_enough(*found.account, connection.tls())) return fail(denied(user, connection.peer()));
   if (found.account->locked) return fail(error::user_is_locked(user.user, connection.peer().address));
   if (found.tenant->locked) return fail(error::tenant_is_locked(found.tenant->name));
   if (!is_invited(found.tenant->invited_nodes, connection.peer())) return fail(error::no_privilege());
   if (!request.database.empty() && !services_.engine().has_schema(request.database)) {
     return fail(error::bad_database(request.database));
   }
-  BW_TRY(Lane * lane, services_.lane());
-  BW_TRY(const auto globals, lane->reader->global_variables(found.tenant->id));
-  services_.globals().load(found.tenant->id, globals);
+  BW_CHECK(load_globals(services_, found.tenant->id));
 
   session::Identity identity{.connection_id = connection.id(),
                              .account = found.account->key,
                              .tenant = found.tenant->name,
                              .client_host = connection.peer().address,
                              .client_port = connection.peer().port};
-  session::SessionState state(std::move(identity), *std::move(found.tenant), services_.globals());
+  session::SessionState state(std::move(identity), *found.tenant, services_.globals());
   if (!request.database.empty()) state.set_database(ascii_lower(request.database));
-  return std::make_unique<ClientSession>(services_, connection, std::move(state));
+  if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
+  auto opened = std::make_unique<ClientSession>(services_, connection, std::move(state));
+  // Counted with this one in: of two that come at once at most both are refused, never both let in.
+  const auto limit = static_cast<std::size_t>(services_.settings()->max_user_connections);
+  if (limit != 0 && !is_administrator(user) &&
+      services_.registry().count_of(found.account->key.tenant_id, found.account->key.user) > limit) {
+    return fail(
+        Error::with_text(Errc::too_many_connections, "User " + user.user +
+                                                         " already has more than 'max_user_connections' "
+                                                         "active connections"));
+  }
+  return opened;
 }
 
 }  // namespace breakwater::server::execute

@@ -13,6 +13,7 @@ class Logins final : public SessionFactory {
   explicit Logins(Services& services) : services_(services) {}
 
   auth::Verifier find_account(const auth::UserName& user, const Peer& peer) override;
+  void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   bool is_administrator(const auth::UserName& user) const override;
   Result<std::unique_ptr<Session>> open(Connection& connection, const LoginRequest& request) override;
 

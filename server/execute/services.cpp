@@ -51,6 +51,12 @@ void show_settings(session::GlobalVariables& globals, const Settings& settings) 
   globals.set_server("net_read_timeout", seconds(settings.net_read_timeout));
   globals.set_server("net_write_timeout", seconds(settings.net_write_timeout));
   globals.set_server("socket", settings.socket);
+  globals.set_server("have_openssl", settings.ssl ? "YES" : "DISABLED");
+  globals.set_server("have_ssl", settings.ssl ? "YES" : "DISABLED");
+  globals.set_server("interactive_timeout", seconds(settings.interactive_timeout));
+  globals.set_server("max_user_connections", std::to_string(settings.max_user_connections));
+  if (settings.default_authentication_plugin != "either")
+    globals.set_server("default_authentication_plugin", settings.default_authentication_plugin);
   globals.set_server("wait_timeout", seconds(settings.wait_timeout));
 }
 
@@ -138,6 +144,7 @@ void Services::stop() {
   derivations_.shutdown();
   housekeeper_.stop();
   workers_.join();
+  password_workers_.join();
 }
 
 Result<std::unique_ptr<Lane>> Services::make_lane() {

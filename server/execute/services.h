@@ -20,6 +20,7 @@
 #include "catalog/query.h"
 #include "catalog/store.h"
 #include "grammar/parser.h"
+#include "server/auth/password_cache.h"
 #include "server/execute/kept_rows.h"
 #include "server/execute/plan_cache.h"
 #include "server/execute/prepared_counts.h"
@@ -139,6 +140,8 @@ class Services {
   const Clock& clock() const { return clock_; }
   const Entropy& entropy() const { return entropy_; }
   session::GlobalVariables& globals() { return globals_; }
+  /// What caching_sha2_password's fast way needs; emptied whenever accounts change.
+  auth::PasswordCache& passwords() { return passwords_; }
   session::Registry& registry() { return registry_; }
   /// The counters of the server that runs on these services.
   CountersSource& network() { return network_; }
@@ -152,6 +155,8 @@ class Services {
   Housekeeper& housekeeper() { return housekeeper_; }
   /// Threads for long SELECTs.
   boost::asio::thread_pool& workers() { return workers_; }
+  /// A thread for the hashing of passwords, milliseconds each.
+  boost::asio::thread_pool& password_workers() { return password_workers_; }
 
   storage::PathRules path_rules() const;
   storage::NetworkRules network_rules() const;
@@ -171,6 +176,7 @@ class Services {
   const Entropy& entropy_;
   catalog::Engine engine_;
   session::GlobalVariables globals_;
+  auth::PasswordCache passwords_;
   session::Registry registry_;
   CountersSource network_;
   TenantLocks tenant_locks_;
@@ -181,6 +187,7 @@ class Services {
   storage::FilePool files_;
   storage::FilePool derivations_;
   boost::asio::thread_pool workers_;
+  boost::asio::thread_pool password_workers_{1};
   Housekeeper housekeeper_;
 };
 

@@ -60,6 +60,7 @@ Task<> ClientConnection::run() {
   if (failed) writer_.error(error::internal_error());
   co_await flush();
   session_.reset();
+  if (tls_ != nullptr) tls_->say_goodbye();
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -73,20 +74,79 @@ bool ClientConnection::is_over() const {
 
 Task<bool> ClientConnection::read_some() {
   boost::system::error_code error;
-  const auto space = reader_.space();
+  const auto space = compression_ != nullptr ? compression_->space() : reader_.space();
+  std::size_t count = 0;
   reading_ = true;
-  const std::size_t count = co_await socket_.async_read_some(boost::asio::buffer(space.data(), space.size()),
-                                                             boost::asio::redirect_error(kAwait, error));
+  if (tls_ != nullptr) {
+    count = co_await read_tls(space);
+  } else {
+    count = co_await socket_.async_read_some(boost::asio::buffer(space.data(), space.size()),
+                                             boost::asio::redirect_error(kAwait, error));
+  }
   reading_ = false;
-  reader_.received(count);
+  if (compression_ != nullptr) {
+    compression_->received(count);
+  } else {
+    reader_.received(count);
+  }
   worker_.count_in(count);
-  co_return !error && !broken_;
+  co_return !error && count != 0 && !broken_;
+}
+
+// What is here already; nothing: more must be read.
+Result<std::optional<ClientConnection::Packet>> ClientConnection::next_packet() {
+  for (;;) {
+    auto packet = reader_.next();
+    if (!packet || *packet || compression_ == nullptr) return packet;
+    BW_TRY(const bool more, compression_->unpack(reader_, worker_.limits().max_allowed_packet));
+    if (!more) return std::nullopt;
+  }
+}
+
+// Nothing: the connection is over.
+Task<std::size_t> ClientConnection::read_tls(std::span<char> space) {
+  for (;;) {
+    std::size_t count = 0;
+    const auto outcome = tls_->read(space, count);
+    if (outcome == TlsChannel::Outcome::done) co_return count;
+    if (outcome == TlsChannel::Outcome::closed) co_return 0;
+    const auto side = outcome == TlsChannel::Outcome::want_read ? Socket::wait_read : Socket::wait_write;
+    boost::system::error_code error;
+    co_await socket_.async_wait(side, boost::asio::redirect_error(kAwait, error));
+    if (error || broken_) co_return 0;
+  }
 }
 
 // Most answers fit the socket's buffer: one system call, no coroutine.
 bool ClientConnection::send_now() {
-  while (sent_ < output_.size() && !broken_) {
-    const ssize_t count = ::send(socket_.native_handle(), output_.data() + sent_, output_.size() - sent_,
+  if (compression_ != nullptr && !output_.empty()) {
+    compression_->pack(output_.view(), wire_);
+    output_.clear();
+  }
+  const bool sent = tls_ == nullptr ? send_plain() : send_tls();
+  if (!sent) return false;
+  outgoing().clear();
+  sent_ = 0;
+  return true;
+}
+
+bool ClientConnection::send_tls() {
+  const std::string_view bytes = outgoing().view();
+  while (sent_ < bytes.size() && !broken_) {
+    std::size_t count = 0;
+    const auto outcome = tls_->write(bytes.substr(sent_), count);
+    if (outcome == TlsChannel::Outcome::want_write) return false;
+    if (outcome != TlsChannel::Outcome::done) broken_ = true;
+    sent_ += count;
+    worker_.count_out(count);
+  }
+  return true;
+}
+
+bool ClientConnection::send_plain() {
+  const std::string_view bytes = outgoing().view();
+  while (sent_ < bytes.size() && !broken_) {
+    const ssize_t count = ::send(socket_.native_handle(), bytes.data() + sent_, bytes.size() - sent_,
                                  MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count >= 0) {
       sent_ += static_cast<std::size_t>(count);
@@ -97,15 +157,14 @@ bool ClientConnection::send_now() {
       broken_ = true;
     }
   }
-  output_.clear();
-  sent_ = 0;
   return true;
 }
 
 Task<bool> ClientConnection::send_rest() {
   const Deadline before = deadline_;
   while (!send_now()) {
-    deadline_ = std::min(before, deadline_in(worker_.limits().net_write_timeout));
+    deadline_ = std::min(before, deadline_in(session_ == nullptr ? worker_.limits().net_write_timeout
+                                                                 : session_->timeouts().net_write));
     boost::system::error_code error;
     co_await socket_.async_wait(Socket::wait_write, boost::asio::redirect_error(kAwait, error));
     if (error) broken_ = true;
@@ -124,6 +183,7 @@ Task<bool> ClientConnection::flush() {
 Task<> ClientConnection::send_and_linger() {
   const bool sent = co_await flush();
   if (!sent) co_return;
+  if (tls_ != nullptr) tls_->say_goodbye();
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   deadline_ = std::min(deadline_, deadline_in(kLingerTime));

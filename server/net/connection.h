@@ -15,7 +15,9 @@
 
 #include "server/net/handler.h"
 #include "server/net/shared.h"
+#include "server/net/tls_channel.h"
 #include "server/net/worker.h"
+#include "server/protocol/compression.h"
 #include "server/protocol/login.h"
 #include "server/protocol/packet_reader.h"
 
@@ -33,6 +35,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   void start();
 
   Executor executor() override { return worker_.executor(); }
+  const TlsInfo* tls() const override { return tls_ == nullptr ? nullptr : &tls_->info(); }
   Task<bool> flush() override;
   void kill(Interrupt how) override;
   Interrupt interrupted() const override { return interrupt_.load(std::memory_order_relaxed); }
@@ -49,7 +52,12 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   // connection.cpp: life, deadlines, bytes.
   Task<> run();
   Task<bool> read_some();
+  Task<std::size_t> read_tls(std::span<char> space);
+  Result<std::optional<Packet>> next_packet();
+  protocol::Output& outgoing() { return compression_ == nullptr ? output_ : wire_; }
   bool send_now();
+  bool send_tls();
+  bool send_plain();
   Task<bool> send_rest();
   Task<> send_and_linger();
   void on_interrupt();
@@ -60,12 +68,24 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   // connection_login.cpp
   Task<bool> log_in();
   Task<bool> change_user(const protocol::ChangeUser& command, std::uint8_t sequence);
-  Task<bool> authenticate(protocol::Login& login, bool change_user);
+  struct Attempt;
+  using LoginStep = Result<protocol::Login::Step>;
+  protocol::Login make_login(bool change_user);
+  Task<bool> authenticate(Attempt& attempt, LoginStep step);
+  Task<bool> meet_proxy();
   Task<std::optional<Packet>> read_login_packet();
-  bool admit(protocol::Login& login, bool change_user, std::uint8_t sequence);
-  Result<> open_session(const protocol::Credentials& credentials, bool change_user);
+  Task<bool> start_tls();
+  LoginStep look_up(Attempt& attempt);
+  LoginStep verify(Attempt& attempt);
+  Task<LoginStep> give_key(Attempt& attempt);
+  Task<bool> check_password(Attempt& attempt, bool encrypted);
+  bool admit(Attempt& attempt);
+  Result<> open_session(Attempt& attempt, const protocol::Credentials& credentials);
+  Error wrong_password(const Attempt& attempt) const;
+  void refuse(Attempt& attempt, const Error& error);
   void note_refusal(std::string_view user, const Error& error);
   void become_authenticated();
+  void start_compression(std::uint8_t zstd_level);
 
   // connection_commands.cpp
   Task<> serve();
@@ -81,17 +101,21 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   protocol::PacketReader reader_{protocol::kMaxLoginPacket};
   protocol::Output output_;
   protocol::ResponseWriter writer_{output_};
-  std::size_t sent_ = 0;  ///< of output_
+  protocol::Output wire_;  ///< output_, compressed
+  std::size_t sent_ = 0;   ///< of outgoing()
   protocol::Salt salt_{};
   Deadline deadline_;
   std::size_t slot_ = 0;
   std::atomic<Interrupt> interrupt_{Interrupt::none};
+  std::uint8_t zstd_level_ = 0;
   bool authenticated_ = false;
   bool reserved_;
-  bool reading_ = false;              ///< bytes of the client are awaited
-  bool suspended_ = false;            ///< a task of the session is awaited
-  bool broken_ = false;               ///< the peer is gone, or its time is over
-  std::unique_ptr<Session> session_;  ///< dies first
+  bool reading_ = false;                                     ///< bytes of the client are awaited
+  bool suspended_ = false;                                   ///< a task of the session is awaited
+  bool broken_ = false;                                      ///< the peer is gone, or its time is over
+  std::unique_ptr<TlsChannel> tls_;                          ///< null: plain
+  std::unique_ptr<protocol::CompressedStream> compression_;  ///< null: none
+  std::unique_ptr<Session> session_;                         ///< dies first
 };
 
 }  // namespace breakwater::server

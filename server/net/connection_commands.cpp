@@ -19,7 +19,7 @@ constexpr std::size_t kKeptOutput = 4096;  ///< bytes an idle connection keeps f
 // coroutine's call costs more than a small statement's answer.
 Task<> ClientConnection::serve() {
   while (!is_over()) {
-    const auto packet = reader_.next();
+    const auto packet = next_packet();
     if (!packet) {
       writer_.start(capabilities_, static_cast<std::uint8_t>(reader_.sequence() + 1));
       writer_.error(packet.error());
@@ -30,6 +30,10 @@ Task<> ClientConnection::serve() {
       if (!send_now() && !co_await send_rest()) co_return;
       if (is_over()) co_return;
       prepare_to_wait();
+      if (tls_ != nullptr || compression_ != nullptr) {
+        if (!co_await read_some()) co_return;
+        continue;
+      }
       boost::system::error_code error;
       const auto space = reader_.space();
       reading_ = true;
@@ -105,12 +109,14 @@ void ClientConnection::answer_statistics() {
 }
 
 void ClientConnection::prepare_to_wait() {
-  const bool in_packet = reader_.in_packet();
-  const ServerLimits& limits = worker_.limits();
-  deadline_ = deadline_in(in_packet ? limits.net_read_timeout : limits.wait_timeout);
+  const bool in_packet = reader_.in_packet() || (compression_ != nullptr && compression_->in_frame());
+  const SessionTimeouts timeouts = session_->timeouts();
+  deadline_ = deadline_in(in_packet ? timeouts.net_read : timeouts.wait);
   if (in_packet) return;
   reader_.release();
   output_.shrink(kKeptOutput);
+  wire_.shrink(kKeptOutput);
+  if (compression_ != nullptr) compression_->release();
 }
 
 }  // namespace breakwater::server

@@ -1,21 +1,86 @@
 #include <utility>
 
+#include "server/auth/caching_sha2.h"
+#include "server/auth/native_password.h"
+#include "server/net/await_callback.h"
 #include "server/net/connection.h"
+#include "server/protocol/proxy_header.h"
 
 namespace breakwater::server {
 
+using Step = protocol::Login::Step;
+
+/// One login, by the handshake or by COM_CHANGE_USER.
+struct ClientConnection::Attempt {
+  protocol::Login login;
+  bool change_user;
+  std::optional<auth::UserName> name{};
+  auth::Verifier verifier{};
+};
+
+protocol::Login ClientConnection::make_login(bool change_user) {
+  protocol::Capabilities offered = protocol::capability::kOffered;
+  if (shared_.tls() != nullptr) offered |= protocol::capability::kSsl;
+  const ServerLimits& limits = worker_.limits();
+  const bool secure = peer_.unix_socket || tls_ != nullptr;
+  return protocol::Login({.server_version = shared_.server_version,
+                          .connection_id = id_,
+                          .salt = salt_,
+                          .switch_salt = auth::make_salt(shared_.entropy),
+                          .offered = offered,
+                          .plugin = limits.plugins.native ? protocol::kNativePlugin : protocol::kSha2Plugin,
+                          .secure = secure,
+                          .needs_secure = limits.require_secure_transport && !change_user});
+}
+
 Task<bool> ClientConnection::log_in() {
-  salt_ = auth::make_salt(shared_.entropy);
-  protocol::Login login({.server_version = shared_.server_version,
-                         .connection_id = id_,
-                         .salt = salt_,
-                         .switch_salt = auth::make_salt(shared_.entropy)});
-  login.greet(output_);
-  reader_.expect_sequence(1);
   deadline_ = deadline_in(worker_.limits().connect_timeout);
-  const bool admitted = co_await authenticate(login, /*change_user=*/false);
-  if (admitted) become_authenticated();
-  co_return admitted;
+  if (is_proxy(peer_, worker_.limits())) {
+    const bool known = co_await meet_proxy();
+    if (!known) co_return false;
+  }
+  salt_ = auth::make_salt(shared_.entropy);
+  Attempt attempt{.login = make_login(false), .change_user = false};
+  attempt.login.greet(output_);
+  const bool admitted = co_await authenticate(attempt, Step::reply);
+  if (!admitted) co_return false;
+  become_authenticated();
+  if (protocol::compression_of(capabilities_) == protocol::Compression::none) co_return true;
+  // OK is the last packet that goes as it is.
+  const bool sent = co_await flush();
+  if (sent) start_compression(zstd_level_);
+  co_return sent;
+}
+
+// Whose connection it is that a proxy brings. Nobody is greeted before that is known. Who comes through a
+// proxy isn't on this machine, whatever address the proxy says.
+Task<bool> ClientConnection::meet_proxy() {
+  for (;;) {
+    const auto header = protocol::parse_proxy_header(reader_.waiting());
+    if (!header) {
+      note_refusal("", header.error());
+      writer_.error(header.error());
+      co_await send_and_linger();
+      co_return false;
+    }
+    if (*header) {
+      reader_.skip((*header)->size);
+      if ((*header)->address.empty()) co_return true;
+      peer_ = {.address = (*header)->address, .port = (*header)->port};
+      if (!shared_.is_blocked(peer_, worker_.limits().max_connect_errors)) co_return true;
+      ++shared_.counters.refused;
+      writer_.error(error::host_is_blocked(peer_.address));
+      co_return false;
+    }
+    const bool more = co_await read_some();
+    if (!more) co_return false;
+  }
+}
+
+void ClientConnection::start_compression(std::uint8_t zstd_level) {
+  compression_ =
+      std::make_unique<protocol::CompressedStream>(protocol::compression_of(capabilities_), zstd_level);
+  compression_->add(reader_.take_rest());
 }
 
 void ClientConnection::become_authenticated() {
@@ -24,42 +89,68 @@ void ClientConnection::become_authenticated() {
 }
 
 Task<bool> ClientConnection::change_user(const protocol::ChangeUser& command, std::uint8_t sequence) {
-  protocol::Login login({.server_version = shared_.server_version,
-                         .connection_id = id_,
-                         .salt = salt_,
-                         .switch_salt = auth::make_salt(shared_.entropy)});
+  Attempt attempt{.login = make_login(true), .change_user = true};
   deadline_ = deadline_in(worker_.limits().connect_timeout);
-  const auto step = login.on_change_user(command.body, sequence, capabilities_, output_);
-  if (!step) {
-    writer_.error(step.error());
-    co_return false;
-  }
-  if (*step == protocol::Login::Step::verify) co_return admit(login, /*change_user=*/true, sequence);
-  reader_.expect_sequence(static_cast<std::uint8_t>(sequence + 2));
-  co_return co_await authenticate(login, /*change_user=*/true);
+  LoginStep step = attempt.login.on_change_user(command.body, sequence, capabilities_);
+  co_return co_await authenticate(attempt, std::move(step));
 }
 
-Task<bool> ClientConnection::authenticate(protocol::Login& login, bool change_user) {
+// True: admitted, and OK is written. False: the connection is over, and whatever there is to say about it has
+// been written.
+Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
+  protocol::Login& login = attempt.login;
   for (;;) {
-    if (!co_await flush()) co_return false;
-    const auto packet = co_await read_login_packet();
-    if (!packet) co_return false;
-    const auto step = login.on_packet(packet->payload, packet->sequence, output_);
     if (!step) {
-      writer_.start(login.credentials().capabilities, static_cast<std::uint8_t>(packet->sequence + 1));
-      writer_.error(step.error());
-      note_refusal("", step.error());
+      refuse(attempt, step.error());
       co_return false;
     }
-    if (*step == protocol::Login::Step::verify) co_return admit(login, change_user, packet->sequence);
-    reader_.expect_sequence(static_cast<std::uint8_t>(packet->sequence + 2));
+    switch (*step) {
+      case Step::reply: {
+        reader_.expect_sequence(login.sequence());
+        const bool sent = co_await flush();
+        if (!sent) co_return false;
+        const auto packet = co_await read_login_packet();
+        if (!packet) co_return false;
+        step = login.on_packet(packet->payload, packet->sequence, output_);
+        break;
+      }
+      case Step::start_tls: {
+        const bool started = co_await start_tls();
+        if (!started) co_return false;
+        login.on_tls();
+        step = Step::reply;
+        break;
+      }
+      case Step::look_up:
+        step = look_up(attempt);
+        break;
+      case Step::verify: {
+        const bool fast = login.credentials().plugin == protocol::kSha2Plugin;
+        step = verify(attempt);
+        if (step && *step == Step::reply) break;
+        if (step && fast && login.credentials().gave_password) login.say_fast(output_);
+        if (step) co_return admit(attempt);
+        break;
+      }
+      case Step::send_key:
+        step = co_await give_key(attempt);
+        break;
+      case Step::password:
+      case Step::encrypted_password: {
+        const bool encrypted = *step == Step::encrypted_password;
+        const bool right = co_await check_password(attempt, encrypted);
+        if (right) co_return admit(attempt);
+        step = fail(wrong_password(attempt));
+        break;
+      }
+    }
   }
 }
 
 // Nothing: the connection is over, and whatever there is to say about it has been written.
 Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packet() {
   for (;;) {
-    const auto packet = reader_.next();
+    const auto packet = next_packet();
     if (!packet) {
       note_refusal("", packet.error());
       writer_.start(0, static_cast<std::uint8_t>(reader_.sequence() + 1));
@@ -76,15 +167,98 @@ Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packe
   }
 }
 
+// What came with the request that isn't TLS can't be part of it: whoever slips bytes in between the client's
+// request and its handshake spoils that handshake, and nothing of it is taken for the client's.
+Task<bool> ClientConnection::start_tls() {
+  tls_ = std::make_unique<TlsChannel>(shared_.tls(), socket_.native_handle(), reader_.take_rest());
+  for (;;) {
+    const auto outcome = tls_->handshake();
+    if (outcome == TlsChannel::Outcome::done) co_return true;
+    if (outcome == TlsChannel::Outcome::closed) break;
+    const auto side = outcome == TlsChannel::Outcome::want_read ? Socket::wait_read : Socket::wait_write;
+    boost::system::error_code error;
+    co_await socket_.async_wait(side,
+                                boost::asio::redirect_error(boost::asio::use_awaitable_t<Executor>{}, error));
+    if (error || is_over()) break;
+  }
+  note_refusal("", error::handshake_error());
+  output_.clear();
+  co_return false;
+}
+
+ClientConnection::LoginStep ClientConnection::look_up(Attempt& attempt) {
+  attempt.name = auth::parse_user_name(attempt.login.credentials().user);
+  if (attempt.name) attempt.verifier = shared_.factory.find_account(*attempt.name, peer_);
+  const protocol::Login::Plugins& served = worker_.limits().plugins;
+  protocol::Login::Plugins allowed = served;
+  if (!attempt.verifier.by_native || !attempt.verifier.by_sha2) {
+    allowed = {.native = attempt.verifier.by_native, .sha2 = attempt.verifier.by_sha2};
+  }
+  return attempt.login.on_account(allowed, output_);
+}
+
+// Step::reply: the full way is asked for.
+ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
+  const protocol::Credentials& credentials = attempt.login.credentials();
+  const auto& response = credentials.auth_response;
+  if (credentials.plugin == protocol::kNativePlugin) {
+    const bool right = auth::verify_native(attempt.verifier, response, credentials.salt, peer_.local);
+    if (right) return Step::verify;
+    return fail(wrong_password(attempt));
+  }
+  switch (auth::verify_sha2_fast(attempt.verifier, response, credentials.salt, peer_.local)) {
+    case auth::FastOutcome::accepted:
+      return Step::verify;
+    case auth::FastOutcome::full:
+      return attempt.login.ask_for_password(output_);
+    case auth::FastOutcome::refused:
+      break;
+  }
+  return fail(wrong_password(attempt));
+}
+
+Task<ClientConnection::LoginStep> ClientConnection::give_key(Attempt& attempt) {
+  auto job = [this] { return shared_.rsa_key.public_pem(); };
+  auto pem = co_await run_on<Result<std::string>>(*shared_.password_workers, std::move(job));
+  if (!pem) {
+    shared_.log.error(pem.error().text(), id_);
+    co_return fail(wrong_password(attempt));
+  }
+  co_return attempt.login.give_key(*pem, output_);
+}
+
+Task<bool> ClientConnection::check_password(Attempt& attempt, bool encrypted) {
+  auto job = [this, &attempt, encrypted] {
+    const protocol::Credentials& given = attempt.login.credentials();
+    const Secret password =
+        encrypted ? shared_.rsa_key.decrypt(given.auth_response, given.salt) : given.password.clone();
+    const bool right =
+        auth::verify_password(attempt.verifier, password, peer_.local) && attempt.name.has_value();
+    if (right && !password.empty()) {
+      shared_.factory.remember_password(attempt.verifier, auth::fast_digest(password));
+    }
+    return right;
+  };
+  co_return co_await run_on<bool>(*shared_.password_workers, std::move(job));
+}
+
+Error ClientConnection::wrong_password(const Attempt& attempt) const {
+  const protocol::Credentials& credentials = attempt.login.credentials();
+  return error::password_wrong(attempt.name ? attempt.name->user : credentials.user, peer_.address,
+                               credentials.gave_password ? "YES" : "NO");
+}
+
 // Writes OK or the refusal.
-bool ClientConnection::admit(protocol::Login& login, bool change_user, std::uint8_t sequence) {
-  protocol::Credentials credentials = login.take_credentials();
+bool ClientConnection::admit(Attempt& attempt) {
+  const std::uint8_t sequence = attempt.login.sequence();
+  protocol::Credentials credentials = attempt.login.take_credentials();
   salt_ = credentials.salt;
   capabilities_ = credentials.capabilities;
   charset_ = credentials.charset;
+  zstd_level_ = credentials.zstd_level;
   attributes_ = std::move(credentials.attributes);
-  writer_.start(capabilities_, static_cast<std::uint8_t>(sequence + 1));
-  if (const auto opened = open_session(credentials, change_user); !opened) {
+  writer_.start(capabilities_, sequence);
+  if (const auto opened = open_session(attempt, credentials); !opened) {
     writer_.error(opened.error());
     note_refusal(credentials.user, opened.error());
     return false;
@@ -95,21 +269,24 @@ bool ClientConnection::admit(protocol::Login& login, bool change_user, std::uint
   return true;
 }
 
-Result<> ClientConnection::open_session(const protocol::Credentials& credentials, bool change_user) {
-  const auto name = auth::parse_user_name(credentials.user);
-  const auth::Verifier verifier = name ? shared_.factory.find_account(*name, peer_) : auth::Verifier{};
-  if (!auth::verify_native(verifier, credentials.auth_response, credentials.salt, peer_.local) || !name) {
-    const std::string_view used = credentials.auth_response.empty() ? "NO" : "YES";
-    return fail(error::password_wrong(name ? name->user : credentials.user, peer_.address, used));
-  }
-  if (reserved_ && !shared_.factory.is_administrator(*name)) {
+Result<> ClientConnection::open_session(Attempt& attempt, const protocol::Credentials& credentials) {
+  if (!attempt.name) return fail(wrong_password(attempt));
+  if (reserved_ && !shared_.factory.is_administrator(*attempt.name)) {
     ++shared_.counters.refused;
     return fail(error::too_many_connections());
   }
   session_.reset();
-  BW_TRY(session_, shared_.factory.open(
-                       *this, {.user = *name, .database = credentials.database, .change_user = change_user}));
+  LoginRequest request{
+      .user = *attempt.name, .database = credentials.database, .change_user = attempt.change_user};
+  BW_TRY(session_, shared_.factory.open(*this, request));
   return {};
+}
+
+void ClientConnection::refuse(Attempt& attempt, const Error& error) {
+  const protocol::Credentials& credentials = attempt.login.credentials();
+  writer_.start(attempt.change_user ? capabilities_ : credentials.capabilities, attempt.login.sequence());
+  writer_.error(error);
+  note_refusal(credentials.user, error);
 }
 
 void ClientConnection::note_refusal(std::string_view user, const Error& error) {

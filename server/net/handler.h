@@ -9,6 +9,7 @@
 // same connection. Views in a Command live until execute's task has finished.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -20,8 +21,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include "base/error.h"
-#include "server/auth/native_password.h"
 #include "server/auth/user_name.h"
+#include "server/auth/verifier.h"
 #include "server/protocol/command.h"
 #include "server/protocol/response.h"
 
@@ -48,6 +49,13 @@ struct Peer {
   bool local = false;  ///< loopback or unix socket: empty passwords are let in
 };
 
+/// What protects a connection.
+struct TlsInfo {
+  std::string version{};            ///< "TLSv1.3"
+  std::string cipher{};             ///< "TLS_AES_256_GCM_SHA384"
+  bool client_certificate = false;  ///< the client showed one that ssl_ca vouches for
+};
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -59,6 +67,9 @@ class Connection {
   /// The character set the client named in its handshake (a collation's id).
   std::uint8_t charset() const { return charset_; }
   const std::vector<std::pair<std::string, std::string>>& attributes() const { return attributes_; }
+
+  /// Null: the connection is plain.
+  virtual const TlsInfo* tls() const = 0;
 
   virtual Executor executor() = 0;
 
@@ -82,6 +93,13 @@ class Connection {
   std::vector<std::pair<std::string, std::string>> attributes_{};
 };
 
+/// How long a connection waits for its client.
+struct SessionTimeouts {
+  std::chrono::milliseconds wait;       ///< for the next command
+  std::chrono::milliseconds net_read;   ///< for the rest of a command that has begun to arrive
+  std::chrono::milliseconds net_write;  ///< for the client to take more of an answer
+};
+
 class Session {
  public:
   virtual ~Session() = default;
@@ -96,6 +114,9 @@ class Session {
 
   /// status::kAutocommit and the like, for the answers that the connection gives itself.
   virtual protocol::StatusFlags status() const = 0;
+
+  /// As the session's variables say. Called before every wait, so it must be cheap.
+  virtual SessionTimeouts timeouts() const = 0;
 
   /// Called on the connection's thread while a task of execute() is suspended, when somebody kills the
   /// statement or the connection: whatever the task awaits should end soon. interrupted() says which.
@@ -116,6 +137,9 @@ class SessionFactory {
   /// What the account asks for, or Kind::unknown where there is none of this user in this tenant, the tenant
   /// doesn't exist or nobody can log in to it. Must not tell by its time which; must not block.
   virtual auth::Verifier find_account(const auth::UserName& user, const Peer& peer) = 0;
+
+  /// The account of this verifier has logged in with this password the full way.
+  virtual void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) = 0;
 
   /// May this account use the slot that is kept when max_connections is reached? (root@sys)
   virtual bool is_administrator(const auth::UserName& user) const = 0;

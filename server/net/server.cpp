@@ -40,6 +40,7 @@ class Server::Impl {
   ServerCounters counters() const;
   ServerLimits limits() const;
   void set_limits(const ServerLimits& limits);
+  Result<> reload_tls();
   bool kill(std::uint32_t id, Interrupt how) { return shared_.directory.kill(id, how); }
 
  private:
@@ -62,7 +63,7 @@ class Server::Impl {
 Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy& entropy, Log& log)
     : options_(std::move(options)),
       limits_(options_.limits),
-      shared_(factory, entropy, log, options_.server_version) {
+      shared_(factory, entropy, log, options_.server_version, options_.rsa_key_file) {
   const unsigned count = count_of_threads(options_.io_threads);
   workers_.reserve(count);
   for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(limits_));
@@ -77,9 +78,19 @@ Server::Impl::~Impl() {
   options_.drain_timeout = std::chrono::milliseconds(0);
   drain();
   wait();
+  // What is left in its queue are coroutines of the workers' contexts, which still stand.
+  shared_.password_workers.reset();
+}
+
+Result<> Server::Impl::reload_tls() {
+  if (!options_.tls) return {};
+  BW_TRY(auto context, TlsContext::load(*options_.tls));
+  shared_.set_tls(std::move(context));
+  return {};
 }
 
 Result<std::vector<std::string>> Server::Impl::listen() {
+  BW_CHECK(reload_tls());
   std::vector<std::string> where;
   where.reserve(options_.listen.size() + 1);
   for (const std::string& address : options_.listen) {
@@ -129,7 +140,10 @@ void Server::Impl::accept(Worker& worker, ClientConnection::Socket socket, Peer 
 // One connection beyond max_connections is let in to log in: it must be an administrator's.
 std::optional<Error> Server::Impl::refusal(const Peer& peer, const ServerLimits& limits) {
   if (shared_.draining) return error::server_shutdown();
-  if (shared_.is_blocked(peer, limits.max_connect_errors)) return error::host_is_blocked(peer.address);
+  // A proxy isn't blocked for its clients: they are looked at when they are known.
+  if (!is_proxy(peer, limits) && shared_.is_blocked(peer, limits.max_connect_errors)) {
+    return error::host_is_blocked(peer.address);
+  }
   if (shared_.open.get() > limits.max_connections) return error::too_many_connections();
   if (shared_.counters.unauthenticated >= limits.max_unauthenticated) return error::too_many_connections();
   return std::nullopt;
@@ -163,6 +177,7 @@ void Server::Impl::wait() {
 }
 
 void Server::Impl::end_threads() {
+  shared_.password_workers->join();
   // Nothing that is left is waited for: connections that outstayed, idle ones of sessions to object stores.
   for (const auto& worker : workers_) worker->stop();
   for (const auto& worker : workers_) worker->join();
@@ -212,6 +227,9 @@ void Server::drain() {
 }
 void Server::wait() {
   impl_->wait();
+}
+Result<> Server::reload_tls() {
+  return impl_->reload_tls();
 }
 bool Server::kill(std::uint32_t connection_id, Interrupt how) {
   return impl_->kill(connection_id, how);

@@ -13,13 +13,17 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "server/net/handler.h"
+#include "server/net/tls_context.h"
+#include "server/protocol/login.h"
 
 namespace breakwater::server {
 
@@ -29,10 +33,11 @@ struct ServerLimits {
   std::uint32_t max_unauthenticated = 1'000;
   std::uint32_t max_connect_errors = 1'000;  ///< of one address within a minute; not of loopback
   std::uint64_t max_allowed_packet = std::uint64_t{16} << 20U;
-  std::chrono::milliseconds connect_timeout{10'000};   ///< for the whole login
-  std::chrono::milliseconds wait_timeout{28'800'000};  ///< between commands
-  std::chrono::milliseconds net_read_timeout{30'000};  ///< for the rest of a command that has begun to arrive
-  std::chrono::milliseconds net_write_timeout{60'000};
+  std::chrono::milliseconds connect_timeout{10'000};    ///< for the whole login
+  std::chrono::milliseconds net_write_timeout{60'000};  ///< before there is a session that says so
+  std::vector<Network> proxies{};                       ///< whose connections begin with a PROXY header
+  bool require_secure_transport = false;                ///< TLS or the unix socket, else 3159
+  protocol::Login::Plugins plugins{};                   ///< by which accounts of either plugin may log in
 };
 
 struct ServerOptions {
@@ -41,6 +46,8 @@ struct ServerOptions {
   unsigned io_threads = 0;            ///< 0: one for each core
   std::string server_version = "5.7.25-OceanBase-v4.2.1.0";
   std::chrono::milliseconds drain_timeout{10'000};
+  std::optional<TlsOptions> tls{};  ///< none: TLS isn't offered
+  std::string rsa_key_file{};       ///< made when it is needed; empty: in memory
   ServerLimits limits{};
 };
 
@@ -67,7 +74,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Where the server listens, as text: "127.0.0.1:2881" with the port chosen where 0 was asked for, or a
-  /// path. Errors: listen_failed, naming the address and the reason.
+  /// path. Errors: listen_failed, naming the address and the reason; reload_tls()'s.
   Result<std::vector<std::string>> listen();
   void start();
 
@@ -76,6 +83,10 @@ class Server {
   void drain();
   /// Returns when every connection is gone and the threads have ended.
   void wait();
+
+  /// Any thread. Reads the TLS files again, for connections that come from now on. Error start_refused: they
+  /// can't be used, and nothing has changed.
+  Result<> reload_tls();
 
   /// Any thread. False: there is no such connection.
   bool kill(std::uint32_t connection_id, Interrupt how);

@@ -1,5 +1,7 @@
 #include "server/net/shared.h"
 
+#include <algorithm>
+
 namespace breakwater::server {
 
 std::uint32_t Directory::add(Connection& connection) {
@@ -37,6 +39,12 @@ void OpenCount::down() {
 bool OpenCount::wait_for_none(Deadline deadline) {
   std::unique_lock lock(mutex_);
   return none_.wait_until(lock, deadline, [this] { return count_.load() == 0; });
+}
+
+bool is_proxy(const Peer& peer, const ServerLimits& limits) {
+  if (peer.unix_socket) return false;
+  return std::ranges::any_of(limits.proxies,
+                             [&](const Network& network) { return network.contains(peer.address); });
 }
 
 // Loopback never counts: who sits on the machine doesn't get locked out by its own mistakes.

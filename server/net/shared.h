@@ -5,17 +5,23 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "server/auth/rsa_key.h"
 #include "server/net/connect_errors.h"
 #include "server/net/handler.h"
 #include "server/net/server.h"
+#include "server/net/tls_context.h"
 
 namespace breakwater::server {
 
@@ -56,14 +62,24 @@ class OpenCount {
   std::condition_variable none_;
 };
 
+/// Connections from there begin with a PROXY header.
+bool is_proxy(const Peer& peer, const ServerLimits& limits);
+
 struct Shared {
-  Shared(SessionFactory& f, const Entropy& e, Log& l, std::string version)
-      : factory(f), entropy(e), log(l), server_version(std::move(version)) {}
+  Shared(SessionFactory& f, const Entropy& e, Log& l, std::string version, std::string rsa_key_file)
+      : factory(f),
+        entropy(e),
+        log(l),
+        server_version(std::move(version)),
+        rsa_key(std::move(rsa_key_file)) {}
 
   SessionFactory& factory;
   const Entropy& entropy;
   Log& log;
   std::string server_version;
+  auth::RsaKey rsa_key;
+  /// For what takes milliseconds of a login. The server joins it before the workers' contexts go.
+  std::optional<boost::asio::thread_pool> password_workers{kPasswordThreads};
   Deadline started = std::chrono::steady_clock::now();
   Directory directory;
   AtomicCounters counters;
@@ -74,7 +90,13 @@ struct Shared {
   void note_connect_error(const Peer& peer);
   bool is_blocked(const Peer& peer, std::uint32_t limit);
 
+  /// What new connections are offered; null: no TLS.
+  std::shared_ptr<const TlsContext> tls() const { return tls_.load(); }
+  void set_tls(std::shared_ptr<const TlsContext> context) { tls_.store(std::move(context)); }
+
  private:
+  static constexpr std::size_t kPasswordThreads = 2;
+  std::atomic<std::shared_ptr<const TlsContext>> tls_;
   std::mutex errors_mutex_;
   ConnectErrors errors_;
 };

@@ -28,6 +28,7 @@ static_assert(capability::kPluginAuth == CLIENT_PLUGIN_AUTH);
 static_assert(capability::kConnectAttrs == CLIENT_CONNECT_ATTRS);
 static_assert(capability::kPluginAuthLenenc == CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA);
 static_assert(capability::kSessionTrack == CLIENT_SESSION_TRACKING);
+static_assert(capability::kZstd == CLIENT_ZSTD_COMPRESSION);
 static_assert((capability::kOffered & (7U << 27U)) == 0, "bits 27 to 29 are never offered");
 
 static_assert(status::kInTransaction == SERVER_STATUS_IN_TRANS);

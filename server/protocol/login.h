@@ -1,14 +1,12 @@
-// The login as a state machine: given what arrived, it says what comes next. It knows no accounts: when it
-// has all that a verification needs it says so, and its owner verifies and answers with OK or ERR.
+// The login as a state machine: given what arrived, it says what comes next. It knows no accounts and checks
+// no password: when it has what a check needs it says so, and its owner checks.
 //
 //   Login login({...});
 //   login.greet(out);                           → send
-//   login.on_packet(payload, sequence, out)     → Step::reply: send, then give the next packet
-//                                               → Step::verify: credentials() are whole
-//                                               → an error: send it, close
+//   login.on_packet(payload, sequence, out)     → what its Step says, or an error: send it, close
 //
 // COM_CHANGE_USER goes the same way, from on_change_user on. Whether an account exists makes no difference to
-// the packets: a client that starts with another plugin is asked to switch, whoever it is.
+// the packets: an unknown one goes the way of one that any plugin may log in to.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +17,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "server/protocol/constants.h"
 #include "server/protocol/messages.h"
 #include "server/protocol/output.h"
@@ -29,45 +28,85 @@ namespace breakwater::protocol {
 struct Credentials {
   Capabilities capabilities = 0;  ///< what both sides can: never a bit that we don't serve
   std::uint8_t charset = 0;
+  std::uint8_t zstd_level = 0;
   std::string user{};
   std::string database{};
   std::vector<std::pair<std::string, std::string>> attributes{};
-  Bytes auth_response{};
-  Salt salt{};  ///< what auth_response answers
+  std::string_view plugin = kNativePlugin;  ///< how auth_response was made
+  Bytes auth_response{};                    ///< or the encrypted password, when that was asked for
+  Salt salt{};                              ///< what auth_response answers
+  Secret password{};                        ///< as it is, from a client that was asked for it
+  bool gave_password = false;               ///< for "using password: YES"
 };
 
 class Login {
  public:
   struct Options {
-    std::string_view server_version;
+    std::string_view server_version{};
     std::uint32_t connection_id = 0;
     Salt salt{};         ///< of the greeting; for COM_CHANGE_USER the one that was sent last
     Salt switch_salt{};  ///< of an AuthSwitchRequest, should one be needed
+    Capabilities offered = capability::kOffered;
+    std::string_view plugin = kNativePlugin;  ///< that the greeting names
+    bool secure = false;        ///< nobody can listen: the unix socket, or TLS already (COM_CHANGE_USER)
+    bool needs_secure = false;  ///< require_secure_transport
   };
   explicit Login(const Options& options) : options_(options) {}
 
-  enum class Step : std::uint8_t { reply, verify };
+  enum class Step : std::uint8_t {
+    reply,               ///< send `out`, then give the next packet
+    start_tls,           ///< the client begins TLS with its next byte: shake hands, say on_tls(), go on
+    look_up,             ///< find the account of credentials().user, then on_account()
+    verify,              ///< check auth_response; caching_sha2_password may then need ask_for_password()
+    send_key,            ///< the client wants the RSA key: give_key()
+    password,            ///< credentials().password is to be checked
+    encrypted_password,  ///< auth_response is to be decrypted, then checked
+  };
 
   void greet(Output& out);
 
-  /// A packet in the state that is waiting for one. `sequence` is the packet's. Errors: handshake_error
-  /// (1043), also for a client that wants TLS; old_auth_mode (1251).
+  /// A packet in a state that waits for one. Errors: handshake_error (1043), also for what claims to come
+  /// over TLS and doesn't; old_auth_mode (1251).
   Result<Step> on_packet(Payload packet, std::uint8_t sequence, Output& out);
 
   /// The body of COM_CHANGE_USER; `capabilities` are those of the handshake. Error: malformed_packet (1835).
-  Result<Step> on_change_user(Payload body, std::uint8_t sequence, Capabilities capabilities, Output& out);
+  Result<Step> on_change_user(Payload body, std::uint8_t sequence, Capabilities capabilities);
 
+  void on_tls() { options_.secure = true; }
+
+  /// By which plugins the account may log in: one or both. A client that can't switch: old_auth_mode.
+  struct Plugins {
+    bool native = true;
+    bool sha2 = true;
+  };
+  Result<Step> on_account(Plugins allowed, Output& out);
+
+  /// After verify: caching_sha2_password goes the full way.
+  Step ask_for_password(Output& out);
+  /// After verify: what comes before OK where it needn't.
+  void say_fast(Output& out);
+  /// After send_key.
+  Step give_key(std::string_view pem, Output& out);
+
+  /// Of the next packet to be sent; the client's next one has it too, after a reply.
+  std::uint8_t sequence() const { return sequence_; }
   const Credentials& credentials() const { return credentials_; }
   Credentials take_credentials() { return std::move(credentials_); }
 
  private:
-  Result<Step> on_response(Payload packet, std::uint8_t sequence, Output& out);
-  Step on_credentials(std::string_view plugin, std::string_view response, std::uint8_t sequence, Output& out);
+  enum class State : std::uint8_t { response, looking_up, switched, verifying, password, encrypted, done };
 
-  enum class State : std::uint8_t { response, switched, done };
+  Result<Step> on_response(Payload packet);
+  Result<Step> on_password(Payload packet);
+  Step verify(std::string_view plugin);
+  template <class Message>
+  void put(const Message& message, Output& out);
+
   Options options_;
   Credentials credentials_;
+  std::string client_plugin_;
   State state_ = State::response;
+  std::uint8_t sequence_ = 0;
 };
 
 }  // namespace breakwater::protocol

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kProtocolVersion = 10;
 constexpr std::uint8_t kAuthSwitchMarker = 0xFE;
+constexpr std::uint8_t kAuthMoreDataMarker = 0x01;
 constexpr std::size_t kSaltHead = 8;  ///< bytes of the salt before the capability flags
 constexpr std::size_t kCapabilityBytes = 4;
 
@@ -108,6 +109,7 @@ void HandshakeResponse::serialize(Output& out) const {
   if ((capabilities & capability::kConnectWithDb) != 0) protocol::serialize(out, StringNull{database});
   if ((capabilities & capability::kPluginAuth) != 0) protocol::serialize(out, StringNull{plugin});
   if ((capabilities & capability::kConnectAttrs) != 0) write_attributes(out, attributes);
+  if ((capabilities & capability::kZstd) != 0) protocol::serialize(out, Int1{zstd_level});
 }
 
 Result<HandshakeResponse> HandshakeResponse::deserialize(Payload packet) {
@@ -132,6 +134,10 @@ Result<HandshakeResponse> HandshakeResponse::deserialize(Payload packet) {
   response.database = db.value;
   if (!read_plugin_and_attributes(in, flags.value, response.plugin, response.attributes))
     return bad_handshake();
+  Int1 level;
+  if ((flags.value & capability::kZstd) != 0 && in.remaining() != 0 && protocol::deserialize(in, level)) {
+    response.zstd_level = level.value;
+  }
   return response;
 }
 
@@ -155,6 +161,10 @@ Result<AuthSwitchRequest> AuthSwitchRequest::deserialize(Payload packet) {
   AuthSwitchRequest request{.plugin = name.value};
   std::ranges::copy(data.value, request.salt.begin());
   return request;
+}
+
+void AuthMoreData::serialize(Output& out) const {
+  protocol::serialize(out, Int1{kAuthMoreDataMarker}, StringEof{data});
 }
 
 void ChangeUserRequest::serialize(Output& out, Capabilities capabilities) const {

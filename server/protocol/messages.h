@@ -16,6 +16,9 @@
 namespace breakwater::protocol {
 
 inline constexpr std::string_view kNativePlugin = "mysql_native_password";
+inline constexpr std::string_view kSha2Plugin = "caching_sha2_password";
+/// An SSLRequest is a response that ends before the user's name.
+inline constexpr std::size_t kSslRequestSize = 32;
 
 using Payload = std::span<const std::uint8_t>;
 
@@ -44,8 +47,9 @@ struct HandshakeResponse {
   std::string_view user{};
   std::string_view auth_response{};
   std::string_view database{};
-  std::string_view plugin{};  ///< empty: the client has no PLUGIN_AUTH, or names none
-  Attributes attributes{};    ///< the first kMaxAttributes
+  std::string_view plugin{};    ///< empty: the client has no PLUGIN_AUTH, or names none
+  Attributes attributes{};      ///< the first kMaxAttributes
+  std::uint8_t zstd_level = 0;  ///< 0: not given
 
   void serialize(Output& out) const;
   static Result<HandshakeResponse> deserialize(Payload packet);
@@ -60,6 +64,16 @@ struct AuthSwitchRequest {
 
   void serialize(Output& out) const;
   static Result<AuthSwitchRequest> deserialize(Payload packet);
+};
+
+/// What caching_sha2_password says between the response and OK.
+struct AuthMoreData {
+  static constexpr std::string_view kFastLogin = "\x03";
+  static constexpr std::string_view kFullLogin = "\x04";
+
+  std::string_view data{};  ///< one of those, or the public key
+
+  void serialize(Output& out) const;
 };
 
 /// The body of COM_CHANGE_USER, behind the command's byte. Which fields are there depends on the flags of the

@@ -61,19 +61,27 @@ void PacketReader::take() {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-std::span<char> PacketReader::space() {
-  if (end_ == capacity_) make_room();
+std::string PacketReader::take_rest() {
+  take();
+  std::string rest(data_.get() + begin_, end_ - begin_);
+  wipe(data_.get() + begin_, rest.size());
+  begin_ = end_ = 0;
+  return rest;
+}
+
+std::span<char> PacketReader::space(std::size_t count) {
+  if (capacity_ - end_ < count) make_room(count);
   return {data_.get() + end_, capacity_ - end_};
 }
 
-void PacketReader::make_room() {
+void PacketReader::make_room(std::size_t count) {
   const std::size_t held = end_ - begin_;
-  const bool worth_moving = begin_ >= capacity_ / 2 && capacity_ != 0;
+  const bool worth_moving = begin_ >= capacity_ / 2 && capacity_ - held >= count;
   if (worth_moving) {
     std::memmove(data_.get(), data_.get() + begin_, held);
     wipe(data_.get() + std::max(held, begin_), end_ - std::max(held, begin_));
   } else {
-    const std::size_t capacity = std::max(kFirstCapacity, capacity_ * 2);
+    const std::size_t capacity = std::max({kFirstCapacity, capacity_ * 2, held + count});
     auto data = std::make_unique_for_overwrite<char[]>(capacity);
     if (held != 0) std::memcpy(data.get(), data_.get() + begin_, held);
     wipe(data_.get(), end_);

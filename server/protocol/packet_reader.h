@@ -14,6 +14,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "server/protocol/constants.h"
@@ -37,8 +39,8 @@ class PacketReader {
   /// pass the limit, packets_out_of_order (1156). The connection ends after either.
   Result<std::optional<Packet>> next();
 
-  /// Where the next bytes are to be put: at least one.
-  std::span<char> space();
+  /// Where the next bytes are to be put: at least `count`.
+  std::span<char> space(std::size_t count = 1);
   void received(std::size_t count) { end_ += count; }
 
   /// Part of a packet is here.
@@ -50,12 +52,18 @@ class PacketReader {
   std::uint8_t sequence() const { return expected_; }
   void set_max_packet(std::size_t bytes) { max_packet_ = bytes; }
 
+  /// What has come and isn't handed out; between packets. skip() drops its first bytes.
+  std::string_view waiting() const { return {data_.get() + begin_, end_ - begin_}; }
+  void skip(std::size_t count) { begin_ += count; }
+  /// What has come behind the packets that were handed out: it is another protocol's (TLS).
+  std::string take_rest();
+
   /// While idle: gives memory back beyond what a small statement needs.
   void release();
 
  private:
   void take();
-  void make_room();
+  void make_room(std::size_t count);
   std::size_t frame_length(std::size_t at) const;
 
   std::unique_ptr<char[]> data_;

@@ -82,6 +82,14 @@ CounterValues Registry::counts_of(std::uint64_t id) const {
   return sums;
 }
 
+std::size_t Registry::count_of(std::int64_t login_tenant_id, std::string_view user) const {
+  const std::scoped_lock lock(mutex_);
+  // Neither of the two ever changes in an entry.
+  return static_cast<std::size_t>(std::ranges::count_if(entries_, [&](const auto& item) {
+    return item.second->info_.login_tenant_id == login_tenant_id && item.second->info_.user == user;
+  }));
+}
+
 Registry::KillOutcome Registry::kill(std::uint64_t id, Interrupt how,
                                      const std::function<KillOutcome(const ProcessInfo&)>& may) {
   // The lock is held while the connection is told, so that it can't go away in between.

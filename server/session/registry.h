@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -70,6 +71,8 @@ class Registry {
   /// Of all sessions since the start, and of one that is there.
   CounterValues total_counts() const;
   CounterValues counts_of(std::uint64_t id) const;
+  /// Sessions of one account's user, from wherever.
+  std::size_t count_of(std::int64_t login_tenant_id, std::string_view user) const;
   enum class KillOutcome : std::uint8_t { done, unknown, refused };
   /// `may` decides, seeing the entry: `done` lets it be killed.
   KillOutcome kill(std::uint64_t id, Interrupt how,

@@ -176,7 +176,14 @@ void SessionState::reset() {
   diagnostics.begin(false);
   in_transaction = false;
   tenant_ = login_tenant_;
+  if (interactive_)
+    variables_.set(*find_variable("wait_timeout"), std::string(variables_.get("interactive_timeout")));
   refresh();
+}
+
+void SessionState::become_interactive() {
+  interactive_ = true;
+  set_variable(*find_variable("wait_timeout"), std::string(variables_.get("interactive_timeout")));
 }
 
 void SessionState::refresh() {
@@ -189,6 +196,12 @@ void SessionState::refresh() {
   query_timeout_ = to_integer(variables_.get("ob_query_timeout"));
   autocommit_ = variables_.get("autocommit") == "ON";
   select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get("sql_select_limit")));
+  const auto seconds = [&](std::string_view name) {
+    return std::chrono::seconds(to_integer(variables_.get(name)));
+  };
+  timeouts_ = {.wait = seconds("wait_timeout"),
+               .net_read = seconds("net_read_timeout"),
+               .net_write = seconds("net_write_timeout")};
 
   environment_ = database_;
   environment_ += '\0';

@@ -14,6 +14,7 @@
 #include "catalog/query.h"
 #include "catalog/types.h"
 #include "grammar/parser.h"
+#include "server/net/handler.h"
 #include "server/session/diagnostics.h"
 #include "server/session/variables.h"
 
@@ -74,6 +75,11 @@ class SessionState final : public catalog::Variables {
   /// sql_select_limit: rows of a SELECT without a LIMIT of its own.
   std::uint64_t select_limit() const { return select_limit_; }
 
+  /// wait_timeout, net_read_timeout, net_write_timeout.
+  const SessionTimeouts& timeouts() const { return timeouts_; }
+  /// The client says that a person sits there: it waits interactive_timeout.
+  void become_interactive();
+
   /// As after login (COM_RESET_CONNECTION).
   void reset();
 
@@ -113,6 +119,8 @@ class SessionState final : public catalog::Variables {
   std::string environment_;
   std::int64_t query_timeout_ = 0;
   std::uint64_t select_limit_ = UINT64_MAX;
+  SessionTimeouts timeouts_{};
+  bool interactive_ = false;
   bool autocommit_ = true;
 };
 

@@ -1,4 +1,5 @@
 // The store's contract: accounts, hosts, grants; and the pure parts behind them.
+#include "base/password_hash.h"
 #include "catalog/host_match.h"
 #include "catalog/password.h"
 #include "catalog/store_fixture.h"
@@ -45,8 +46,8 @@ class StoreAccountTest : public StoreTest {
 TEST_F(StoreAccountTest, EveryTenantHasItsAdministrator) {
   const auto root = value_of(reader_->account(key("root")));
   ASSERT_TRUE(root);
-  EXPECT_FALSE(root->native_hash) << "its password is empty";
-  EXPECT_EQ(root->plugin, "mysql_native_password");
+  EXPECT_FALSE(root->credential.native_hash || root->credential.sha2_hash) << "its password is empty";
+  EXPECT_EQ(root->plugin, "") << "whichever the client brings";
   EXPECT_EQ(show_grants("root"),
             std::vector<std::string>{"GRANT ALL PRIVILEGES ON *.* TO 'root' WITH GRANT OPTION"});
   const TenantId oracle = make_tenant("o", CompatibilityMode::oracle);
@@ -55,13 +56,64 @@ TEST_F(StoreAccountTest, EveryTenantHasItsAdministrator) {
 }
 
 TEST_F(StoreAccountTest, PasswordsAreKeptAsHashes) {
-  value_of(
-      write([&](Transaction& t) { return t.set_password(key("root"), hash_password(secret("password"))); }));
+  const Credential both = hash_password(secret("password"), system_entropy());
+  value_of(write([&](Transaction& t) { return t.set_password(key("root"), both); }));
   reopen();
   const auto root = value_of(reader_->account(key("root")));
-  EXPECT_EQ(export_hash(root->native_hash), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
-  value_of(write([&](Transaction& t) { return t.set_password(key("root"), std::nullopt); }));
-  EXPECT_FALSE(value_of(reader_->account(key("root")))->native_hash);
+  EXPECT_EQ(export_hash(root->credential.native_hash), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+  EXPECT_TRUE(crypto::matches_sha2(secret("password"), root->credential.sha2_hash.value()));
+  EXPECT_FALSE(crypto::matches_sha2(secret("Password"), root->credential.sha2_hash.value()));
+  value_of(write([&](Transaction& t) { return t.set_password(key("root"), {}); }));
+  const auto emptied = value_of(reader_->account(key("root")));
+  EXPECT_FALSE(emptied->credential.native_hash || emptied->credential.sha2_hash);
+}
+
+TEST_F(StoreAccountTest, AnAccountOfOnePluginKeepsThatPluginsHashAlone) {
+  const Credential both = hash_password(secret("password"), system_entropy());
+  const auto kept = [&](const std::optional<std::string>& plugin) {
+    value_of(write([&](Transaction& t) { return t.set_password(key("root"), both, plugin); }));
+    return *value_of(reader_->account(key("root")));
+  };
+  const Account sha2 = kept(std::string(kSha2Plugin));
+  EXPECT_TRUE(sha2.credential.sha2_hash && !sha2.credential.native_hash);
+  EXPECT_TRUE(kept(std::nullopt).plugin == kSha2Plugin) << "as it was";
+  const auto native_alone = [&](Transaction& t) {
+    return t.set_password(key("root"), {.native_hash = both.native_hash, .sha2_hash = {}});
+  };
+  EXPECT_EQ(code_of(write(native_alone)), Errc::password_format) << "else the password would become empty";
+  const Account native = kept(std::string(kNativePlugin));
+  EXPECT_TRUE(native.credential.native_hash && !native.credential.sha2_hash);
+  EXPECT_TRUE(kept(std::string()).credential.sha2_hash) << "either plugin: both";
+}
+
+TEST_F(StoreAccountTest, AnAccountMayNeedTls) {
+  EXPECT_EQ(value_of(reader_->account(key("root")))->tls, TlsNeed::none);
+  for (const TlsNeed need : {TlsNeed::ssl, TlsNeed::x509, TlsNeed::none}) {
+    value_of(write([&](Transaction& t) { return t.set_account_tls(key("root"), need); }));
+    EXPECT_EQ(value_of(reader_->account(key("root")))->tls, need);
+  }
+}
+
+TEST(Password, ImportsBothKindsOfHash) {
+  const std::string sha2 = crypto::sha2_hash(secret("password"), system_entropy());
+  EXPECT_EQ(value_of(import_hash(secret(sha2))).sha2_hash, sha2);
+  EXPECT_TRUE(value_of(import_hash(secret("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"))).native_hash);
+  for (const std::string& wrong :
+       {std::string("*2470"), sha2.substr(1), sha2 + "x", "$A$004$" + sha2.substr(7),
+        "$A$FFF$" + sha2.substr(7), std::string("password")}) {
+    EXPECT_EQ(code_of(import_hash(secret(wrong))), Errc::password_format) << wrong;
+  }
+}
+
+// As a MySQL 8.0 server wrote it: the example that hashcat gives for its mode 7401.
+TEST(Password, ReadsWhatMysqlWrote) {
+  const Bytes salt = value_of(crypto::from_hex("F9CC98CE08892924F50A213B6BC571A2C11778C5"));
+  const std::string hash =
+      "$A$005$" + std::string(as_text(salt)) + "bTy95Y99eAME1dwEkHOA1ndHGBWz.1bxSSRkuTXFGV/";
+  EXPECT_TRUE(crypto::matches_sha2(secret("hashcat"), hash));
+  EXPECT_FALSE(crypto::matches_sha2(secret("hashca"), hash));
+  EXPECT_FALSE(crypto::matches_sha2(secret(""), hash));
+  EXPECT_FALSE(crypto::matches_sha2(secret("hashcat"), "")) << "what isn't a hash matches nothing";
 }
 
 TEST_F(StoreAccountTest, AnAccountIsMadeOnceAndDropped) {
@@ -175,9 +227,10 @@ TEST(Privileges, QuotesInNamesAreDoubled) {
 }
 
 TEST(PasswordHash, OnlyAWellFormedHashIsImported) {
-  const auto hash = value_of(import_hash(secret("*2470c0c06dee42fd1618bb99005adca2ec9d1e19")));
-  EXPECT_EQ(hash, hash_password(secret("password")));
-  EXPECT_EQ(value_of(import_hash(secret(""))), std::nullopt);
+  const auto hash = value_of(import_hash(secret("*2470c0c06dee42fd1618bb99005adca2ec9d1e19"))).native_hash;
+  EXPECT_EQ(hash, crypto::native_hash(secret("password")));
+  const Credential empty = value_of(import_hash(secret("")));
+  EXPECT_FALSE(empty.native_hash || empty.sha2_hash);
   for (const char* bad :
        {"*", "2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1",
         "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1EZZ", "**470C0C06DEE42FD1618BB99005ADCA2EC9D1E19"}) {

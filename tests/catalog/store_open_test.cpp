@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/password_hash.h"
 #include "catalog/password.h"
+#include "catalog/schema.h"
 #include "catalog/sqlite.h"
 #include "catalog/store_fixture.h"
 
@@ -64,7 +66,9 @@ TEST_F(StoreOpenTest, TheFirstStartTakesItsSettingsAndLaterOnesKeepThem) {
   EXPECT_EQ(store_->cluster().id, 7);
   EXPECT_EQ(store_->cluster().name, "prod");
   const auto root = value_of(reader_->account({.tenant_id = kSysTenantId, .user = "root"}));
-  EXPECT_EQ(root->native_hash, hash_password(Secret(std::string_view("password"))));
+  const Secret password(std::string_view("password"));
+  EXPECT_EQ(root->credential.native_hash, crypto::native_hash(password));
+  EXPECT_TRUE(crypto::matches_sha2(password, root->credential.sha2_hash.value()));
 }
 
 TEST_F(StoreOpenTest, ASecondOpenerIsRefused) {
@@ -217,6 +221,22 @@ TEST_F(StoreOpenTest, AnOlderCatalogueIsMigrated) {
             static_cast<std::int64_t>(steps.size()));
   close();
   EXPECT_CONTAINS(refused(), "newer version");
+}
+
+// Version 1 knew mysql_native_password alone, and every account was of it.
+TEST_F(StoreOpenTest, OldAccountsLogInByEitherPlugin) {
+  Connection old = value_of(Connection::open(temp_ / "old.db", OpenMode::writer));
+  value_of(schema::migrate(old, schema::steps().first(1)));
+  value_of(
+      old.execute("INSERT INTO tenant(tenant_id, tenant_name, tenant_type, create_time, modify_time, "
+                  "primary_zone, locality,"
+                  " compatibility_mode, invited_nodes) VALUES (1, 'sys', 'SYS', 0, 0, '', '', 'MYSQL', '%');"
+                  "INSERT INTO account(tenant_id, user_name, host, native_hash, create_time)"
+                  " VALUES (1, 'root', '%', x'00112233445566778899aabbccddeeff00112233', 0)"));
+  value_of(schema::migrate(old, schema::steps()));
+  EXPECT_EQ(value_of(old.integer("SELECT COUNT(*) FROM account WHERE plugin = '' AND require_tls = ''"
+                                 " AND length(native_hash) = 20 AND sha2_hash IS NULL")),
+            1);
 }
 
 TEST_F(StoreOpenTest, AMigrationThatFailsChangesNothing) {

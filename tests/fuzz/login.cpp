@@ -14,7 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   login.greet(out);
   std::uint8_t sequence = 1;
   while (!input.empty()) {
-    const auto step = login.on_packet(input.some(), sequence, out);
+    auto step = login.on_packet(input.some(), sequence, out);
+    if (step && *step == Login::Step::look_up) step = login.on_account({}, out);
     sequence = static_cast<std::uint8_t>(sequence + 2);
     if (!step) return 0;
     if (*step == Login::Step::verify) break;
@@ -22,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto capabilities = login.credentials().capabilities;
   fuzz::require((capabilities & ~protocol::capability::kHonoured) == 0);
   Login change({.server_version = "5.7.25", .connection_id = 1});
-  const auto step = change.on_change_user(input.some(), 0, capabilities, out);
+  auto step = change.on_change_user(input.some(), 0, capabilities);
+  if (step && *step == Login::Step::look_up) step = change.on_account({}, out);
   if (step && *step == Login::Step::reply) (void)change.on_packet(input.rest(), 2, out);
   return 0;
 }

@@ -12,6 +12,8 @@
 #include "server/protocol/constants.h"
 #include "server/protocol/messages.h"
 
+struct ssl_st;
+
 namespace breakwater::test {
 
 /// What kind of packet an answer is, by its first byte.
@@ -32,6 +34,11 @@ struct Answer {
 std::string frame(std::string_view payload, std::uint8_t sequence);
 std::string payload_of(const protocol::HandshakeResponse& response);
 
+/// A password as a client without TLS sends it: mixed with the salt, encrypted (padding:
+/// RSA_PKCS1_…_PADDING).
+std::string rsa_encrypted(const std::string& pem, std::string_view password, const protocol::Salt& salt,
+                          int padding);
+
 /// The salts and the rest of a greeting, copied.
 struct Greeted {
   std::string version;
@@ -40,6 +47,14 @@ struct Greeted {
   protocol::Capabilities capabilities = 0;
   std::uint8_t charset = 0;
   protocol::StatusFlags status = 0;
+  std::string plugin;
+};
+
+/// What the TLS of a client insists on.
+struct TlsWish {
+  int version = 0;      ///< TLS1_2_VERSION, TLS1_3_VERSION; 0: any
+  std::string cert{};   ///< the client's own, with its key in the same file
+  bool resume = false;  ///< with the session of the same client object's last TLS connection of this process
 };
 
 class TestClient {
@@ -54,13 +69,24 @@ class TestClient {
   bool send_packet(std::string_view payload, std::uint8_t sequence = 0) {
     return send_bytes(frame(payload, sequence));
   }
-  /// Nothing: the server closed, or nothing came within five seconds.
+  /// Nothing: the server closed, or nothing came within a minute.
   std::optional<Answer> read_packet();
-  /// The server closed the connection (within five seconds), whatever it sent before.
+  /// Bytes as they come; empty: the server closed, or they didn't come within a minute.
+  std::string read_bytes(std::size_t count);
+  /// The server closed the connection (within a minute), whatever it sent before.
   bool read_to_end();
 
   std::optional<Greeted> read_greeting();
-  /// Greeting, response, AuthSwitch if asked for: the last packet. Caps: PyMySQL's unless given.
+  /// SSLRequest and handshake, after read_greeting(): what follows has sequence 2. False: it failed.
+  bool start_tls(const TlsWish& wish = {}, std::string_view slipped_in = {});
+  bool resumed() const;
+  /// Its bytes.
+  std::string server_certificate() const;
+  /// Reads the answer to a login that the test sent itself, and does what it asks for.
+  std::optional<Answer> answer(std::string_view password, std::string_view plugin);
+
+  /// Greeting, response, then whatever the server asks for: the last packet. Caps: PyMySQL's unless given.
+  /// After start_tls() the greeting has been read.
   std::optional<Answer> log_in(std::string_view user, std::string_view password,
                                protocol::Capabilities capabilities = kPyMysql,
                                std::string_view plugin = protocol::kNativePlugin);
@@ -70,8 +96,16 @@ class TestClient {
   std::optional<std::vector<std::string>> rows(std::string_view sql);
 
   static constexpr protocol::Capabilities kPyMysql = 0x003AA20D;
+  int rsa_padding = 4;  ///< RSA_PKCS1_OAEP_PADDING
+  /// What a caching_sha2_password login was asked to do besides: "fast", "full", "key".
+  std::string asked;
 
  private:
+  std::optional<Answer> answer_plugin(Answer answer, std::string_view password, protocol::Salt salt,
+                                      std::string_view plugin);
+  std::optional<Greeted> greeted_;
+  ssl_st* tls_ = nullptr;
+  bool secure_ = false;
   bool read_exactly(char* data, std::size_t size);
   int socket_ = -1;
   protocol::Capabilities capabilities_ = 0;

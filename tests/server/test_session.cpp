@@ -7,6 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/password_hash.h"
+#include "server/protocol/messages.h"
+
 namespace breakwater::test {
 namespace {
 
@@ -56,6 +59,7 @@ class TestSession final : public server::Session {
   }
 
   protocol::StatusFlags status() const override { return kStatus; }
+  server::SessionTimeouts timeouts() const override { return factory_.timeouts; }
   void interrupt() override {
     ++factory_.interrupts;
     timer_.cancel();
@@ -88,7 +92,13 @@ class TestSession final : public server::Session {
 
   std::string who() const {
     return request_.user.user + "@" + request_.user.tenant + "/" + request_.database + " from " +
-           connection_.peer().address;
+           connection_.peer().address + tls();
+  }
+
+  std::string tls() const {
+    const server::TlsInfo* const info = connection_.tls();
+    if (info == nullptr) return {};
+    return " over " + info->version + (info->client_certificate ? " with a certificate" : "");
   }
 
   Task<> wait(ResponseWriter& out) {
@@ -132,7 +142,20 @@ auth::Verifier TestFactory::find_account(const auth::UserName& user, const serve
   const auto found = passwords.find(user.tenant + "/" + user.user);
   if (found == passwords.end()) return {};
   if (found->second.empty()) return {.kind = auth::Verifier::Kind::empty};
-  return {.kind = auth::Verifier::Kind::native, .hash = auth::native_hash(Secret(found->second))};
+  const Secret password{std::string_view(found->second)};
+  auth::Verifier verifier{.kind = auth::Verifier::Kind::password};
+  verifier.native = crypto::native_hash(password);
+  verifier.sha2 = crypto::sha2_hash(password, system_entropy());
+  const auto one = plugins.find(found->first);
+  verifier.by_native = one == plugins.end() || one->second == protocol::kNativePlugin;
+  verifier.by_sha2 = one == plugins.end() || one->second == protocol::kSha2Plugin;
+  verifier.cache_key = found->first;
+  verifier.cached = cache.find(found->first);
+  return verifier;
+}
+
+void TestFactory::remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) {
+  cache.put(verifier.cache_key, digest);
 }
 
 bool TestFactory::is_administrator(const auth::UserName& user) const {

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 
+#include "server/auth/password_cache.h"
 #include "server/net/handler.h"
 
 namespace breakwater::test {
@@ -19,13 +20,22 @@ namespace breakwater::test {
 class TestFactory final : public server::SessionFactory {
  public:
   /// `tenant`/`user` → password; more may be added before the server starts.
-  std::map<std::string, std::string> passwords{
-      {"sys/root", "sesame"}, {"t1/root", "second"}, {"t1/nobody", ""}, {"sys/empty", ""}};
+  std::map<std::string, std::string> passwords{{"sys/root", "sesame"}, {"t1/root", "second"},
+                                               {"t1/nobody", ""},      {"sys/empty", ""},
+                                               {"sys/native", "n"},    {"sys/sha2", "s"}};
   std::atomic<int> open_sessions{0};
   std::atomic<int> waiting{0};
   std::atomic<int> interrupts{0};
+  /// Those who may log in by one plugin alone: `tenant`/`user` → plugin.
+  std::map<std::string, std::string> plugins{{"sys/native", "mysql_native_password"},
+                                             {"sys/sha2", "caching_sha2_password"}};
+  server::SessionTimeouts timeouts{.wait = std::chrono::hours(8),
+                                   .net_read = std::chrono::seconds(30),
+                                   .net_write = std::chrono::seconds(60)};
+  auth::PasswordCache cache;
 
   auth::Verifier find_account(const auth::UserName& user, const server::Peer& peer) override;
+  void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   bool is_administrator(const auth::UserName& user) const override;
   Result<std::unique_ptr<server::Session>> open(server::Connection& connection,
                                                 const server::LoginRequest& request) override;

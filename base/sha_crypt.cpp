@@ -1,0 +1,118 @@
+#include "base/sha_crypt.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <openssl/evp.h>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+
+namespace breakwater::crypto {
+namespace {
+
+using Span = std::span<const std::uint8_t>;
+
+constexpr std::string_view kAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// One digest after another in the same context.
+class Hasher {
+ public:
+  Hasher() : context_(EVP_MD_CTX_new()), type_(EVP_MD_fetch(nullptr, "SHA256", nullptr)) { restart(); }
+  ~Hasher() {
+    EVP_MD_CTX_free(context_);
+    EVP_MD_free(type_);
+  }
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  void add(Span bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+  /// The digest of what was added; the next one starts empty.
+  Sha256 take() {
+    Sha256 digest{};
+    EVP_DigestFinal_ex(context_, digest.data(), nullptr);
+    restart();
+    return digest;
+  }
+
+ private:
+  void restart() { EVP_DigestInit_ex2(context_, type_, nullptr); }
+  EVP_MD_CTX* context_;
+  EVP_MD* type_;
+};
+
+/// `size` bytes of a digest, over and over.
+Bytes stretched(const Sha256& digest, std::size_t size) {
+  Bytes bytes(size);
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = digest[i % digest.size()];
+  return bytes;
+}
+
+// The digest that the rounds start from: password and salt, mixed by the bits of the password's length.
+Sha256 first_digest(Hasher& hasher, Span password, Span salt) {
+  hasher.add(password);
+  hasher.add(salt);
+  hasher.add(password);
+  Sha256 other = hasher.take();
+  hasher.add(password);
+  hasher.add(salt);
+  Bytes mixed = stretched(other, password.size());
+  hasher.add(mixed);
+  for (std::size_t bits = password.size(); bits != 0; bits >>= 1U) {
+    hasher.add((bits & 1U) != 0 ? Span(other) : password);
+  }
+  wipe(mixed.data(), mixed.size());
+  wipe(other.data(), other.size());
+  return hasher.take();
+}
+
+Bytes password_sequence(Hasher& hasher, Span password) {
+  for (std::size_t i = 0; i < password.size(); ++i) hasher.add(password);
+  return stretched(hasher.take(), password.size());
+}
+
+Bytes salt_sequence(Hasher& hasher, Span salt, std::uint8_t first_byte) {
+  constexpr std::size_t kAtLeast = 16;
+  for (std::size_t i = 0; i < kAtLeast + first_byte; ++i) hasher.add(salt);
+  return stretched(hasher.take(), salt.size());
+}
+
+// crypt's own order of the digest's bytes, three for each four characters.
+std::string encoded(const Sha256& digest) {
+  std::string text;
+  const auto put = [&](std::uint32_t bits, int characters) {
+    for (; characters > 0; --characters, bits >>= 6U) text += kAlphabet[bits & 0x3FU];
+  };
+  std::array<std::size_t, 3> at = {0, 10, 20};
+  for (int i = 0; i < 10; ++i) {
+    put(std::uint32_t{digest[at[0]]} << 16U | std::uint32_t{digest[at[1]]} << 8U | digest[at[2]], 4);
+    at = {at[2] + 1, at[0] + 1, at[1] + 1};
+  }
+  put(std::uint32_t{digest[31]} << 8U | digest[30], 3);
+  return text;
+}
+
+}  // namespace
+
+std::string sha256_crypt(const Secret& password, std::string_view salt, std::uint32_t rounds) {
+  Hasher hasher;
+  const Span given = password.reveal_bytes();
+  Sha256 digest = first_digest(hasher, given, as_bytes(salt));
+  Bytes p = password_sequence(hasher, given);
+  const Bytes s = salt_sequence(hasher, as_bytes(salt), digest[0]);
+  for (std::uint32_t round = 0; round < rounds; ++round) {
+    const bool odd = round % 2 != 0;
+    hasher.add(odd ? Span(p) : Span(digest));
+    if (round % 3 != 0) hasher.add(s);
+    if (round % 7 != 0) hasher.add(p);
+    hasher.add(odd ? Span(digest) : Span(p));
+    digest = hasher.take();
+  }
+  std::string text = encoded(digest);
+  wipe(p.data(), p.size());
+  wipe(digest.data(), digest.size());
+  return text;
+}
+
+}  // namespace breakwater::crypto

@@ -1,0 +1,47 @@
+// From callbacks to coroutines. What calls back does so on a thread of its own; a connection's coroutine goes
+// on on its connection's.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "server/net/handler.h"
+
+namespace breakwater::server {
+
+inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
+
+/// Calls start(done); `done` takes a T, from any thread, exactly once. The coroutine then goes on with it.
+template <class T, class Start>
+Task<T> await_callback(Start start) {
+  namespace asio = boost::asio;
+  auto initiate = [](auto handler, Start begin) {
+    auto executor = asio::get_associated_executor(handler);
+    begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
+      asio::post(guard.get_executor(), [handler = std::move(handler), value = std::move(value)]() mutable {
+        std::move(handler)(std::optional<T>(std::move(value)));
+      });
+    });
+  };
+  auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
+      std::move(initiate), use_task, std::move(start));
+  co_return *std::move(value);
+}
+
+/// A function on a plain worker, which ends by itself. It may use the coroutine's locals.
+template <class T, class F>
+Task<T> run_on(boost::asio::thread_pool& workers, F function) {
+  return await_callback<T>([&workers, function = std::move(function)](auto done) mutable {
+    boost::asio::post(
+        workers, [function = std::move(function), done = std::move(done)]() mutable { done(function()); });
+  });
+}
+
+}  // namespace breakwater::server

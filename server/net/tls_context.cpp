@@ -1,0 +1,141 @@
+#include "server/net/tls_context.h"
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+namespace breakwater::server {
+namespace {
+
+constexpr long kTenYears = 10L * 365 * 24 * 60 * 60;
+constexpr int kSerialBits = 127;
+constexpr int kVersion3 = 2;  ///< X.509 counts from 0
+constexpr std::string_view kSessionContext = "breakwater";
+
+struct Free {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+Error refused(const std::string& what, const std::string& file) {
+  const unsigned long code = ERR_peek_last_error();
+  const char* const reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  ERR_clear_error();
+  return error::start_refused("TLS: " + what + " " + file +
+                              (reason == nullptr ? "" : std::string(": ") + reason));
+}
+
+bool is_there(const std::string& file) {
+  return ::access(file.c_str(), F_OK) == 0;
+}
+
+void add_extension(X509* certificate, int id, const char* value) {
+  X509V3_CTX context;
+  X509V3_set_ctx_nodb(&context);
+  X509V3_set_ctx(&context, certificate, certificate, nullptr, nullptr, 0);
+  const Owned<X509_EXTENSION> extension(X509V3_EXT_conf_nid(nullptr, &context, id, value));
+  if (extension != nullptr) X509_add_ext(certificate, extension.get(), -1);
+}
+
+Owned<X509> self_signed(EVP_PKEY* key) {
+  Owned<X509> certificate(X509_new());
+  X509* const it = certificate.get();
+  const Owned<BIGNUM> serial(BN_new());
+  X509_set_version(it, kVersion3);
+  BN_rand(serial.get(), kSerialBits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY);
+  BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(it));
+  X509_gmtime_adj(X509_getm_notBefore(it), 0);
+  X509_gmtime_adj(X509_getm_notAfter(it), kTenYears);
+  X509_set_pubkey(it, key);
+  X509_NAME* const name = X509_get_subject_name(it);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("Breakwater"),
+                             -1, -1, 0);
+  X509_set_issuer_name(it, name);
+  add_extension(it, NID_basic_constraints, "critical,CA:TRUE");
+  add_extension(it, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+  if (X509_sign(it, key, EVP_sha256()) == 0) certificate.reset();
+  return certificate;
+}
+
+// For its owner alone, whole or not at all.
+template <class Write>
+Result<> write_file(const std::string& file, Write write) {
+  const std::string temporary = file + ".new";
+  ::unlink(temporary.c_str());
+  const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (handle < 0) return fail(error::start_refused("TLS: can't make " + file + ": " + std::strerror(errno)));
+  const Owned<BIO> out(BIO_new_fd(handle, BIO_CLOSE));
+  const bool written =
+      write(out.get()) == 1 && ::fsync(handle) == 0 && ::rename(temporary.c_str(), file.c_str()) == 0;
+  if (!written) return fail(refused("can't write", file));
+  return {};
+}
+
+Result<> make_pair(const TlsOptions& options) {
+  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  if (key == nullptr) return fail(refused("can't make a key for", options.key));
+  const auto certificate = self_signed(key.get());
+  if (certificate == nullptr) return fail(refused("can't sign", options.cert));
+  BW_CHECK(write_file(options.key, [&](BIO* out) {
+    return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  }));
+  return write_file(options.cert, [&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
+}
+
+Result<> use_ca(SSL_CTX* context, const std::string& file) {
+  if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) return fail(refused("can't read the CA", file));
+  SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(file.c_str()));
+  // Asked for, not demanded: accounts with REQUIRE X509 do that. One that nobody vouches for ends the
+  // handshake.
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& options) {
+  if (options.make_if_missing && !is_there(options.cert) && !is_there(options.key))
+    BW_CHECK(make_pair(options));
+  Owned<SSL_CTX> owned(SSL_CTX_new(TLS_server_method()));
+  SSL_CTX* const context = owned.get();
+  if (context == nullptr) return fail(refused("can't begin with", options.cert));
+  SSL_CTX_set_min_proto_version(context, options.only_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_options(context,
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // Tickets hold the session: the server keeps none. A second ticket would cost each handshake more.
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(context, 1);
+  SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),
+                                 kSessionContext.size());
+  if (SSL_CTX_use_certificate_chain_file(context, options.cert.c_str()) != 1)
+    return fail(refused("can't use the certificate", options.cert));
+  if (SSL_CTX_use_PrivateKey_file(context, options.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return fail(refused("can't use the key", options.key));
+  if (SSL_CTX_check_private_key(context) != 1)
+    return fail(refused("the key isn't the certificate's:", options.key));
+  if (!options.ca.empty()) BW_CHECK(use_ca(context, options.ca));
+  return std::shared_ptr<const TlsContext>(new TlsContext(owned.release(), !options.ca.empty()));
+}
+
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+}
+
+}  // namespace breakwater::server

@@ -1,0 +1,39 @@
+// What TLS connections share: certificate, key, protocol versions, the keys of session tickets. Made from
+// files; a reload makes a new one, and connections that are open keep theirs. Immutable, any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+
+struct ssl_ctx_st;
+
+namespace breakwater::server {
+
+struct TlsOptions {
+  std::string cert{};            ///< PEM, with the chain
+  std::string key{};             ///< PEM
+  std::string ca{};              ///< PEM: who signs clients' certificates; empty: none is asked for
+  bool only_tls13 = false;       ///< else 1.2 too
+  bool make_if_missing = false;  ///< makes a self-signed P-256 certificate where neither file is there
+};
+
+class TlsContext {
+ public:
+  /// Error start_refused, naming the file and what is wrong with it.
+  static Result<std::shared_ptr<const TlsContext>> load(const TlsOptions& options);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  ssl_ctx_st* get() const { return context_; }
+  bool asks_for_certificates() const { return asks_; }
+
+ private:
+  TlsContext(ssl_ctx_st* context, bool asks) : context_(context), asks_(asks) {}
+  ssl_ctx_st* context_;
+  bool asks_;
+};
+
+}  // namespace breakwater::server
