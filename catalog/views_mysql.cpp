@@ -64,9 +64,11 @@ constexpr ColumnDecl kUserTail[] = {
 };
 // A password's hash is never shown; that there is one, is.
 constexpr std::string_view kUserTailQuery =
-    ", '' AS \"ssl_type\", '' AS \"ssl_cipher\", '' AS \"x509_issuer\", '' AS \"x509_subject\", 0 AS "
+    ", CASE a.require_tls WHEN 'SSL' THEN 'ANY' ELSE a.require_tls END AS \"ssl_type\", '' AS "
+    "\"ssl_cipher\", '' AS \"x509_issuer\", '' AS \"x509_subject\", 0 AS "
     "\"max_questions\", 0 AS \"max_updates\", 0 AS \"max_connections\", 0 AS \"max_user_connections\", "
-    "a.plugin AS \"plugin\", CASE WHEN a.native_hash IS NULL AND a.sha2_hash IS NULL THEN '' ELSE '***' END "
+    "CASE a.plugin WHEN '' THEN 'mysql_native_password' ELSE a.plugin END AS \"plugin\", CASE WHEN "
+    "a.native_hash IS NULL AND a.sha2_hash IS NULL THEN '' ELSE '***' END "
     "AS \"authentication_string\", 'N' AS \"password_expired\", NULL AS \"password_last_changed\", NULL AS "
     "\"password_lifetime\", CASE WHEN a.locked THEN 'Y' ELSE 'N' END AS \"account_locked\" FROM account AS a "
     "LEFT JOIN account_privilege AS p ON p.tenant_id = a.tenant_id AND p.user_name = a.user_name AND p.host "

@@ -504,15 +504,19 @@ struct AccountSpec {
   std::optional<Secret> hash;         ///< IDENTIFIED BY PASSWORD 'hash', IDENTIFIED WITH p AS 'hash'
 };
 
+/// REQUIRE NONE, SSL, X509.
+enum class TlsRequirement : std::uint8_t { none, ssl, x509 };
 struct CreateUser {
   bool if_not_exists = false;
   std::vector<AccountSpec> accounts;
   std::optional<bool> locked;
+  std::optional<TlsRequirement> require;
 };
 struct AlterUser {
   bool if_exists = false;
   std::vector<AccountSpec> accounts;
   std::optional<bool> locked;
+  std::optional<TlsRequirement> require;
 };
 struct DropUser {
   bool if_exists = false;

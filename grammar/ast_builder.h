@@ -177,6 +177,7 @@ class AstBuilder {
   static std::vector<std::string> privileges(P::PrivilegeListContext* context);
   void grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const;
   static std::optional<bool> locked(const std::vector<P::AccountOptionContext*>& options);
+  static std::optional<ast::TlsRequirement> required(const std::vector<P::AccountOptionContext*>& options);
 
   std::string_view sql_;
   const ParseOptions& options_;

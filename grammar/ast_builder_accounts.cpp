@@ -57,12 +57,28 @@ std::optional<bool> AstBuilder::locked(const std::vector<P::AccountOptionContext
   std::optional<bool> locked;
   for (auto* option : options) {
     if (option->ACCOUNT_SYM() != nullptr) locked = option->LOCK_SYM() != nullptr;
-    const bool requires_tls = option->REQUIRE_SYM() != nullptr;
-    if (requires_tls && !iequals(sql_token(option->getStop()).text(), "NONE")) {
-      fail_at(option->getStop(), "expected NONE");
-    }
   }
   return locked;
+}
+
+std::optional<ast::TlsRequirement> AstBuilder::required(
+    const std::vector<P::AccountOptionContext*>& options) {
+  using enum ast::TlsRequirement;
+  std::optional<ast::TlsRequirement> required;
+  for (auto* option : options) {
+    if (option->REQUIRE_SYM() == nullptr) continue;
+    const std::string_view word = sql_token(option->getStop()).text();
+    if (iequals(word, "NONE")) {
+      required = none;
+    } else if (iequals(word, "SSL")) {
+      required = ssl;
+    } else if (iequals(word, "X509")) {
+      required = x509;
+    } else {
+      fail_at(option->getStop(), "expected NONE, SSL or X509");
+    }
+  }
+  return required;
 }
 
 ast::Statement AstBuilder::create_user(P::CreateUserContext* context) {
@@ -70,6 +86,7 @@ ast::Statement AstBuilder::create_user(P::CreateUserContext* context) {
   statement.if_not_exists = context->ifNotExists() != nullptr;
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.locked = locked(context->accountOption());
+  statement.require = required(context->accountOption());
   return statement;
 }
 
@@ -78,6 +95,7 @@ ast::Statement AstBuilder::alter_user(P::AlterUserContext* context) {
   statement.if_exists = context->ifExists() != nullptr;
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.locked = locked(context->accountOption());
+  statement.require = required(context->accountOption());
   return statement;
 }
 

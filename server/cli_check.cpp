@@ -75,7 +75,7 @@ storage::FormatFile nobodys_format(const storage::Destination& destination) {
           .created = system_clock().now()};
 }
 
-storage::Task<Result<>> prove(storage::BackupDestination& place, const storage::Destination& destination,
+Task<Result<>> prove(storage::BackupDestination& place, const storage::Destination& destination,
                               storage::Proof& proof, storage::Call call) {
   const auto seen = co_await place.inspect(proof, call);
   if (!seen && proof.failure()) co_return Result<>{};
@@ -98,7 +98,7 @@ Result<Rows> prove(const storage::Destination& destination, const std::string& c
   Result<> outcome;
   boost::asio::co_spawn(
       io.get_executor(),
-      [&]() -> storage::Task<> {
+      [&]() -> Task<> {
         outcome = co_await prove(*place, destination, proof, call);
         storage::HttpPool::of(io.get_executor()).clear();
       },

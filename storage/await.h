@@ -1,38 +1,16 @@
-// From callbacks to coroutines: the pools call back on threads of their own, a coroutine goes on on its own.
+// Coroutines that wait for the pool of threads that may get stuck.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <utility>
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/error.h"
+#include "base/task.h"
 #include "storage/file_pool.h"
 #include "storage/task.h"
 
 namespace breakwater::storage {
-
-/// Calls start(done); `done` takes a T, from any thread, exactly once. The coroutine then goes on with it.
-template <class T, class Start>
-Task<T> await_callback(Start start) {
-  namespace asio = boost::asio;
-  auto initiate = [](auto handler, Start begin) {
-    auto executor = asio::get_associated_executor(handler);
-    begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
-      auto resume = [handler = std::move(handler), value = std::move(value)]() mutable {
-        std::move(handler)(std::optional<T>(std::move(value)));
-      };
-      post_result(std::move(guard), std::move(resume));
-    });
-  };
-  auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
-      std::move(initiate), use_task, std::move(start));
-  co_return *std::move(value);
-}
 
 /// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses. The
 /// call's cancellation ends the wait as its deadline does, with the cancellation's error.

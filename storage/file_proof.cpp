@@ -169,6 +169,7 @@ class Probe {
     const auto again = posix::link(directory_, first_, second_, stop_);
     BW_CHECK(posix::remove_file(directory_, second_, stop_));
     if (!again && again.error().number == EEXIST) return "a second link of the same name is refused";
+    if (!again) return fail(Error(again.error()));
     return fail(error::io_error().with_hint("A link could replace a file."));
   }
 
@@ -210,6 +211,7 @@ class Probe {
       made_.probes = false;
       return "nothing is left behind";
     }
+    if (!gone) return fail(Error(gone.error()));
     return fail(error::io_error().with_hint("A deleted file is still there."));
   }
 

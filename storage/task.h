@@ -1,36 +1,15 @@
-// Coroutines of this room, and how to end them early.
+// How long an operation of this room may take, and what ends it early.
 #pragma once
 
 #include <functional>
 #include <list>
 #include <optional>
-#include <utility>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/task.h"
 
 namespace breakwater::storage {
-
-/// The executor of an io_context that one thread runs.
-using Executor = boost::asio::io_context::executor_type;
-template <class T = void>
-using Task = boost::asio::awaitable<T, Executor>;
-inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
-
-/// Any thread: runs `handler` on the io_context that `work` keeps at work. The guard goes with the handler,
-/// so that the thread that posts touches nothing of the io_context afterwards: it may end once the handler
-/// ran.
-template <class WorkGuard, class Handler>
-void post_result(WorkGuard work, Handler handler) {
-  const auto executor = work.get_executor();
-  boost::asio::post(
-      executor, [work = std::move(work), handler = std::move(handler)]() mutable { std::move(handler)(); });
-}
 
 /// Ends what runs for one statement, soon and with the error given: one for each statement, handed to all its
 /// operations. Everything happens on the thread of the coroutine that runs the operations.

@@ -41,6 +41,18 @@ Result<> check_spec(const ast::AccountSpec& spec) {
   return {};
 }
 
+catalog::TlsNeed tls_need(std::optional<ast::TlsRequirement> required) {
+  switch (required.value_or(ast::TlsRequirement::none)) {
+    case ast::TlsRequirement::ssl:
+      return catalog::TlsNeed::ssl;
+    case ast::TlsRequirement::x509:
+      return catalog::TlsNeed::x509;
+    case ast::TlsRequirement::none:
+      break;
+  }
+  return catalog::TlsNeed::none;
+}
+
 /// What IDENTIFIED says of one account.
 struct Identification {
   bool given = false;  ///< it is there at all
@@ -133,7 +145,8 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
     accounts.push_back({.key = key_of(statement, create.accounts[i].account),
                         .credential = said[i].credential,
                         .plugin = said[i].plugin.value_or(""),
-                        .locked = create.locked.value_or(false)});
+                        .locked = create.locked.value_or(false),
+                        .tls = tls_need(create.require)});
   }
   co_return co_await change(statement, [&](Transaction& transaction) -> Result<> {
     for (const catalog::Account& account : accounts) {
@@ -144,7 +157,7 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
 }
 
 Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUser& alter) {
-  const bool only_self = alter.accounts.size() == 1 && !alter.locked &&
+  const bool only_self = alter.accounts.size() == 1 && !alter.locked && !alter.require &&
                          is_own(statement, key_of(statement, alter.accounts[0].account));
   if (!only_self) BW_CO_CHECK(require_create_user(statement));
   BW_CO_TRY(const auto said, co_await identify_all(statement, alter.accounts));
@@ -156,6 +169,7 @@ Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUse
       if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
       if (said[i].given) BW_CHECK(transaction.set_password(key, said[i].credential, said[i].plugin));
       if (alter.locked) BW_CHECK(transaction.set_account_locked(key, *alter.locked));
+      if (alter.require) BW_CHECK(transaction.set_account_tls(key, tls_need(alter.require)));
     }
     return {};
   };

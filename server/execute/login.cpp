@@ -208,6 +208,10 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
                              .tenant = found.tenant->name,
                              .client_host = connection.peer().address,
                              .client_port = connection.peer().port};
+  if (const TlsInfo* tls = connection.tls()) {
+    identity.tls_version = tls->version;
+    identity.tls_cipher = tls->cipher;
+  }
   session::SessionState state(std::move(identity), *found.tenant, services_.globals());
   if (!request.database.empty()) state.set_database(ascii_lower(request.database));
   if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
@@ -216,10 +220,7 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   const auto limit = static_cast<std::size_t>(services_.settings()->max_user_connections);
   if (limit != 0 && !is_administrator(user) &&
       services_.registry().count_of(found.account->key.tenant_id, found.account->key.user) > limit) {
-    return fail(
-        Error::with_text(Errc::too_many_connections, "User " + user.user +
-                                                         " already has more than 'max_user_connections' "
-                                                         "active connections"));
+    return fail(error::too_many_user_connections(user.user));
   }
   return opened;
 }

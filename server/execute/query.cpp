@@ -135,6 +135,7 @@ struct LongRun {
       BW_TRY(cursor, lane.runner->open(query.plan, context, query.literals, query.parameters));
       write_columns(*query.plan, definitions, target);
     }
+    const std::size_t held = target.kept != nullptr ? target.pending() : 0;
     return write_rows(*cursor, target, held + kHeldBack, rows, most, watch);
   }
 };

@@ -71,7 +71,7 @@ Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how
       if (id == who.connection_id) return fail(error::query_interrupted());
       return Outcome{};
     case refused:
-      return fail(error::no_privilege("SUPER"));
+      return fail(error::kill_denied(std::to_string(id)));
     case unknown:
       break;
   }

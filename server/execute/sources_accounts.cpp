@@ -38,13 +38,30 @@ void grants(Services& services, const catalog::QueryContext& context, RowTable& 
   });
 }
 
+// Without a plugin of its own an account takes either; OceanBase's is named then.
+std::string_view plugin_of(const catalog::Account& account) {
+  return account.plugin.empty() ? "mysql_native_password" : std::string_view(account.plugin);
+}
+
+std::string_view requirement_of(const catalog::Account& account) {
+  switch (account.tls) {
+    case catalog::TlsNeed::ssl:
+      return "SSL";
+    case catalog::TlsNeed::x509:
+      return "X509";
+    case catalog::TlsNeed::none:
+      break;
+  }
+  return "NONE";
+}
+
 // Whoever replays it gets an error for '***', never an account without a password.
 void users(Services& services, const catalog::QueryContext& context, RowTable& table) {
   each_account(services, context, [&](const catalog::Account& account, const auto& /*grants*/) {
     std::string text = "CREATE USER " + catalog::quoted_account(account.key);
-    text += " IDENTIFIED WITH '" + account.plugin + "'";
-    if (account.native_hash) text += " AS '***'";
-    text += " REQUIRE NONE PASSWORD EXPIRE DEFAULT ACCOUNT ";
+    text.append(" IDENTIFIED WITH '").append(plugin_of(account)) += '\'';
+    if (account.credential.native_hash || account.credential.sha2_hash) text += " AS '***'";
+    text.append(" REQUIRE ").append(requirement_of(account)) += " PASSWORD EXPIRE DEFAULT ACCOUNT ";
     text += account.locked ? "LOCK" : "UNLOCK";
     table.add({account.key.user, account.key.host, std::move(text)});
   });

@@ -22,7 +22,6 @@ std::vector<Row> of_server(Services& services, Timestamp started) {
   const auto running = std::ranges::count_if(processes, [](const auto& process) { return process.running; });
   const auto uptime = std::max<std::int64_t>(0, (services.clock().now() - started) / kMicros);
   add_number(rows, "Max_used_connections", services.registry().most());
-  rows.emplace_back("Ssl_cipher", "");
   add_number(rows, "Threads_connected", processes.size());
   // Whoever asks runs too, though a short SELECT doesn't say so.
   add_number(rows, "Threads_running", static_cast<std::uint64_t>(std::max<std::int64_t>(running, 1)));
@@ -40,12 +39,14 @@ void add_network(std::vector<Row>& rows, const ServerCounters& network) {
 }
 
 void status(Services& services, Timestamp started, const catalog::QueryContext& context, RowTable& table) {
-  const std::uint64_t own = session_of(context).identity().connection_id;
+  const session::Identity& who = session_of(context).identity();
   for (const bool global : {false, true}) {
     std::vector<Row> rows = of_server(services, started);
     if (global) add_network(rows, services.network().read());
+    rows.emplace_back("Ssl_cipher", global ? "" : who.tls_cipher);
+    rows.emplace_back("Ssl_version", global ? "" : who.tls_version);
     const session::CounterValues counts =
-        global ? services.registry().total_counts() : services.registry().counts_of(own);
+        global ? services.registry().total_counts() : services.registry().counts_of(who.connection_id);
     for (std::size_t i = 0; i < counts.size(); ++i) add_number(rows, session::kCounterNames[i], counts[i]);
     std::ranges::sort(rows);
     for (Row& row : rows)

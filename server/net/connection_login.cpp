@@ -1,8 +1,8 @@
 #include <utility>
 
+#include "base/task.h"
 #include "server/auth/caching_sha2.h"
 #include "server/auth/native_password.h"
-#include "server/net/await_callback.h"
 #include "server/net/connection.h"
 #include "server/protocol/proxy_header.h"
 
@@ -30,6 +30,7 @@ protocol::Login ClientConnection::make_login(bool change_user) {
                           .offered = offered,
                           .plugin = limits.plugins.native ? protocol::kNativePlugin : protocol::kSha2Plugin,
                           .secure = secure,
+                          .encrypted = tls_ != nullptr,
                           .needs_secure = limits.require_secure_transport && !change_user});
 }
 

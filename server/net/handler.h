@@ -17,21 +17,14 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include "base/error.h"
+#include "base/task.h"
 #include "server/auth/user_name.h"
 #include "server/auth/verifier.h"
 #include "server/protocol/command.h"
 #include "server/protocol/response.h"
 
 namespace breakwater::server {
-
-using Executor = boost::asio::io_context::executor_type;
-/// A coroutine of a connection. Timers and sockets used in it are best made with Executor as their executor.
-template <class T = void>
-using Task = boost::asio::awaitable<T, Executor>;
 
 /// Why a session should stop what it does.
 enum class Interrupt : std::uint8_t {

@@ -59,7 +59,7 @@ Result<bool> CompressedStream::unpack(PacketReader& reader, std::size_t max_pack
     if (plain.value == 0) {
       std::memcpy(out.data(), frame.data(), size);
     } else if (!inflate(frame, out)) {
-      return fail(error::malformed_packet());
+      return fail(error::net_uncompress_error());
     }
     reader.received(size);
   }

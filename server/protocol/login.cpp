@@ -24,12 +24,6 @@ bool is_password(Payload response) {
   return !response.empty() && !(response.size() == 1 && response[0] == 0);
 }
 
-Error insecure_transport() {
-  return Error::with_text(Errc::handshake_error,
-                          "Connections using insecure transport are prohibited while "
-                          "--require_secure_transport=ON.");
-}
-
 // A client that read another plugin's name in the greeting names this one and keeps its response back.
 bool answers_sha2(Payload response) {
   return response.size() == kSha2ResponseSize || (response.size() == 1 && response[0] == 0);
@@ -77,13 +71,13 @@ Result<Login::Step> Login::on_packet(Payload packet, std::uint8_t sequence, Outp
 }
 
 Result<Login::Step> Login::on_response(Payload packet) {
-  if (!options_.secure && asks_for_tls(packet)) {
+  if (!options_.encrypted && asks_for_tls(packet)) {
     const bool offered = (options_.offered & capability::kSsl) != 0;
     if (!offered || packet.size() != kSslRequestSize) return fail(error::handshake_error());
     return Step::start_tls;
   }
   BW_TRY(const HandshakeResponse response, HandshakeResponse::deserialize(packet));
-  if (options_.needs_secure && !options_.secure) return fail(insecure_transport());
+  if (options_.needs_secure && !options_.secure) return fail(error::insecure_transport());
   credentials_.capabilities = response.capabilities & (options_.offered | capability::kHonoured);
   credentials_.charset = response.charset;
   credentials_.zstd_level = response.zstd_level;

@@ -49,6 +49,7 @@ class Login {
     Capabilities offered = capability::kOffered;
     std::string_view plugin = kNativePlugin;  ///< that the greeting names
     bool secure = false;        ///< nobody can listen: the unix socket, or TLS already (COM_CHANGE_USER)
+    bool encrypted = false;     ///< TLS already
     bool needs_secure = false;  ///< require_secure_transport
   };
   explicit Login(const Options& options) : options_(options) {}
@@ -72,7 +73,7 @@ class Login {
   /// The body of COM_CHANGE_USER; `capabilities` are those of the handshake. Error: malformed_packet (1835).
   Result<Step> on_change_user(Payload body, std::uint8_t sequence, Capabilities capabilities);
 
-  void on_tls() { options_.secure = true; }
+  void on_tls() { options_.secure = options_.encrypted = true; }
 
   /// By which plugins the account may log in: one or both. A client that can't switch: old_auth_mode.
   struct Plugins {

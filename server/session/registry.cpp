@@ -9,12 +9,16 @@ RegistryEntry::RegistryEntry(Registry& registry, Connection& connection, Process
     : registry_(registry), connection_(connection), info_(std::move(info)) {
   const std::scoped_lock lock(registry_.mutex_);
   registry_.entries_[info_.id] = this;
+  ++registry_.of_user_[{info_.login_tenant_id, info_.user}];
   registry_.most_ = std::max(registry_.most_, registry_.entries_.size());
 }
 
 RegistryEntry::~RegistryEntry() {
   const std::scoped_lock lock(registry_.mutex_);
   registry_.entries_.erase(info_.id);
+  // Neither of the two ever changes in an entry.
+  const auto mine = registry_.of_user_.find(std::pair{info_.login_tenant_id, info_.user});
+  if (--mine->second == 0) registry_.of_user_.erase(mine);
   counts_.add_to(registry_.ended_);
 }
 
@@ -84,10 +88,8 @@ CounterValues Registry::counts_of(std::uint64_t id) const {
 
 std::size_t Registry::count_of(std::int64_t login_tenant_id, std::string_view user) const {
   const std::scoped_lock lock(mutex_);
-  // Neither of the two ever changes in an entry.
-  return static_cast<std::size_t>(std::ranges::count_if(entries_, [&](const auto& item) {
-    return item.second->info_.login_tenant_id == login_tenant_id && item.second->info_.user == user;
-  }));
+  const auto found = of_user_.find(std::pair{login_tenant_id, std::string(user)});
+  return found == of_user_.end() ? 0 : found->second;
 }
 
 Registry::KillOutcome Registry::kill(std::uint64_t id, Interrupt how,

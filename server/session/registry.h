@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -82,6 +84,7 @@ class Registry {
   friend class RegistryEntry;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, RegistryEntry*> entries_;
+  std::map<std::pair<std::int64_t, std::string>, std::size_t> of_user_;  ///< how many of each, by tenant
   std::size_t most_ = 0;
   CounterValues ended_{};  ///< counted by sessions that are gone
 };

@@ -31,6 +31,8 @@ struct Identity {
   std::string tenant;           ///< the login tenant's name
   std::string client_host;      ///< the client's address
   std::uint16_t client_port = 0;
+  std::string tls_version{};  ///< "TLSv1.3"; empty: not over TLS
+  std::string tls_cipher{};
   bool is_sys() const { return account.tenant_id == catalog::kSysTenantId; }
 };
 

@@ -13,9 +13,6 @@ STEPS = {"tcp": "TCP", "tls": "TLS", "socket": "unix socket", "job": "main job",
          "pool": "pool"}
 
 
-# Steps that wait for the server.
-WAITING = {"tls"}
-
 TOLD = ("in statements", "at login")
 
 
@@ -28,7 +25,7 @@ class Stack:
     def __init__(self, name, title, group, *command, without=(), marks=None, sqlstate=TOLD, heals=False, package=""):
         self.name, self.title, self.group, self.words = name, title, group, command
         self.marks, self.sqlstate, self.heals, self.package = marks or {}, sqlstate, heals, package
-        self.steps = ["version"] + [step for step in STEPS if step not in without and step not in WAITING]
+        self.steps = ["version"] + [step for step in STEPS if step not in without]
 
     def command(self, build):
         """{build} is the directory of the compiled programs."""

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <string>
 #include <thread>
@@ -23,6 +24,7 @@ inline server::ServerOptions loopback(server::ServerLimits limits = {}) {
 struct Running {
   explicit Running(server::ServerOptions options = loopback())
       : server(std::move(options), factory, system_entropy(), null_log()) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does
     const auto listening = server.listen();
     EXPECT_TRUE(listening) << listening.error().text();
     where = listening->front();
@@ -36,9 +38,9 @@ struct Running {
   std::vector<std::string> places;
 };
 
-/// Waits for what another thread brings about, up to five seconds.
+/// Waits for what another thread brings about, up to a minute.
 inline bool eventually(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
     std::this_thread::yield();

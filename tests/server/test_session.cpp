@@ -14,10 +14,9 @@ namespace breakwater::test {
 namespace {
 
 using protocol::ResponseWriter;
-using server::Task;
 using Timer =
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                      boost::asio::wait_traits<std::chrono::steady_clock>, server::Executor>;
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr protocol::StatusFlags kStatus = protocol::status::kAutocommit | protocol::status::kOracleMode;
 
@@ -106,14 +105,14 @@ class TestSession final : public server::Session {
     ++factory_.waiting;
     boost::system::error_code cancelled;
     co_await timer_.async_wait(
-        boost::asio::redirect_error(boost::asio::use_awaitable_t<server::Executor>{}, cancelled));
+        boost::asio::redirect_error(boost::asio::use_awaitable_t<Executor>{}, cancelled));
     --factory_.waiting;
     out.error(error::query_interrupted());
   }
 
   Task<> nap(ResponseWriter& out) {
     timer_.expires_after(std::chrono::milliseconds(1));
-    co_await timer_.async_wait(boost::asio::use_awaitable_t<server::Executor>{});
+    co_await timer_.async_wait(boost::asio::use_awaitable_t<Executor>{});
     one_row(out, "nap", "done");
   }
 

@@ -1,5 +1,5 @@
-// From callbacks to coroutines. What calls back does so on a thread of its own; a connection's coroutine goes
-// on on its connection's.
+// Coroutines and what they wait for. What calls back does so on a thread of its own; a coroutine goes on on its
+// executor's. Header only: whoever includes it links Asio.
 #pragma once
 
 #include <optional>
@@ -7,16 +7,30 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "server/net/handler.h"
+namespace breakwater {
 
-namespace breakwater::server {
-
+/// The executor of an io_context that one thread runs. Timers and sockets are best made with it.
+using Executor = boost::asio::io_context::executor_type;
+template <class T = void>
+using Task = boost::asio::awaitable<T, Executor>;
 inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
+
+/// Any thread: runs `handler` on the io_context that `work` keeps at work. The guard goes with the handler,
+/// so that the thread that posts touches nothing of the io_context afterwards: it may end once the handler
+/// ran.
+template <class WorkGuard, class Handler>
+void post_result(WorkGuard work, Handler handler) {
+  const auto executor = work.get_executor();
+  boost::asio::post(
+      executor, [work = std::move(work), handler = std::move(handler)]() mutable { std::move(handler)(); });
+}
 
 /// Calls start(done); `done` takes a T, from any thread, exactly once. The coroutine then goes on with it.
 template <class T, class Start>
@@ -25,9 +39,10 @@ Task<T> await_callback(Start start) {
   auto initiate = [](auto handler, Start begin) {
     auto executor = asio::get_associated_executor(handler);
     begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
-      asio::post(guard.get_executor(), [handler = std::move(handler), value = std::move(value)]() mutable {
+      auto resume = [handler = std::move(handler), value = std::move(value)]() mutable {
         std::move(handler)(std::optional<T>(std::move(value)));
-      });
+      };
+      post_result(std::move(guard), std::move(resume));
     });
   };
   auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
@@ -44,4 +59,4 @@ Task<T> run_on(boost::asio::thread_pool& workers, F function) {
   });
 }
 
-}  // namespace breakwater::server
+}  // namespace breakwater
