@@ -35,6 +35,7 @@ constexpr auto use_result = asio::as_tuple(use_task);
 
 constexpr std::size_t kMaxHeader = 16 * 1024;  // an answer's status line and headers
 constexpr std::size_t kChunk = 128 * 1024;     // of a body, read or written at once
+constexpr std::size_t kRead = 64 * 1024;       // from the socket at once: Beast reads what its buffer holds
 constexpr int kMaxInterim = 4;                 // 1xx answers before the real one
 constexpr std::chrono::seconds kEarlyAnswer{2};
 
@@ -114,7 +115,9 @@ class Connection final : public HttpConnection {
  public:
   Connection(Stream stream, asio::ip::address peer, const HttpTimes& times,
              std::shared_ptr<asio::ssl::context> tls)
-      : tls_(std::move(tls)), stream_(std::move(stream)), peer_(std::move(peer)), times_(times) {}
+      : tls_(std::move(tls)), stream_(std::move(stream)), peer_(std::move(peer)), times_(times) {
+    buffer_.reserve(kRead);
+  }
 
   Task<Transported<HttpReply>> exchange(const WireRequest& request, const Call& call) override {
     alive_ = false;
