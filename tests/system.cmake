@@ -88,6 +88,7 @@ endfunction()
 add_executable(store_tool ${CMAKE_SOURCE_DIR}/tests/stores/store_tool.cpp)
 target_link_libraries(store_tool PRIVATE storage nlohmann_json::nlohmann_json)
 target_compile_options(store_tool PRIVATE -Wno-null-dereference -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+target_precompile_headers(store_tool REUSE_FROM asio)
 breakwater_warnings(store_tool)
 
 stores_test(emulator 300)
