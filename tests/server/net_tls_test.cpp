@@ -122,7 +122,7 @@ TEST_F(NetTls, TheBitIsNotTls) {
 
 // Row 6: a command slipped in between the client's request and its handshake is no part of its session.
 TEST_F(NetTls, NothingIsTakenFromBetweenRequestAndHandshake) {
-  Running running(options());
+  Running running(options({.connect_timeout = std::chrono::seconds(2)}));
   for (const std::string_view slipped : {"\x0f\x00\x00\x00\x03"
                                          "ECHO injected",
                                          "x", "\x16\x03\x01"}) {
