@@ -102,7 +102,6 @@ constexpr std::string_view kReservedWords[] = {
     "SQLEXCEPTION",
     "SQLSTATE",
     "SQLWARNING",
-    "SSL",
     "STARTING",
     "STORED",
     "TERMINATED",

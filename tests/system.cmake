@@ -47,6 +47,7 @@ endforeach()
 
 system_test(protocol_prepared protocol 300 protocol/prepared.py)
 system_test(protocol_commands protocol 600 protocol/commands.py)
+system_test(protocol_logins protocol 300 protocol/logins.py)
 
 system_test(sql_readme sql 120 sql/readme.py)
 

@@ -297,6 +297,12 @@ std::string print_spec(const ast::AccountSpec& s) {
   if (s.hash) out += " hash " + std::string(s.hash->reveal());
   return out;
 }
+std::string print_required(std::optional<ast::TlsRequirement> required) {
+  if (!required) return "";
+  if (*required == ast::TlsRequirement::none) return " require none";
+  return *required == ast::TlsRequirement::ssl ? " require ssl" : " require x509";
+}
+
 std::string print_locked(std::optional<bool> locked) {
   return locked ? (*locked ? " lock" : " unlock") : "";
 }
@@ -374,11 +380,11 @@ std::string print(const ast::Statement& statement) {
           },
           [](const ast::CreateUser& u) {
             return "create user " + flag(u.if_not_exists, "unless ") + joined(u.accounts, print_spec) +
-                   print_locked(u.locked);
+                   print_locked(u.locked) + print_required(u.require);
           },
           [](const ast::AlterUser& u) {
             return "alter user " + flag(u.if_exists, "if ") + joined(u.accounts, print_spec) +
-                   print_locked(u.locked);
+                   print_locked(u.locked) + print_required(u.require);
           },
           [](const ast::DropUser& u) {
             return "drop user " + flag(u.if_exists, "if ") + joined(u.accounts, print_account);

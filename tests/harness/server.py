@@ -138,7 +138,7 @@ class Server:
 
     def connect(self, user="root@sys", password="", database="oceanbase", **more):
         import pymysql
-        more.setdefault("read_timeout", 120)
+        more.setdefault("read_timeout", 600)
         return pymysql.connect(**self.address(), user=user, password=password.encode(), database=database,
                                autocommit=None, **more)
 

@@ -58,7 +58,7 @@ class Wire:
 
     def __init__(self, server, user="root@sys", password="", database="oceanbase", flags=0):
         self.connection = pymysql.connect(host="127.0.0.1", port=server.port, user=user, password=password,
-                                          database=database, client_flag=flags, connect_timeout=120, read_timeout=120)
+                                          database=database, client_flag=flags, connect_timeout=120, read_timeout=600)
 
     def close(self):
         self.connection.close()
