@@ -284,7 +284,7 @@ std::vector<Setting> build_table() {
           "For a statement, where the session sets no ob_query_timeout."),
       list_row<&S::backup_dest_allow>(
           "backup_dest_allow", "", kAtOnce, "a list of absolute paths and of endpoints' hosts",
-          "Where destinations and key files may lie: path roots, endpoints; empty: anywhere."),
+          "Where destinations and key files may lie: only what it names; empty: anywhere."),
       boolean_row<&S::backup_dest_allow_http>("backup_dest_allow_http", "false", kAtOnce,
                                               "Whether an object store may be reached without TLS."),
       boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kAtOnce,

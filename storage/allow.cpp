@@ -159,10 +159,10 @@ std::vector<std::string> allowed_roots(std::string_view setting) {
 }
 
 Result<> check_path_rules(std::string_view path, const PathRules& rules, const StopFlag& stop) {
-  if (rules.data_dir.empty() && rules.allow.empty()) return {};
+  if (rules.data_dir.empty() && !rules.restricted) return {};
   BW_TRY(const PhysicalPlace place, physical_place(path, stop));
   if (!rules.data_dir.empty()) BW_CHECK(check_data_dir(path, place, rules.data_dir, stop));
-  if (rules.allow.empty()) return {};
+  if (!rules.restricted) return {};
   for (const std::string& root : rules.allow) {
     const auto allowed = physical_place(root, stop);
     if (allowed && place.inside(*allowed)) return {};

@@ -45,7 +45,8 @@ Result<bool> inside(std::string_view path, std::string_view outer, const StopFla
 
 /// The settings' part in where files may lie.
 struct PathRules {
-  std::vector<std::string> allow;  ///< backup_dest_allow's path roots; empty: everywhere
+  bool restricted = false;         ///< backup_dest_allow isn't empty: only the roots that it names, if any
+  std::vector<std::string> allow;  ///< its path roots
   std::string data_dir;            ///< the server's own; never a destination, nor above or below one
 };
 

@@ -105,6 +105,7 @@ stores_test(faults 900 --tool $<TARGET_FILE:store_tool>)
 stores_test(radosgw 600 --tool $<TARGET_FILE:store_tool>)
 stores_test(destination 600)
 stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
+set_tests_properties(stores_emulator stores_radosgw stores_swift PROPERTIES LABELS "stores;peers")
 
 # The bench's own load generator; no test runs it.
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)

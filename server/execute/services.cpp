@@ -166,7 +166,9 @@ Result<Lane*> Services::lane() {
 
 storage::PathRules Services::path_rules() const {
   const auto now = settings();
-  return {.allow = storage::allowed_roots(joined(now->backup_dest_allow)), .data_dir = now->data_dir};
+  return {.restricted = !now->backup_dest_allow.empty(),
+          .allow = storage::allowed_roots(joined(now->backup_dest_allow)),
+          .data_dir = now->data_dir};
 }
 
 storage::NetworkRules Services::network_rules() const {

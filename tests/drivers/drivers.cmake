@@ -42,9 +42,9 @@ add_custom_target(driver_go ALL DEPENDS ${CMAKE_BINARY_DIR}/driver_go)
 # A data directory of 1,000 tenants, made once; each group of programs runs on a copy.
 set(drivers_data ${CMAKE_BINARY_DIR}/drivers-data)
 system_test(drivers_prepare drivers 600 drivers/run.py --prepare ${drivers_data})
-set_tests_properties(drivers_prepare PROPERTIES FIXTURES_SETUP drivers_data)
+set_tests_properties(drivers_prepare PROPERTIES FIXTURES_SETUP drivers_data LABELS "drivers;peers")
 foreach(group cli native node python script)
   system_test(drivers_${group} drivers 900 drivers/run.py --data ${drivers_data} --build ${CMAKE_BINARY_DIR}
               --group ${group})
-  set_tests_properties(drivers_${group} PROPERTIES FIXTURES_REQUIRED drivers_data)
+  set_tests_properties(drivers_${group} PROPERTIES FIXTURES_REQUIRED drivers_data LABELS "drivers;peers")
 endforeach()

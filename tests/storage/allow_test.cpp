@@ -77,7 +77,7 @@ TEST(Allow, RulesHoldThroughLinks) {
   fs::create_directories(temp / "allowed");
   fs::create_directories(temp / "outside");
   fs::create_directory_symlink(temp / "outside", temp / "allowed/escape");
-  const PathRules rules{.allow = {temp / "nowhere", temp / "allowed"}, .data_dir = ""};
+  const PathRules rules{.restricted = true, .allow = {temp / "nowhere", temp / "allowed"}, .data_dir = ""};
   EXPECT_TRUE(check_path_rules(temp / "allowed/new/dir", rules, {}));
   for (const std::string& path : {temp / "outside/x", temp / "allowed/escape/x", temp / "allowed2"}) {
     const auto checked = check_path_rules(path, rules, {});
@@ -85,6 +85,14 @@ TEST(Allow, RulesHoldThroughLinks) {
     EXPECT_TRUE(checked.error().is(Errc::invalid_backup_dest));
     EXPECT_NE(checked.error().hint().find("backup_dest_allow"), std::string::npos);
   }
+}
+
+TEST(Allow, AListOfEndpointsAloneAllowsNoPath) {
+  const TempDir temp;
+  const PathRules rules{.restricted = true, .allow = allowed_roots("oss.example.com"), .data_dir = ""};
+  const auto checked = check_path_rules(temp / "x", rules, {});
+  ASSERT_FALSE(checked);
+  EXPECT_TRUE(checked.error().is(Errc::invalid_backup_dest));
 }
 
 TEST(Allow, AFileAmongTheParentsIsAnIoError) {

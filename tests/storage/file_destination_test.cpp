@@ -136,9 +136,9 @@ TEST(FileDestination, CheckPlace) {
   EXPECT_EQ(code(temp / "file"), 4009);
   EXPECT_EQ(code(temp / "file/below"), 4009);
   EXPECT_EQ(code(temp / std::string(300, 'x')), 4009);
-  EXPECT_EQ(code(temp / "dir/x", {.allow = {}, .data_dir = temp / "dir"}), 9026);
-  EXPECT_EQ(code(temp / "dir", {.allow = {}, .data_dir = temp / "dir/x"}), 9026);
-  EXPECT_EQ(code(temp / "link/x", {.allow = {}, .data_dir = temp / "dir"}), 9026);
+  EXPECT_EQ(code(temp / "dir/x", {.restricted = false, .allow = {}, .data_dir = temp / "dir"}), 9026);
+  EXPECT_EQ(code(temp / "dir", {.restricted = false, .allow = {}, .data_dir = temp / "dir/x"}), 9026);
+  EXPECT_EQ(code(temp / "link/x", {.restricted = false, .allow = {}, .data_dir = temp / "dir"}), 9026);
 }
 
 TEST(FileDestination, AFileInTheWayIsAnIoError) {
@@ -398,7 +398,7 @@ TEST(FileDestination, AStoppedOperationMakesNoFurtherCall) {
   EXPECT_TRUE(created.error().is(Errc::backup_dest_not_connect));
   EXPECT_FALSE(dest.is_empty({}, stop));
   EXPECT_FALSE(dest.read_format(stop));
-  EXPECT_FALSE(dest.check_place({.allow = {"/"}, .data_dir = ""}, stop));
+  EXPECT_FALSE(dest.check_place({.restricted = true, .allow = {"/"}, .data_dir = ""}, stop));
   EXPECT_FALSE(fs::exists(dest.root()));
 }
 

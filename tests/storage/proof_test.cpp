@@ -104,7 +104,7 @@ TEST(Proof, RulesAndFilesInTheWay) {
   const TempDir temp;
   write_file(temp / "file", "x");
   EXPECT_FALSE(row(prove_path(temp / "file"), "path")->ok);
-  EXPECT_FALSE(all_ok(prove_path(temp / "x", {.allow = {"/nowhere"}, .data_dir = ""})));
+  EXPECT_FALSE(all_ok(prove_path(temp / "x", {.restricted = true, .allow = {"/nowhere"}, .data_dir = ""})));
   EXPECT_EQ(snapshot(temp.path()).size(), 2U);
 }
 
