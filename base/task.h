@@ -1,5 +1,5 @@
-// Coroutines and what they wait for. What calls back does so on a thread of its own; a coroutine goes on on its
-// executor's. Header only: whoever includes it links Asio.
+// Coroutines and what they wait for. What calls back does so on a thread of its own; a coroutine goes on on
+// its executor's. Header only: whoever includes it links Asio.
 #pragma once
 
 #include <optional>

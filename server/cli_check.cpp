@@ -76,7 +76,7 @@ storage::FormatFile nobodys_format(const storage::Destination& destination) {
 }
 
 Task<Result<>> prove(storage::BackupDestination& place, const storage::Destination& destination,
-                              storage::Proof& proof, storage::Call call) {
+                     storage::Proof& proof, storage::Call call) {
   const auto seen = co_await place.inspect(proof, call);
   if (!seen && proof.failure()) co_return Result<>{};
   BW_CO_CHECK(seen);
@@ -89,7 +89,7 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
 
 /// A dead mount would hang us: it is the pool's thread that hangs, and this ends at the deadline.
 Result<Rows> prove(const storage::Destination& destination, const std::string& ca_file) {
-  storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::milliseconds(0)});
+  storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::seconds(1)});
   BW_TRY(const auto place, open(destination, pool, ca_file));
   boost::asio::io_context io(1);
   const storage::Call call{deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout)),
