@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include <openssl/crypto.h>
 #include <pthread.h>
 
 namespace breakwater::storage {
@@ -179,6 +180,7 @@ void FilePool::State::work_loop() {
     work.wait(lock);
     --idle;
   }
+  OPENSSL_thread_stop();  // whoever waits for the pool's end may end the process before this thread is gone
   --alive;
   work.notify_one();  // the wake-up this thread may have swallowed
   changed.notify_all();
