@@ -89,9 +89,9 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
 
 /// A dead mount would hang us: it is the pool's thread that hangs, and this ends at the deadline.
 Result<Rows> prove(const storage::Destination& destination, const std::string& ca_file) {
+  boost::asio::io_context io(1);  // outlives the pool, whose thread posts to it
   storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::seconds(1)});
   BW_TRY(const auto place, open(destination, pool, ca_file));
-  boost::asio::io_context io(1);
   const storage::Call call{deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout)),
                            nullptr};
   storage::Proof proof;

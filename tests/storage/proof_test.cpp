@@ -38,10 +38,10 @@ Task<> prove_all(BackupDestination& place, const std::string& path, Proof& proof
 
 // What CHECK BACKUP DESTINATION does.
 std::vector<CheckRow> prove_path(const std::string& path, const PathRules& rules = {}) {
+  boost::asio::io_context io(1);  // outlives the pool, whose thread posts to it
   FilePool pool;
   const auto place = make_file_backup_destination(path, rules, pool, system_entropy());
   Proof proof;
-  boost::asio::io_context io(1);
   boost::asio::co_spawn(io.get_executor(), prove_all(*place, path, proof), boost::asio::detached);
   io.run();
   return proof.rows();
