@@ -29,9 +29,20 @@ constexpr std::uint64_t kLittleSpace = 1024 * kMiB;  // below it the row says so
 constexpr milliseconds kClaimWait{1000};
 constexpr milliseconds kClaimPause{10};
 
+/// How often a path is looked up whose directories vanish meanwhile.
+constexpr int kMaxLooks = 8;
+
+// Opened, too: an NFS client remembers a directory that another node removed until it looks closely.
 std::string deepest_existing(const std::string& path, const StopFlag& stop) {
-  const auto missing = posix::missing_directories(path, stop);
-  return missing && !missing->empty() ? posix::parent_of(missing->front()) : path;
+  std::string deepest = path;
+  for (int look = 0; look < kMaxLooks; ++look) {
+    const auto missing = posix::missing_directories(path, stop);
+    deepest = missing && !missing->empty() ? posix::parent_of(missing->front()) : path;
+    const auto opened = posix::open_directory(deepest, stop);
+    const bool gone = !opened && (opened.error().number == ENOENT || opened.error().number == ESTALE);
+    if (!gone) break;
+  }
+  return deepest;
 }
 
 void add_mount(Proof& proof, const std::string& root) {
