@@ -5,6 +5,7 @@
 #include "storage/await.h"
 #include "storage/file_proof.h"
 #include "storage/mounts.h"
+#include "storage/posix.h"
 
 namespace breakwater::storage {
 namespace {
@@ -44,6 +45,9 @@ Result<std::string> renew_check_file(const FileDestination& directory, const Wri
   if (prove_creation(proof, directory, made, stop))
     prove_writing(proof, directory.root(), plan.token, made, stop);
   BW_CHECK(proof.verdict());
+  // No format file is made that would make the probes' removal last.
+  BW_TRY(const posix::File root, posix::open_directory(directory.root(), stop));
+  BW_CHECK(posix::sync_directory(root, stop));
   if (!known.empty()) {
     BW_TRY(const bool there, directory.has_check_file(known, stop));
     if (there) return known;

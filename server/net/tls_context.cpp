@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 
 #include <fcntl.h>
@@ -72,6 +73,16 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   return certificate;
 }
 
+// Or else a power loss could keep the certificate, which is written later, and not its key.
+bool sync_parent(const std::string& file) {
+  const std::string parent = std::filesystem::path(file).parent_path().string();
+  const int handle = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return false;
+  const bool synced = ::fsync(handle) == 0;
+  ::close(handle);
+  return synced;
+}
+
 // For its owner alone, whole or not at all.
 template <class Write>
 Result<> write_file(const std::string& file, Write write) {
@@ -80,20 +91,31 @@ Result<> write_file(const std::string& file, Write write) {
   const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
   if (handle < 0) return fail(error::start_refused("TLS: can't make " + file + ": " + std::strerror(errno)));
   const Owned<BIO> out(BIO_new_fd(handle, BIO_CLOSE));
-  const bool written =
-      write(out.get()) == 1 && ::fsync(handle) == 0 && ::rename(temporary.c_str(), file.c_str()) == 0;
+  const bool written = write(out.get()) == 1 && ::fsync(handle) == 0 &&
+                       ::rename(temporary.c_str(), file.c_str()) == 0 && sync_parent(file);
   if (!written) return fail(refused("can't write", file));
   return {};
 }
 
-Result<> make_pair(const TlsOptions& options) {
-  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
-  if (key == nullptr) return fail(refused("can't make a key for", options.key));
+Owned<EVP_PKEY> read_key(const std::string& file) {
+  const Owned<BIO> in(BIO_new_file(file.c_str(), "r"));
+  return Owned<EVP_PKEY>(in == nullptr ? nullptr
+                                       : PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
+}
+
+// The key first: what a crash leaves is a key without its certificate. A key that is there is never replaced.
+Result<> make_missing(const TlsOptions& options) {
+  const bool has_key = is_there(options.key);
+  const Owned<EVP_PKEY> key(has_key ? read_key(options.key) : Owned<EVP_PKEY>(EVP_EC_gen("P-256")));
+  if (key == nullptr)
+    return fail(refused(has_key ? "can't use the key" : "can't make a key for", options.key));
   const auto certificate = self_signed(key.get());
   if (certificate == nullptr) return fail(refused("can't sign", options.cert));
-  BW_CHECK(write_file(options.key, [&](BIO* out) {
-    return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  }));
+  if (!has_key) {
+    BW_CHECK(write_file(options.key, [&](BIO* out) {
+      return PEM_write_bio_PKCS8PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    }));
+  }
   return write_file(options.cert, [&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
 }
 
@@ -109,8 +131,7 @@ Result<> use_ca(SSL_CTX* context, const std::string& file) {
 }  // namespace
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& options) {
-  if (options.make_if_missing && !is_there(options.cert) && !is_there(options.key))
-    BW_CHECK(make_pair(options));
+  if (options.make_if_missing && !is_there(options.cert)) BW_CHECK(make_missing(options));
   Owned<SSL_CTX> owned(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const context = owned.get();
   if (context == nullptr) return fail(refused("can't begin with", options.cert));

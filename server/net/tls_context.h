@@ -16,7 +16,7 @@ struct TlsOptions {
   std::string key{};             ///< PEM
   std::string ca{};              ///< PEM: who signs clients' certificates; empty: none is asked for
   bool only_tls13 = false;       ///< else 1.2 too
-  bool make_if_missing = false;  ///< makes a self-signed P-256 certificate where neither file is there
+  bool make_if_missing = false;  ///< makes what is missing: a P-256 key, a self-signed certificate
 };
 
 class TlsContext {

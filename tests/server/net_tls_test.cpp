@@ -1,6 +1,7 @@
 // TLS over real sockets: what is offered, what is refused, what is reloaded.
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <openssl/ssl.h>
 #include <sys/stat.h>
@@ -43,6 +44,20 @@ class NetTls : public ::testing::Test {
 
   std::string directory_;
 };
+
+// What a crash between the two files leaves.
+TEST_F(NetTls, MakesACertificateForAKeyThatHasNone) {
+  const auto key = [&] {
+    std::ostringstream text;
+    text << std::ifstream(tls().key).rdbuf();
+    return text.str();
+  };
+  ASSERT_TRUE(server::TlsContext::load(tls()));
+  const std::string made = key();
+  std::filesystem::remove(tls().cert);
+  EXPECT_TRUE(server::TlsContext::load(tls()));
+  EXPECT_EQ(key(), made) << "a key is never replaced";
+}
 
 TEST_F(NetTls, LogsInByBothVersions) {
   Running running(options());
@@ -218,10 +233,8 @@ TEST_F(NetTls, SaysWhatIsWrongWithItsFiles) {
   server::TlsOptions mixed = tls();
   mixed.key = file("other-key.pem");
   EXPECT_NE(text(mixed).find("other-key.pem"), std::string::npos) << text(mixed);
-  server::TlsOptions half = tls();
-  std::filesystem::remove(half.cert);
-  EXPECT_NE(text(half).find("cert.pem"), std::string::npos)
-      << "a key without its certificate is never replaced";
+  std::filesystem::remove(tls().key);
+  EXPECT_NE(text(tls()).find("key.pem"), std::string::npos) << "a certificate that somebody may have copied";
 }
 
 TEST_F(NetTls, ReloadsWithoutARestart) {

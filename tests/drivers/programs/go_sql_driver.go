@@ -298,6 +298,7 @@ func pool() (interface{}, error) {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4) // else it keeps two of the four, and makes others in their place
 	var wait sync.WaitGroup
 	numbers, failed := make([]int64, 20), make([]error, 20)
 	for i := range numbers {
