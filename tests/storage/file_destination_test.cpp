@@ -428,19 +428,19 @@ TEST(FileDestination, MissingPermissionIs9071) {
   fs::create_directory(temp / "readable");
   fs::create_directory(temp / "closed");
   fs::permissions(temp / "closed", fs::perms(0700));
-  const int outcome = in_child([&] {
-    if (setuid(65534) != 0) return 1;
-    Footprint made;
-    const auto dest = destination(temp / "readable");
-    if (!dest.is_empty({}, {})) return 2;
-    const auto claimed = claim(dest, plan_for(dest), made);
-    if (claimed || !claimed.error().is(Errc::backup_permission_denied)) return 3;
-    const auto closed = destination(temp / "closed").is_empty({}, {});
-    if (closed || !closed.error().is(Errc::backup_permission_denied)) return 4;
-    const auto created = destination(temp / "new").create_root(made, {});
-    return created || !created.error().is(Errc::backup_permission_denied) ? 5 : 0;
-  });
-  EXPECT_EQ(outcome, 0);
+  const ActingAs nobody(kNobody);
+  Footprint made;
+  const auto dest = destination(temp / "readable");
+  EXPECT_TRUE(dest.is_empty({}, {}));
+  const auto claimed = claim(dest, plan_for(dest), made);
+  ASSERT_FALSE(claimed);
+  EXPECT_TRUE(claimed.error().is(Errc::backup_permission_denied));
+  const auto closed = destination(temp / "closed").is_empty({}, {});
+  ASSERT_FALSE(closed);
+  EXPECT_TRUE(closed.error().is(Errc::backup_permission_denied));
+  const auto created = destination(temp / "new").create_root(made, {});
+  ASSERT_FALSE(created);
+  EXPECT_TRUE(created.error().is(Errc::backup_permission_denied));
 }
 
 }  // namespace

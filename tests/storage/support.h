@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +76,18 @@ inline int in_child(const std::function<int()>& body) {
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
+
+inline constexpr uid_t kNobody = 65534;
+
+/// While it lives, the whole process acts on files as the user `uid`; only for a process that runs as root.
+/// Unlike in_child(), what runs under it may start threads (TSan allows none after a fork).
+class ActingAs final {
+ public:
+  explicit ActingAs(uid_t uid) { EXPECT_EQ(seteuid(uid), 0); }
+  ~ActingAs() { EXPECT_EQ(seteuid(0), 0); }
+  ActingAs(const ActingAs&) = delete;
+  ActingAs& operator=(const ActingAs&) = delete;
+};
 
 /// Bytes that count up: 0, 1, 2, ...
 class CountingEntropy final : public Entropy {

@@ -60,7 +60,8 @@ async function handle(emulator, request) {
 }
 
 function controlServer(emulator) {
-  return http.createServer((request, response) =>
+  // A test may be busy with the server for longer than Node keeps an idle connection.
+  return http.createServer({ keepAliveTimeout: 600000 }, (request, response) =>
     handle(emulator, request).then(
       result => response.end(Buffer.isBuffer(result) ? result : JSON.stringify(result === undefined ? null : result)),
       error => response.writeHead(error.status || 500).end(String(error.stack))
