@@ -73,6 +73,10 @@ system_test(faults_race faults 600 faults/race.py --rounds ${RACE_ROUNDS})
 system_test(faults_inject faults 600 faults/inject.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FILE:fault_shim>)
 
+if(NOT BREAKWATER_SANITIZE)
+  system_test(image_linked unit 60 image/linked.py)
+endif()
+
 # In User-Mode Linux, whose memory and address space a sanitizer's shadow would not fit into.
 if(NOT BREAKWATER_SANITIZE)
   system_test(nfs nfs 600 nfs/nfs.py)
