@@ -30,6 +30,7 @@ struct Bound {
   std::string sql;
   SqlType type;
   bool wide = false;       ///< an unsigned integer that may not fit int64; `sql` gives its bits
+  bool unrounded = false;  ///< a decimal with more digits than its type shows: settled() rounds it
   bool aggregate = false;  ///< holds an aggregate
   const ast::Literal* literal = nullptr;   ///< it is just this literal
   std::optional<std::uint32_t> parameter;  ///< or just this `?`
@@ -180,6 +181,7 @@ class Binder {
   Result<std::optional<Bound>> special_syntax(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> date_sum(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> extract(const ast::FunctionCall& node, Scope& scope);
+  Result<std::optional<Bound>> field(const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> type_function(const ast::FunctionCall& node, Scope& scope);
   Result<Bound> group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args, Scope& scope);
   Result<std::vector<Bound>> arguments(const ast::FunctionCall& node, Scope& scope);
@@ -214,7 +216,8 @@ class Binder {
 // ---- types and conversions (convert.cpp)
 
 SqlType integer_type(std::uint32_t length, bool nullable, bool is_unsigned = false);
-SqlType real_type(bool nullable);
+/// A DOUBLE; `decimals` below kNotFixedDecimals is how many digits it shows behind the point.
+SqlType real_type(bool nullable, std::uint32_t decimals = kNotFixedDecimals);
 SqlType decimal_type(std::uint32_t digits, std::uint32_t scale, bool nullable);
 SqlType text_type(std::uint64_t length, Collation collation, bool nullable);
 SqlType datetime_type(std::uint32_t decimals, bool nullable);
@@ -224,9 +227,13 @@ SqlType time_type(std::uint32_t decimals, bool nullable);
 /// How many digits a value has in front of the point, and in all, when it is made a decimal.
 std::uint32_t digits_of(const SqlType& type);
 std::uint32_t scale_of(const SqlType& type);
+/// The digits behind the point that a DOUBLE made of such numbers shows.
+std::uint32_t real_decimals(const SqlType& type);
 /// The widest text a value of this type prints as, in characters.
 std::uint32_t text_length(const SqlType& type);
 
+/// As it is shown, stored, sorted and grouped.
+std::string settled(const Bound& b);
 std::string as_text(const Bound& b);
 std::string as_real(const Bound& b);
 std::string as_integer(const Bound& b);
@@ -241,6 +248,9 @@ Bound as_number(Bound b);
 /// To a type that common_type() gave.
 std::string as_type(const Bound& b, const SqlType& type);
 
+/// One of the values that `result` chooses from, in result's type. Decimals keep the digits they have.
+std::string as_operand(const Bound& b, Bound& result);
+
 SqlType common_type(const std::vector<Bound>& values);
 Collation common_collation(const Bound& a, const Bound& b);
 
@@ -248,6 +258,8 @@ Collation common_collation(const Bound& a, const Bound& b);
 std::string truth(const Bound& b);
 /// For ORDER BY, GROUP BY, DISTINCT: with the collation that makes equal what MySQL holds equal.
 std::string sort_term(const Bound& b, const std::string& sql);
+/// SQLite takes an integer, however many signs and parentheses it has, for a column's position.
+bool is_position(std::string_view sql);
 std::string_view collate_suffix(const SqlType& type);
 
 }  // namespace breakwater::catalog

@@ -250,6 +250,7 @@ Result<Bound> Binder::in_subquery(const ast::In& node, Scope& scope) {
     item.literal = nullptr;
     item.parameter.reset();
     item.sql = name + ".c" + std::to_string(i + 1);
+    item.unrounded = false;
     const Pair pair = comparable(operand, item, scope);
     left += (i == 0 ? "" : ",") + pair.left + std::string(collate_suffix(pair.type));
     columns += (i == 0 ? "" : ",") + pair.right;
@@ -272,6 +273,7 @@ Result<Bound> Binder::visit(const ast::QuantifiedComparison& node, Scope& scope)
   item.literal = nullptr;
   item.parameter.reset();
   item.sql = name + ".c1";
+  item.unrounded = false;
   BW_TRY(const Bound one, compare(node.op, operand, item, scope));
   const std::string each = node.all ? "NOT " + one.sql : one.sql;
   return boolean(std::string(node.all ? "(NOT " : "(") + "(SELECT bw_any(" + each + ") FROM (" + sub.sql +

@@ -371,6 +371,13 @@ Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
       literal->text == "9223372036854775808")
     return of(integer_sql(std::numeric_limits<std::int64_t>::min()), integer_type(20, false));
   BW_TRY(Bound operand, expr(*node.operand, scope));
+  if (operand.wide && operand.literal == nullptr && !operand.bits) {
+    Bound b = of("bw_uneg(" + operand.sql + "," + text_slot(operand.display) + ")",
+                 integer_type(kBigintWidth, operand.type.nullable));
+    b.aggregate = operand.aggregate;
+    b.display = "-" + operand.display;
+    return b;
+  }
   Bound b = as_number(operand);
   b.display = "-" + operand.display;
   b.literal = nullptr;
@@ -541,25 +548,32 @@ Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Boun
     const bool is_unsigned =
         op == ast::BinaryOp::modulo ? left.type.is_unsigned : left.type.is_unsigned || right.type.is_unsigned;
     result.sql = std::string(integer_function(op)) + "(" + left.sql + "," + right.sql + "," +
-                 (left.wide ? "1" : "0") + "," + (right.wide ? "1" : "0") + "," + text + ")";
+                 (left.type.is_unsigned ? "1" : "0") + "," + (right.type.is_unsigned ? "1" : "0") + "," +
+                 text + ")";
     result.type = integer_type(std::min(std::max(left.type.length, right.type.length) + 2, kBigintWidth),
-                               nullable, is_unsigned && (left.wide || right.wide));
+                               nullable, is_unsigned);
     result.wide = result.type.is_unsigned;
     return result;
   }
   const Bound a = as_number(left);
   const Bound b = as_number(right);
   const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
+  const SqlType quotient = integer_type(kBigintWidth, true, left.type.is_unsigned || right.type.is_unsigned);
   if (a.type.kind == Kind::real || b.type.kind == Kind::real) {
-    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," + text + ")";
-    result.type =
-        op == ast::BinaryOp::integer_divide ? integer_type(kBigintWidth, true) : real_type(nullable);
+    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," +
+                 (quotient.is_unsigned ? "1" : "0") + "," + text + ")";
+    const std::uint32_t decimals = std::max(real_decimals(a.type), real_decimals(b.type)) +
+                                   (op == ast::BinaryOp::divide ? kDivPrecisionIncrement : 0);
+    result.type = op == ast::BinaryOp::integer_divide ? quotient : real_type(nullable, decimals);
+    result.wide = result.type.is_unsigned;
     return result;
   }
   result.type = decimal_result(op, a.type, b.type, nullable);
   result.sql = "bw_dcalc(" + code + "," + as_decimal(a) + "," + as_decimal(b) + "," +
-               std::to_string(result.type.decimals) + "," + text + ")";
-  if (op == ast::BinaryOp::integer_divide) result.type = integer_type(kBigintWidth, true);
+               (quotient.is_unsigned ? "1" : "0") + "," + text + ")";
+  result.unrounded = op == ast::BinaryOp::divide || a.unrounded || b.unrounded;
+  if (op == ast::BinaryOp::integer_divide) result.type = quotient;
+  result.wide = result.type.is_unsigned;
   return result;
 }
 
@@ -629,10 +643,10 @@ Result<Bound> Binder::visit(const ast::Case& node, Scope& scope) {
   values.push_back(otherwise);
   Bound b = of("(CASE", common_type(values));
   for (std::size_t i = 0; i < conditions.size(); ++i) {
-    b.sql += " WHEN " + conditions[i] + " THEN " + as_type(values[i], b.type);
+    b.sql += " WHEN " + conditions[i] + " THEN " + as_operand(values[i], b);
     BW_CHECK(check_size(b.sql));
   }
-  b.sql += " ELSE " + as_type(values.back(), b.type) + " END)";
+  b.sql += " ELSE " + as_operand(values.back(), b) + " END)";
   b.wide = b.type.is_unsigned && b.type.kind == Kind::integer;
   b.aggregate = aggregate;
   return b;
@@ -642,13 +656,14 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
   constexpr std::uint32_t kDefaultDigits = 10;
   BW_TRY(const Bound operand, expr(*node.operand, scope));
   const bool null = operand.type.nullable;
+  const std::uint32_t width = std::clamp<std::uint32_t>(text_length(operand.type), 1, kBigintWidth);
   Bound b;
   switch (node.type) {
     case ast::CastType::signed_integer:
-      b = of(as_integer(operand), integer_type(kBigintWidth, null));
+      b = of(as_integer(operand), integer_type(width, null));
       break;
     case ast::CastType::unsigned_integer:
-      b = of(as_unsigned(operand), integer_type(kBigintWidth, null, true));
+      b = of(as_unsigned(operand), integer_type(width, null, true));
       b.wide = true;
       break;
     case ast::CastType::character:
@@ -672,11 +687,11 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
       b = of(as_date(operand), date_type(true));
       break;
     case ast::CastType::time:
-      b = of("bw_cut_time(" + as_time(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+      b = of("bw_round_time(" + as_time(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
              time_type(node.length.value_or(0), true));
       break;
     case ast::CastType::datetime:
-      b = of("bw_cut_time(" + as_datetime(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+      b = of("bw_round_time(" + as_datetime(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
              datetime_type(node.length.value_or(0), true));
       break;
     case ast::CastType::real:
@@ -712,6 +727,7 @@ Result<Bound> Binder::visit(const ast::Subquery& node, Scope& scope) {
   b.sql = sub.single_row ? "(" + sub.sql + ")"
                          : "(SELECT bw_only(" + name + ".c1) FROM (" + sub.sql + ") AS " + name + ")";
   b.type.nullable = true;
+  b.unrounded = false;
   b.literal = nullptr;
   b.parameter.reset();
   b.aggregate = false;

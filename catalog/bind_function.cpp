@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "catalog/bind.h"
+#include "catalog/number.h"
 #include "catalog/temporal.h"
 
 namespace breakwater::catalog {
@@ -78,20 +79,34 @@ constexpr ClockFunction kClockFunctions[] = {
     {"current_time", From::now_local, Clock::time}, {"utc_time", From::now_utc, Clock::time},
 };
 
+/// The integer that is written there, with or without a minus sign.
+std::optional<std::int64_t> written_integer(const ast::Expr& node) {
+  const auto* minus = std::get_if<ast::Unary>(&node.node);
+  const bool negative = minus != nullptr && minus->op == ast::UnaryOp::minus;
+  const auto* literal = std::get_if<ast::Literal>(&(negative ? *minus->operand : node).node);
+  if (literal == nullptr || literal->kind != ast::LiteralKind::integer) return std::nullopt;
+  const std::int64_t value = number::int64_of(literal->text);
+  return negative ? -value : value;
+}
+
 SqlType rounded_type(const std::vector<Bound>& args, const ast::FunctionCall& node) {
   const SqlType& type = args[0].type;
+  if (type.kind == Kind::integer) return type;
+  const auto digits = node.args.size() > 1 ? written_integer(*node.args[1]) : std::optional<std::int64_t>(0);
+  const auto scale = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(digits.value_or(type.decimals), 0, kNotFixedDecimals));
+  if (type.kind == Kind::real) return real_type(type.nullable, digits ? scale : kNotFixedDecimals);
+  const std::uint32_t kept = std::min<std::uint32_t>(scale, kMaxDecimalScale);
+  return decimal_type(digits_of(type) - type.decimals + kept + 1, kept, type.nullable);
+}
+
+/// FLOOR, CEILING: an integer where the digits in front of the point fit one.
+SqlType whole_type(const SqlType& type, bool nullable) {
+  constexpr std::uint32_t kWidestInteger = 20;  // with the sign and the point, as MySQL counts
+  if (type.kind == Kind::real) return real_type(type.nullable, 0);
   if (type.kind != Kind::decimal) return type;
-  std::uint32_t scale = 0;
-  if (args.size() > 1) {
-    const auto* literal = std::get_if<ast::Literal>(&node.args[1]->node);
-    const bool small =
-        literal != nullptr && literal->kind == ast::LiteralKind::integer && literal->text.size() <= 2;
-    scale = small ? static_cast<std::uint32_t>(std::stoul(literal->text))
-                  : (literal != nullptr ? type.decimals : 0);
-    if (!small && literal == nullptr) scale = type.decimals;
-  }
-  scale = std::min<std::uint32_t>(scale, type.decimals);
-  return decimal_type(digits_of(type) - type.decimals + scale + 1, scale, type.nullable);
+  const std::uint32_t whole = digits_of(type) - type.decimals;
+  return whole + 2 < kWidestInteger ? integer_type(whole + 1, nullable) : decimal_type(whole, 0, nullable);
 }
 
 Collation text_collation(const std::vector<Bound>& args) {
@@ -115,10 +130,36 @@ std::uint64_t summed_length(const std::vector<Bound>& args) {
 /// Digits behind the second: a text constant has as many as are written, another text may have all six.
 std::uint32_t second_decimals(const Bound& b, std::uint32_t unknown) {
   if (b.type.kind >= Kind::timestamp) return b.type.decimals;
+  if (b.type.kind == Kind::decimal) return std::min<std::uint32_t>(b.type.decimals, kMicros);
+  if (b.type.kind == Kind::real) return kMicros;
+  if (b.type.kind == Kind::null) return 0;
   if (b.literal == nullptr || b.type.kind != Kind::text) return unknown;
   const std::size_t point = b.literal->text.find('.');
   const std::size_t digits = point == std::string::npos ? 0 : b.literal->text.size() - point - 1;
   return static_cast<std::uint32_t>(std::min<std::size_t>(digits, kMicros));
+}
+
+/// What the functions that make a text longer can make of these arguments, in characters, where the counts
+/// among them are written as numbers.
+std::uint64_t longest_text(std::string_view name, const std::vector<Bound>& args,
+                           const ast::FunctionCall& node) {
+  const std::uint64_t first = text_length(args[0].type);
+  const auto written = [&](std::size_t i) -> std::uint64_t {
+    const auto count = i < node.args.size() ? written_integer(*node.args[i]) : std::nullopt;
+    return count ? static_cast<std::uint64_t>(std::clamp<std::int64_t>(*count, 0, kLongTextLength))
+                 : kLongTextLength;
+  };
+  if (name == "space") return written(0);
+  if (name == "repeat") return std::min<std::uint64_t>(first, kLongTextLength) * written(1);
+  if (name == "lpad" || name == "rpad") return written(1);
+  if (name == "insert") return first + text_length(args[3].type);
+  if (name == "hex") return 2 * std::max<std::uint64_t>(first, kBigintWidth);
+  if (name == "quote") return 2 * first + 2;
+  if (name == "format") return 2 * first + kMaxDecimalScale;
+  if (name != "replace") return kLongTextLength;
+  const std::uint64_t from = std::max<std::uint64_t>(text_length(args[1].type), 1);
+  const std::uint64_t to = text_length(args[2].type);
+  return to <= from ? first : first + first / from * (to - from);
 }
 
 SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast::FunctionCall& node) {
@@ -137,23 +178,25 @@ SqlType result_type(const Function& f, const std::vector<Bound>& args, const ast
     case Rule::rounded:
       return rounded_type(args, node);
     case Rule::whole_number:
-      if (args[0].type.kind != Kind::decimal) return args[0].type;
-      return decimal_type(digits_of(args[0].type) - args[0].type.decimals, 0, null);
+      return whole_type(args[0].type, null);
     case Rule::text:
       return text_type(f.length == 0 ? text_length(args[0].type) : f.length,
                        f.length == 0 ? text_collation(args) : Collation::general_ci, null);
     case Rule::text_sum:
       return text_type(summed_length(args), text_collation(args), null);
     case Rule::long_text:
-      return text_type(kLongTextLength, text_collation(args), null);
+      return text_type(longest_text(f.name, args, node), text_collation(args), null);
     case Rule::binary:
       return text_type(args.empty() ? 0 : summed_length(args), Collation::binary, null);
     case Rule::datetime:
       return datetime_type(second_decimals(args[0], f.length), null);
     case Rule::date:
       return date_type(true);
-    case Rule::time:
-      return time_type(second_decimals(args[0], f.length), true);
+    case Rule::time: {
+      std::uint32_t decimals = 0;
+      for (const Bound& b : args) decimals = std::max(decimals, second_decimals(b, f.length));
+      return time_type(decimals, true);
+    }
   }
   return {};
 }
@@ -233,6 +276,10 @@ Result<Bound> Binder::ordinary(const Function& function, const ast::FunctionCall
   }
   Bound b = of("bw_" + std::string(function.name) + "(" + joined(rendered) + ")",
                result_type(function, args, node));
+  if (function.rule == Rule::whole_number && args[0].type.kind == Kind::decimal &&
+      b.type.kind == Kind::integer)
+    b.sql = "bw_int_of_decimal(" + b.sql + ")";
+  b.unrounded = function.rule == Rule::same_number && args[0].unrounded;
   b.aggregate = any_aggregate(args);
   b.display = node.name + "()";
   return b;
@@ -247,30 +294,42 @@ Bound coalesce(const Args& args) {
   b.type.nullable = std::all_of(args.begin(), args.end(),
                                 [](const Bound& a) { return a.type.nullable || a.type.kind == Kind::null; });
   std::vector<std::string> parts;
-  for (const Bound& a : args) parts.push_back(as_type(a, b.type));
+  for (const Bound& a : args) parts.push_back(as_operand(a, b));
   if (parts.size() == 1) parts.emplace_back("NULL");
   b.sql = "coalesce(" + joined(parts) + ")";
   b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
   return b;
 }
 
+/// max() and min() of unsigned integers, which may not fit int64: bw_unsigned_key is its own inverse.
+std::string unsigned_extreme(std::string_view function, const std::string& values) {
+  return "bw_unsigned_key(" + std::string(function) + "(" + values + "))";
+}
+
 Bound extreme(const Args& args, std::string_view function) {
   Bound b = of("", common_type(args));
+  b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
   if (b.type.kind == Kind::text && std::any_of(args.begin(), args.end(), [](const Bound& a) {
         return a.type.kind != Kind::text && a.type.kind < Kind::timestamp;
       }))
     b.type = real_type(b.type.nullable);
   std::vector<std::string> parts;
-  for (const Bound& a : args)
-    parts.push_back(as_type(a, b.type) + (parts.empty() ? std::string(collate_suffix(b.type)) : ""));
-  b.sql = std::string(function) + "(" + joined(parts) + ")";
+  for (const Bound& a : args) {
+    const std::string part = as_operand(a, b);
+    if (b.wide)
+      parts.push_back("bw_unsigned_key(" + part + ")");
+    else
+      parts.push_back(part + (parts.empty() ? std::string(collate_suffix(b.type)) : ""));
+  }
+  b.sql =
+      b.wide ? unsigned_extreme(function, joined(parts)) : std::string(function) + "(" + joined(parts) + ")";
   return b;
 }
 
 Bound conditional(const Args& args) {
   Bound b = of("", common_type({args[1], args[2]}));
-  b.sql = "(CASE WHEN " + truth(args[0]) + " THEN " + as_type(args[1], b.type) + " ELSE " +
-          as_type(args[2], b.type) + " END)";
+  b.sql = "(CASE WHEN " + truth(args[0]) + " THEN " + as_operand(args[1], b) + " ELSE " +
+          as_operand(args[2], b) + " END)";
   b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
   return b;
 }
@@ -393,6 +452,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
     Bound b = of("(CASE WHEN " + same.sql + " THEN NULL ELSE " + args[0].sql + " END)", args[0].type);
     b.type.nullable = true;
     b.wide = args[0].wide;
+    b.unrounded = args[0].unrounded;
     b.aggregate = any_aggregate(args);
     return b;
   }
@@ -421,6 +481,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
   }
   if (name == "rand" && count == 0)
     return of("bw_rand(" + slot({.from = From::random_seed}) + ")", real_type(false));
+  if (name == "field") return field(node, scope);
   if (name == "interval" || name == "convert" || name == "charset" || name == "collation")
     return type_function(node, scope);
   return std::nullopt;
@@ -458,6 +519,34 @@ Result<std::optional<Bound>> Binder::date_sum(const ast::FunctionCall& node, Sco
   return interval_sum(*node.args[0], *node.args[1], "DAY", subtract, scope);
 }
 
+/// The position of the first of the others that equals the first: as texts, as exact numbers, or else as
+/// doubles.
+Result<std::optional<Bound>> Binder::field(const ast::FunctionCall& node, Scope& scope) {
+  if (node.args.size() < 2) return fail(wrong_count(node));
+  BW_TRY(std::vector<Bound> args, arguments(node, scope));
+  const auto exact = [](const Bound& b) {
+    return b.type.kind == Kind::integer || b.type.kind == Kind::decimal;
+  };
+  const bool texts =
+      std::ranges::none_of(args, [&](const Bound& b) { return exact(b) || b.type.kind == Kind::real; });
+  const bool reals = !texts && !std::ranges::all_of(args, [&](const Bound& b) {
+    return exact(b) || b.type.kind == Kind::null;
+  });
+  std::string sql = "(CASE";
+  for (Bound& b : args) {
+    if (texts) b = of(as_text(b), text_type(text_length(b.type), text_collation({b}), b.type.nullable));
+    if (reals) b = of(as_real(b), real_type(b.type.nullable));
+  }
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    BW_TRY(const Bound same, compare(ast::BinaryOp::equal, args[0], args[i], scope));
+    sql += " WHEN " + same.sql + " THEN " + std::to_string(i);
+    BW_CHECK(check_size(sql));
+  }
+  Bound b = of(sql + " ELSE 0 END)", integer_type(3, false));
+  b.aggregate = any_aggregate(args);
+  return b;
+}
+
 /// Those that only look at types, and INTERVAL(n, a, b ...).
 Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node, Scope& scope) {
   BW_TRY(const std::vector<Bound> args, arguments(node, scope));
@@ -491,37 +580,41 @@ bool is_aggregate(std::string_view name) {
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
-std::string distinct_argument(const std::string& sql, const SqlType& type) {
-  return "DISTINCT " + sql + std::string(collate_suffix(type));
+std::string distinct_argument(const Bound& b) {
+  return "DISTINCT " + settled(b) + std::string(collate_suffix(b.type));
 }
 
 Bound sum_of(const Bound& argument, bool distinct) {
   const Bound number = as_number(argument);
-  const std::string inner = distinct ? distinct_argument(number.sql, number.type) : number.sql;
-  if (number.type.kind == Kind::real) return of("sum(" + inner + ")", real_type(true));
-  const std::uint32_t scale = scale_of(number.type);
-  return of("bw_sum(" + inner + ")", decimal_type(digits_of(number.type) + 22, scale, true));
+  const std::string inner = distinct ? distinct_argument(number) : number.sql;
+  if (number.type.kind == Kind::real)
+    return of("sum(" + inner + ")", real_type(true, real_decimals(number.type)));
+  Bound b =
+      of("bw_sum(" + inner + ")", decimal_type(digits_of(number.type) + 22, scale_of(number.type), true));
+  b.unrounded = number.unrounded;
+  return b;
 }
 
 Bound average_of(const Bound& argument, bool distinct) {
   const Bound number = as_number(argument);
-  const std::string inner = distinct ? distinct_argument(number.sql, number.type) : number.sql;
-  if (number.type.kind == Kind::real) return of("avg(" + inner + ")", real_type(true));
+  const std::string inner = distinct ? distinct_argument(number) : number.sql;
+  if (number.type.kind == Kind::real)
+    return of("avg(" + inner + ")", real_type(true, real_decimals(number.type) + kDivPrecisionIncrement));
   const std::uint32_t scale =
       std::min<std::uint32_t>(scale_of(number.type) + kDivPrecisionIncrement, kMaxDecimalScale);
   const SqlType type = decimal_type(digits_of(number.type) + kDivPrecisionIncrement, scale, true);
-  const std::string digits = std::to_string(scale);
-  if (!distinct) return of("bw_avg(" + inner + "," + digits + ")", type);
-  // SQLite's DISTINCT takes one argument: 3 is decimal::Op::divide.
-  return of("bw_dcalc(3,bw_sum(" + inner + "),CAST(count(" + inner + ") AS TEXT)," + digits + ",'avg')",
-            type);
+  Bound b = of("bw_avg(" + inner + ")", type);
+  b.unrounded = true;
+  return b;
 }
 
 Bound extreme_of(const Bound& argument, const std::string& name) {
-  Bound value = argument;
-  if (value.wide) value = as_number(value);
-  Bound b = of(name + "(" + value.sql + std::string(collate_suffix(value.type)) + ")", value.type);
+  Bound b = of(argument.wide ? unsigned_extreme(name, "bw_unsigned_key(" + argument.sql + ")")
+                             : name + "(" + argument.sql + std::string(collate_suffix(argument.type)) + ")",
+               argument.type);
   b.type.nullable = true;
+  b.wide = argument.wide;
+  b.unrounded = argument.unrounded;
   return b;
 }
 
@@ -529,13 +622,13 @@ Bound variance_of(const Bound& argument, std::string_view name) {
   const bool sample = name.ends_with("_samp");
   const bool root = name.starts_with("std");
   return of("bw_variance(" + as_real(argument) + "," + (sample ? "1" : "0") + "," + (root ? "1" : "0") + ")",
-            real_type(true));
+            real_type(true, real_decimals(argument.type) + kDivPrecisionIncrement));
 }
 
 Bound count_of(const std::vector<Bound>& args, const ast::FunctionCall& node) {
   if (node.star) return of("count(*)", integer_type(kBigintWidth, false));
   if (args.size() == 1) {
-    const std::string inner = node.distinct ? distinct_argument(args[0].sql, args[0].type) : args[0].sql;
+    const std::string inner = node.distinct ? distinct_argument(args[0]) : args[0].sql;
     return of("count(" + inner + ")", integer_type(kBigintWidth, false));
   }
   std::vector<std::string> parts;
@@ -548,6 +641,13 @@ Bound count_of(const std::vector<Bound>& args, const ast::FunctionCall& node) {
 }
 
 constexpr std::uint32_t kGroupConcatLength = 1024;
+
+/// GROUP_CONCAT is a BLOB or TEXT, however short, unless group_concat_max_len is at most 512.
+SqlType group_concat_type(Collation collation) {
+  SqlType type = text_type(kGroupConcatLength, collation, true);
+  type.is_blob = true;
+  return type;
+}
 
 }  // namespace
 
@@ -572,7 +672,7 @@ Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vec
         std::to_string(key.type.kind == Kind::text ? static_cast<int>(key.type.collation) : kNumberKey));
     parts.emplace_back(item.descending ? "1" : "0");
   }
-  return of("bw_group_concat(" + joined(parts) + ")", text_type(kGroupConcatLength, collation, true));
+  return of("bw_group_concat(" + joined(parts) + ")", group_concat_type(collation));
 }
 
 Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {

@@ -24,7 +24,7 @@ std::string select_text(const std::vector<Bound>& items, bool distinct, bool col
   std::string sql = distinct ? "SELECT DISTINCT " : "SELECT ";
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) sql += ", ";
-    sql += items[i].sql;
+    sql += settled(items[i]);
     if (collate) sql += collate_suffix(items[i].type);
     sql += " AS c" + std::to_string(i + 1);
   }
@@ -120,9 +120,9 @@ Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
       BW_TRY(b, expr(*key, out.scope));
     }
     if (b.aggregate) return fail(error::invalid_group_func_use());
-    // A number on its own would be a position to SQLite.
-    const std::string term = b.type.kind == Kind::integer && !b.column ? "+" + b.sql : b.sql;
-    sql += (sql.empty() ? " GROUP BY " : ", ") + sort_term(b, term);
+    const std::string term = settled(b);
+    sql +=
+        (sql.empty() ? " GROUP BY " : ", ") + (is_position(term) ? std::string("NULL") : sort_term(b, term));
   }
   out.scope.aliases = false;
   return sql;
@@ -174,8 +174,9 @@ Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::ve
     return sort_term(columns[*position - 1], std::to_string(*position));
   if (position) return sort_term(columns[*position - 1], columns[*position - 1].sql);
   BW_TRY(const Bound b, expr(e, scope));
-  return b.constant() || b.type.kind == Kind::null ? std::string("NULL")
-                                                   : sort_term(b, b.column ? b.sql : "+" + b.sql);
+  return b.constant() || is_position(b.sql) || b.type.kind == Kind::null
+             ? std::string("NULL")
+             : sort_term(b, b.column ? b.sql : "+" + settled(b));
 }
 
 Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scope& scope,
@@ -242,6 +243,7 @@ void unify(std::vector<Bound>& items, const std::vector<SqlType>& types) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     items[i].sql = as_type(items[i], types[i]);
     items[i].type = types[i];
+    items[i].unrounded = false;
   }
 }
 

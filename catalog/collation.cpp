@@ -303,10 +303,13 @@ bool starts_with(std::string_view text, std::string_view needle, Collation colla
 std::size_t find_text(std::string_view text, std::string_view needle, std::size_t from, Collation collation) {
   if (from > text.size()) return std::string_view::npos;
   if (collation == Collation::binary) return text.find(needle, from);
-  for (std::string_view rest = text.substr(from);; next_character(rest)) {
-    if (starts_with(rest, needle, collation)) return text.size() - rest.size();
-    if (rest.empty()) return std::string_view::npos;
+  // As MySQL: what is found has as many bytes as what is looked for, so that 'ß' is never found in 's'.
+  for (std::string_view rest = text.substr(from); rest.size() >= needle.size(); next_character(rest)) {
+    const std::string_view window = rest.substr(0, needle.size());
+    if (starts_with(window, needle, collation)) return text.size() - rest.size();
+    if (rest.empty()) break;
   }
+  return std::string_view::npos;
 }
 
 std::string to_upper(std::string_view text) {

@@ -8,6 +8,7 @@ namespace breakwater::catalog {
 namespace {
 
 constexpr std::uint32_t kBigintDigits = 19, kDatetimeDigits = 14, kRealTextLength = 23, kTextDigits = 65;
+constexpr std::uint32_t kDoubleDigits = 17;
 
 std::string call(std::string_view function, const std::string& argument) {
   return "bw_" + std::string(function) + "(" + argument + ")";
@@ -31,8 +32,12 @@ SqlType integer_type(std::uint32_t length, bool nullable, bool is_unsigned) {
   return {.kind = Kind::integer, .is_unsigned = is_unsigned, .nullable = nullable, .length = length};
 }
 
-SqlType real_type(bool nullable) {
-  return {.kind = Kind::real, .nullable = nullable, .decimals = kNotFixedDecimals, .length = 23};
+SqlType real_type(bool nullable, std::uint32_t decimals) {
+  const bool fixed = decimals < kNotFixedDecimals;
+  return {.kind = Kind::real,
+          .nullable = nullable,
+          .decimals = fixed ? static_cast<std::uint8_t>(decimals) : kNotFixedDecimals,
+          .length = fixed ? kDoubleDigits + decimals : kRealTextLength};
 }
 
 SqlType decimal_type(std::uint32_t digits, std::uint32_t scale, bool nullable) {
@@ -46,12 +51,13 @@ SqlType decimal_type(std::uint32_t digits, std::uint32_t scale, bool nullable) {
 
 SqlType text_type(std::uint64_t length, Collation collation, bool nullable) {
   constexpr std::uint64_t kMostVarchar = 65535;
-  const bool blob = length > kMostVarchar;
+  constexpr std::uint64_t kBytesOfCharacter = 4;
+  const bool blob = length * (collation == Collation::binary ? 1 : kBytesOfCharacter) > kMostVarchar;
   return {.kind = Kind::text,
           .nullable = nullable,
           .is_blob = blob,
           .collation = collation,
-          .length = blob ? kLongTextLength : static_cast<std::uint32_t>(length)};
+          .length = static_cast<std::uint32_t>(std::min<std::uint64_t>(length, kLongTextLength))};
 }
 
 SqlType datetime_type(std::uint32_t decimals, bool nullable) {
@@ -77,6 +83,11 @@ std::uint32_t scale_of(const SqlType& type) {
   return type.kind == Kind::text ? kMaxDecimalScale : 0;
 }
 
+std::uint32_t real_decimals(const SqlType& type) {
+  if (type.kind == Kind::text) return kNotFixedDecimals;
+  return type.kind == Kind::integer || type.kind == Kind::null ? 0 : type.decimals;
+}
+
 std::uint32_t digits_of(const SqlType& type) {
   switch (type.kind) {
     case Kind::decimal:
@@ -94,7 +105,13 @@ std::uint32_t digits_of(const SqlType& type) {
 }
 
 std::uint32_t text_length(const SqlType& type) {
-  return type.kind == Kind::real ? kRealTextLength : type.length;
+  return type.kind == Kind::real ? std::max(kRealTextLength, type.length) : type.length;
+}
+
+std::string settled(const Bound& b) {
+  if (!b.unrounded || b.type.kind != Kind::decimal) return b.sql;
+  return "bw_fit_decimal(" + b.sql + "," + std::to_string(digits_of(b.type)) + "," +
+         std::to_string(b.type.decimals) + ")";
 }
 
 std::string as_text(const Bound& b) {
@@ -102,7 +119,8 @@ std::string as_text(const Bound& b) {
     case Kind::integer:
       return b.wide ? call("text_of_unsigned", b.sql) : "CAST(" + b.sql + " AS TEXT)";
     case Kind::real:
-      return call("text_of_real", b.sql);
+      return b.type.decimals == kNotFixedDecimals ? call("text_of_real", b.sql)
+                                                  : call("text_of_fixed_real", b.sql, b.type.decimals);
     case Kind::timestamp:
     case Kind::datetime:
       return call("text_of_datetime", wall_clock(b), b.type.decimals);
@@ -111,7 +129,7 @@ std::string as_text(const Bound& b) {
     case Kind::time:
       return call("text_of_time", b.sql, b.type.decimals);
     default:
-      return b.sql;
+      return settled(b);
   }
 }
 
@@ -127,6 +145,8 @@ std::string as_decimal(const Bound& b) {
       return call("number_of_datetime", wall_clock(b), b.type.decimals);
     case Kind::time:
       return call("number_of_time", b.sql, b.type.decimals);
+    case Kind::decimal:
+      return b.sql;
     default:
       return as_text(b);
   }
@@ -220,9 +240,9 @@ Bound as_number(Bound b) {
     b.wide = *b.bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     b.bits.reset();
     if (b.wide) return as_number(b);
-  } else if (b.type.kind == Kind::text) {
+  } else if (b.type.kind == Kind::text || b.type.kind == Kind::null) {
     b.sql = as_real(b);
-    b.type = real_type(nullable);
+    b.type = real_type(nullable, real_decimals(b.type));
   } else if (is_temporal(b.type.kind)) {
     const std::uint32_t decimals = b.type.decimals;
     b.sql = decimals == 0 ? as_integer(b) : as_decimal(b);
@@ -258,9 +278,16 @@ std::string as_type(const Bound& b, const SqlType& type) {
     case Kind::decimal:
       break;
   }
-  if (b.type.kind == Kind::decimal && b.type.decimals == type.decimals) return b.sql;
+  if (b.type.kind == Kind::decimal && b.type.decimals == type.decimals && !b.unrounded) return b.sql;
   return "bw_fit_decimal(" + as_decimal(b) + "," + std::to_string(digits_of(type)) + "," +
          std::to_string(type.decimals) + ")";
+}
+
+std::string as_operand(const Bound& b, Bound& result) {
+  if (result.type.kind != Kind::decimal || b.type.kind == Kind::null) return as_type(b, result.type);
+  result.unrounded = result.unrounded || b.unrounded || b.type.kind != Kind::decimal ||
+                     b.type.decimals != result.type.decimals;
+  return as_decimal(b);
 }
 
 Collation common_collation(const Bound& a, const Bound& b) {
@@ -280,7 +307,7 @@ struct Mix {
   bool text = false, real = false, decimal = false, integer = false, temporal = false, all_unsigned = true,
        wide = false, same_kind = true;
   Kind kind = Kind::null;
-  std::uint32_t decimals = 0, whole = 0;
+  std::uint32_t decimals = 0, whole = 0, real_decimals = 0;
   std::uint64_t length = 0;
 };
 
@@ -298,6 +325,7 @@ void add_to(Mix& mix, const Bound& b) {
   if (b.type.kind == Kind::integer) mix.all_unsigned = mix.all_unsigned && b.type.is_unsigned;
   const std::uint32_t decimals = b.type.kind == Kind::real || b.type.kind == Kind::text ? 0 : b.type.decimals;
   mix.decimals = std::max(mix.decimals, decimals);
+  mix.real_decimals = std::max(mix.real_decimals, real_decimals(b.type));
   mix.whole = std::max(mix.whole, digits_of(b.type) - std::min(digits_of(b.type), scale_of(b.type)));
   mix.length = std::max<std::uint64_t>(mix.length, text_length(b.type));
 }
@@ -328,7 +356,7 @@ SqlType common_type(const std::vector<Bound>& values) {
   if (mix.text || (mix.temporal && numeric))
     return text_type(mix.length, collation.type.collation, mix.nullable);
   if (mix.temporal) return mix.same_kind ? same_temporal(mix) : datetime_type(mix.decimals, mix.nullable);
-  if (mix.real) return real_type(mix.nullable);
+  if (mix.real) return real_type(mix.nullable, mix.real_decimals);
   if (mix.decimal || (mix.wide && !mix.all_unsigned))
     return decimal_type(mix.whole + mix.decimals, mix.decimals, mix.nullable);
   return integer_type(static_cast<std::uint32_t>(mix.length), mix.nullable, mix.all_unsigned);
@@ -343,6 +371,10 @@ std::string_view collate_suffix(const SqlType& type) {
   if (type.kind == Kind::decimal) return " COLLATE bw_decimal";
   if (type.kind != Kind::text || type.collation == Collation::binary) return "";
   return type.collation == Collation::bin ? " COLLATE bw_bin" : " COLLATE bw_ci";
+}
+
+bool is_position(std::string_view sql) {
+  return sql.find_first_not_of("0123456789+-()") == std::string_view::npos;
 }
 
 std::string sort_term(const Bound& b, const std::string& sql) {

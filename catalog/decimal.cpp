@@ -129,12 +129,22 @@ void align(Number& a, Number& b) {
   b = rescaled(b, scale, false);
 }
 
-std::optional<Number> divide(Op op, Number a, Number b, std::uint32_t scale) {
+/// How many digits behind the point a quotient has: MySQL counts them in words of nine (do_div_mod() of its
+/// decimal library, with div_precision_increment 4).
+std::int32_t quotient_scale(std::int32_t a, std::int32_t b) {
+  constexpr std::int32_t kWord = 9, kIncrement = 4;
+  const auto whole_words = [](std::int32_t digits) { return (digits + kWord - 1) / kWord * kWord; };
+  const std::int32_t spare = whole_words(a) - a + whole_words(b) - b;
+  const std::int32_t scale = whole_words(a) + whole_words(b) + std::max(kIncrement - spare, 0);
+  return std::min<std::int32_t>(whole_words(scale), kMaxDecimalScale);
+}
+
+Number divide(Op op, Number a, Number b) {
+  const std::int32_t scale = quotient_scale(std::max(a.scale, 0), std::max(b.scale, 0));
   align(a, b);
-  if (op == Op::modulo) return Number{a.digits % b.digits, a.scale};
-  if (op == Op::integer_divide) return Number{a.digits / b.digits, 0};
-  const auto wanted = static_cast<std::int32_t>(std::min<std::uint32_t>(scale, kMaxDecimalScale));
-  return Number{divide_rounding(a.digits * power_of_ten(wanted), b.digits), wanted};
+  if (op == Op::modulo) return {a.digits % b.digits, a.scale};
+  if (op == Op::integer_divide) return {a.digits / b.digits, 0};
+  return {a.digits * power_of_ten(scale) / b.digits, scale};
 }
 
 Number combine(Op op, Number a, Number b) {
@@ -166,12 +176,19 @@ std::optional<std::string> parse(std::string_view text) {
   return n ? fitted(*n) : std::nullopt;
 }
 
-std::optional<std::string> calculate(Op op, std::string_view a, std::string_view b, std::uint32_t scale) {
+std::string parse_or_most(std::string_view text) {
+  const auto exact = parse(text);
+  if (exact) return *exact;
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  return (text.starts_with('-') ? "-" : "") + std::string(kMaxDecimalDigits, '9');
+}
+
+std::optional<std::string> calculate(Op op, std::string_view a, std::string_view b) {
   const Number x = value_of(a);
   const Number y = value_of(b);
   const bool division = op == Op::divide || op == Op::integer_divide || op == Op::modulo;
   if (division && y.digits == 0) return std::string();
-  return fitted(division ? *divide(op, x, y, scale) : combine(op, x, y));
+  return fitted(division ? divide(op, x, y) : combine(op, x, y));
 }
 
 namespace {

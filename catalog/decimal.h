@@ -14,10 +14,12 @@ enum class Op : std::uint8_t { add, subtract, multiply, divide, integer_divide, 
 /// The number at the start of `text` ("12.50abc" is 12.50, "abc" is 0), with an exponent if there is one,
 /// rounded to kMaxDecimalScale digits behind the point. Nothing if it has too many digits.
 std::optional<std::string> parse(std::string_view text);
+/// The same, where too many digits give the greatest decimal there is.
+std::string parse_or_most(std::string_view text);
 
-/// Nothing on overflow. Division by zero is an empty text. `divide` gives `scale` digits, rounded half away
-/// from zero; the other operations give their natural scale.
-std::optional<std::string> calculate(Op op, std::string_view a, std::string_view b, std::uint32_t scale);
+/// Nothing on overflow. Division by zero is an empty text. `divide` gives more digits than MySQL shows of a
+/// quotient, as many as MySQL goes on with; the other operations give their natural scale.
+std::optional<std::string> calculate(Op op, std::string_view a, std::string_view b);
 
 /// To `scale` digits behind the point (negative: tens, hundreds ...), half away from zero or cut.
 std::string round(std::string_view value, std::int32_t scale);

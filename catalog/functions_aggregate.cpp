@@ -59,7 +59,7 @@ struct Sum {
     add_text(c, c.text(0));
   }
   void add_text(Call& c, std::string_view value) {
-    auto sum = decimal::calculate(decimal::Op::add, total.empty() ? "0" : total, value, 0);
+    auto sum = decimal::calculate(decimal::Op::add, total.empty() ? "0" : total, value);
     if (!sum) return c.fail(error::data_out_of_range("DECIMAL", "sum"));
     total = *std::move(sum);
   }
@@ -70,16 +70,10 @@ struct Sum {
   void give(Call& c) { count == 0 ? c.give_null() : c.give(result(c)); }
 };
 
-/// AVG(value, digits behind the point).
 struct Average : Sum {
-  std::uint32_t scale = 0;
-  void add(Call& c) {
-    scale = static_cast<std::uint32_t>(c.integer(1));
-    Sum::add(c);
-  }
   void give(Call& c) {
     if (count == 0) return c.give_null();
-    const auto value = decimal::calculate(decimal::Op::divide, result(c), std::to_string(count), scale);
+    const auto value = decimal::calculate(decimal::Op::divide, result(c), std::to_string(count));
     value ? c.give(*value) : c.fail(error::data_out_of_range("DECIMAL", "avg"));
   }
 };
@@ -260,7 +254,7 @@ void add_aggregate(sqlite3* connection, Session& session, const char* name, int 
 
 void register_aggregates(sqlite3* connection, Session& session) {
   add_aggregate<Sum>(connection, session, "bw_sum", 1);
-  add_aggregate<Average>(connection, session, "bw_avg", 2);
+  add_aggregate<Average>(connection, session, "bw_avg", 1);
   add_aggregate<Variance>(connection, session, "bw_variance", 3);
   add_aggregate<BitAnd>(connection, session, "bw_bit_and", 1);
   add_aggregate<BitOr>(connection, session, "bw_bit_or", 1);

@@ -42,13 +42,17 @@ void integer_modulo(Call& c) {
   divisor == 0 ? c.give_null() : c.give(static_cast<std::int64_t>(wide(c, 0) % divisor));
 }
 
-// ---- (operation, a, b, scale, text for the error)
+// ---- (operation, a, b, whether an integer result is unsigned, text for the error)
 void decimal_calculate(Call& c) {
   const auto op = static_cast<decimal::Op>(c.integer(0));
-  const auto result = decimal::calculate(op, c.text(1), c.text(2), static_cast<std::uint32_t>(c.integer(3)));
+  const auto result = decimal::calculate(op, c.text(1), c.text(2));
   if (!result) return c.fail(error::data_out_of_range("DECIMAL", c.text(4)));
   if (result->empty()) return c.give_null();
   if (op != decimal::Op::integer_divide) return c.give(*result);
+  if (c.integer(3) != 0) {
+    const auto natural = decimal::to_uint64(*result);
+    return natural ? c.give(*natural) : c.fail(error::data_out_of_range("BIGINT UNSIGNED", c.text(4)));
+  }
   const auto integer = decimal::to_int64(*result);
   integer ? c.give(*integer) : c.fail(error::data_out_of_range("BIGINT", c.text(4)));
 }
@@ -70,16 +74,18 @@ double calculate_real(decimal::Op op, double a, double b) {
   return a / b;
 }
 
-// ---- (operation, a, b, text for the error)
+// ---- (operation, a, b, whether an integer result is unsigned, text for the error)
 void real_calculate(Call& c) {
   const auto op = static_cast<decimal::Op>(c.integer(0));
   if (op >= decimal::Op::divide && c.real(2) == 0) return c.give_null();
   const double value = calculate_real(op, c.real(1), c.real(2));
-  if (!std::isfinite(value)) return c.fail(error::data_out_of_range("DOUBLE", c.text(3)));
+  if (!std::isfinite(value)) return c.fail(error::data_out_of_range("DOUBLE", c.text(4)));
   if (op != decimal::Op::integer_divide) return c.give(value);
-  if (std::fabs(value) > static_cast<double>(std::numeric_limits<std::int64_t>::max()))
-    return c.fail(error::data_out_of_range("BIGINT", c.text(3)));
-  c.give(static_cast<std::int64_t>(value));
+  constexpr double kTwoTo63 = 9223372036854775808.0;
+  const bool natural = c.integer(3) != 0;
+  const bool fits = natural ? value > -1 && value < 2 * kTwoTo63 : value >= -kTwoTo63 && value < kTwoTo63;
+  if (!fits) return c.fail(error::data_out_of_range(natural ? "BIGINT UNSIGNED" : "BIGINT", c.text(4)));
+  natural ? c.give(static_cast<std::uint64_t>(value)) : c.give(static_cast<std::int64_t>(value));
 }
 
 void negate_integer(Call& c) {
@@ -90,6 +96,13 @@ void negate_integer(Call& c) {
 
 std::uint64_t bits(Call& c, std::size_t i) {
   return static_cast<std::uint64_t>(c.integer(i));
+}
+
+/// (unsigned, text for the error)
+void negate_unsigned(Call& c) {
+  if (bits(c, 0) > std::uint64_t{1} << 63U)
+    return c.fail(error::data_out_of_range("BIGINT", "-" + std::string(c.text(1))));
+  c.give(static_cast<std::int64_t>(0 - bits(c, 0)));
 }
 
 std::uint64_t shifted(std::uint64_t value, std::uint64_t by, bool left) {
@@ -155,8 +168,7 @@ void fit_decimal(Call& c) {
 }
 
 void decimal_of(Call& c) {
-  const auto exact = decimal::parse(c.is_real(0) ? number::text_of(c.real(0)) : std::string(c.text(0)));
-  c.give(exact.value_or("0"));
+  c.give(decimal::parse_or_most(c.is_real(0) ? number::text_of(c.real(0)) : std::string(c.text(0))));
 }
 
 /// A number that means a date: 20240131, 20240131123059[.5]
@@ -218,8 +230,14 @@ void integer_of_decimal(Call& c) {
 }
 
 void unsigned_of_decimal(Call& c) {
-  if (c.text(0).starts_with('-')) return integer_of_decimal(c);
+  if (c.text(0).starts_with('-')) return c.give(std::int64_t{0});
   c.give(decimal::to_uint64(c.text(0)).value_or(std::numeric_limits<std::uint64_t>::max()));
+}
+
+void text_of_fixed_real(Call& c) {
+  char text[number::kMaxRealLength];
+  const auto decimals = static_cast<unsigned>(c.integer(1));
+  c.give(std::string_view(text, number::write_real(c.real(0), decimals, text)));
 }
 
 // ---- variables
@@ -267,8 +285,9 @@ const Function kFunctions[] = {
     {"idiv", 5, 5, "x", integer, 0, integer_divide},
     {"imod", 5, 5, "x", integer, 0, integer_modulo},
     {"ineg", 1, 1, "x", integer, 0, negate_integer},
+    {"uneg", 2, 2, "x", integer, 0, negate_unsigned},
     {"dcalc", 5, 5, "x", integer, 0, decimal_calculate},
-    {"rcalc", 4, 4, "x", integer, 0, real_calculate},
+    {"rcalc", 5, 5, "x", integer, 0, real_calculate},
     {"dneg", 1, 1, "x", integer, 0, [](Call& c) { c.give(decimal::negate(c.text(0))); }},
     {"bit_and_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) & bits(c, 1)); }},
     {"bit_or_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) | bits(c, 1)); }},
@@ -282,6 +301,7 @@ const Function kFunctions[] = {
     {"cut_text", 2, 2, "x", integer, 0, cut_text},
     {"cut_bytes", 2, 2, "x", integer, 0, cut_bytes},
     {"text_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::text_of(c.real(0))); }},
+    {"text_of_fixed_real", 2, 2, "x", integer, 0, text_of_fixed_real},
     {"text_of_unsigned", 1, 1, "x", integer, 0, [](Call& c) { c.give(std::to_string(bits(c, 0))); }},
     {"text_of_datetime", 2, 2, "x", integer, 0, temporal_text<temporal::write_datetime>},
     {"text_of_date", 2, 2, "x", integer, 0, temporal_text<write_date>},
@@ -310,8 +330,8 @@ const Function kFunctions[] = {
     {"time_of_datetime", 1, 1, "x", integer, 0,
      [](Call& c) { c.give(c.integer(0) - date_part(c.integer(0))); }},
     {"date_of_datetime", 1, 1, "x", integer, 0, [](Call& c) { c.give(date_part(c.integer(0))); }},
-    {"cut_time", 2, 2, "x", integer, 0,
-     [](Call& c) { c.give(temporal::cut(c.integer(0), static_cast<unsigned>(c.integer(1)))); }},
+    {"round_time", 2, 2, "x", integer, 0,
+     [](Call& c) { c.give(temporal::rounded(c.integer(0), static_cast<unsigned>(c.integer(1)))); }},
     {"local", 1, 1, "x", integer, 0, [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }},
     {"utc", 1, 1, "x", integer, 0, [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }},
     {"system_variable", 2, 2, "x", integer, 0, system_variable, true, true, true},

@@ -78,6 +78,11 @@ void logarithm(Call& c) {
   c.real(0) <= 0 ? c.give_null() : give_finite(c, F(c.real(0)));
 }
 
+/// As MySQL computes it, to the last digit.
+double log_2(double value) {
+  return std::log(value) / std::numbers::ln2;
+}
+
 void power(Call& c) {
   const double value = std::pow(c.real(0), c.real(1));
   if (std::isfinite(value)) return c.give(value);
@@ -135,12 +140,12 @@ void format(Call& c) {
   c.give(text);
 }
 
-/// CONV(text, from, to)
-void conv(Call& c) {
-  const std::int64_t from = std::abs(c.integer(1));
-  const std::int64_t to = std::abs(c.integer(2));
-  if (from < 2 || from > 36 || to < 2 || to > 36) return c.give_null();
-  std::string_view text = c.text(0);
+/// The integer at the start of `text` in the base `from`, written in the base `to`, with a sign if that is
+/// negative. Nothing for a base that is none.
+std::optional<std::string> in_base(std::string_view text, std::int64_t from_base, std::int64_t to_base) {
+  const std::int64_t from = std::abs(from_base);
+  const std::int64_t to = std::abs(to_base);
+  if (from < 2 || from > 36 || to < 2 || to > 36) return std::nullopt;
   while (text.starts_with(' ')) text.remove_prefix(1);
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
@@ -156,13 +161,13 @@ void conv(Call& c) {
   }
   if (negative) value = 0 - value;
   std::string out;
-  const bool sign = c.integer(2) < 0 && static_cast<std::int64_t>(value) < 0;
+  const bool sign = to_base < 0 && static_cast<std::int64_t>(value) < 0;
   if (sign) value = 0 - value;
   do {
     out.insert(out.begin(), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[value % static_cast<std::uint64_t>(to)]);
     value /= static_cast<std::uint64_t>(to);
   } while (value != 0);
-  c.give(sign ? "-" + out : out);
+  return sign ? "-" + out : out;
 }
 
 using enum Rule;
@@ -183,7 +188,7 @@ const Function kFunctions[] = {
     {"exp", 1, 1, "r", real, kRealWidth, real_function<std::exp>, false, true},
     {"ln", 1, 1, "r", real, kRealWidth, logarithm<std::log>, false, true},
     {"log", 1, 2, "r", real, kRealWidth, log_function, false, true},
-    {"log2", 1, 1, "r", real, kRealWidth, logarithm<std::log2>, false, true},
+    {"log2", 1, 1, "r", real, kRealWidth, logarithm<log_2>, false, true},
     {"log10", 1, 1, "r", real, kRealWidth, logarithm<std::log10>, false, true},
     {"sin", 1, 1, "r", real, kRealWidth, real_function<std::sin>, false, true},
     {"cos", 1, 1, "r", real, kRealWidth, real_function<std::cos>, false, true},
@@ -191,13 +196,16 @@ const Function kFunctions[] = {
     {"asin", 1, 1, "r", real, kRealWidth, real_function<std::asin>, false, true},
     {"acos", 1, 1, "r", real, kRealWidth, real_function<std::acos>, false, true},
     {"atan", 1, 1, "r", real, kRealWidth, real_function<std::atan>, false, true},
-    {"radians", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * std::numbers::pi / 180); }},
-    {"degrees", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * 180 / std::numbers::pi); }},
+    {"radians", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * (std::numbers::pi / 180)); }},
+    {"degrees", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * (180 / std::numbers::pi)); }},
     {"rand", 1, 1, "i", real, kRealWidth, rand, false, false, true},
     {"bit_count", 1, 1, "u", integer, 2, bit_count},
     {"crc32", 1, 1, "t", unsigned_integer, 10, crc32},
     {"format", 2, 2, "ni", long_text, 0, format, false, true},
-    {"conv", 3, 3, "tii", text, kConvLength, conv, false, true},
+    {"conv", 3, 3, "tii", text, kConvLength,
+     [](Call& c) { c.give(in_base(c.text(0), c.integer(1), c.integer(2))); }, false, true},
+    {"bin", 1, 1, "t", text, kConvLength, [](Call& c) { c.give(in_base(c.text(0), 10, 2)); }},
+    {"oct", 1, 1, "t", text, kConvLength, [](Call& c) { c.give(in_base(c.text(0), 10, 8)); }},
 };
 
 }  // namespace

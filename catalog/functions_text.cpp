@@ -92,7 +92,9 @@ std::string_view without_back(std::string_view text, std::string_view what) {
 void replace(Call& c) {
   const std::string_view text = c.text(0);
   const std::string_view from = c.text(1);
+  if (c.null(0) || c.null(1)) return c.give_null();
   if (from.empty()) return c.give(text);
+  if (c.null(2)) return c.give_null();
   std::string out;
   std::size_t at = 0;
   for (std::size_t hit = text.find(from); hit != std::string_view::npos; hit = text.find(from, at)) {
@@ -212,14 +214,6 @@ void elt(Call& c) {
   c.give_argument(count_of(n));
 }
 
-void field(Call& c) {
-  for (std::size_t i = 1; i < c.size() && !c.null(0); ++i) {
-    if (!c.null(i) && compare(c.text(0), c.text(i), kFolding) == 0)
-      return c.give(static_cast<std::int64_t>(i));
-  }
-  c.give(std::int64_t{0});
-}
-
 void first_byte(Call& c) {
   const std::string_view text = c.text(0);
   c.give(text.empty() ? std::int64_t{0} : std::int64_t{static_cast<unsigned char>(text[0])});
@@ -308,10 +302,13 @@ const Function kFunctions[] = {
      [](Call& c) { c.give(without_back(without_front(c.text(0), removed(c)), removed(c))); }},
     {"ltrim", 1, 2, "t", text, 0, [](Call& c) { c.give(without_front(c.text(0), removed(c))); }},
     {"rtrim", 1, 2, "t", text, 0, [](Call& c) { c.give(without_back(c.text(0), removed(c))); }},
-    {"replace", 3, 3, "t", long_text, 0, replace, false, true},
+    {"replace", 3, 3, "t", long_text, 0, replace, true, true},
     {"instr", 2, 2, "t", integer, 11, [](Call& c) { c.give(position(c.text(0), c.text(1), 1)); }},
     {"locate", 2, 3, "tti", integer, 11,
-     [](Call& c) { c.give(position(c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1)); }},
+     [](Call& c) {
+       const bool beyond = c.size() > 2 && c.integer(2) > static_cast<std::int64_t>(c.text(1).size());
+       c.give(beyond ? 0 : position(c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1));
+     }},
     {"position", 2, 2, "tt", integer, 11, [](Call& c) { c.give(position(c.text(1), c.text(0), 1)); }},
     {"lpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, true); }, false, true},
     {"rpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, false); }, false, true},
@@ -333,7 +330,6 @@ const Function kFunctions[] = {
     {"strcmp", 2, 2, "t", integer, 2, strcmp},
     {"find_in_set", 2, 2, "t", integer, 3, find_in_set},
     {"elt", 2, -1, "it", text_sum, 0, elt, true, true},
-    {"field", 2, -1, "t", integer, 3, field, true},
     {"ascii", 1, 1, "t", integer, 3, first_byte},
     {"ord", 1, 1, "t", integer, 21, ord},
     {"insert", 4, 4, "tiit", long_text, 0, insert},

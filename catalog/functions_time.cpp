@@ -46,7 +46,7 @@ void unix_timestamp_fraction(Call& c) {
 /// Microseconds of a number of seconds, exactly.
 std::optional<std::int64_t> micros_of(Call& c, std::size_t i) {
   const auto micros =
-      decimal::calculate(decimal::Op::multiply, decimal::parse(c.text(i)).value_or("0"), "1000000", 0);
+      decimal::calculate(decimal::Op::multiply, decimal::parse(c.text(i)).value_or("0"), "1000000");
   return micros ? decimal::to_int64(*micros) : std::nullopt;
 }
 
@@ -112,6 +112,28 @@ void last_day(Call& c) {
   c.give(temporal::days_from_civil(civil.year, civil.month, civil.day) * temporal::kDay);
 }
 
+/// YYMM or YYYYMM as a count of months; nothing for what is no period.
+std::optional<std::int64_t> months_of_period(std::int64_t period) {
+  const std::int64_t year = period / 100;
+  const std::int64_t month = period % 100;
+  if (period < 0 || month < 1 || month > 12 || year > 9999) return std::nullopt;
+  return (year < 70 ? year + 2000 : (year < 100 ? year + 1900 : year)) * 12 + month - 1;
+}
+
+void period_add(Call& c) {
+  constexpr std::int64_t kMost = 9999 * 12;
+  const auto months = months_of_period(c.integer(0));
+  if (!months) return c.give_null();
+  const std::int64_t moved = *months + std::clamp(c.integer(1), -kMost, kMost);
+  moved < 0 ? c.give_null() : c.give(moved / 12 * 100 + moved % 12 + 1);
+}
+
+void period_diff(Call& c) {
+  const auto a = months_of_period(c.integer(0));
+  const auto b = months_of_period(c.integer(1));
+  a&& b ? c.give(*a - *b) : c.give_null();
+}
+
 constexpr std::int64_t kDaysToEpoch = 719528;  // TO_DAYS('1970-01-01')
 
 void makedate(Call& c) {
@@ -132,15 +154,19 @@ void maketime(Call& c) {
 }
 
 void sec_to_time(Call& c) {
-  const auto micros = micros_of(c, 0);
-  micros ? c.give(std::clamp(*micros, -temporal::kMaxTime, temporal::kMaxTime)) : c.give_null();
+  const std::int64_t most = c.text(0).starts_with('-') ? -temporal::kMaxTime : temporal::kMaxTime;
+  c.give(std::clamp(micros_of(c, 0).value_or(most), -temporal::kMaxTime, temporal::kMaxTime));
 }
 
-/// '+08:00', 'SYSTEM': the zones parse_time_zone() knows.
+constexpr Timestamp kTimestampEnd = (std::int64_t{1} << 31U) * temporal::kSecond;
+
+/// '+08:00', 'SYSTEM': the zones parse_time_zone() knows. What no TIMESTAMP holds stays as it is.
 void convert_tz(Call& c) {
   const auto from = parse_time_zone(c.text(1));
   const auto to = parse_time_zone(c.text(2));
-  from&& to ? c.give(to->to_local(from->to_utc(c.integer(0)))) : c.give_null();
+  if (!from || !to) return c.give_null();
+  const Timestamp utc = from->to_utc(c.integer(0));
+  utc > 0 && utc < kTimestampEnd ? c.give(to->to_local(utc)) : c.give_argument(0);
 }
 
 std::int64_t year_week(const temporal::Week& week) {
@@ -202,13 +228,15 @@ const Function kFunctions[] = {
     {"extract", 2, 2, "td", integer, 21, extract},
     {"date_format", 2, 2, "dt", text, kFormatLength, date_format, false, true},
     {"time_format", 2, 2, "mt", text, kFormatLength,
-     [](Call& c) { c.give(temporal::format(c.integer(0), c.text(1))); }},
+     [](Call& c) { c.give(temporal::format_time(c.integer(0), c.text(1))); }, false, true},
     {"str_to_date", 2, 2, "t", datetime, kMicros, str_to_date, false, true},
     {"time_to_sec", 1, 1, "m", integer, 10, [](Call& c) { c.give(c.integer(0) / temporal::kSecond); }},
     {"sec_to_time", 1, 1, "t", time, 0, sec_to_time},
     {"makedate", 2, 2, "i", date, 0, makedate, false, true},
     {"maketime", 3, 3, "i", time, 0, maketime, false, true},
     {"convert_tz", 3, 3, "dtt", datetime, kMicros, convert_tz, false, true},
+    {"period_add", 2, 2, "i", integer, 6, period_add, false, true},
+    {"period_diff", 2, 2, "i", integer, 6, period_diff, false, true},
     {"time_to_usec", 1, 1, "d", integer, 20,
      [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }},
     {"usec_to_time", 1, 1, "i", datetime, kMicros,

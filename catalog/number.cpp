@@ -36,7 +36,7 @@ std::optional<Int> plain_integer(std::string_view text) {
 }
 
 constexpr double kTwoTo63 = 9223372036854775808.0;
-// MySQL's my_gcvt: plain digits for exponents from -15 to 14 (or as many digits as there are), else 1e20.
+// MySQL's my_gcvt: plain digits for exponents from -15 to 14 or with a fraction, else 1e20.
 constexpr int kLeastPlainExponent = -15, kMostPlainExponent = 15;
 
 }  // namespace
@@ -98,7 +98,8 @@ std::size_t write_real(double value, char* out) {
   std::from_chars(digits + e + (text[e + 1] == '+' ? 2 : 1), written.ptr, exponent);
   const auto count =
       static_cast<int>(std::count_if(digits, digits + e, [](char c) { return c >= '0' && c <= '9'; }));
-  if (exponent >= kLeastPlainExponent && (exponent < kMostPlainExponent || count > exponent)) {
+  const bool fraction = count > exponent + 1;
+  if (exponent >= kLeastPlainExponent && (exponent < kMostPlainExponent || fraction)) {
     const auto plain = std::to_chars(out, out + 32, value, std::chars_format::fixed);
     if (plain.ec == std::errc()) return static_cast<std::size_t>(plain.ptr - out);
   }
@@ -114,9 +115,30 @@ std::string text_of(double value) {
 
 std::size_t write_real(double value, unsigned decimals, char* out) {
   if (decimals >= kNotFixedDecimals) return write_real(value, out);
-  const auto fixed =
-      std::to_chars(out, out + 32, value, std::chars_format::fixed, static_cast<int>(decimals));
-  return fixed.ec == std::errc() ? static_cast<std::size_t>(fixed.ptr - out) : write_real(value, out);
+  if (value == 0) value = 0;  // zero has no sign
+  // MySQL shows the shortest digits that are the value, then zeros: 1e23 is 1 and 23 zeros.
+  char digits[40];
+  const auto shortest = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
+  const char* e = std::find(digits, shortest.ptr, 'e');
+  int exponent = 0;
+  std::from_chars(e + (e[1] == '+' ? 2 : 1), shortest.ptr, exponent);
+  const auto count = static_cast<int>(
+      std::count_if(static_cast<const char*>(digits), e, [](char c) { return c >= '0' && c <= '9'; }));
+  if (count - 1 - exponent > static_cast<int>(decimals) || exponent < 0) {
+    const auto rounded =
+        std::to_chars(out, out + kMaxRealLength, value, std::chars_format::fixed, static_cast<int>(decimals));
+    return static_cast<std::size_t>(rounded.ptr - out);
+  }
+  char* end = out;
+  int written = 0;
+  for (const char* at = digits; at != e || written <= exponent + static_cast<int>(decimals);) {
+    const char c = at != e ? *at++ : '0';
+    if (c == '.') continue;
+    *end++ = c;
+    if (c == '-') continue;
+    if (written++ == exponent && decimals > 0) *end++ = '.';
+  }
+  return static_cast<std::size_t>(end - out);
 }
 
 Value comparable(double value) {

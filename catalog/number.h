@@ -22,7 +22,9 @@ std::int64_t int64_of(double value);
 bool is_whole(std::string_view text, bool integer);
 
 /// As MySQL prints a DOUBLE: the fewest digits that read back as the same value; with `decimals` below
-/// kNotFixedDecimals that many digits behind the point. Writes at most 32 bytes.
+/// kNotFixedDecimals that many digits behind the point, of which those that say nothing are 0. Writes at most
+/// kMaxRealLength bytes.
+inline constexpr std::size_t kMaxRealLength = 350;
 std::size_t write_real(double value, char* out);
 std::size_t write_real(double value, unsigned decimals, char* out);
 std::string text_of(double value);

@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <list>
+#include <map>
 #include <unordered_map>
 
 #include "catalog/engine.h"
@@ -44,6 +45,7 @@ struct CursorState {
   sqlite3_stmt* handle = nullptr;
   std::vector<std::string> texts;  ///< bound without a copy of SQLite's
   mutable std::vector<FieldBuffer> buffers;
+  mutable std::map<std::size_t, std::string> fixed_reals;  ///< DOUBLE columns that show a number of digits
   bool finished = false;
 };
 
@@ -361,6 +363,16 @@ Cell Cursor::cell(std::size_t column) const {
   return Cell::of(std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value))));
 }
 
+namespace {
+
+std::string_view fixed_real(double value, unsigned decimals, std::string& text) {
+  text.resize(number::kMaxRealLength);
+  text.resize(number::write_real(value, decimals, text.data()));
+  return text;
+}
+
+}  // namespace
+
 std::optional<std::string_view> Cursor::text(std::size_t column) const {
   const Cell value = cell(column);
   if (value.is == Cell::Is::text) return value.text;
@@ -375,7 +387,8 @@ std::optional<std::string_view> Cursor::text(std::size_t column) const {
     case Cell::Is::uint64:
       return std::string_view(out, std::to_chars(out, end, static_cast<std::uint64_t>(value.integer)).ptr);
     case Cell::Is::real:
-      return std::string_view(out, number::write_real(value.real, decimals, out));
+      if (decimals < kNotFixedDecimals) return fixed_real(value.real, decimals, state_->fixed_reals[column]);
+      return std::string_view(out, number::write_real(value.real, out));
     case Cell::Is::datetime:
       return std::string_view(out, temporal::write_datetime(value.integer, decimals, out));
     case Cell::Is::date:

@@ -69,12 +69,12 @@ ast::Select tenant(const ast::Show& show) {
 }
 
 /// A row of the accounts' views. Without FOR it's the session's own account.
-ast::Select of_account(const std::string& view, const std::string& column_name, const std::string& label,
+ast::Select of_account(const std::string& view, const std::string& column_name, std::string label,
                        const ast::Show& show, const BindContext& context) {
   const std::string user = show.host.empty() ? std::string(context.user) : show.name;
   const std::string host = show.host.empty() ? std::string(context.host) : show.host;
   Source source = from(kShow, view, {});
-  source.items.push_back(item(column(column_name), label + " for " + user + "@" + host));
+  source.items.push_back(item(column(column_name), std::move(label) + " for " + user + "@" + host));
   source.where = both(equal("USER", user), equal("HOST", host));
   return wrapped(std::move(source), show);
 }

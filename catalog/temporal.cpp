@@ -241,15 +241,15 @@ std::optional<std::int64_t> read_time(std::string_view text) {
     hours = days == 0 && hours == 0 ? first : hours;
     text.remove_prefix(1);
     minutes = take_number(text, 2, count);
-    if (count == 0) return std::nullopt;
     seconds = 0;
     if (text.starts_with(':')) {
       text.remove_prefix(1);
       seconds = take_number(text, 2, count);
     }
   }
+  // What follows is dropped, as MySQL does: '2026-02-28' is 20 minutes and 26 seconds.
   const std::int64_t micro = take_fraction(text);
-  if (!text.empty() || minutes > 59 || seconds > 59) return std::nullopt;
+  if (minutes > 59 || seconds > 59) return std::nullopt;
   const std::int64_t total =
       std::min(((days * 24 + hours) * 3600 + minutes * 60 + seconds) * kSecond + micro, kMaxTime);
   return negative ? -total : total;
@@ -330,6 +330,11 @@ std::string number_of_time(std::int64_t time, unsigned decimals) {
 
 std::int64_t cut(std::int64_t value, unsigned decimals) {
   return floor_div(value, kPowers[6 - at_most_six(decimals)]) * kPowers[6 - at_most_six(decimals)];
+}
+
+std::int64_t rounded(std::int64_t value, unsigned decimals) {
+  const std::int64_t half = kPowers[6 - at_most_six(decimals)] / 2;
+  return value < 0 ? -cut(-value + half, decimals) : cut(value + half, decimals);
 }
 
 std::int64_t weekday(std::int64_t datetime) {

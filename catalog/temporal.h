@@ -50,6 +50,8 @@ std::string number_of_time(std::int64_t time, unsigned decimals);
 
 /// Cuts digits behind the second: decimals 0 to 6.
 std::int64_t cut(std::int64_t value, unsigned decimals);
+/// The same, half away from zero.
+std::int64_t rounded(std::int64_t value, unsigned decimals);
 
 enum class Unit : std::uint8_t {
   microsecond,
@@ -92,6 +94,8 @@ std::int64_t extract(Unit unit, std::int64_t datetime);
 
 /// DATE_FORMAT's and STR_TO_DATE's formats, in English.
 std::string format(std::int64_t datetime, std::string_view pattern);
+/// TIME_FORMAT; nothing where the pattern asks for what only a date has.
+std::optional<std::string> format_time(std::int64_t time, std::string_view pattern);
 struct Parsed {
   std::int64_t value = 0;
   bool has_date = false;

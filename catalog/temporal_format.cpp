@@ -37,7 +37,7 @@ std::string format_one(char specifier, std::int64_t datetime, const Civil& c);
 std::string format_clock(const Civil& c, bool twelve) {
   std::string out =
       padded(twelve ? hour12(c.hour) : c.hour, 2) + ":" + padded(c.minute, 2) + ":" + padded(c.second, 2);
-  if (twelve) out += c.hour < 12 ? " AM" : " PM";
+  if (twelve) out += c.hour % 24 < 12 ? " AM" : " PM";
   return out;
 }
 
@@ -105,7 +105,7 @@ std::string format_one(char specifier, std::int64_t datetime, const Civil& c) {
     case 'f':
       return padded(c.micro, 6);
     case 'p':
-      return c.hour < 12 ? "AM" : "PM";
+      return c.hour % 24 < 12 ? "AM" : "PM";
     case 'T':
       return format_clock(c, false);
     case 'r':
@@ -287,6 +287,29 @@ std::string format(std::int64_t datetime, std::string_view pattern) {
       out += format_one(pattern[++i], datetime, c);
     else
       out.push_back(pattern[i]);
+  }
+  return out;
+}
+
+std::optional<std::string> format_time(std::int64_t time, std::string_view pattern) {
+  constexpr std::string_view kOfDates = "abjuvwxMUVWX";
+  const std::int64_t magnitude = time < 0 ? -time : time;
+  const std::int64_t seconds = magnitude / kSecond;
+  const Civil c{.year = 0,
+                .month = 0,
+                .day = 0,
+                .hour = seconds / 3600,
+                .minute = seconds / 60 % 60,
+                .second = seconds % 60,
+                .micro = magnitude % kSecond};
+  std::string out = time < 0 ? "-" : "";
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '%' || i + 1 == pattern.size()) {
+      out.push_back(pattern[i]);
+      continue;
+    }
+    if (kOfDates.contains(pattern[++i])) return std::nullopt;
+    out += format_one(pattern[i], 0, c);
   }
   return out;
 }

@@ -132,12 +132,11 @@ void add_part(Span& span, Unit unit, std::int64_t value) {
   if (overflow) span.micros = kDay * 10'000'000;  // beyond any year
 }
 
-/// '1.5' SECOND is a second and a half.
-std::int64_t fraction_micros(const Numbers& n) {
-  std::int64_t micros = n.values[1];
-  for (std::size_t i = n.digits[1]; i < 6; ++i) micros *= 10;
-  for (std::size_t i = 6; i < n.digits[1]; ++i) micros /= 10;
-  return n.count > 1 ? micros : 0;
+/// Digits behind a point: 5 is half a million.
+std::int64_t micros_of_fraction(std::int64_t micros, std::size_t digits) {
+  for (std::size_t i = digits; i < 6; ++i) micros *= 10;
+  for (std::size_t i = 6; i < digits; ++i) micros /= 10;
+  return micros;
 }
 
 }  // namespace
@@ -175,11 +174,14 @@ Span read_interval(std::string_view value, Unit unit) {
   Span span;
   if (parts.count == 1) {
     add_part(span, unit, n.values[0]);
-    if (unit == Unit::second) span.micros += fraction_micros(n);
+    if (unit == Unit::second && n.count > 1) span.micros += micros_of_fraction(n.values[1], n.digits[1]);
   }
-  // Fewer numbers than parts: the last ones are given.
-  for (std::size_t i = 0; parts.count > 1 && i < n.count; ++i)
-    add_part(span, parts.units[parts.count - n.count + i], n.values[i]);
+  // Fewer numbers than parts: the last ones are given. Microseconds behind all others are a fraction.
+  for (std::size_t i = 0; parts.count > 1 && i < n.count; ++i) {
+    const Unit part = parts.units[parts.count - n.count + i];
+    const bool fraction = part == Unit::microsecond && n.count == parts.count;
+    add_part(span, part, fraction ? micros_of_fraction(n.values[i], n.digits[i]) : n.values[i]);
+  }
   if (n.negative) span = {-span.months, -span.micros};
   return span;
 }
@@ -201,9 +203,12 @@ std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative)
   }
   std::int64_t result = 0;
   if (__builtin_add_overflow(datetime, span.micros, &result)) return std::nullopt;
-  static const std::int64_t kFirst = days_from_civil(0, 1, 1) * kDay;
+  // Days are counted from the year 1, months from the year 0.
+  static const std::int64_t kFirstMonth = days_from_civil(0, 1, 1) * kDay;
+  static const std::int64_t kFirstDay = days_from_civil(1, 1, 1) * kDay;
   static const std::int64_t kEnd = days_from_civil(10000, 1, 1) * kDay;
-  return result >= kFirst && result < kEnd ? std::optional(result) : std::nullopt;
+  return result >= (span.micros == 0 ? kFirstMonth : kFirstDay) && result < kEnd ? std::optional(result)
+                                                                                 : std::nullopt;
 }
 
 std::int64_t difference(Unit unit, std::int64_t a, std::int64_t b) {
