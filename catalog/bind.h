@@ -130,7 +130,7 @@ class Binder {
   Result<> add_table(ScopeTable table, Scope& scope);
   std::string view_source(const View& view);
 
-  // bind_expr.cpp
+  // bind_value.cpp: literals, names, variables; bind_expr.cpp: the rest of expressions
   Result<Bound> expr(const ast::Expr& expr, Scope& scope);
   Result<Bound> visit(const ast::Literal& node, Scope& scope);
   Result<Bound> visit(const ast::ColumnRef& node, Scope& scope);
@@ -174,7 +174,7 @@ class Binder {
   Pair comparable(const Bound& left, const Bound& right, const Scope& scope);
   std::string constant_as(const Bound& constant, Convert convert, const Scope& scope);
 
-  // bind_function.cpp
+  // bind_function.cpp, and bind_aggregate.cpp
   Result<Bound> aggregate(const ast::FunctionCall& node, Scope& scope);
   Result<Bound> ordinary(const Function& function, const ast::FunctionCall& node, Scope& scope);
   Result<std::optional<Bound>> special(const ast::FunctionCall& node, Scope& scope);

@@ -3,7 +3,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "catalog/bind.h"
+#include "catalog/bind_parts.h"
 #include "catalog/number.h"
 #include "catalog/temporal.h"
 
@@ -11,31 +11,11 @@ namespace breakwater::catalog {
 
 namespace {
 
-constexpr std::uint32_t kBigintWidth = 21, kFlagWidth = 1, kMicros = 6, kDivPrecisionIncrement = 4;
+constexpr std::uint32_t kFlagWidth = 1, kMicros = 6;
 constexpr std::uint32_t kNameLength = 64, kAccountLength = 77, kVersionLength = 64;
 
-Bound of(std::string sql, SqlType type) {
-  Bound b;
-  b.sql = std::move(sql);
-  b.type = type;
-  return b;
-}
-
-Error wrong_count(const ast::FunctionCall& node) {
-  return error::wrong_param_count(ascii_upper(node.name));
-}
-
-bool any_aggregate(const std::vector<Bound>& args) {
-  return std::any_of(args.begin(), args.end(), [](const Bound& b) { return b.aggregate; });
-}
 bool any_nullable(const std::vector<Bound>& args) {
   return std::any_of(args.begin(), args.end(), [](const Bound& b) { return b.type.nullable; });
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ",") + part;
-  return out;
 }
 
 // ---- functions of the session: a bound value each
@@ -107,18 +87,6 @@ SqlType whole_type(const SqlType& type, bool nullable) {
   if (type.kind != Kind::decimal) return type;
   const std::uint32_t whole = digits_of(type) - type.decimals;
   return whole + 2 < kWidestInteger ? integer_type(whole + 1, nullable) : decimal_type(whole, 0, nullable);
-}
-
-Collation text_collation(const std::vector<Bound>& args) {
-  Bound all;
-  for (const Bound& b : args) {
-    if (b.type.kind != Kind::text) continue;
-    all.type.collation = common_collation(all, b);
-    all.type.kind = Kind::text;
-    all.column = all.column || b.column;
-    all.collated = all.collated || b.collated;
-  }
-  return all.type.kind == Kind::text ? all.type.collation : Collation::general_ci;
 }
 
 std::uint64_t summed_length(const std::vector<Bound>& args) {
@@ -274,8 +242,8 @@ Result<Bound> Binder::ordinary(const Function& function, const ast::FunctionCall
     args[i] = argument_as(args[i], forms[std::min(i, forms.size() - 1)]);
     rendered.push_back(args[i].sql);
   }
-  Bound b = of("bw_" + std::string(function.name) + "(" + joined(rendered) + ")",
-               result_type(function, args, node));
+  Bound b = bound_of("bw_" + std::string(function.name) + "(" + joined(rendered) + ")",
+                     result_type(function, args, node));
   if (function.rule == Rule::whole_number && args[0].type.kind == Kind::decimal &&
       b.type.kind == Kind::integer)
     b.sql = "bw_int_of_decimal(" + b.sql + ")";
@@ -290,7 +258,7 @@ namespace {
 using Args = std::vector<Bound>;
 
 Bound coalesce(const Args& args) {
-  Bound b = of("", common_type(args));
+  Bound b = bound_of("", common_type(args));
   b.type.nullable = std::all_of(args.begin(), args.end(),
                                 [](const Bound& a) { return a.type.nullable || a.type.kind == Kind::null; });
   std::vector<std::string> parts;
@@ -301,13 +269,8 @@ Bound coalesce(const Args& args) {
   return b;
 }
 
-/// max() and min() of unsigned integers, which may not fit int64: bw_unsigned_key is its own inverse.
-std::string unsigned_extreme(std::string_view function, const std::string& values) {
-  return "bw_unsigned_key(" + std::string(function) + "(" + values + "))";
-}
-
 Bound extreme(const Args& args, std::string_view function) {
-  Bound b = of("", common_type(args));
+  Bound b = bound_of("", common_type(args));
   b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
   if (b.type.kind == Kind::text && std::any_of(args.begin(), args.end(), [](const Bound& a) {
         return a.type.kind != Kind::text && a.type.kind < Kind::timestamp;
@@ -327,7 +290,7 @@ Bound extreme(const Args& args, std::string_view function) {
 }
 
 Bound conditional(const Args& args) {
-  Bound b = of("", common_type({args[1], args[2]}));
+  Bound b = bound_of("", common_type({args[1], args[2]}));
   b.sql = "(CASE WHEN " + truth(args[0]) + " THEN " + as_operand(args[1], b) + " ELSE " +
           as_operand(args[2], b) + " END)";
   b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
@@ -337,18 +300,19 @@ Bound conditional(const Args& args) {
 Bound unix_timestamp_of(const Bound& arg) {
   const std::uint32_t decimals = second_decimals(arg, 0);
   if (decimals == 0 || arg.type.kind == Kind::time)
-    return of("bw_unix_time(" + as_datetime(arg) + ")", integer_type(11, true));
-  return of("bw_unix_time_fraction(" + as_datetime(arg) + "," + std::to_string(decimals) + ")",
-            decimal_type(11 + decimals, decimals, true));
+    return bound_of("bw_unix_time(" + as_datetime(arg) + ")", integer_type(11, true));
+  return bound_of("bw_unix_time_fraction(" + as_datetime(arg) + "," + std::to_string(decimals) + ")",
+                  decimal_type(11 + decimals, decimals, true));
 }
 
 Bound from_unixtime(const Args& args) {
   const std::string sql = "bw_from_unixtime(" + as_decimal(as_number(args[0]));
   if (args.size() > 1)
-    return of(sql + "," + as_text(args[1]) + ")", text_type(100, Collation::general_ci, true));
+    return bound_of(sql + "," + as_text(args[1]) + ")", text_type(100, Collation::general_ci, true));
   const Kind kind = args[0].type.kind;
   const bool exact = kind == Kind::integer || kind == Kind::decimal;
-  return of(sql + ")", datetime_type(exact ? std::min(scale_of(args[0].type), kMicros) : kMicros, true));
+  return bound_of(sql + ")",
+                  datetime_type(exact ? std::min(scale_of(args[0].type), kMicros) : kMicros, true));
 }
 
 /// The kind a format asks for: without %f, %H ... a date.
@@ -388,11 +352,11 @@ const Typed kTyped[] = {
     {"greatest", 2, SIZE_MAX, [](const Args& a) { return extreme(a, "max"); }},
     {"least", 2, SIZE_MAX, [](const Args& a) { return extreme(a, "min"); }},
     {"isnull", 1, 1,
-     [](const Args& a) { return of("(" + a[0].sql + " IS NULL)", integer_type(kFlagWidth, false)); }},
+     [](const Args& a) { return bound_of("(" + a[0].sql + " IS NULL)", integer_type(kFlagWidth, false)); }},
     {"from_unixtime", 1, 2, from_unixtime},
     {"pi", 0, 0,
      [](const Args&) {
-       Bound b = of("3.141592653589793", real_type(false));
+       Bound b = bound_of("3.141592653589793", real_type(false));
        b.type.decimals = 6;
        b.type.length = 8;
        return b;
@@ -405,7 +369,7 @@ Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scop
   const std::size_t count = node.args.size();
   if (const auto value = session_value(node.name)) {
     if (count != 0) return fail(wrong_count(node));
-    Bound b = of(slot({.from = value->from}), value->type);
+    Bound b = bound_of(slot({.from = value->from}), value->type);
     b.display = node.name + "()";
     return b;
   }
@@ -420,10 +384,10 @@ Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scop
     } else if (count > 1) {
       return fail(wrong_count(node));
     }
-    Bound moment = of(slot({.from = clock.from, .index = decimals}), datetime_type(decimals, false));
+    Bound moment = bound_of(slot({.from = clock.from, .index = decimals}), datetime_type(decimals, false));
     if (clock.what == Clock::moment) return moment;
     SqlType type = clock.what == Clock::date ? date_type(false) : time_type(decimals, false);
-    return of(clock.what == Clock::date ? as_date(moment) : as_time(moment), type);
+    return bound_of(clock.what == Clock::date ? as_date(moment) : as_time(moment), type);
   }
   for (const Typed& typed : kTyped) {
     if (typed.name != node.name) continue;
@@ -449,7 +413,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
     if (count != 2) return fail(wrong_count(node));
     BW_TRY(const std::vector<Bound> args, arguments(node, scope));
     BW_TRY(const Bound same, compare(ast::BinaryOp::equal, args[0], args[1], scope));
-    Bound b = of("(CASE WHEN " + same.sql + " THEN NULL ELSE " + args[0].sql + " END)", args[0].type);
+    Bound b = bound_of("(CASE WHEN " + same.sql + " THEN NULL ELSE " + args[0].sql + " END)", args[0].type);
     b.type.nullable = true;
     b.wide = args[0].wide;
     b.unrounded = args[0].unrounded;
@@ -461,7 +425,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
     return date_sum(node, scope);
   if (name == "unix_timestamp") {
     if (count > 1) return fail(wrong_count(node));
-    if (count == 0) return of("(" + slot({.from = From::now}) + "/1000000)", integer_type(11, false));
+    if (count == 0) return bound_of("(" + slot({.from = From::now}) + "/1000000)", integer_type(11, false));
     BW_TRY(const std::vector<Bound> args, arguments(node, scope));
     Bound b = unix_timestamp_of(args[0]);
     b.aggregate = any_aggregate(args);
@@ -477,10 +441,10 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
   if (name == "extract" && count == 2) return extract(node, scope);
   if (name == "last_insert_id") {
     if (count > 0) return fail(error::not_supported("LAST_INSERT_ID(expr)"));
-    return of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
+    return bound_of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
   }
   if (name == "rand" && count == 0)
-    return of("bw_rand(" + slot({.from = From::random_seed}) + ")", real_type(false));
+    return bound_of("bw_rand(" + slot({.from = From::random_seed}) + ")", real_type(false));
   if (name == "field") return field(node, scope);
   if (name == "interval" || name == "convert" || name == "charset" || name == "collation")
     return type_function(node, scope);
@@ -495,9 +459,9 @@ Result<std::optional<Bound>> Binder::extract(const ast::FunctionCall& node, Scop
   BW_TRY(const Bound value, expr(*node.args[1], scope));
   const bool of_day = temporal::has_time_part(*unit) && !ascii_upper(name->text).starts_with("DAY");
   const bool time = of_day && (value.type.kind == Kind::text || value.type.kind == Kind::time);
-  Bound b =
-      of("bw_extract(" + text_slot(name->text) + "," + (time ? as_time(value) : as_datetime(value)) + ")",
-         integer_type(kBigintWidth, value.type.nullable));
+  Bound b = bound_of(
+      "bw_extract(" + text_slot(name->text) + "," + (time ? as_time(value) : as_datetime(value)) + ")",
+      integer_type(kBigintWidth, value.type.nullable));
   b.aggregate = value.aggregate;
   return b;
 }
@@ -534,15 +498,15 @@ Result<std::optional<Bound>> Binder::field(const ast::FunctionCall& node, Scope&
   });
   std::string sql = "(CASE";
   for (Bound& b : args) {
-    if (texts) b = of(as_text(b), text_type(text_length(b.type), text_collation({b}), b.type.nullable));
-    if (reals) b = of(as_real(b), real_type(b.type.nullable));
+    if (texts) b = bound_of(as_text(b), text_type(text_length(b.type), text_collation({b}), b.type.nullable));
+    if (reals) b = bound_of(as_real(b), real_type(b.type.nullable));
   }
   for (std::size_t i = 1; i < args.size(); ++i) {
     BW_TRY(const Bound same, compare(ast::BinaryOp::equal, args[0], args[i], scope));
     sql += " WHEN " + same.sql + " THEN " + std::to_string(i);
     BW_CHECK(check_size(sql));
   }
-  Bound b = of(sql + " ELSE 0 END)", integer_type(3, false));
+  Bound b = bound_of(sql + " ELSE 0 END)", integer_type(3, false));
   b.aggregate = any_aggregate(args);
   return b;
 }
@@ -558,156 +522,14 @@ Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node
       sql += " WHEN " + below.sql + " THEN " + std::to_string(i - 1);
       BW_CHECK(check_size(sql));
     }
-    return of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
+    return bound_of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
   }
   if (args.size() != 1) return fail(wrong_count(node));
   const bool text = args[0].type.kind == Kind::text && args[0].type.collation != Collation::binary;
   const std::string value = node.name == "charset"
                                 ? (text ? "utf8mb4" : "binary")
                                 : std::string(text ? collation_name(args[0].type.collation) : "binary");
-  return of(text_slot(value), text_type(kNameLength, Collation::general_ci, false));
-}
-
-// ---- aggregates
-
-namespace {
-
-bool is_aggregate(std::string_view name) {
-  constexpr std::string_view kNames[] = {"count",        "sum",        "avg",         "min",      "max",
-                                         "group_concat", "bit_and",    "bit_or",      "bit_xor",  "std",
-                                         "stddev",       "stddev_pop", "stddev_samp", "variance", "var_pop",
-                                         "var_samp",     "any_value"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
-
-std::string distinct_argument(const Bound& b) {
-  return "DISTINCT " + settled(b) + std::string(collate_suffix(b.type));
-}
-
-Bound sum_of(const Bound& argument, bool distinct) {
-  const Bound number = as_number(argument);
-  const std::string inner = distinct ? distinct_argument(number) : number.sql;
-  if (number.type.kind == Kind::real)
-    return of("sum(" + inner + ")", real_type(true, real_decimals(number.type)));
-  Bound b =
-      of("bw_sum(" + inner + ")", decimal_type(digits_of(number.type) + 22, scale_of(number.type), true));
-  b.unrounded = number.unrounded;
-  return b;
-}
-
-Bound average_of(const Bound& argument, bool distinct) {
-  const Bound number = as_number(argument);
-  const std::string inner = distinct ? distinct_argument(number) : number.sql;
-  if (number.type.kind == Kind::real)
-    return of("avg(" + inner + ")", real_type(true, real_decimals(number.type) + kDivPrecisionIncrement));
-  const std::uint32_t scale =
-      std::min<std::uint32_t>(scale_of(number.type) + kDivPrecisionIncrement, kMaxDecimalScale);
-  const SqlType type = decimal_type(digits_of(number.type) + kDivPrecisionIncrement, scale, true);
-  Bound b = of("bw_avg(" + inner + ")", type);
-  b.unrounded = true;
-  return b;
-}
-
-Bound extreme_of(const Bound& argument, const std::string& name) {
-  Bound b = of(argument.wide ? unsigned_extreme(name, "bw_unsigned_key(" + argument.sql + ")")
-                             : name + "(" + argument.sql + std::string(collate_suffix(argument.type)) + ")",
-               argument.type);
-  b.type.nullable = true;
-  b.wide = argument.wide;
-  b.unrounded = argument.unrounded;
-  return b;
-}
-
-Bound variance_of(const Bound& argument, std::string_view name) {
-  const bool sample = name.ends_with("_samp");
-  const bool root = name.starts_with("std");
-  return of("bw_variance(" + as_real(argument) + "," + (sample ? "1" : "0") + "," + (root ? "1" : "0") + ")",
-            real_type(true, real_decimals(argument.type) + kDivPrecisionIncrement));
-}
-
-Bound count_of(const std::vector<Bound>& args, const ast::FunctionCall& node) {
-  if (node.star) return of("count(*)", integer_type(kBigintWidth, false));
-  if (args.size() == 1) {
-    const std::string inner = node.distinct ? distinct_argument(args[0]) : args[0].sql;
-    return of("count(" + inner + ")", integer_type(kBigintWidth, false));
-  }
-  std::vector<std::string> parts;
-  for (const Bound& b : args) {
-    parts.push_back(as_text(b));
-    parts.push_back(
-        std::to_string(static_cast<int>(b.type.kind == Kind::text ? b.type.collation : Collation::binary)));
-  }
-  return of("count(DISTINCT bw_tuple(" + joined(parts) + "))", integer_type(kBigintWidth, false));
-}
-
-constexpr std::uint32_t kGroupConcatLength = 1024;
-
-/// GROUP_CONCAT is a BLOB or TEXT, however short, unless group_concat_max_len is at most 512.
-SqlType group_concat_type(Collation collation) {
-  SqlType type = text_type(kGroupConcatLength, collation, true);
-  type.is_blob = true;
-  return type;
-}
-
-}  // namespace
-
-Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args,
-                                   Scope& scope) {
-  constexpr int kNumberKey = 3;
-  std::vector<std::string> texts;
-  texts.reserve(args.size());
-  for (const Bound& b : args) texts.push_back(as_text(b));
-  const std::string value = texts.size() == 1 ? texts[0] : "bw_concat(" + joined(texts) + ")";
-  const Collation collation = text_collation(args);
-  std::vector<std::string> parts = {text_slot(node.separator.value_or(",")),
-                                    std::to_string(static_cast<int>(collation)), node.distinct ? "1" : "0",
-                                    value};
-  for (const ast::OrderItem& item : node.order_by) {
-    BW_TRY(Bound key, expr(*item.expr, scope));
-    if (const auto* literal = std::get_if<ast::Literal>(&item.expr->node);
-        literal != nullptr && literal->kind == ast::LiteralKind::integer && literal->text == "1")
-      key = args[0];
-    parts.push_back(key.wide ? "bw_unsigned_key(" + key.sql + ")" : key.sql);
-    parts.push_back(
-        std::to_string(key.type.kind == Kind::text ? static_cast<int>(key.type.collation) : kNumberKey));
-    parts.emplace_back(item.descending ? "1" : "0");
-  }
-  return of("bw_group_concat(" + joined(parts) + ")", group_concat_type(collation));
-}
-
-Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {
-  if (!scope.aggregates || scope.inside_aggregate) return fail(error::invalid_group_func_use());
-  const std::string& name = node.name;
-  const bool many = (name == "count" && node.distinct) || name == "group_concat";
-  if (!node.star && (node.args.empty() || (node.args.size() > 1 && !many))) return fail(wrong_count(node));
-  if (node.star && name != "count") return fail(error::parse_sql());
-  scope.inside_aggregate = true;
-  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
-  Result<Bound> b;
-  if (name == "count")
-    b = count_of(args, node);
-  else if (name == "sum")
-    b = sum_of(args[0], node.distinct);
-  else if (name == "avg")
-    b = average_of(args[0], node.distinct);
-  else if (name == "min" || name == "max")
-    b = extreme_of(args[0], name);
-  else if (name == "group_concat")
-    b = group_concat(node, args, scope);
-  else if (name == "any_value")
-    b = args[0];
-  else if (name.starts_with("bit_"))
-    b = of("bw_" + name + "(" + as_unsigned(args[0]) + ")", integer_type(kBigintWidth, false, true));
-  else
-    b = variance_of(args[0], name);
-  scope.inside_aggregate = false;
-  if (!b) return b;
-  if (name.starts_with("bit_")) b->wide = true;
-  b->aggregate = name != "any_value";
-  b->literal = nullptr;
-  b->parameter.reset();
-  b->display = name + "()";
-  return b;
+  return bound_of(text_slot(value), text_type(kNameLength, Collation::general_ci, false));
 }
 
 Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {

@@ -1,0 +1,41 @@
+// What the binder's files share beside bind.h. Internal to them.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "catalog/bind.h"
+
+namespace breakwater::catalog {
+
+inline constexpr std::uint32_t kBigintWidth = 21;
+inline constexpr std::uint32_t kDivPrecisionIncrement = 4;  ///< div_precision_increment's default
+
+inline Bound bound_of(std::string sql, SqlType type) {
+  Bound b;
+  b.sql = std::move(sql);
+  b.type = type;
+  return b;
+}
+
+inline bool any_aggregate(const std::vector<Bound>& args) {
+  return std::ranges::any_of(args, [](const Bound& b) { return b.aggregate; });
+}
+
+inline Error wrong_count(const ast::FunctionCall& node) {
+  return error::wrong_param_count(ascii_upper(node.name));
+}
+
+/// "a,b,c"
+std::string joined(const std::vector<std::string>& parts);
+/// The collation of a text made of these; general_ci where none is a text.
+Collation text_collation(const std::vector<Bound>& args);
+/// max() or min() of unsigned integers, which may not fit int64; each of `values` is a bw_unsigned_key().
+std::string unsigned_extreme(std::string_view function, const std::string& values);
+bool is_aggregate(std::string_view name);
+/// SQLite's lexer has no literal for the least integer.
+std::string integer_sql(std::int64_t value);
+
+}  // namespace breakwater::catalog
