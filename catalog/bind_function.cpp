@@ -401,6 +401,15 @@ Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scop
   return special_syntax(node, scope);
 }
 
+namespace {
+
+bool is_simple_unit(std::string_view name) {
+  const auto unit = temporal::find_unit(ascii_upper(name));
+  return unit && !temporal::is_compound(*unit);
+}
+
+}  // namespace
+
 Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& node, Scope& scope) {
   const std::string& name = node.name;
   const std::size_t count = node.args.size();
@@ -439,6 +448,10 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
     return b;
   }
   if (name == "extract" && count == 2) return extract(node, scope);
+  if (name == "timestampdiff" && count == 3) {
+    const auto* unit = std::get_if<ast::Literal>(&node.args[0]->node);
+    if (unit == nullptr || !is_simple_unit(unit->text)) return fail(error::parse_sql());
+  }
   if (name == "last_insert_id") {
     if (count > 0) return fail(error::not_supported("LAST_INSERT_ID(expr)"));
     return bound_of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
@@ -472,7 +485,7 @@ Result<std::optional<Bound>> Binder::date_sum(const ast::FunctionCall& node, Sco
   if (name == "timestampadd") {
     if (node.args.size() != 3) return fail(wrong_count(node));
     const auto* unit = std::get_if<ast::Literal>(&node.args[0]->node);
-    if (unit == nullptr) return fail(error::parse_sql());
+    if (unit == nullptr || !is_simple_unit(unit->text)) return fail(error::parse_sql());
     return interval_sum(*node.args[2], *node.args[1], ascii_upper(unit->text), false, scope);
   }
   if (node.args.size() != 2) return fail(wrong_count(node));

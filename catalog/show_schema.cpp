@@ -7,12 +7,12 @@ namespace breakwater::catalog::show {
 
 namespace {
 
-std::string with_pattern(std::string label, const ast::Show& show) {
+std::string with_pattern(const std::string& label, const ast::Show& show) {
   return show.like ? label + " (" + *show.like + ")" : label;
 }
 
 Result<std::string> database_of(const Engine& engine, const ast::Show& show, const BindContext& context) {
-  const std::string name = show.schema.empty() ? std::string(context.database) : show.schema;
+  std::string name = show.schema.empty() ? std::string(context.database) : show.schema;
   if (name.empty()) return fail(error::no_db_selected());
   if (!engine.has_schema(name)) return fail(error::bad_database(name));
   return name;

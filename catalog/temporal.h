@@ -87,8 +87,10 @@ struct Span {
 Span read_interval(std::string_view value, Unit unit);
 /// Nothing beyond year 9999.
 std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative);
-/// TIMESTAMPDIFF: whole units from a to b.
-std::int64_t difference(Unit unit, std::int64_t a, std::int64_t b);
+/// DAY_HOUR and the like.
+bool is_compound(Unit unit);
+/// TIMESTAMPDIFF: whole units from a to b; nothing of a compound unit.
+std::optional<std::int64_t> difference(Unit unit, std::int64_t a, std::int64_t b);
 /// EXTRACT(unit FROM datetime).
 std::int64_t extract(Unit unit, std::int64_t datetime);
 

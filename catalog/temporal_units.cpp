@@ -187,7 +187,7 @@ Span read_interval(std::string_view value, Unit unit) {
 }
 
 std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative) {
-  constexpr std::int64_t kMaxMonths = 12 * 20000;
+  constexpr std::int64_t kMaxMonths = std::int64_t{12} * 20000;
   if (negative) span = {-span.months, -span.micros};
   if (span.months > kMaxMonths || span.months < -kMaxMonths) return std::nullopt;
   if (span.months != 0) {
@@ -211,8 +211,13 @@ std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative)
                                                                                  : std::nullopt;
 }
 
-std::int64_t difference(Unit unit, std::int64_t a, std::int64_t b) {
-  if (months_of(unit) == 0) return (b - a) / micros_of(unit);
+bool is_compound(Unit unit) {
+  return parts_of(unit).count > 1;
+}
+
+std::optional<std::int64_t> difference(Unit unit, std::int64_t a, std::int64_t b) {
+  if (is_compound(unit)) return std::nullopt;
+  if (const std::int64_t micros = micros_of(unit); micros != 0) return (b - a) / micros;
   const bool backwards = b < a;
   if (backwards) std::swap(a, b);
   const Civil x = to_civil(a);

@@ -132,7 +132,7 @@ class AstBuilder {
   // The session (ast_builder_session.cpp)
   ast::Statement set(P::SetContext* context);
   void set_item(P::SetItemContext& context, ast::Set& set);
-  ast::VariableAssignment variable(P::SetItemContext* context);
+  ast::VariableAssignment variable(P::SetItemContext& context);
   ast::VariableAssignment tenant_variable(P::TenantVariableContext* context);
   ast::SetNames names(P::SetItemContext* context) const;
   static ast::SetTransaction transaction(P::SetTransactionContext* context);

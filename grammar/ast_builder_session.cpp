@@ -23,7 +23,7 @@ void AstBuilder::set_item(P::SetItemContext& context, ast::Set& set) {
   } else if (auto* traits = dynamic_cast<P::SetTransactionContext*>(&context)) {
     set.items.emplace_back(transaction(traits));
   } else {
-    set.items.emplace_back(variable(&context));
+    set.items.emplace_back(variable(context));
   }
 }
 
@@ -53,20 +53,20 @@ ast::SetTransaction AstBuilder::transaction(P::SetTransactionContext* context) {
   return transaction;
 }
 
-ast::VariableAssignment AstBuilder::variable(P::SetItemContext* context) {
+ast::VariableAssignment AstBuilder::variable(P::SetItemContext& context) {
   ast::VariableAssignment assignment;
-  if (auto* user = dynamic_cast<P::SetUserVariableContext*>(context)) {
+  if (auto* user = dynamic_cast<P::SetUserVariableContext*>(&context)) {
     assignment.user_variable = true;
     assignment.name = user_variable_name(user->getStart());
     assignment.value = expr(user->expr());
     return assignment;
   }
-  for (auto* part : context->getRuleContexts<P::IdentContext>()) {
+  for (auto* part : context.getRuleContexts<P::IdentContext>()) {
     if (!assignment.name.empty()) assignment.name += '.';
     assignment.name += name(part);
   }
-  assignment.scope = scope(context->getRuleContext<P::VariableScopeContext>(0));
-  assignment.value = set_value(context->getRuleContext<P::SetValueContext>(0));
+  assignment.scope = scope(context.getRuleContext<P::VariableScopeContext>(0));
+  assignment.value = set_value(context.getRuleContext<P::SetValueContext>(0));
   return assignment;
 }
 

@@ -52,7 +52,7 @@ Result<> write_key(const std::string& file, EVP_PKEY* key) {
   const std::string temporary = file + ".new";
   ::unlink(temporary.c_str());
   const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (handle < 0) return fail(failed(file, std::strerror(errno)));
+  if (handle < 0) return fail(failed(file, strerrordesc_np(errno)));
   const Bio out(BIO_new_fd(handle, BIO_CLOSE));
   const bool written =
       PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1 &&

@@ -141,6 +141,7 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
   BW_CO_CHECK(require_create_user(statement));
   BW_CO_TRY(const auto said, co_await identify_all(statement, create.accounts));
   std::vector<catalog::Account> accounts;
+  accounts.reserve(said.size());
   for (std::size_t i = 0; i < said.size(); ++i) {
     accounts.push_back({.key = key_of(statement, create.accounts[i].account),
                         .credential = said[i].credential,

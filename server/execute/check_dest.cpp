@@ -1,4 +1,5 @@
 // ALTER SYSTEM CHECK BACKUP DESTINATION: the proof of a SET, with a row for each check and nothing changed.
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant,
 
 std::string milliseconds_text(double milliseconds) {
   constexpr double kThousand = 1000;
-  const auto micro = static_cast<std::int64_t>(milliseconds * kThousand + 0.5);
+  const auto micro = std::llround(milliseconds * kThousand);
   const std::string fraction = std::to_string(1000 + micro % 1000).substr(1);
   return std::to_string(micro / 1000) + "." + fraction;
 }

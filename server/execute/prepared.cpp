@@ -110,6 +110,7 @@ void PreparedStatement::forget_ahead() {
 Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
   if (ahead_error_) return fail(*ahead_error_);
   std::vector<protocol::SentAhead> sent;
+  sent.reserve(ahead_.size());
   for (const auto& [parameter, bytes] : ahead_) sent.push_back({parameter, bytes.view()});
   return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
 }

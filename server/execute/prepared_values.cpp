@@ -31,7 +31,7 @@ std::string clock_text(std::uint64_t hour, std::uint8_t minute, std::uint8_t sec
 std::string text_of(const protocol::Moment& moment, bool with_time) {
   std::string year = std::to_string(moment.year);
   year.insert(0, 4 - std::min<std::size_t>(4, year.size()), '0');
-  const std::string date = year + "-" + two_digits(moment.month) + "-" + two_digits(moment.day);
+  std::string date = year + "-" + two_digits(moment.month) + "-" + two_digits(moment.day);
   if (!with_time) return date;
   return date + " " + clock_text(moment.hour, moment.minute, moment.second, moment.microsecond);
 }

@@ -81,7 +81,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   Task<bool> check_password(Attempt& attempt, bool encrypted);
   bool admit(Attempt& attempt);
   Result<> open_session(Attempt& attempt, const protocol::Credentials& credentials);
-  Error wrong_password(const Attempt& attempt) const;
+  Error wrong_password(const Attempt& attempt, const protocol::Credentials& credentials) const;
   void refuse(Attempt& attempt, const Error& error);
   void note_refusal(std::string_view user, const Error& error);
   void become_authenticated();

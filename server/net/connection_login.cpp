@@ -141,7 +141,7 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
         const bool encrypted = *step == Step::encrypted_password;
         const bool right = co_await check_password(attempt, encrypted);
         if (right) co_return admit(attempt);
-        step = fail(wrong_password(attempt));
+        step = fail(wrong_password(attempt, attempt.login.credentials()));
         break;
       }
     }
@@ -205,7 +205,7 @@ ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
   if (credentials.plugin == protocol::kNativePlugin) {
     const bool right = auth::verify_native(attempt.verifier, response, credentials.salt, peer_.local);
     if (right) return Step::verify;
-    return fail(wrong_password(attempt));
+    return fail(wrong_password(attempt, attempt.login.credentials()));
   }
   switch (auth::verify_sha2_fast(attempt.verifier, response, credentials.salt, peer_.local)) {
     case auth::FastOutcome::accepted:
@@ -215,7 +215,7 @@ ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
     case auth::FastOutcome::refused:
       break;
   }
-  return fail(wrong_password(attempt));
+  return fail(wrong_password(attempt, attempt.login.credentials()));
 }
 
 Task<ClientConnection::LoginStep> ClientConnection::give_key(Attempt& attempt) {
@@ -223,7 +223,7 @@ Task<ClientConnection::LoginStep> ClientConnection::give_key(Attempt& attempt) {
   auto pem = co_await run_on<Result<std::string>>(*shared_.password_workers, std::move(job));
   if (!pem) {
     shared_.log.error(pem.error().text(), id_);
-    co_return fail(wrong_password(attempt));
+    co_return fail(wrong_password(attempt, attempt.login.credentials()));
   }
   co_return attempt.login.give_key(*pem, output_);
 }
@@ -243,8 +243,8 @@ Task<bool> ClientConnection::check_password(Attempt& attempt, bool encrypted) {
   co_return co_await run_on<bool>(*shared_.password_workers, std::move(job));
 }
 
-Error ClientConnection::wrong_password(const Attempt& attempt) const {
-  const protocol::Credentials& credentials = attempt.login.credentials();
+Error ClientConnection::wrong_password(const Attempt& attempt,
+                                       const protocol::Credentials& credentials) const {
   return error::password_wrong(attempt.name ? attempt.name->user : credentials.user, peer_.address,
                                credentials.gave_password ? "YES" : "NO");
 }
@@ -271,7 +271,7 @@ bool ClientConnection::admit(Attempt& attempt) {
 }
 
 Result<> ClientConnection::open_session(Attempt& attempt, const protocol::Credentials& credentials) {
-  if (!attempt.name) return fail(wrong_password(attempt));
+  if (!attempt.name) return fail(wrong_password(attempt, credentials));
   if (reserved_ && !shared_.factory.is_administrator(*attempt.name)) {
     ++shared_.counters.refused;
     return fail(error::too_many_connections());

@@ -89,7 +89,8 @@ Result<> write_file(const std::string& file, Write write) {
   const std::string temporary = file + ".new";
   ::unlink(temporary.c_str());
   const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (handle < 0) return fail(error::start_refused("TLS: can't make " + file + ": " + std::strerror(errno)));
+  if (handle < 0)
+    return fail(error::start_refused("TLS: can't make " + file + ": " + strerrordesc_np(errno)));
   const Owned<BIO> out(BIO_new_fd(handle, BIO_CLOSE));
   const bool written = write(out.get()) == 1 && ::fsync(handle) == 0 &&
                        ::rename(temporary.c_str(), file.c_str()) == 0 && sync_parent(file);
