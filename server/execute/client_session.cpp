@@ -320,8 +320,6 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   }
   state_.row_count = static_cast<std::int64_t>(result->affected_rows);
   if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
-  if (result->table && answer.binary)
-    return fail_with(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"), answer);
   if (result->table) return write_table(*result->table, answer);
   protocol::Ok ok;
   ok.affected_rows = result->affected_rows;

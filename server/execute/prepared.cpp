@@ -72,6 +72,8 @@ Result<> PreparedStatement::parse_and_bind(const Statement& statement) {
   if (std::holds_alternative<ast::EmptyStatement>(parsed.statement)) return fail(error::empty_query());
   if (const auto* foreign = std::get_if<ast::ForeignStatement>(&parsed.statement))
     return fail(error::not_supported(foreign->head));
+  if (std::holds_alternative<ast::CheckDestination>(parsed.statement))
+    return fail(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"));
   if (const auto* show = std::get_if<ast::Show>(&parsed.statement)) {
     BW_TRY(const BoundQuery query, bind(statement, *show));
     shape_ = query.plan;

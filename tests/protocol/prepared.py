@@ -164,6 +164,8 @@ def errors(client):
             wire.STMT_FETCH, struct.pack("<II", 99, 1))
     refused(1243, "Unknown prepared statement handler (99) given to mysqld_stmt_reset", client.answer,
             wire.STMT_RESET, struct.pack("<I", 99))
+    refused(1235, "CHECK BACKUP DESTINATION as a prepared statement not supported", client.prepare,
+            "ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///'")
     client.send(wire.STMT_CLOSE, struct.pack("<I", 99))
     client.send(wire.STMT_SEND_LONG_DATA, struct.pack("<IH", 99, 0) + b"x")
     client.ok(wire.PING)
