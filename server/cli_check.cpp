@@ -16,6 +16,7 @@
 #include "storage/file_pool.h"
 #include "storage/http_pool.h"
 #include "storage/object_store.h"
+#include "storage/resolver.h"
 
 namespace breakwater::cli {
 namespace {
@@ -53,12 +54,13 @@ storage::NetworkRules network_rules(const std::string& ca_file) {
 }
 
 Result<std::unique_ptr<storage::BackupDestination>> open(const storage::Destination& destination,
-                                                         storage::FilePool& pool,
+                                                         storage::FilePool& pool, storage::Resolver& resolver,
                                                          const std::string& ca_file) {
   if (destination.is_file())
     return storage::make_file_backup_destination(destination.local_path, {}, pool, system_entropy());
   storage::ObjectClientOptions options;
   options.rules = network_rules(ca_file);
+  options.resolver = &resolver;
   BW_TRY(auto store, storage::make_object_store(destination, std::move(options)));
   return storage::make_object_backup_destination(std::move(store), destination, system_entropy());
 }
@@ -89,9 +91,10 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
 
 /// A dead mount would hang us: it is the pool's thread that hangs, and this ends at the deadline.
 Result<Rows> prove(const storage::Destination& destination, const std::string& ca_file) {
-  boost::asio::io_context io(1);  // outlives the pool, whose thread posts to it
+  boost::asio::io_context io(1);  // outlives the threads that post to it: the pool's, the resolver's
   storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::seconds(1)});
-  BW_TRY(const auto place, open(destination, pool, ca_file));
+  const auto resolver = storage::make_resolver();
+  BW_TRY(const auto place, open(destination, pool, *resolver, ca_file));
   const storage::Call call{deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout)),
                            nullptr};
   storage::Proof proof;

@@ -74,6 +74,10 @@ class SystemResolver final : public Resolver {
 
 }  // namespace
 
+std::unique_ptr<Resolver> make_resolver() {
+  return std::make_unique<SystemResolver>();
+}
+
 Resolver& system_resolver() {
   static SystemResolver resolver;
   return resolver;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,10 @@ class Resolver {
 };
 
 /// getaddrinfo() on a few threads of its own, so that a dead name server delays those who ask for names
-/// alone.
+/// alone. Its end waits for the threads, but not for a name server: what `done` posts to must outlive it.
+std::unique_ptr<Resolver> make_resolver();
+
+/// One for the whole program, for executors that live as long.
 Resolver& system_resolver();
 
 }  // namespace breakwater::storage
