@@ -12,6 +12,7 @@
 #include "storage/mounts.h"
 #include "storage/posix.h"
 #include "storage/publish.h"
+#include "storage/sizes.h"
 
 namespace breakwater::storage {
 namespace {
@@ -23,8 +24,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
 constexpr std::string_view kOverwritten = "Breakwater has proved this directory.\n";
 constexpr std::string_view kAppended = "And it can append.\n";
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
-constexpr std::uint64_t kLittleSpace = 1024 * kMiB;  // below it the row says so
+constexpr std::uint64_t kLittleSpace = kGiB;  // below it the row says so
 /// How long another server's claim, seen between its check file and its format file, has to show.
 constexpr milliseconds kClaimWait{1000};
 constexpr milliseconds kClaimPause{10};

@@ -7,12 +7,10 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "base/text.h"
+#include "storage/sizes.h"
 
 namespace breakwater::storage {
 namespace {
-
-constexpr std::uint64_t kKiB = 1024;
-constexpr std::uint64_t kMiB = 1024 * kKiB;
 
 constexpr std::array kProviders = {
     Provider{.scheme = Scheme::oss,
