@@ -34,6 +34,12 @@ FORMS = [
     ("t", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/key' ENCRYPTED BY '%s'"),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file://{work}/key2' ENCRYPTED BY \"%s\""),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),
+    ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 's3://b/k?host=h.invalid&access_id=i&access_key=%s&s3_region=r'"),
+    ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 's3://b/p ?\n  host=h.invalid &\n access_id=i & access_key=%s &s3_region=r'"),
+    ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'cos://b/p?host=http://127.0.0.1:1&access_id=i&access_key=%s&appid=1'"),
+    ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'cos://b-1/p?host=h.invalid&access_id=i&access_key=%s&appid=1'"
+          " TENANT = t"),
+    ("t", "ALTER SYSTEM SET DATA_BACKUP_DEST='s3://b/p?host=h.invalid&access_id=i&access_key=%s&role_arn=r&external_id=e'"),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/key' ENCRYPTED BY %s"),
     ("sys", "CREATE USER u IDENTIFIED BY '%s'"),
     ("sys", "CREATE USER IF NOT EXISTS u2@'%%' IDENTIFIED WITH mysql_native_password BY '%s'"),
