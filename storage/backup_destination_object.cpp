@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "storage/await.h"
 #include "storage/http_connection.h"
+#include "storage/object_content.h"
 #include "storage/object_probe.h"
 #include "storage/provider.h"
 #include "storage/publish.h"
@@ -16,13 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxFormat = std::size_t{64} << 10U;
-/// Of the first page of a list: enough to see whether all there is is a claim, and to count a little.
-constexpr std::uint32_t kLook = 50;
-/// How long another server's claim, seen before its format file, has to show; and how long it may keep us
-/// waiting for our turn where create-only writes are ignored.
-constexpr milliseconds kClaimWait{2000};
-constexpr milliseconds kClaimPause{100};
+/// How long others may keep us waiting for our turn where create-only writes are ignored.
 constexpr milliseconds kTurnWait{15'000};
 constexpr int kFormatAttempts = 3;
 constexpr std::chrono::seconds kLargeOffset{60};
@@ -49,12 +44,6 @@ std::string_view step_name(ConnectStep::Kind kind) {
   return "tls";
 }
 
-ListOptions first_look() {
-  ListOptions options;
-  options.max_keys = kLook;
-  return options;
-}
-
 /// What a claim has made so far.
 struct Made {
   bool probes = false;
@@ -68,6 +57,7 @@ class ObjectBackupDestination final : public BackupDestination {
                           const Entropy& entropy)
       : store_(std::move(store)),
         mode_(destination.delete_mode),
+        content_(*store_, mode_),
         region_(destination.s3_region),
         entropy_(entropy) {}
 
@@ -77,8 +67,8 @@ class ObjectBackupDestination final : public BackupDestination {
     BW_CO_CHECK(proof.verdict());
     BW_CO_TRY(const ObjectList first, co_await list_rows(proof, call));
     const auto start = Proof::now();
-    const auto seen = co_await look_past_a_claim(first, call);
-    proof.enter("content", start, describe_content(seen));
+    const auto seen = co_await content_.look_past_a_claim(first, call);
+    proof.enter("content", start, ObjectContent::describe(seen));
     BW_CO_CHECK(proof.verdict());
     co_return seen;
   }
@@ -179,11 +169,12 @@ class ObjectBackupDestination final : public BackupDestination {
   // One request tells three things: that the signature is taken, that the region is right, what there is.
   Task<Result<ObjectList>> list_rows(Proof& proof, Call call) {
     const auto start = Proof::now();
-    auto listed = co_await store_->list(first_look(), call);
+    auto listed = co_await store_->list(ObjectContent::first_look(), call);
     const bool refused = !listed && listed.error().is(Errc::backup_permission_denied);
     const bool elsewhere = !listed && listed.error().is(Errc::s3_region_mismatch);
     proof.enter("authenticate", start, refused ? Result<std::string>(fail(listed.error())) : clock_seen());
     if (refused) co_return fail(listed.error());
+    if (clocks_differ()) proof.remark("set this machine's clock: stores refuse what is 15 minutes off");
     const std::string region = region_.empty() ? "as the endpoint says" : region_;
     proof.enter("region", start, elsewhere ? Result<std::string>(fail(listed.error())) : region);
     if (elsewhere) co_return fail(listed.error());
@@ -195,81 +186,15 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return std::move(listed);
   }
 
-  Result<std::string> clock_seen() const {
+  bool clocks_differ() const {
     const auto offset = store_->clock_offset();
-    if (!offset || (*offset < kLargeOffset && *offset > -kLargeOffset)) return "the key is accepted";
-    return "the key is accepted; the clocks differ by " + std::to_string(offset->count()) + " s";
+    return offset && (*offset >= kLargeOffset || *offset <= -kLargeOffset);
   }
 
-  static Result<std::string> describe_content(const Result<Inspection>& seen) {
-    if (!seen) return fail(seen.error());
-    if (seen->format) return describe(seen->format->file);
-    if (seen->empty) return "empty";
-    return fail(error::format_file_not_exist().with_hint(
-        "the prefix is not empty and holds no format file; set a new or an empty one"));
-  }
-
-  // ---- what is there
-
-  Task<Result<std::optional<FoundFormat>>> read_named(std::string_view name, Call call) {
-    const auto bytes = co_await store_->get(name, kMaxFormat, call);
-    if (!bytes && bytes.error().is(Errc::size_overflow))
-      co_return fail(
-          error::format_file_not_match().with_hint("the object " + std::string(name) + " is no format file"));
-    BW_CO_CHECK(bytes);
-    if (!*bytes) co_return std::nullopt;
-    FoundFormat found;
-    found.bytes = **bytes;
-    BW_CO_TRY(found.file, decode_format_file(found.bytes));
-    co_return found;
-  }
-
-  // Absence is never told from a list. OceanBase's own name for it is asked for where there is something.
-  Task<Result<std::optional<FoundFormat>>> read_format(bool something, Call call) {
-    BW_CO_TRY(auto format, co_await read_named(kFormatName, call));
-    if (!something) co_return format;
-    BW_CO_TRY(auto obbak, co_await read_named(kFormatObbakName, call));
-    if (format && obbak && format->bytes != obbak->bytes)
-      co_return fail(error::format_file_not_match().with_hint("the objects format and format.obbak differ"));
-    co_return format ? std::move(format) : std::move(obbak);
-  }
-
-  // With tagging, what earlier proofs left counts as deleted.
-  Task<Result<bool>> counts(const ObjectInfo& object, Call call) {
-    if (mode_ != DeleteMode::tagging || !object.name.starts_with(kCheckDirectory)) co_return true;
-    BW_CO_TRY(const bool discarded, co_await is_discarded(*store_, object.name, call));
-    co_return !discarded;
-  }
-
-  Task<Result<Inspection>> look(const ObjectList& listed, Call call) {
-    Inspection seen{.empty = listed.next.empty()};
-    for (const ObjectInfo& object : listed.objects) {
-      BW_CO_TRY(const bool something, co_await counts(object, call));
-      if (something) seen.empty = false;
-      if (something) break;
-    }
-    BW_CO_TRY(seen.format, co_await read_format(!seen.empty, call));
-    if (seen.format) seen.empty = false;
-    co_return seen;
-  }
-
-  static bool may_be_a_claim(const ObjectList& listed) {
-    return listed.next.empty() && std::ranges::all_of(listed.objects, [](const ObjectInfo& object) {
-             return object.name.starts_with(std::string(kCheckDirectory) + "/") ||
-                    object.name == kFormatName || object.name == kFormatObbakName;
-           });
-  }
-
-  // Looks until the prefix is empty or has a format file, or nobody is about to give it one.
-  Task<Result<Inspection>> look_past_a_claim(ObjectList listed, Call call) {
-    BW_CO_TRY(Inspection seen, co_await look(listed, call));
-    const Deadline patience = deadline_in(kClaimWait);
-    while (!seen.empty && !seen.format && may_be_a_claim(listed) && Proof::now() < patience) {
-      co_await sleep_until(deadline_in(kClaimPause), call);
-      BW_CO_TRY(listed, co_await store_->list(first_look(), call));
-      BW_CO_TRY(seen, co_await look(listed, call));
-    }
-    co_return seen;
+  Result<std::string> clock_seen() const {
+    if (!clocks_differ()) return "the key is accepted";
+    return "the key is accepted; the store's clock is " + std::to_string(store_->clock_offset()->count()) +
+           " s ahead of this machine's";
   }
 
   // ---- claiming
@@ -296,10 +221,18 @@ class ObjectBackupDestination final : public BackupDestination {
     BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
     if (there) co_return *there != bytes;
     made.check_file = true;
-    BW_CO_CHECK(co_await store_->put(name, bytes, PutOptions{.create_only = true}, call));
+    BW_CO_CHECK(co_await create(name, bytes, call));
     BW_CO_TRY(const auto written, co_await store_->get(name, kMaxFormat, call));
     if (written) co_return *written != bytes;
     co_return fail(error::backup_dest_not_connect().with_hint("the check file just written can't be found"));
+  }
+
+  // Unless there is one; where a store has no such condition, all the same.
+  Task<Result<>> create(std::string_view name, std::span<const std::uint8_t> bytes, Call call) {
+    BW_CO_TRY(const PutOutcome put, co_await store_->put(name, bytes, PutOptions{.create_only = true}, call));
+    if (put.result == PutResult::create_only_unsupported)
+      BW_CO_CHECK(co_await store_->put(name, bytes, PutOptions{}, call));
+    co_return Result<>{};
   }
 
   Task<Result<>> replace_check_file(const WritePlan& plan, Made& made, Call call) {
@@ -317,7 +250,7 @@ class ObjectBackupDestination final : public BackupDestination {
       BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
       for (const ObjectInfo& object : page.objects) {
         if (!is_token_name(object.name) || object.name == token_name(plan)) continue;
-        BW_CO_TRY(const bool alive, co_await counts(object, call));
+        BW_CO_TRY(const bool alive, co_await content_.counts(object, call));
         if (alive) names.push_back(object.name);
       }
       options.after = std::move(page.next);
@@ -363,9 +296,8 @@ class ObjectBackupDestination final : public BackupDestination {
       }
     }
     if (!plan.link_obbak) co_return Result<>{};
-    BW_CO_CHECK(
-        co_await store_->put(kFormatObbakName, plan.format_bytes, PutOptions{.create_only = true}, call));
-    BW_CO_CHECK(co_await read_format(true, call));
+    BW_CO_CHECK(co_await create(kFormatObbakName, plan.format_bytes, call));
+    BW_CO_CHECK(co_await content_.read_format(true, call));
     co_return Result<>{};
   }
 
@@ -395,6 +327,7 @@ class ObjectBackupDestination final : public BackupDestination {
   Task<Result<>> take_back(const WritePlan& plan, Made made, Call call) {
     if (made.probes) {
       for (const std::string& name : probe_names(plan)) BW_CO_CHECK(co_await put_away(name, call));
+      BW_CO_CHECK(co_await discard_uploads(*store_, plan, call));
     }
     if (made.check_file) {
       BW_CO_TRY(const Bytes bytes, plan.check_bytes());
@@ -422,6 +355,7 @@ class ObjectBackupDestination final : public BackupDestination {
 
   std::unique_ptr<ObjectStore> store_;
   const DeleteMode mode_;
+  const ObjectContent content_;
   const std::string region_;
   const Entropy& entropy_;
 };

@@ -57,6 +57,7 @@ bool may_complain(const StoreRequest& request, const HttpReply& reply) {
 
 bool worth_retrying(const StoreRequest& request, const TransportFailure& failure) {
   if (failure.kind == Kind::connect) return true;
+  if (failure.kind == Kind::cut && !failure.answered && request.repeatable) return true;
   return request.look_first && (failure.kind == Kind::cut || failure.kind == Kind::timeout);
 }
 
@@ -80,8 +81,9 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
   auto hash = co_await payload_hash(request);
   if (!hash) co_return fail(std::move(hash).error());
   bool clock_adopted = false;
+  bool doubtful = false;
   for (int retry = 0;; ++retry) {
-    auto reply = co_await attempt(request, *hash, whole);
+    auto reply = co_await attempt(request, *hash, whole, doubtful);
     StoreComplaint complaint;
     if (reply) {
       note_date(*reply);
@@ -97,8 +99,10 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
     const milliseconds pause = pause_before(retry, reply ? &*reply : nullptr);
     if (!again || retry >= kMaxRetries || steady_clock::now() + pause >= whole.deadline) {
       if (!reply) co_return fail(transport_error(request.doing, reply.error()));
-      co_return StoreAnswer{.reply = *std::move(reply), .complaint = std::move(complaint)};
+      co_return StoreAnswer{
+          .reply = *std::move(reply), .complaint = std::move(complaint), .repeated = doubtful};
     }
+    doubtful = doubtful || reply || reply.error().kind != Kind::connect;
     co_await sleep_until(steady_clock::now() + pause, whole);
     if (whole.cancelled()) co_return fail(whole.cancellation->why());
     if (!request.look_first) continue;
@@ -117,7 +121,8 @@ Task<Result<bool>> ObjectClient::is_there(const StoreRequest& request, const Cal
 
 // One attempt, or two where a connection that was kept alive turns out to be dead.
 Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
-                                                   const std::string& payload_hash, const Call& call) const {
+                                                   const std::string& payload_hash, const Call& call,
+                                                   bool& doubtful) const {
   HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
   const WireRequest wire = signed_request(request, payload_hash);
   std::unique_ptr<HttpConnection> connection = pool.take(address_.origin, options_.rules);
@@ -127,6 +132,7 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
     const bool stale =
         !reply && reply.error().kind == Kind::cut && !reply.error().answered && request.repeatable;
     if (!stale) co_return reply;
+    doubtful = true;
   }
   auto opened = co_await open(call, nullptr);
   if (!opened) co_return std::unexpected(std::move(opened).error());
@@ -150,8 +156,9 @@ Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call
 // What S3 wants to know of the body before it: its hash, or over TLS, for what isn't in memory, nothing.
 Task<Result<std::string>> ObjectClient::payload_hash(const StoreRequest& request) const {
   if (address_.signing != Signing::aws_v4) co_return std::string();
+  const bool may_do_without = request.source != nullptr || !request.hash_payload;
+  if (may_do_without && address_.origin.tls) co_return std::string(kUnsignedPayload);
   if (request.source == nullptr) co_return crypto::to_hex(crypto::sha256(request.content));
-  if (address_.origin.tls) co_return std::string(kUnsignedPayload);
   crypto::Digest digest(crypto::Algorithm::sha256);
   Bytes piece(kHashPiece);
   for (std::uint64_t offset = 0; offset < request.source->size();) {

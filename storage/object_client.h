@@ -30,6 +30,7 @@ struct StoreRequest {
   bool has_body = false;
   std::span<const std::uint8_t> content{};
   Source* source = nullptr;
+  bool hash_payload = true;  ///< false: over TLS the body isn't signed; Content-MD5 vouches for it
   Sink* sink = nullptr;
   unsigned sink_status = 200;  ///< whose body goes to the sink
   bool repeatable = true;      ///< false: sent once, unless nothing can have been sent
@@ -40,6 +41,7 @@ struct StoreRequest {
 struct StoreAnswer {
   HttpReply reply{};
   StoreComplaint complaint{};  ///< of an answer that is no success
+  bool repeated = false;       ///< an earlier attempt may have been carried out too
   bool found = false;          ///< look_first found the object; the rest is of no meaning
 
   bool ok() const { return !found && reply.status >= 200 && reply.status < 300 && complaint.code.empty(); }
@@ -77,7 +79,7 @@ class ObjectClient {
 
  private:
   Task<Transported<HttpReply>> attempt(const StoreRequest& request, const std::string& payload_hash,
-                                       const Call& call) const;
+                                       const Call& call, bool& doubtful) const;
   Task<Transported<std::unique_ptr<HttpConnection>>> open(const Call& call,
                                                           std::vector<ConnectStep>* steps) const;
   Task<Result<bool>> is_there(const StoreRequest& request, const Call& call) const;

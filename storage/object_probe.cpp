@@ -68,6 +68,15 @@ Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view nam
   co_return Result<>{};
 }
 
+// Who may not list uploads leaves them to the bucket's life-cycle rules.
+Task<Result<>> discard_uploads(ObjectStore& store, const WritePlan& plan, const Call& call) {
+  const auto done = co_await store.abort_uploads(probe_name(plan, kMultipartKind), call);
+  const bool may_not =
+      !done && (done.error().is(Errc::backup_permission_denied) || done.error().is(Errc::not_supported));
+  if (may_not) co_return Result<>{};
+  co_return done;
+}
+
 Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const Call& call) {
   BW_CO_TRY(const auto tags, co_await store.get_tags(name, call));
   co_return tags&& std::ranges::find(*tags, deleted_tag()) != tags->end();
@@ -181,9 +190,10 @@ ObjectProbe::Seen ObjectProbe::append_parts() {
 
 ObjectProbe::Seen ObjectProbe::multipart() {
   const std::string name = probe_name(plan_, kMultipartKind);
-  BW_CO_TRY(const std::string upload, co_await store_.begin_multipart(name, PutOptions{}, call_));
-  const auto done = co_await complete(upload);
-  if (!done) (void)co_await store_.abort_multipart(name, upload, call_);
+  BW_CO_TRY(const Upload upload, co_await store_.begin_multipart(name, PutOptions{}, call_));
+  const auto done = co_await complete(upload.id);
+  if (!done) (void)co_await store_.abort_multipart(name, upload.id, call_);
+  if (upload.perhaps_twice) (void)co_await discard_uploads(store_, plan_, call_);
   co_return done;
 }
 

@@ -26,6 +26,9 @@ std::vector<std::string> probe_names(const WritePlan& plan);
 /// fine.
 Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view name, const Call& call);
 
+/// Gives up the unfinished uploads of a proof with this plan.
+Task<Result<>> discard_uploads(ObjectStore& store, const WritePlan& plan, const Call& call);
+
 /// Whether the object is tagged as deleted.
 Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const Call& call);
 

@@ -70,6 +70,11 @@ struct ListOptions {
   std::string after{};            ///< ObjectList::next of the page before
 };
 
+struct Upload {
+  std::string id{};
+  bool perhaps_twice = false;  ///< an answer was lost: there may be another one, for abort_uploads()
+};
+
 enum class PutResult : std::uint8_t {
   written,
   exists,  ///< create_only: there is one; perhaps our own, if an answer was lost: read it back
@@ -151,9 +156,8 @@ class ObjectStore {
 
   // A multipart upload step by step. put_multipart() does all of it.
 
-  /// The upload's id.
-  virtual Task<Result<std::string>> begin_multipart(std::string_view name, const PutOptions& options,
-                                                    const Call& call) = 0;
+  virtual Task<Result<Upload>> begin_multipart(std::string_view name, const PutOptions& options,
+                                               const Call& call) = 0;
   virtual Task<Result<Part>> put_part(std::string_view name, std::string_view upload_id, std::uint32_t number,
                                       std::span<const std::uint8_t> content, const Call& call) = 0;
   /// Sent once; when its answer is lost the object is looked at.
@@ -163,6 +167,9 @@ class ObjectStore {
   /// A missing upload is success.
   virtual Task<Result<>> abort_multipart(std::string_view name, std::string_view upload_id,
                                          const Call& call) = 0;
+  /// Every unfinished upload of that name, whoever began it: for names that are one's own. 9071 and 1235 also
+  /// where only the list of uploads is refused.
+  virtual Task<Result<>> abort_uploads(std::string_view name, const Call& call) = 0;
 };
 
 /// Takes what it needs of the destination, its key as a Secret of its own; opens nothing. Errors: those of

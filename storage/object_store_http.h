@@ -32,8 +32,8 @@ class HttpObjectStore final : public ObjectStore {
   Task<Result<std::optional<std::vector<Tag>>>> get_tags(std::string_view name, const Call& call) override;
   Task<Result<std::uint64_t>> append(std::string_view name, std::uint64_t position,
                                      std::span<const std::uint8_t> content, const Call& call) override;
-  Task<Result<std::string>> begin_multipart(std::string_view name, const PutOptions& options,
-                                            const Call& call) override;
+  Task<Result<Upload>> begin_multipart(std::string_view name, const PutOptions& options,
+                                       const Call& call) override;
   Task<Result<Part>> put_part(std::string_view name, std::string_view upload_id, std::uint32_t number,
                               std::span<const std::uint8_t> content, const Call& call) override;
   Task<Result<PutOutcome>> complete_multipart(std::string_view name, std::string_view upload_id,
@@ -41,6 +41,7 @@ class HttpObjectStore final : public ObjectStore {
                                               const Call& call) override;
   Task<Result<>> abort_multipart(std::string_view name, std::string_view upload_id,
                                  const Call& call) override;
+  Task<Result<>> abort_uploads(std::string_view name, const Call& call) override;
 
  private:
   Result<StoreRequest> request_for(std::string_view doing, std::string_view method,

@@ -7,13 +7,13 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "storage/object_store_http.h"
+#include "storage/sizes.h"
 
 namespace breakwater::storage {
 namespace {
 
 constexpr std::chrono::seconds kPartLimit{60};
 constexpr std::chrono::seconds kAbortLimit{3};  // after the deadline, or KILL
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 
 // What a store that follows S3 calls an object that was made of these parts.
 std::string multipart_etag(std::span<const Part> parts) {
@@ -91,8 +91,8 @@ Task<Result<bool>> HttpObjectStore::holds(std::string_view name, std::uint64_t p
 
 // ---- parts ----
 
-Task<Result<std::string>> HttpObjectStore::begin_multipart(std::string_view name, const PutOptions& options,
-                                                           const Call& call) {
+Task<Result<Upload>> HttpObjectStore::begin_multipart(std::string_view name, const PutOptions& options,
+                                                      const Call& call) {
   auto request = request_for("beginning the upload of", "POST", name);
   if (!request) co_return fail(std::move(request).error());
   request->query = {{"uploads", std::nullopt}};
@@ -103,7 +103,7 @@ Task<Result<std::string>> HttpObjectStore::begin_multipart(std::string_view name
   if (!answer->ok()) co_return fail(client_.error_of(*request, *answer));
   auto id = parse_upload_id(answer->reply.body);
   if (!id) co_return fail(nonsense_error(provider(), request->doing, "the answer names no upload"));
-  co_return *std::move(id);
+  co_return Upload{.id = *std::move(id), .perhaps_twice = answer->repeated};
 }
 
 Task<Result<Part>> HttpObjectStore::put_part(std::string_view name, std::string_view upload_id,
@@ -112,14 +112,16 @@ Task<Result<Part>> HttpObjectStore::put_part(std::string_view name, std::string_
   auto request = request_for("uploading a part of", "PUT", name);
   if (!request) co_return fail(std::move(request).error());
   request->query = {{"partNumber", std::to_string(number)}, {"uploadId", std::string(upload_id)}};
-  request->headers = {{"content-md5", md5_base64(content)}, {"content-type", "application/octet-stream"}};
+  const auto md5 = crypto::digest(crypto::Algorithm::md5, content);
+  request->headers = {{"content-md5", crypto::to_base64(md5)}, {"content-type", "application/octet-stream"}};
   request->has_body = true;
   request->content = content;
+  request->hash_payload = false;
   request->limit = kPartLimit;
   auto answer = co_await client_.perform(*request, call);
   if (!answer) co_return fail(std::move(answer).error());
   if (!answer->ok()) co_return fail(client_.error_of(*request, *answer));
-  BW_CO_CHECK(check_etag(*request, answer->reply, md5_hex(content)));
+  BW_CO_CHECK(check_etag(*request, answer->reply, crypto::to_hex(md5)));
   co_return Part{.number = number,
                  .etag = without_quotes(find_header(answer->reply.headers, "etag").value_or(""))};
 }
@@ -172,6 +174,20 @@ Task<Result<>> HttpObjectStore::abort_multipart(std::string_view name, std::stri
   co_return Result<>();
 }
 
+Task<Result<>> HttpObjectStore::abort_uploads(std::string_view name, const Call& call) {
+  auto named = request_for("looking for unfinished uploads of", "GET", name);
+  if (!named) co_return fail(std::move(named).error());
+  const std::string key = std::exchange(named->key, {});
+  named->query = {{"uploads", std::nullopt}, {"prefix", key}};
+  auto answer = co_await client_.perform(*named, call);
+  if (!answer) co_return fail(std::move(answer).error());
+  if (!answer->ok()) co_return fail(client_.error_of(*named, *answer));
+  const auto ids = parse_uploads(answer->reply.body, key);
+  if (!ids) co_return fail(nonsense_error(provider(), named->doing, "the answer is no list of uploads"));
+  for (const std::string& id : *ids) BW_CO_CHECK(co_await abort_multipart(name, id, call));
+  co_return Result<>();
+}
+
 Task<Result<std::vector<Part>>> HttpObjectStore::put_parts(std::string_view name,
                                                            const std::string& upload_id, Source& source,
                                                            std::size_t part_size, const Call& call) {
@@ -205,18 +221,18 @@ Task<Result<PutOutcome>> HttpObjectStore::put_multipart(std::string_view name, S
   const std::uint64_t part_size = std::max<std::uint64_t>(kMinPart, (even + kMiB - 1) / kMiB * kMiB);
   if (part_size > kMaxPart)
     co_return fail(error::size_overflow().with_hint("An upload takes at most 156 GiB."));
-  auto id = co_await begin_multipart(name, options, call);
-  if (!id) co_return fail(std::move(id).error());
-  auto parts = co_await put_parts(name, *id, source, part_size, call);
+  auto upload = co_await begin_multipart(name, options, call);
+  if (!upload) co_return fail(std::move(upload).error());
+  auto parts = co_await put_parts(name, upload->id, source, part_size, call);
   Result<PutOutcome> outcome;
   if (parts) {
-    outcome = co_await complete_multipart(name, *id, *parts, options, call);
+    outcome = co_await complete_multipart(name, upload->id, *parts, options, call);
   } else {
     outcome = fail(std::move(parts).error());
   }
   if (!outcome || outcome->result != PutResult::written) {
     const Call last{deadline_in(kAbortLimit)};
-    auto aborted = co_await abort_multipart(name, *id, last);
+    auto aborted = co_await abort_multipart(name, upload->id, last);
     if (!aborted && !outcome)
       co_return fail(
           std::move(outcome.error())

@@ -125,6 +125,18 @@ std::optional<std::string> parse_upload_id(std::string_view xml) {
   return id;
 }
 
+std::optional<std::vector<std::string>> parse_uploads(std::string_view xml, std::string_view key) {
+  const Answer answer(xml, "ListMultipartUploadsResult");
+  if (!answer) return std::nullopt;
+  const bool encoded = text_of(answer.root(), "EncodingType") == "url";
+  std::vector<std::string> ids;
+  for (const pugi::xml_node& node : answer.root().children()) {
+    if (local_name(node) == "Upload" && key_text(text_of(node, "Key"), encoded) == key)
+      ids.push_back(text_of(node, "UploadId"));
+  }
+  return ids;
+}
+
 std::optional<std::string> parse_completed(std::string_view xml) {
   const Answer answer(xml, "CompleteMultipartUploadResult");
   if (!answer) return std::nullopt;

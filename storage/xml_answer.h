@@ -41,6 +41,9 @@ std::optional<KeyPage> parse_list(std::string_view xml);
 
 std::optional<std::string> parse_upload_id(std::string_view xml);
 
+/// The ids of the unfinished uploads of `key`, of a page of ListMultipartUploads.
+std::optional<std::vector<std::string>> parse_uploads(std::string_view xml, std::string_view key);
+
 /// CompleteMultipartUploadResult's ETag, without quotes.
 std::optional<std::string> parse_completed(std::string_view xml);
 

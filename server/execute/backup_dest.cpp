@@ -16,6 +16,8 @@
 namespace breakwater::server::execute {
 namespace {
 
+constexpr Timestamp kSecond = 1'000'000;
+
 class DataBackupDest {
  public:
   DataBackupDest(const Statement& statement, const catalog::Tenant& tenant, storage::Destination destination,
@@ -29,6 +31,7 @@ class DataBackupDest {
 
   Task<Result<>> run() {
     const auto done = co_await prove_and_set();
+    log_remarks();
     if (done || recorded_ || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
@@ -47,9 +50,15 @@ class DataBackupDest {
     BW_CO_TRY(const storage::Inspection seen, co_await place_->inspect(proof_, statement_.storage_call()));
     BW_CO_CHECK(prove_owner(proof_, statement_, destination_, seen, row_, format));
     const bool link = services_.settings()->format_obbak_link;
-    BW_CO_TRY(plan_, co_await place_->plan(format, link, statement_.now, statement_.storage_call()));
+    BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
     if (seen.empty) co_return co_await claim();
     co_return co_await confirm(seen.format->bytes);
+  }
+
+  // A check file's name is of a second: one that is there from a SET of just now is not this plan's.
+  Timestamp planned_at() const {
+    const std::string name = storage::check_file_name(static_cast<std::uint64_t>(tenant_.id), statement_.now);
+    return row_ && row_->check_file_name == name ? statement_.now + kSecond : statement_.now;
   }
 
   // The destination is empty: ours from now on, under a new number (A14: also one that was ours before).
@@ -68,7 +77,7 @@ class DataBackupDest {
     if (!claimed) co_return fail(claimed.error());
     services_.busy_intents().remove(*intent);
     if (claimed->refused) {
-      if (claimed->undone) co_await abandon(*intent);
+      co_await take_back(*intent, claimed->undone);
       co_return refusal(*claimed->refused);
     }
     co_return co_await finish(*intent, plan_.check_name);
@@ -92,7 +101,7 @@ class DataBackupDest {
     if (!renewed) co_return fail(renewed.error());
     services_.busy_intents().remove(*intent);
     if (renewed->refused) {
-      if (renewed->undone) co_await abandon(*intent);
+      co_await take_back(*intent, renewed->undone);
       co_return refusal(*renewed->refused);
     }
     BW_CO_CHECK(co_await finish(*intent, renewed->check_name));
@@ -108,6 +117,15 @@ class DataBackupDest {
       services->busy_intents().remove(intent);
       settle_soon(*services, tenant);
     };
+  }
+
+  // What holds and is to be looked at all the same: a clock that is off, a mount that isn't as it should be.
+  void log_remarks() const {
+    for (const storage::CheckRow& row : proof_.rows()) {
+      if (row.ok && !row.hint.empty())
+        services_.log().warning("tenant " + std::to_string(tenant_.id) + "'s destination: " + row.name +
+                                ": " + row.hint);
+    }
   }
 
   // What was refused behind the proof is a row too.
@@ -150,12 +168,18 @@ class DataBackupDest {
     recorded_ = committed.has_value();
     if (committed) co_return Result<>{};
     // Not acknowledged, so not to be there: what a failed commit leaves is settled like what a crash leaves.
-    (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation,
-                                 &destination_);
+    const auto settled = co_await settle_tenant(services_, tenant_.id, destination_.place_key(),
+                                                statement_.storage_call(), &destination_);
+    if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
     co_return fail(committed.error());
   }
 
-  Task<> abandon(std::int64_t intent) {
+  // What could not be taken back yet is, as soon as the storage lets it.
+  Task<> take_back(std::int64_t intent, bool undone) {
+    if (!undone) {
+      settle_soon(services_, tenant_.id, kSettlePause);
+      co_return;
+    }
     const auto abandoned = co_await write_catalog(
         services_.store(),
         [intent](catalog::Transaction& transaction) { return transaction.abandon_intent(intent); });
@@ -196,7 +220,7 @@ Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::T
                                                      statement.storage_call()));
   if (!destination) co_return co_await clear(statement, tenant.id);
   for (const std::string& note : destination->notes) statement.session.diagnostics.note(note);
-  BW_CO_CHECK(co_await settle_tenant(services, tenant.id, destination->place_key(), &statement.cancellation,
+  BW_CO_CHECK(co_await settle_tenant(services, tenant.id, destination->place_key(), statement.storage_call(),
                                      &*destination));
   DataBackupDest work(statement, tenant, *std::move(destination), value);
   co_return co_await work.run();

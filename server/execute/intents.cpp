@@ -102,7 +102,7 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, const storage:
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {
   services.log().warning("what an earlier operation of tenant " + std::to_string(tenant) +
                          " left unfinished can't be settled now: " + error.text() +
-                         "; the tenant's next SET tries again");
+                         "; it is tried again, and by the tenant's next SET");
 }
 
 }  // namespace
@@ -133,14 +133,14 @@ Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
 }
 
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
-                             storage::Cancellation* cancellation, const storage::Destination* fresh) {
+                             storage::Call call, const storage::Destination* fresh) {
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(auto intents, lane->reader->intents(tenant));
   for (catalog::Intent& intent : intents) {
     const bool needed = intent.spec.path_key == path_key;
-    const Deadline deadline = needed ? services.storage_deadline() : deadline_in(kOtherIntentsWait);
-    const storage::Call call{deadline, cancellation};
-    const auto settled = co_await settle(services, std::move(intent), needed ? fresh : nullptr, call);
+    storage::Call limited = call;
+    if (!needed) limited.deadline = std::min(call.deadline, deadline_in(kOtherIntentsWait));
+    const auto settled = co_await settle(services, std::move(intent), needed ? fresh : nullptr, limited);
     if (!settled && needed) co_return fail(settled.error());
     if (!settled) log_unsettled(services, tenant, settled.error());
   }
@@ -149,17 +149,36 @@ Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::
 
 namespace {
 
-Task<> settle_locked(Services& services, catalog::TenantId tenant) {
-  storage::Cancellation* const cancellation = &services.housekeeper().cancellation();
-  const auto guard = co_await services.tenant_locks().acquire(tenant, services.housekeeper().executor(),
-                                                              {services.storage_deadline(), cancellation});
+// Whether none is open any more.
+Task<bool> settle_locked(Services& services, catalog::TenantId tenant) {
+  const storage::Call call{services.storage_deadline(), &services.housekeeper().cancellation()};
+  const auto guard =
+      co_await services.tenant_locks().acquire(tenant, services.housekeeper().executor(), call);
   Result<> settled;
   if (guard) {
-    settled = co_await settle_tenant(services, tenant, {}, cancellation);
+    settled = co_await settle_tenant(services, tenant, {}, call);
   } else {
     settled = fail(guard.error());
   }
   if (!settled) log_unsettled(services, tenant, settled.error());
+  const auto lane = services.lane();
+  const auto left = lane ? (*lane)->reader->intents(tenant) : fail(lane.error());
+  co_return left && left->empty();
+}
+
+// On the housekeeper. One goes on trying for a tenant; others try once.
+Task<> settle_until_done(Services& services, catalog::TenantId tenant, std::chrono::milliseconds pause) {
+  Housekeeper& housekeeper = services.housekeeper();
+  const bool first = housekeeper.settling().insert(tenant).second;
+  while (!housekeeper.cancellation().cancelled()) {
+    const Deadline until = deadline_in(pause);
+    co_await storage::sleep_until(until, {until, &housekeeper.cancellation()});
+    if (housekeeper.cancellation().cancelled()) break;
+    const bool done = co_await settle_locked(services, tenant);
+    if (done || !first) break;
+    pause = std::clamp(2 * pause, kSettlePause, kMaxSettlePause);
+  }
+  if (first) housekeeper.settling().erase(tenant);
 }
 
 }  // namespace
@@ -171,11 +190,15 @@ Task<> settle_all(Services& services) {
       for (const catalog::Intent& intent : *intents) tenants.insert(intent.spec.key.tenant_id);
     }
   }
-  for (const catalog::TenantId tenant : tenants) co_await settle_locked(services, tenant);
+  for (const catalog::TenantId tenant : tenants) {
+    const bool done = co_await settle_locked(services, tenant);
+    if (!done) settle_soon(services, tenant, kSettlePause);
+  }
 }
 
-void settle_soon(Services& services, catalog::TenantId tenant) {
-  services.housekeeper().spawn([&services, tenant] { return settle_locked(services, tenant); });
+void settle_soon(Services& services, catalog::TenantId tenant, std::chrono::milliseconds pause) {
+  services.housekeeper().spawn(
+      [&services, tenant, pause] { return settle_until_done(services, tenant, pause); });
 }
 
 }  // namespace breakwater::server::execute

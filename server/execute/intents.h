@@ -18,11 +18,10 @@ namespace breakwater::server::execute {
 /// Settles a tenant's open intents; the caller holds its lock. An intent of `path_key` must be settled: if it
 /// still hangs on a dead mount, or its storage doesn't answer, that is the error (9070 or the storage's own).
 /// Others get kOtherIntentsWait each and stay open if that isn't enough, so that a dead mount delays its own
-/// statements only. `cancellation`, if any, ends the waits. `fresh`, if any, is the destination at path_key
-/// as the user writes it now: its access key counts, not the one of the time of the intent.
+/// statements only. `fresh`, if any, is the destination at path_key as the user writes it now: its access key
+/// counts, not the one of the time of the intent.
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
-                             storage::Cancellation* cancellation,
-                             const storage::Destination* fresh = nullptr);
+                             storage::Call call, const storage::Destination* fresh = nullptr);
 
 inline constexpr auto kOtherIntentsWait = std::chrono::seconds(2);
 
@@ -34,12 +33,15 @@ Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
                                  const storage::Destination& destination, catalog::DestinationKey key,
                                  Timestamp now);
 
-/// At start: every open intent, tenant by tenant, each under its lock. Failures are logged; what stays open
-/// is tried again by the tenant's next SET. Runs on the housekeeper.
+/// At start: every open intent, tenant by tenant, each under its lock. Failures are logged, and tried again
+/// as by settle_soon(). Runs on the housekeeper.
 Task<> settle_all(Services& services);
 
-/// Any thread: the tenant's open intents, behind whatever holds its lock, as settle_all. For an operation
-/// that was given up and has ended after all.
-void settle_soon(Services& services, catalog::TenantId tenant);
+/// Any thread: the tenant's open intents, behind whatever holds its lock, after `pause`; and again, more and
+/// more seldom, until none is left. For what was given up, or could not be taken back.
+void settle_soon(Services& services, catalog::TenantId tenant, std::chrono::milliseconds pause = {});
+
+inline constexpr auto kSettlePause = std::chrono::milliseconds(2'000);  ///< doubled until kMaxSettlePause
+inline constexpr auto kMaxSettlePause = std::chrono::milliseconds(300'000);
 
 }  // namespace breakwater::server::execute

@@ -134,7 +134,7 @@ class BackupKeyWork {
   Task<Result<>> run(const std::optional<Secret>& password) {
     BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
     BW_CO_CHECK(co_await settle_tenant(services_, tenant_.id, destination_.place_key(),
-                                       &statement_.cancellation, &destination_));
+                                       statement_.storage_call(), &destination_));
     BW_CO_TRY(work_, make_work(password));
     FilePool::Job<bool> encode = [work = work_](const StopFlag&) { return encode_backup(*work); };
     BW_CO_CHECK(
@@ -213,7 +213,9 @@ class BackupKeyWork {
     if (!ended) co_return fail(ended.error());
     services_.busy_intents().remove(*intent);
     if (*ended) {
-      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation);
+      const auto settled =
+          co_await settle_tenant(services_, tenant_.id, destination_.place_key(), statement_.storage_call());
+      if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
       co_return fail(**ended);
     }
     co_return co_await finish(*intent);
@@ -233,12 +235,10 @@ class BackupKeyWork {
         co_await storage::write_key_object(*bucket, name, work_->bytes, replaces, statement_.storage_call());
     if (written) co_return co_await finish(*intent);
     // It may have been written all the same.
-    if (statement_.cancellation.cancelled()) {
-      settle_soon(services_, tenant_.id);
-    } else {
-      (void)co_await settle_tenant(services_, tenant_.id, destination_.place_key(), &statement_.cancellation,
-                                   &destination_);
-    }
+    const storage::Call call = statement_.storage_call();
+    const auto settled =
+        co_await settle_tenant(services_, tenant_.id, destination_.place_key(), call, &destination_);
+    if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
     co_return fail(written.error());
   }
 

@@ -105,6 +105,9 @@ class Housekeeper {
   /// Set off when the server ends. The thread's own.
   storage::Cancellation& cancellation() { return cancellation_; }
 
+  /// The tenants whose intents are being settled. The thread's own.
+  std::set<std::int64_t>& settling() { return settling_; }
+
   /// Any thread: runs begin()'s task on this one.
   void spawn(std::function<Task<>()> begin);
 
@@ -115,6 +118,7 @@ class Housekeeper {
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
   storage::Cancellation cancellation_;
+  std::set<std::int64_t> settling_;
   std::thread thread_;
 };
 

@@ -42,9 +42,13 @@ struct Statement {
   const grammar::ParseOptions& options;  ///< how it is read
   Timestamp now = 0;
   storage::Cancellation& cancellation;  ///< what KILL and a client that has gone set off
+  mutable std::optional<Deadline> storage_until{};
 
-  /// For what waits on storage.
-  storage::Call storage_call() const { return {services.storage_deadline(), &cancellation}; }
+  /// For what waits on storage: backup_dest_timeout, counted from the statement's first wait.
+  storage::Call storage_call() const {
+    if (!storage_until) storage_until = services.storage_deadline();
+    return {*storage_until, &cancellation};
+  }
   catalog::Reader& reader() const { return *lane.reader; }
   /// What sinks may show of it.
   std::string shown() const { return grammar::redact(text, options); }

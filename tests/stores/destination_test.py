@@ -5,6 +5,8 @@
 """
 
 import argparse
+import base64
+import json
 import os
 import re
 import subprocess
@@ -18,54 +20,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import names  # noqa: E402
 from emulated import SECRET, Emulator  # noqa: E402
+from fault_table import OTHER  # noqa: E402
 from harness import format_file  # noqa: E402
-from harness.server import Server, attempt, query, wait_until  # noqa: E402
+from harness.server import attempt, query, wait_until  # noqa: E402
+from statements import BUCKETS, HOSTS, Store, backup_key_to, check, hints, new_server, set_to  # noqa: E402
 
-BUCKETS = {"oss": "bucket", "cos": "bucket-1250000000", "s3": "bucket3"}
-HOSTS = {"oss": "oss-cn-hangzhou.aliyuncs.com", "cos": "cos.ap-test.myqcloud.com", "s3": "s3.test"}
-OWN_ERROR = {"oss": 9003, "cos": 9060, "s3": 9105}
-SETTINGS = ["--set", "backup_dest_allow_http=true", "--set", "backup_dest_allow_loopback=true"]
-
-
-class Failure(AssertionError):
-    pass
-
-
-def check(holds, what, *args):
-    if not holds:
-        raise Failure(what % args if args else what)
-
-
-class Store:
-    """One provider of the emulator as URIs and as what is stored."""
-
-    def __init__(self, emulator, provider):
-        self.emulator, self.provider, self.bucket = emulator, provider, BUCKETS[provider]
-        emulator.bucket(provider, self.bucket)
-
-    def uri(self, path, key="AKFULL", secret=SECRET, extra=""):
-        text = "%s://%s/%s?host=http://%s:%d&access_id=%s&access_key=%s" % (
-            self.provider, self.bucket, path, HOSTS[self.provider], self.emulator.http, key, secret)
-        if self.provider == "cos":
-            text += "&appid=1250000000"
-        if self.provider == "s3":
-            text += "&s3_region=us-east-1"
-        return text + extra
-
-    def keys(self, path):
-        found = self.emulator.objects(self.bucket)
-        return sorted(key[len(path) + 1:] for key in found if key.startswith(path + "/"))
-
-    def tags(self, key):
-        return self.emulator.objects(self.bucket)[key]["tags"]
-
-
-def set_to(uri):
-    return "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % uri
-
-
-def hints(connection):
-    return " | ".join(row[2] for row in query(connection, "SHOW WARNINGS"))
+READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "emulator", "reader.js")
+READER_SECONDS = 120
+VENDORS = ("oss", "cos")     # whose own clients tests/stores/emulator has
 
 
 def refused(connection, sql, code, hint=""):
@@ -135,7 +97,7 @@ def same_rows_everywhere(server, store, shim):
 
 def refusals(server, store):
     t, u = server.connect("root@t"), server.connect("root@u")
-    emulator, own = store.emulator, OWN_ERROR[store.provider]
+    emulator, own = store.emulator, OTHER[store.provider]
     refused(t, set_to(store.uri("r", secret="wrong")), 9071, "(?i)signature|key")
     refused(t, set_to(store.uri("r", key="AKRO")), 9071, "(?i)denied|permission|policy")
     refused(t, set_to(store.uri("r", key="AKNODELETE")), 9071)
@@ -184,22 +146,42 @@ def tagging(server, store):
     accepted(t, set_to(store.uri("untagged", extra=tagged)))
 
 
+def read_by_others(server, store, shim):
+    """The vendors' own clients see what the server wrote: the same bytes, the same tags."""
+    t = server.connect("root@t")
+    accepted(t, set_to(store.uri("others/data", extra="&delete_mode=tagging")))
+    accepted(t, backup_key_to(store.uri("others/key")))
+    what = {"provider": store.provider, "http": store.emulator.http, "secret": SECRET, "bucket": store.bucket,
+            "prefix": "others/"}
+    done = subprocess.run(["node", READER, json.dumps(what)], capture_output=True, text=True, timeout=READER_SECONDS,
+                          env=dict(os.environ, **names.environment(shim)))
+    check(done.returncode == 0, "the vendor's client: %s", done.stderr)
+    seen = json.loads(done.stdout)
+    kept = {key: row for key, row in store.emulator.objects(store.bucket).items() if key.startswith("others/")}
+    check({key: row["tags"] for key, row in seen.items()} == {key: row["tags"] for key, row in kept.items()},
+          "%s but %s", seen.keys(), kept.keys())
+    for key, row in seen.items():
+        check(base64.b64decode(row["content"]) == store.emulator.get(store.bucket, key), "%s differs", key)
+    fields = format_file.decode(base64.b64decode(seen["others/data/format"]["content"]))[1]
+    check(fields["tenant_id"] == 1002, "%s", fields)
+    check("others/key" in seen and len(seen) > 4, "seen: %s", seen.keys())
+
+
 def keys(server, store):
     t, u = server.connect("root@t"), server.connect("root@u")
-    backup = "ALTER SYSTEM BACKUP KEY TO '%s' ENCRYPTED BY 'secret'"
     accepted(t, set_to(store.uri("data")))
-    accepted(t, backup % store.uri("keys/one"))
+    accepted(t, backup_key_to(store.uri("keys/one")))
     first = store.emulator.get(store.bucket, "keys/one")
     query(t, "ALTER INSTANCE ROTATE INNODB MASTER KEY")
-    accepted(t, backup % store.uri("keys/one"))
+    accepted(t, backup_key_to(store.uri("keys/one")))
     check(store.emulator.get(store.bucket, "keys/one") != first, "the key file is the old one")
-    refused(u, backup % store.uri("keys/one"), 1086)
+    refused(u, backup_key_to(store.uri("keys/one")), 1086)
     store.emulator.put(store.bucket, "keys/thing", b"x")
-    refused(t, backup % store.uri("keys/thing"), 1086)
+    refused(t, backup_key_to(store.uri("keys/thing")), 1086)
     check(store.emulator.get(store.bucket, "keys/thing") == b"x", "a foreign object is gone")
-    refused(t, backup % store.uri("data"), 9026)
-    refused(u, backup % store.uri("data/key"), 9026)
-    accepted(t, backup % store.uri("data/key"))
+    refused(t, backup_key_to(store.uri("data")), 9026)
+    refused(u, backup_key_to(store.uri("data/key")), 9026)
+    accepted(t, backup_key_to(store.uri("data/key")))
     rows = query(t, "SELECT DEST_TYPE, AUTHORIZATION FROM oceanbase.DBA_OB_BACKUP_STORAGE_INFO WHERE PATH LIKE '" + store.provider + "%%/keys/one'")
     check(len(rows) == 1 and rows[0][0] == "backup_key" and "encrypt_key=" in rows[0][1], "%s", rows)
 
@@ -276,17 +258,6 @@ def many_at_once(server, store, tenants=64):
     store.emulator.clear()
 
 
-def new_server(options, base, name):
-    server = Server(options.server, os.path.join(base, name), SETTINGS, env=names.environment(options.shim))
-    server.start()
-    sys_ = server.connect("root@sys")
-    for tenant in ("t", "u"):
-        query(sys_, "CREATE TENANT " + tenant)
-        query(sys_, "ALTER SYSTEM SET tde_method = 'internal' TENANT = " + tenant)
-        query(server.connect("root@" + tenant), "ALTER INSTANCE ROTATE INNODB MASTER KEY")
-    return server
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--server", required=True)
@@ -304,6 +275,8 @@ def main():
                                        ("rows", lambda: same_rows_everywhere(first, store, options.shim)),
                                        ("refusals", lambda: refusals(first, store)),
                                        ("tagging", lambda: tagging(first, store)),
+                                       ("others", lambda: store.provider in VENDORS and read_by_others(
+                                           first, store, options.shim)),
                                        ("keys", lambda: keys(first, store)),
                                        ("race", lambda: race(first, second, store, options.rounds)),
                                        ("killed", lambda: killed_while_waiting(first, store))):

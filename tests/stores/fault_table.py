@@ -33,6 +33,21 @@ ONCE = {
     "slow": {"kind": "delay", "ms": 100},
 }
 
+# What an answer may be wrong in, once.
+AT_ONE = {
+    "another ETag": ({"kind": "etag"}, [CHECKSUM]),
+}
+
+# What lasts and is wrong in itself: the codes that a statement may answer.
+DAYS = 3 * 24 * 3600
+IN_STATEMENTS = {
+    "another ETag": ({"kind": "etag"}, [CHECKSUM, None]),
+    "clock": ({"kind": "clock", "seconds": SKEW_SECONDS}, [None]),
+    "clock, days off": ({"kind": "clock", "seconds": DAYS}, [PERMISSION]),
+    "create-only ignored": ({"kind": "ignore_create_only"}, [None]),
+    "stale list": ({"kind": "stale_list"}, ["other", None]),
+}
+
 
 def codes(allowed, scheme):
     return [OTHER[scheme] if code == "other" else code for code in allowed]

@@ -208,6 +208,8 @@ class Operations:
         assert self.fetched("big") == content
         self.tool.do("abort", name="given up", file=self.file(b"part"))
         assert self.peer.uploads() == [], self.peer.uploads()
+        self.tool.do("abort_all", name=NAME)
+        assert self.peer.uploads() == [], self.peer.uploads()
         self.tool.do("remove_one", name="big")
 
     def removes(self):

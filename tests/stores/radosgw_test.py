@@ -5,6 +5,7 @@
 """
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -14,12 +15,16 @@ import names  # noqa: E402
 import radosgw  # noqa: E402
 import s3  # noqa: E402
 from botocore.exceptions import ConnectionError as Unreachable, HTTPClientError, ReadTimeoutError  # noqa: E402
+from backups import Backups  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from harness.server import attempt  # noqa: E402
 from object_store import DIRECTORY, Operations, S3Peer, Tool  # noqa: E402
+from statements import new_server, set_to  # noqa: E402
 
 BUCKET = "backups"
 OPERATIONS = "operations"     # where every user may do what the user itself may
 SHORT_SECONDS = 2
+S3CMD_SECONDS = 120
 SLACK_SECONDS = 5        # and what a busy machine adds
 
 
@@ -113,6 +118,52 @@ def refusals(program, store, stores):
         tool.do("put", name="k", file=os.devnull)
 
 
+class S3cmd:
+    """The bucket as s3cmd sees it."""
+
+    def __init__(self, stores, bucket, scratch):
+        self.bucket, self.config = bucket, os.path.join(scratch, "s3cfg")
+        owner, host = radosgw.USERS["owner"], "%s:%d" % (radosgw.NAME, stores.store.https)
+        with open(self.config, "w", encoding="ascii") as file:
+            file.write("[default]\naccess_key = %s\nsecret_key = %s\nhost_base = %s\nhost_bucket = %%(bucket)s.%s\n"
+                       "use_https = True\nca_certs_file = %s\n" % (owner.access_key, owner.secret, host, host, stores.ca))
+
+    def run(self, *arguments):
+        done = subprocess.run(["s3cmd", "--config", self.config, *arguments], capture_output=True, timeout=S3CMD_SECONDS)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    def get(self, key):
+        return self.run("get", "s3://%s/%s" % (self.bucket, key), "-")
+
+    def keys(self):
+        lines = self.run("ls", "--recursive", "s3://" + self.bucket).decode().splitlines()
+        return {line.split("s3://%s/" % self.bucket, 1)[1] for line in lines}
+
+
+def statements(options, stores, scratch):
+    stores.client().create_bucket(Bucket="statements")
+    peer = S3Peer(stores.client(), "statements")
+    settings = ["--set", "backup_dest_ca_file=" + stores.ca]
+    ways = {"t": ("http", "path"), "u": ("https", "virtual")}
+    with new_server(options, scratch, "server", ways, settings) as server:
+        for tenant, (scheme, style) in ways.items():
+            def uri(path):
+                return stores.uri("statements", path, scheme=scheme, style=style) + "&s3_region=us-east-1"
+            Backups(server, tenant, uri, peer, radosgw.USERS["owner"].secret).run()
+            s3cmd = S3cmd(stores, "statements", scratch)
+            assert s3cmd.keys() == peer.keys(), (s3cmd.keys(), peer.keys())
+            for key in peer.keys():
+                assert s3cmd.get(key) == peer.get(key), key
+            for key in peer.keys():
+                peer.remove(key)
+        for user, code in (("reader", 9071), ("suspended", 9071)):
+            uri = stores.uri(OPERATIONS, "refused", user) + "&s3_region=us-east-1"
+            answer = attempt(server.connect("root@t"), set_to(uri))
+            assert answer[0] == code, (user, answer)
+        assert not [key for key in S3Peer(stores.client(), OPERATIONS).keys() if key.startswith("refused")]
+
+
 def main():
     options = names.arguments()
     with tempfile.TemporaryDirectory(prefix="breakwater-radosgw-") as base:
@@ -122,6 +173,7 @@ def main():
             as_documented(store, stores)
             operations(options.tool, stores, base)
             refusals(options.tool, store, stores)
+            statements(options, stores, base)
     print("ok")
 
 

@@ -9,6 +9,7 @@
 //   {"op": "remove", "names": [N...]}                                {"op": "remove_one", "name": N}
 //   {"op": "put_tags", "name": N, "tags": {...}}                     {"op": "get_tags", "name": N}
 //   {"op": "append", "name": N, "position": P, "file": F}            {"op": "abort", "name": N, "file": F}
+//   {"op": "abort_all", "name": N}
 //   {"op": "connect"}
 //
 //   {"ok": true, "value": ..., "ms": T}   or   {"ok": false, "code": 9071, "text": "...", "hint": "...",
@@ -217,14 +218,27 @@ Task<Json> abort_upload(ObjectStore& store, const Json& command, const Call& cal
   const std::string name = command.at("name");
   const auto content = content_of(command.at("file"));
   const PutOptions options;
-  const auto id = co_await store.begin_multipart(name, options, call);
-  if (!id) co_return error_json(id.error());
-  const auto part = co_await store.put_part(name, *id, 1, content, call);
+  const auto upload = co_await store.begin_multipart(name, options, call);
+  if (!upload) co_return error_json(upload.error());
+  const auto part = co_await store.put_part(name, upload->id, 1, content, call);
   if (!part) co_return error_json(part.error());
   for (int round = 0; round < 2; ++round) {
-    const auto done = co_await store.abort_multipart(name, *id, call);
+    const auto done = co_await store.abort_multipart(name, upload->id, call);
     if (!done) co_return error_json(done.error());
   }
+  co_return good();
+}
+
+/// Two uploads that are begun and forgotten, then all of that name given up.
+Task<Json> abort_uploads(ObjectStore& store, const Json& command, const Call& call) {
+  const std::string name = command.at("name");
+  const PutOptions options;
+  for (int number = 0; number < 2; ++number) {
+    const auto upload = co_await store.begin_multipart(name, options, call);
+    if (!upload) co_return error_json(upload.error());
+  }
+  const auto done = co_await store.abort_uploads(name, call);
+  if (!done) co_return error_json(done.error());
   co_return good();
 }
 
@@ -241,11 +255,17 @@ Task<Json> connect(ObjectStore& store, const Json& /*command*/, const Call& call
 
 using Operation = Task<Json> (*)(ObjectStore&, const Json&, const Call&);
 const std::map<std::string, Operation> kOperations = {
-    {"put", put},           {"get", get},
-    {"head", head},         {"list", list},
-    {"remove", remove},     {"remove_one", remove_one},
-    {"put_tags", put_tags}, {"get_tags", get_tags},
-    {"append", append},     {"abort", abort_upload},
+    {"put", put},
+    {"get", get},
+    {"head", head},
+    {"list", list},
+    {"remove", remove},
+    {"remove_one", remove_one},
+    {"put_tags", put_tags},
+    {"get_tags", get_tags},
+    {"append", append},
+    {"abort", abort_upload},
+    {"abort_all", abort_uploads},
     {"connect", connect},
 };
 

@@ -12,7 +12,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import names  # noqa: E402
 import openstack_swift  # noqa: E402
 import s3  # noqa: E402
+from backups import Backups  # noqa: E402
 from object_store import DIRECTORY, Operations, S3Peer, Tool  # noqa: E402
+from statements import new_server  # noqa: E402
 
 BUCKET = "backups"
 
@@ -44,11 +46,27 @@ def operations(program, store, scratch):
         Operations(tool, S3Peer(client, "operations"), scratch, ["append", "tags", "create_only"]).run()
 
 
+def statements(options, store, scratch):
+    """Conditional writes are substituted, tagging is refused."""
+    endpoint = "http://%s:%d" % (openstack_swift.NAME, store.http)
+    client = s3.client(endpoint, openstack_swift.ACCESS_KEY, openstack_swift.SECRET)
+    client.create_bucket(Bucket="statements")
+
+    def uri(path):
+        return "s3://statements/%s?host=%s&addressing_model=path_style&access_id=%s&access_key=%s&s3_region=us-east-1" % (
+            path, endpoint, openstack_swift.ACCESS_KEY, openstack_swift.SECRET)
+
+    with new_server(options, scratch, "server", ["t"]) as server:
+        lacks = ["append", "tags", "create_only"]
+        Backups(server, "t", uri, S3Peer(client, "statements"), "=" + openstack_swift.SECRET, lacks).run()
+
+
 def main():
     options = names.arguments()
     with tempfile.TemporaryDirectory(prefix="breakwater-swift-") as base, openstack_swift.Swift(base) as store:
         as_documented(store)
         operations(options.tool, store, base)
+        statements(options, store, base)
     print("ok")
 
 
