@@ -248,7 +248,7 @@ class Bench:
             self.set_destinations()
         if self.wanted("stores"):
             tool = os.path.join(os.path.dirname(self.options.server), "store_tool")
-            stores.figures(self.report, tool, self.base, self.options.quick)
+            stores.figures(self.report, self.options.server, tool, self.base, self.options.quick)
         self.mariadb.stop()
 
     def start_figures(self, tenants):

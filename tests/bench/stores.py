@@ -1,6 +1,8 @@
 """Figures of object stores, from a radosgw of the bench's own: how fast the object client (store_tool) streams a large
-object over TLS, with curl beside it on a presigned URL of the same store."""
+object over TLS, with curl beside it on a presigned URL of the same store; what a SET DATA_BACKUP_DEST takes beyond its
+own round trips, and what 64 at once take."""
 
+import concurrent.futures
 import os
 import statistics
 import subprocess
@@ -8,16 +10,19 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stores"))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "stores")]
 import radosgw  # noqa: E402
 import s3  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from harness.server import Server, query  # noqa: E402
 from object_store import Tool  # noqa: E402
 
 MIB = 1 << 20
 SIZE, SIZE_QUICK = 64 * MIB, 16 * MIB     # the store keeps replaced objects for a while, in 1 GiB of memory
 ROUNDS = 3
-BUCKET = "bench"
+BUCKET, SETS = "bench", "sets"
+PROBE, SMALL = 256 << 10, 256     # bytes of a probe, and of the other objects of a SET
+TENANTS = 64
 SECONDS = 300
 
 
@@ -65,12 +70,96 @@ class Streaming:
         return {name: self.size / MIB / statistics.median(some) for name, some in seconds.items()}
 
 
-def figures(report, tool, base, quick):
+class Settings:
+    """SET DATA_BACKUP_DEST, beside its requests made one after the other by the object client."""
+
+    def __init__(self, server, tool, uri, base):
+        self.server, self.tool, self.uri = server, tool, uri
+        self.probe, self.small = os.path.join(base, "probe"), os.path.join(base, "small")
+        for name, size in ((self.probe, PROBE), (self.small, SMALL)):
+            with open(name, "wb") as file:
+                file.write(os.urandom(size))
+
+    def set(self, connection, path):
+        query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % self.uri(path))
+
+    def round_trips(self):
+        """What a SET asks of the store, with bodies of the same size: the seconds that the client waited."""
+        token, part, whole, spent = "check_file/token.obbak", "check_file/append/0-19", "check_file/multipart", []
+
+        def do(op, **more):
+            answer = self.tool.ask(op, **more)
+            assert answer["ok"], answer
+            spent.append(answer["ms"] / 1000)
+
+        def get(name):
+            do("get", name=name, file=self.small + ".got")
+
+        def put(name, file=self.small, **more):
+            do("put", name=name, file=file, **more)
+        do("list", max_keys=50)
+        get("format")
+        for _ in range(2):
+            put(token, self.probe, create_only=True)
+        do("list", prefix="check_file/token")
+        get(token)
+        put(token)
+        get(token)
+        put(part)
+        get(part)
+        put(whole, self.probe, how="multipart")
+        do("head", name=whole)
+        for name in (token, "check_file/append", part, whole):
+            do("remove_one", name=name)
+        do("head", name=token)
+        get("check_file/connect")
+        for name in ("check_file/connect", "format"):
+            put(name, create_only=True)
+            get(name)
+        of_set = sum(spent)
+        do("remove", names=["check_file/connect", "format"])
+        return of_set
+
+    def measure(self, report, quick):
+        rounds, tenants = (3, 16) if quick else (15, TENANTS)
+        connections = []
+        for number in range(tenants):
+            query(self.server.connect("root@sys"), "CREATE TENANT t%d" % number)
+            connections.append(self.server.connect("root@t%d" % number))
+        one, trips = [], []
+        for number in range(rounds):    # in turn, so that what else the machine does is shared
+            trips.append(self.round_trips())
+            one.append(timed(self.set, connections[0], "one/%d" % number))
+        one, trips = statistics.median(one), statistics.median(trips)
+        report.say("object store: SET", 1000 * one, "ms", "its round trips %.1f ms, ratio %.2f" % (1000 * trips, one / trips))
+        with concurrent.futures.ThreadPoolExecutor(tenants) as pool:
+            every = timed(lambda: list(pool.map(self.set, connections, ["many/%d" % n for n in range(tenants)])))
+        report.say("object store: %d SETs at once" % tenants, 1000 * every, "ms", "ratio to one %.2f; the store's own CPU decides it here"
+                   % (every / one))
+
+
+def settings(report, program, tool, store, certificates, base, quick):
+    user = radosgw.USERS["owner"]
+    endpoint = "https://127.0.0.1:%d" % store.https
+    s3.client(endpoint, user.access_key, user.secret, certificates.ca).create_bucket(Bucket=SETS)
+
+    def uri(path):
+        return "s3://%s/%s?host=%s&addressing_model=path_style&access_id=%s&access_key=%s&s3_region=us-east-1" % (
+            SETS, path, endpoint, user.access_key, user.secret)
+
+    arguments = ["--set", "backup_dest_allow_loopback=true", "--set", "backup_dest_ca_file=" + certificates.ca]
+    with Server(program, os.path.join(base, "sets"), arguments) as server:
+        with Tool(tool, uri("by hand"), certificates.ca, SECONDS) as by_hand:
+            Settings(server, by_hand, uri, base).measure(report, quick)
+
+
+def figures(report, server, tool, base, quick):
     certificates = Certificates(os.path.join(base, "tls"), radosgw.CERTIFICATE_NAMES)
     with radosgw.Radosgw(os.path.join(base, "ceph"), certificates) as store:
         streaming = Streaming(store, certificates.ca, tool, base, SIZE_QUICK if quick else SIZE)
         with streaming.tool:
             rates = streaming.measure()
+        settings(report, server, tool, store, certificates, base, quick)
     for name, beside in (("put", "curl put"), ("put in parts", "curl put"), ("get", "curl get")):
         ratio = rates[name] / rates[beside]
         report.say("object store: " + name, rates[name], "MiB/s", "curl %.0f, ratio %.2f" % (rates[beside], ratio))
