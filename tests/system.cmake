@@ -117,7 +117,9 @@ stores_test(statement_faults 900 ${FAULT_SHARE})
 stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
 set_tests_properties(stores_emulator stores_radosgw stores_swift PROPERTIES LABELS "stores;peers")
 
-# The bench's own load generator; no test runs it.
+# The bench's own load generator and its floor; no test runs them.
+add_executable(responder ${CMAKE_SOURCE_DIR}/tests/bench/responder.cpp)
+breakwater_warnings(responder)
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)
-target_link_libraries(connect_load PRIVATE OpenSSL::Crypto Threads::Threads)
+target_link_libraries(connect_load PRIVATE OpenSSL::SSL Threads::Threads)
 breakwater_warnings(connect_load)

@@ -6,7 +6,8 @@
 Both servers run at the same time with the same rows; a figure is taken from one and then the other, three rounds
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
-connects. NAME is one of: select, point, first100, prepared, connect, set, memory, stores, ready.
+connects. NAME is one of: select, point, first100, prepared, connect, tls, resume, crowd, churn, set, memory, stores,
+ready.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+import connections  # noqa: E402
 import stores  # noqa: E402
 from harness.server import Server, query, wait_until  # noqa: E402
 import prepared  # noqa: E402
@@ -33,6 +35,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 CONNECTIONS = 8
 ROUNDS = 3
 TENANTS_SMALL, TENANTS_LARGE = 1_000, 100_000
+BY_SIZE = ("point", "first100", "memory", "ready")  # figures that depend on how many tenants there are
 POINT = "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = %d"
 FIRST = "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER ORDER BY TENANT_ID LIMIT 100"
 
@@ -69,7 +72,8 @@ class MariaDb:
         self.process = subprocess.Popen(
             ["mariadbd", "--no-defaults", "--datadir=" + self.data, "--socket=" + self.socket, "--port=%d" % self.port,
              "--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=5000",
-             "--innodb-buffer-pool-size=256M"] + (["--user=root"] if os.getuid() == 0 else []),
+             "--innodb-buffer-pool-size=256M"] + connections.certificate(self.base)
+            + (["--user=root"] if os.getuid() == 0 else []),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(lambda: self.sql("SELECT 1", check=False), 120, "MariaDB is ready")
         self.seconds_to_ready = time.monotonic() - begin
@@ -107,7 +111,7 @@ class Breakwater:
 
     def __init__(self, program, base, tenants):
         self.data = os.path.join(base, "breakwater-%d" % tenants)
-        self.server = Server(program, self.data, ["--set", "max_connections=5000", "--set", "log_level=warning"])
+        self.server = Server(program, self.data, ["--set", "max_connections=19000", "--set", "log_level=warning"])
         self.server_ready = re.compile("ready: listening")
         self.tenants = tenants
 
@@ -187,17 +191,6 @@ def sysbench(server, statement, seconds, tenants, script="query.lua"):
     return events / seconds, used / events * 1e6, p99 * 1000
 
 
-def connects(server, seconds):
-    before = cpu_seconds(server.pid)
-    done = subprocess.run([CONNECT_LOAD, str(server.port), server.user, server.password, "connects", str(seconds),
-                           str(CONNECTIONS)], capture_output=True, text=True, check=True)
-    used = cpu_seconds(server.pid) - before
-    count, failures, _, p99 = done.stdout.split()
-    if int(failures):
-        raise RuntimeError("%s: %s connects failed" % (server.name, failures))
-    return int(count) / seconds, used / int(count) * 1e6, float(p99)
-
-
 class Report:
     def __init__(self):
         self.rows, self.extra = [], []
@@ -241,9 +234,10 @@ class Bench:
         if self.wanted("ready", "memory"):
             server, _ = self.start_figures(0)
             server.stop()
-        for tenants in (TENANTS_SMALL, self.large):
-            if self.wanted("select", "point", "first100", "prepared", "connect", "memory", "ready"):
-                self.at(tenants)
+        if self.wanted("select", "prepared", "connect", "tls", "resume", "crowd", "churn", *BY_SIZE):
+            self.at(TENANTS_SMALL)
+        if self.wanted(*BY_SIZE):
+            self.at(self.large)
         if self.wanted("set"):
             self.set_destinations()
         if self.wanted("stores"):
@@ -275,13 +269,9 @@ class Bench:
         self.mariadb.fill(tenants)
         servers = (self.mariadb, server)
         if tenants == TENANTS_SMALL:
-            if self.wanted("select"):
-                self.report.compare("SELECT 1", self.rounds(lambda s: sysbench(s, "SELECT 1", self.seconds, tenants),
-                                                            servers))
+            self.of_connections(servers, lambda s: sysbench(s, "SELECT 1", self.seconds, tenants))
             if self.wanted("prepared"):
                 prepared.compare(self, sysbench, servers, tenants)
-            if self.wanted("connect"):
-                self.report.compare("connect + SELECT 1 + quit", self.rounds(lambda s: connects(s, self.seconds), servers))
         if self.wanted("point"):
             self.report.compare("point SELECT, %d tenants" % tenants,
                                 self.rounds(lambda s: sysbench(s, POINT, self.seconds, tenants), servers))
@@ -290,10 +280,22 @@ class Bench:
                                 self.rounds(lambda s: sysbench(s, FIRST, self.seconds, tenants), servers))
         if self.wanted("memory"):
             self.memory_for_tenants(server, tenants)
-            if tenants == TENANTS_SMALL:
-                self.idle_connections(servers)
         server.stop()
         shutil.rmtree(server.data)
+
+    def of_connections(self, servers, select):
+        server = servers[1]
+        if self.wanted("select"):
+            self.report.compare("SELECT 1", self.rounds(select, servers))
+            connections.floor(self, server, connections.program(self.options.server, "responder"), select)
+        load = connections.program(self.options.server, "connect_load")
+        connections.opening(self, servers, load, cpu_seconds, CONNECTIONS)
+        if self.wanted("memory"):
+            connections.idle_memory(self, servers, load, resident_kib)
+        if self.wanted("crowd"):
+            connections.crowd(self, server, load, select)
+        if self.wanted("churn"):
+            connections.churn(self, server, load, resident_kib, select)
 
     def memory_for_tenants(self, server, tenants):
         """After the queries: what the catalogue's caches grew to."""
@@ -304,20 +306,6 @@ class Bench:
         else:
             self.report.say("memory for each tenant", (resident - self.small_resident) * 1024 / (tenants - TENANTS_SMALL),
                             "bytes")
-
-    def idle_connections(self, servers, count=1000):
-        sizes = {}
-        for server in servers:
-            before = resident_kib(server.pid)
-            holder = subprocess.Popen([CONNECT_LOAD, str(server.port), server.user, server.password, "idle", str(count)],
-                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            if holder.stdout.readline() != "open\n":
-                raise RuntimeError("idle connections to " + server.name)
-            sizes[server.name] = (resident_kib(server.pid) - before) / count
-            holder.stdin.close()
-            holder.wait(120)
-        self.report.say("memory for each idle connection", sizes["Breakwater"], "KiB",
-                        "MariaDB %.1f KiB" % sizes["MariaDB"])
 
     def set_destinations(self):
         server = Breakwater(self.options.server, self.base, 0)
@@ -396,14 +384,12 @@ class Bench:
 
 
 def main():
-    global CONNECT_LOAD
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", default=str(ROOT / "build/release/breakwater"))
     parser.add_argument("--quick", action="store_true", help="one short round, 10,000 tenants instead of 100,000")
     parser.add_argument("--only", action="append", metavar="NAME")
     parser.add_argument("--json", default=str(ROOT / "build/bench.json"))
     options = parser.parse_args()
-    CONNECT_LOAD = os.path.join(os.path.dirname(os.path.abspath(options.server)), "connect_load")
     with tempfile.TemporaryDirectory(prefix="breakwater-bench-", dir=os.path.dirname(options.json)) as base:
         bench = Bench(options, base)
         try:

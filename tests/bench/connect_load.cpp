@@ -1,10 +1,13 @@
 // A raw client for the bench: nothing but the bytes that a login takes, so that it is not what is measured.
 //
 //   connect_load PORT USER PASSWORD connects SECONDS THREADS   connect, SELECT 1, quit, over and over;
-//                                                              prints connects, failures, median and p99 in
-//                                                              µs
+//                                                              prints connects, failures, resumed sessions,
+//                                                              median and p99 in µs
 //   connect_load PORT USER PASSWORD idle COUNT                 opens COUNT connections, says "open" and holds
 //                                                              them until its input ends
+//
+// tls-connects, tls-resumes and tls-idle are the same over TLS, with one context for all connections: a full
+// handshake each, or a session resumed from the last one's ticket.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -13,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -23,6 +27,7 @@
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +37,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kCapabilities =
     0x0008A205;  // LONG_PASSWORD, LONG_FLAG, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH
+constexpr std::uint32_t kSsl = 0x800;
 constexpr std::uint8_t kCharset = 45;
 constexpr std::size_t kHeader = 4;
 
@@ -57,6 +63,35 @@ std::string packet(std::uint8_t sequence, std::string_view body) {
   return bytes.append(body);
 }
 
+struct FreeSession {
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+};
+
+/// One context for all connections. Each thread keeps the session that its last ticket stands for: a server
+/// may take a ticket only once.
+struct Tls {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  bool resume = false;
+  std::atomic<long> resumed = 0;
+
+  explicit Tls(bool resumes) : resume(resumes) {
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, [](SSL*, SSL_SESSION* session) {
+      last().reset(session);
+      return 1;
+    });
+  }
+  ~Tls() { SSL_CTX_free(context); }
+  Tls(const Tls&) = delete;
+  Tls& operator=(const Tls&) = delete;
+
+  static std::unique_ptr<SSL_SESSION, FreeSession>& last() {
+    static thread_local std::unique_ptr<SSL_SESSION, FreeSession> session;
+    return session;
+  }
+};
+
 class Connection {
  public:
   explicit Connection(std::uint16_t port) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -68,29 +103,40 @@ class Connection {
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect");
   }
-  Connection(Connection&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
+  Connection(Connection&& other) noexcept
+      : socket_(std::exchange(other.socket_, -1)), tls_(std::exchange(other.tls_, nullptr)) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   Connection& operator=(Connection&&) = delete;
   ~Connection() {
     if (socket_ < 0) return;
+    // A session whose end wasn't said can't be resumed.
+    if (tls_ != nullptr) SSL_set_shutdown(tls_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(tls_);
     // A reset once the other side has closed: no port stays in TIME_WAIT, so that none runs out.
     const linger reset{1, 0};
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(socket_);
   }
 
-  void log_in(const std::string& user, const std::string& password) {
+  /// `tls`: null for a plain connection.
+  void log_in(const std::string& user, const std::string& password, Tls* tls) {
     const std::string greeting = read_packet();
     const std::size_t version_end = greeting.find('\0', 1) + 1;
     const std::string salt = greeting.substr(version_end + 4, 8) + greeting.substr(version_end + 31, 12);
     const std::string proof = scramble(password, salt);
     std::string body;
-    for (unsigned shift = 0; shift < 32; shift += 8) body += static_cast<char>(kCapabilities >> shift);
+    const std::uint32_t capabilities = kCapabilities | (tls != nullptr ? kSsl : 0);
+    for (unsigned shift = 0; shift < 32; shift += 8) body += static_cast<char>(capabilities >> shift);
     body.append(std::string_view("\0\0\0\1", 4)).append(1, static_cast<char>(kCharset)).append(23, '\0');
+    std::uint8_t sequence = 1;
+    if (tls != nullptr) {
+      send_all(packet(sequence++, body));
+      start_tls(*tls);
+    }
     body.append(user).append(1, '\0').append(1, static_cast<char>(proof.size())).append(proof);
     body.append("mysql_native_password").append(1, '\0');
-    send_all(packet(1, body));
+    send_all(packet(sequence, body));
     if (const std::string answer = read_packet(); answer.empty() || answer[0] != '\0') fail("login");
   }
 
@@ -105,8 +151,8 @@ class Connection {
 
   void quit() {
     send_all(packet(0, "\x01"));
-    char byte = 0;
-    while (recv(socket_, &byte, 1, 0) > 0) {
+    std::array<char, 256> rest{};
+    while (recv(socket_, rest.data(), rest.size(), 0) > 0) {
     }
   }
 
@@ -115,7 +161,19 @@ class Connection {
 
   [[noreturn]] static void fail(const char* what) { throw std::runtime_error(what); }
 
+  void start_tls(Tls& tls) {
+    tls_ = SSL_new(tls.context);
+    if (tls.resume && Tls::last() != nullptr) SSL_set_session(tls_, Tls::last().get());
+    SSL_set_fd(tls_, socket_);
+    if (SSL_connect(tls_) != 1) fail("TLS");
+    if (SSL_session_reused(tls_) == 1) ++tls.resumed;
+  }
+
   void send_all(std::string_view bytes) {
+    if (tls_ != nullptr) {
+      if (SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())) <= 0) fail("send");
+      return;
+    }
     if (send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
       fail("send");
   }
@@ -123,7 +181,8 @@ class Connection {
   std::string read_packet() {
     while (buffer_.size() < kHeader || buffer_.size() < kHeader + length()) {
       std::array<char, 4096> chunk{};
-      const ssize_t got = recv(socket_, chunk.data(), chunk.size(), 0);
+      const ssize_t got = tls_ != nullptr ? SSL_read(tls_, chunk.data(), static_cast<int>(chunk.size()))
+                                          : recv(socket_, chunk.data(), chunk.size(), 0);
       if (got <= 0) fail("recv");
       buffer_.append(chunk.data(), static_cast<std::size_t>(got));
     }
@@ -138,6 +197,7 @@ class Connection {
   }
 
   int socket_;
+  SSL* tls_ = nullptr;
   std::string buffer_;
 };
 
@@ -145,6 +205,7 @@ struct Target {
   std::uint16_t port;
   std::string user;
   std::string password;
+  Tls* tls = nullptr;
 };
 
 void load(const Target& target, Clock::time_point end, std::vector<double>& times,
@@ -153,7 +214,7 @@ void load(const Target& target, Clock::time_point end, std::vector<double>& time
     const auto start = Clock::now();
     try {
       Connection connection(target.port);
-      connection.log_in(target.user, target.password);
+      connection.log_in(target.user, target.password, target.tls);
       connection.select_one();
       connection.quit();
       times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
@@ -176,7 +237,8 @@ int connects(const Target& target, int seconds, std::size_t threads) {
   for (const auto& mine : times) all.insert(all.end(), mine.begin(), mine.end());
   if (all.empty()) throw std::runtime_error("no connection succeeded");
   std::sort(all.begin(), all.end());
-  std::printf("%zu %ld %.1f %.1f\n", all.size(), failures.load(), all[all.size() / 2],
+  const long resumed = target.tls == nullptr ? 0 : target.tls->resumed.load();
+  std::printf("%zu %ld %ld %.1f %.1f\n", all.size(), failures.load(), resumed, all[all.size() / 2],
               all[all.size() * 99 / 100]);
   return 0;
 }
@@ -184,7 +246,7 @@ int connects(const Target& target, int seconds, std::size_t threads) {
 int idle(const Target& target, int count) {
   std::vector<Connection> held;
   for (int i = 0; i < count; ++i) {
-    held.emplace_back(target.port).log_in(target.user, target.password);
+    held.emplace_back(target.port).log_in(target.user, target.password, target.tls);
     held.back().select_one();
   }
   std::puts("open");
@@ -199,11 +261,16 @@ int idle(const Target& target, int count) {
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() < 5) return 2;
-  const Target target{static_cast<std::uint16_t>(std::stoi(args[0])), args[1], args[2]};
+  const bool resumes = args[3] == "tls-resumes";
+  const bool tls = args[3].starts_with("tls-");
+  const std::string mode = resumes ? "connects" : args[3].substr(tls ? 4 : 0);
+  Tls context(resumes);
+  const Target target{static_cast<std::uint16_t>(std::stoi(args[0])), args[1], args[2],
+                      tls ? &context : nullptr};
   try {
-    if (args[3] == "connects" && args.size() == 6)
+    if (mode == "connects" && args.size() == 6)
       return connects(target, std::stoi(args[4]), static_cast<std::size_t>(std::stoi(args[5])));
-    if (args[3] == "idle") return idle(target, std::stoi(args[4]));
+    if (mode == "idle") return idle(target, std::stoi(args[4]));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "connect_load: %s\n", error.what());
     return 1;
