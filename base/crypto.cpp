@@ -30,6 +30,20 @@ Error openssl_failed() {
   return error::internal_error("cryptographic operation failed");
 }
 
+// Looked up once: OpenSSL looks one of its own constants up at every use, which costs more than hashing a
+// salt. Kept until the program ends.
+const EVP_MD* type_of(Algorithm algorithm) {
+  static const std::array kTypes = [] {
+    std::array types = {EVP_md5(), EVP_sha1(), EVP_sha224(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+    for (const EVP_MD*& type : types) {
+      if (const EVP_MD* const fetched = EVP_MD_fetch(nullptr, EVP_MD_get0_name(type), nullptr))
+        type = fetched;
+    }
+    return types;
+  }();
+  return kTypes[static_cast<std::size_t>(algorithm)];
+}
+
 template <class Out, class... Parts>
 Out digest(const EVP_MD* type, const Parts&... parts) {
   Out out{};
@@ -39,12 +53,6 @@ Out digest(const EVP_MD* type, const Parts&... parts) {
   (EVP_DigestUpdate(ctx.get(), parts.data(), parts.size()), ...);
   EVP_DigestFinal_ex(ctx.get(), out.data(), &size);
   return out;
-}
-
-const EVP_MD* type_of(Algorithm algorithm) {
-  const std::array algorithms = {EVP_md5(),    EVP_sha1(),   EVP_sha224(),
-                                 EVP_sha256(), EVP_sha384(), EVP_sha512()};
-  return algorithms[static_cast<std::size_t>(algorithm)];
 }
 
 KdfContext kdf_context(const char* name) {
@@ -71,15 +79,15 @@ Result<Secret> run_kdf(EVP_KDF_CTX* ctx, const OSSL_PARAM* params) {
 }  // namespace
 
 Sha1 sha1(std::span<const std::uint8_t> data) {
-  return digest<Sha1>(EVP_sha1(), data);
+  return digest<Sha1>(type_of(Algorithm::sha1), data);
 }
 
 Sha1 sha1(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second) {
-  return digest<Sha1>(EVP_sha1(), first, second);
+  return digest<Sha1>(type_of(Algorithm::sha1), first, second);
 }
 
 Sha256 sha256(std::span<const std::uint8_t> data) {
-  return digest<Sha256>(EVP_sha256(), data);
+  return digest<Sha256>(type_of(Algorithm::sha256), data);
 }
 
 Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data) {

@@ -42,14 +42,18 @@ crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_
 }
 
 protocol::Salt make_salt(const Entropy& entropy) {
+  return Salts(entropy).next();
+}
+
+protocol::Salt Salts::next() {
   protocol::Salt salt{};
   for (std::size_t filled = 0; filled < salt.size();) {
-    std::array<std::uint8_t, 32> bytes{};
-    entropy.fill(bytes);
-    for (const std::uint8_t byte : bytes) {
-      const auto low = static_cast<std::uint8_t>(byte & 0x7FU);
-      if (low != 0 && filled < salt.size()) salt[filled++] = low;
+    if (used_ == bytes_.size()) {
+      entropy_.fill(bytes_);
+      used_ = 0;
     }
+    const auto low = static_cast<std::uint8_t>(bytes_[used_++] & 0x7FU);
+    if (low != 0) salt[filled++] = low;
   }
   return salt;
 }

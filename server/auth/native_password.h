@@ -3,6 +3,7 @@
 // Any thread may call anything here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -24,5 +25,19 @@ crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_
 
 /// Twenty bytes from 1 to 127: no NUL ends the salt early, no byte is changed on its way.
 protocol::Salt make_salt(const Entropy& entropy);
+
+/// The same for one who makes many: asks for the randomness of several at once, since each asking costs. One
+/// thread at a time.
+class Salts {
+ public:
+  explicit Salts(const Entropy& entropy) : entropy_(entropy) {}
+  protocol::Salt next();
+
+ private:
+  static constexpr std::size_t kAtOnce = 512;  ///< bytes
+  const Entropy& entropy_;
+  std::array<std::uint8_t, kAtOnce> bytes_{};
+  std::size_t used_ = kAtOnce;
+};
 
 }  // namespace breakwater::auth

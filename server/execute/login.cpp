@@ -28,6 +28,7 @@ catalog::ClientHost client_host(const Peer& peer) {
 struct Found {
   std::optional<catalog::Tenant> tenant;
   std::optional<catalog::Account> account;
+  auth::Verifier verifier{};  ///< all but what is cached of its password
 };
 
 /// What this thread has looked up since the catalogue last changed: a login asks twice, a pool's over and
@@ -49,6 +50,32 @@ LookUps& look_ups(Services& services) {
   return cache;
 }
 
+// The account and the hashes that its password was checked against: a changed password has another key.
+std::string cache_key(const catalog::Account& account) {
+  const auto& native = account.credential.native_hash;
+  std::string all = std::to_string(account.key.tenant_id);
+  for (const std::string_view part :
+       {std::string_view(account.key.user), std::string_view(account.key.host),
+        native ? as_text(*native) : std::string_view(),
+        account.credential.sha2_hash ? std::string_view(*account.credential.sha2_hash)
+                                     : std::string_view()}) {
+    all.append(1, '\0').append(std::to_string(part.size())).append(1, ':').append(part);
+  }
+  return std::string(as_text(crypto::sha256(as_bytes(all))));
+}
+
+auth::Verifier verifier_of(const catalog::Account& account) {
+  const catalog::Credential& credential = account.credential;
+  auth::Verifier verifier{.native = credential.native_hash,
+                          .sha2 = credential.sha2_hash.value_or(""),
+                          .by_native = account.plugin != catalog::kSha2Plugin,
+                          .by_sha2 = account.plugin != catalog::kNativePlugin};
+  const bool empty = !verifier.native && verifier.sha2.empty();
+  verifier.kind = empty ? auth::Verifier::Kind::empty : auth::Verifier::Kind::password;
+  verifier.cache_key = cache_key(account);
+  return verifier;
+}
+
 // Valid until the thread's next look-up.
 Result<const Found*> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
   LookUps& cache = look_ups(services);
@@ -60,6 +87,7 @@ Result<const Found*> look_up(Services& services, const auth::UserName& user, con
   BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
   BW_TRY(found.account, lane->reader->login_account(id, user.user, client_host(peer)));
+  if (found.tenant && found.account) found.verifier = verifier_of(*found.account);
   return &cache.found.emplace(std::move(key), std::move(found)).first->second;
 }
 
@@ -115,20 +143,6 @@ Result<> check_cluster(const catalog::Cluster& ours, const auth::UserName& user)
   return {};
 }
 
-// The account and the hashes that its password was checked against: a changed password has another key.
-std::string cache_key(const catalog::Account& account) {
-  const auto& native = account.credential.native_hash;
-  std::string all = std::to_string(account.key.tenant_id);
-  for (const std::string_view part :
-       {std::string_view(account.key.user), std::string_view(account.key.host),
-        native ? as_text(*native) : std::string_view(),
-        account.credential.sha2_hash ? std::string_view(*account.credential.sha2_hash)
-                                     : std::string_view()}) {
-    all.append(1, '\0').append(std::to_string(part.size())).append(1, ':').append(part);
-  }
-  return std::string(as_text(crypto::sha256(as_bytes(all))));
-}
-
 // What the account demands of the connection itself.
 bool is_protected_enough(const catalog::Account& account, const TlsInfo* tls) {
   switch (account.tls) {
@@ -167,15 +181,7 @@ auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer
   }
   const Found* const found = *looked_up;
   if (!found->tenant || !found->account) return {};
-  const catalog::Account& account = *found->account;
-  const catalog::Credential& credential = account.credential;
-  auth::Verifier verifier{.native = credential.native_hash,
-                          .sha2 = credential.sha2_hash.value_or(""),
-                          .by_native = account.plugin != catalog::kSha2Plugin,
-                          .by_sha2 = account.plugin != catalog::kNativePlugin};
-  const bool empty = !verifier.native && verifier.sha2.empty();
-  verifier.kind = empty ? auth::Verifier::Kind::empty : auth::Verifier::Kind::password;
-  verifier.cache_key = cache_key(account);
+  auth::Verifier verifier = found->verifier;
   verifier.cached = services_.passwords().find(verifier.cache_key);
   return verifier;
 }

@@ -62,7 +62,6 @@ Task<> ClientConnection::run() {
   session_.reset();
   if (tls_ != nullptr) tls_->say_goodbye();
   boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
   shared_.log.debug("connection closed", id_);
 }

@@ -26,7 +26,7 @@ protocol::Login ClientConnection::make_login(bool change_user) {
   return protocol::Login({.server_version = shared_.server_version,
                           .connection_id = id_,
                           .salt = salt_,
-                          .switch_salt = auth::make_salt(shared_.entropy),
+                          .switch_salt = worker_.salts().next(),
                           .offered = offered,
                           .plugin = limits.plugins.native ? protocol::kNativePlugin : protocol::kSha2Plugin,
                           .secure = secure,
@@ -40,7 +40,7 @@ Task<bool> ClientConnection::log_in() {
     const bool known = co_await meet_proxy();
     if (!known) co_return false;
   }
-  salt_ = auth::make_salt(shared_.entropy);
+  salt_ = worker_.salts().next();
   Attempt attempt{.login = make_login(false), .change_user = false};
   attempt.login.greet(output_);
   const bool admitted = co_await authenticate(attempt, Step::reply);

@@ -48,15 +48,16 @@ void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof value);
 }
 
-void prepare_socket(asio::basic_stream_socket<Tcp, Executor>& socket) {
-  const int handle = socket.native_handle();
+// The sockets that a listening one gives have its options.
+void prepare(asio::basic_socket_acceptor<Tcp, Executor>& acceptor) {
+  const int handle = acceptor.native_handle();
   set_option(handle, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(handle, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(handle, IPPROTO_TCP, TCP_KEEPIDLE, kKeepaliveIdle);
   set_option(handle, IPPROTO_TCP, TCP_KEEPINTVL, kKeepaliveInterval);
   set_option(handle, IPPROTO_TCP, TCP_KEEPCNT, kKeepaliveProbes);
 }
-void prepare_socket(asio::basic_stream_socket<Unix, Executor>& /*socket*/) {}
+void prepare(asio::basic_socket_acceptor<Unix, Executor>& /*acceptor*/) {}
 
 std::string text_of(const Tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
@@ -89,6 +90,7 @@ class ProtocolListener final : public Listener {
     if (!error) acceptor_.set_option(typename Acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(endpoint, error);
     bound_ = !error;
+    if (!error) prepare(acceptor_);
     if (!error) acceptor_.listen(kBacklog, error);
     if (!error) endpoint_ = acceptor_.local_endpoint(error);
     return error;
@@ -122,7 +124,6 @@ class ProtocolListener final : public Listener {
         if (acceptor_.is_open() && error != asio::error::connection_aborted) co_await pause(error);
         continue;
       }
-      prepare_socket(socket);
       on_accept(worker, ClientConnection::Socket(std::move(socket)), peer_of(from));
     }
   }

@@ -6,7 +6,7 @@
 
 namespace breakwater::server {
 
-Worker::Worker(const ServerLimits& limits) : limits_(limits) {}
+Worker::Worker(const ServerLimits& limits, const Entropy& entropy) : limits_(limits), salts_(entropy) {}
 
 Worker::~Worker() {
   stop();
@@ -42,11 +42,11 @@ void Worker::remove(ClientConnection& connection) {
   connections_[connection.slot()] = last;
   last->set_slot(connection.slot());
   connections_.pop_back();
-  if (connections_.empty()) timer_.cancel();
 }
 
 // A timer for each read would cost more than the read's own work; one for all, ticking only while there are
-// connections, costs next to nothing.
+// connections, costs next to nothing. When the last one goes it runs out: clients that come and go one by one
+// would otherwise set and stop it each time.
 void Worker::arm() {
   if (armed_) return;
   armed_ = true;

@@ -13,6 +13,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/clock.h"
+#include "server/auth/native_password.h"
 #include "server/net/handler.h"
 #include "server/net/server.h"
 
@@ -22,7 +24,7 @@ class ClientConnection;
 
 class Worker {
  public:
-  explicit Worker(const ServerLimits& limits);
+  Worker(const ServerLimits& limits, const Entropy& entropy);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -43,6 +45,7 @@ class Worker {
 
   // The worker's own thread.
   const ServerLimits& limits() const { return limits_; }
+  auth::Salts& salts() { return salts_; }
   void add(ClientConnection& connection);
   void remove(ClientConnection& connection);
   void count_command() { add_to(commands_, 1); }
@@ -70,6 +73,7 @@ class Worker {
   bool armed_ = false;
   std::vector<ClientConnection*> connections_;
   ServerLimits limits_;
+  auth::Salts salts_;
   std::atomic<std::uint64_t> commands_{0};
   std::atomic<std::uint64_t> bytes_in_{0};
   std::atomic<std::uint64_t> bytes_out_{0};

@@ -193,6 +193,7 @@ void GlobalVariables::set_server(std::string_view name, std::string value) {
 void GlobalVariables::set(std::int64_t tenant, VariableIndex index, std::string value) {
   const std::scoped_lock lock(mutex_);
   values_[{tenant, index}] = std::move(value);
+  merged_.clear();
 }
 
 void GlobalVariables::load(std::int64_t tenant, std::span<const std::pair<std::string, std::string>> values) {
@@ -201,20 +202,27 @@ void GlobalVariables::load(std::int64_t tenant, std::span<const std::pair<std::s
   }
 }
 
-std::vector<VariableValue> GlobalVariables::of_tenant(std::int64_t tenant) const {
-  std::map<VariableIndex, std::string> merged;
+std::shared_ptr<const VariableValues> GlobalVariables::of_tenant(std::int64_t tenant) const {
   const std::scoped_lock lock(mutex_);
+  auto& shared = merged_[tenant];
+  if (shared != nullptr) return shared;
+  std::map<VariableIndex, std::string> merged;
   for (const std::int64_t owner : {kServer, tenant}) {
     for (auto it = values_.lower_bound({owner, 0}); it != values_.end() && it->first.first == owner; ++it) {
       merged[it->first.second] = it->second;
     }
   }
-  return {merged.begin(), merged.end()};
+  shared = std::make_shared<const VariableValues>(merged.begin(), merged.end());
+  return shared;
 }
 
 std::string_view SessionVariables::get(VariableIndex index) const {
-  const auto found = std::ranges::find(values_, index, &VariableValue::first);
-  return found != values_.end() ? std::string_view(found->second) : kVariables[index].default_value;
+  for (const VariableValues* values : {&values_, globals_.get()}) {
+    if (values == nullptr) continue;
+    const auto found = std::ranges::find(*values, index, &VariableValue::first);
+    if (found != values->end()) return found->second;
+  }
+  return kVariables[index].default_value;
 }
 
 std::string_view SessionVariables::get(std::string_view name) const {

@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,6 +44,14 @@ struct VariableSpec {
 
 using VariableIndex = std::uint16_t;
 using VariableValue = std::pair<VariableIndex, std::string>;
+using VariableValues = std::vector<VariableValue>;
+
+/// The table's rows, for who knows the name already.
+enum class Variable : VariableIndex {
+#define BW_VARIABLE(name, type, home, read_only, default_value, min, max, choices, text) name,
+#include "server/session/variable_table.inc"
+#undef BW_VARIABLE
+};
 
 /// The table, sorted by name.
 std::span<const VariableSpec> variable_table();
@@ -76,26 +86,33 @@ class GlobalVariables {
   void set(std::int64_t tenant, VariableIndex index, std::string value);
   /// What the store knows, at a login. Names that aren't in the table are left out.
   void load(std::int64_t tenant, std::span<const std::pair<std::string, std::string>> values);
-  /// A copy of what the tenant has changed, for a session that begins.
-  std::vector<VariableValue> of_tenant(std::int64_t tenant) const;
+  /// What the tenant has changed, as it is now, for a session that begins. All sessions share it until the
+  /// next change.
+  std::shared_ptr<const VariableValues> of_tenant(std::int64_t tenant) const;
 
  private:
   mutable std::mutex mutex_;
   static constexpr std::int64_t kServer = 0;  ///< no tenant's id
   std::map<std::pair<std::int64_t, VariableIndex>, std::string> values_;
+  mutable std::unordered_map<std::int64_t, std::shared_ptr<const VariableValues>> merged_;
 };
 
 /// One session's values.
 class SessionVariables {
  public:
   std::string_view get(VariableIndex index) const;
+  std::string_view get(Variable variable) const { return get(static_cast<VariableIndex>(variable)); }
   std::string_view get(std::string_view name) const;
   void set(VariableIndex index, std::string value);
   /// As at login: the tenant's globals.
-  void reset(std::vector<VariableValue> globals) { values_ = std::move(globals); }
+  void reset(std::shared_ptr<const VariableValues> globals) {
+    globals_ = std::move(globals);
+    values_.clear();
+  }
 
  private:
-  std::vector<VariableValue> values_;
+  std::shared_ptr<const VariableValues> globals_;
+  VariableValues values_;  ///< set since
 };
 
 }  // namespace breakwater::server::session
