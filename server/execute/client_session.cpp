@@ -170,6 +170,7 @@ ResultTarget ClientSession::target_of(const Answer& answer) const {
 
 Result<Statement> ClientSession::begin(std::string_view sql, const grammar::ParseOptions& options) {
   failed_ = false;
+  state_.forget_changes();
   cancellation_.emplace();
   state_.prepared_statements = prepared_.size();
   BW_TRY(Lane * lane, services_.lane());
@@ -325,7 +326,10 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   ok.affected_rows = result->affected_rows;
   ok.status = flags_of(answer);
   ok.warnings = state_.diagnostics.of_statement();
-  if (result->schema_changed) ok.changes.schema = state_.database();
+  const auto variables = state_.tracked_changes();
+  ok.changes.variables = variables;
+  const bool tracks_schema = state_.variable(session::Variable::session_track_schema) == "ON";
+  if (result->schema_changed && tracks_schema) ok.changes.schema = state_.database();
   answer.out.ok(ok);
 }
 

@@ -24,15 +24,26 @@ std::uint64_t number_of(std::string_view variable) {
 }  // namespace
 
 Task<> ClientSession::execute_prepared(const protocol::Command& command, protocol::ResponseWriter& out) {
-  if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return run_prepared(*run, out);
-  if (const auto* rows = std::get_if<protocol::StmtFetch>(&command)) return fetch(*rows, out);
+  using session::Counter;
+  if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) {
+    entry_.count(Counter::stmt_execute);
+    return run_prepared(*run, out);
+  }
+  if (const auto* rows = std::get_if<protocol::StmtFetch>(&command)) {
+    entry_.count(Counter::stmt_fetch);
+    return fetch(*rows, out);
+  }
   if (const auto* text = std::get_if<protocol::StmtPrepare>(&command)) {
+    entry_.count(Counter::stmt_prepare);
     prepare(text->sql, out);
   } else if (const auto* data = std::get_if<protocol::StmtSendLongData>(&command)) {
+    entry_.count(Counter::stmt_send_long_data);
     send_ahead(*data);
   } else if (const auto* closed = std::get_if<protocol::StmtClose>(&command)) {
+    entry_.count(Counter::stmt_close);
     prepared_.remove(closed->id);
   } else if (const auto* taken_back = std::get_if<protocol::StmtReset>(&command)) {
+    entry_.count(Counter::stmt_reset);
     reset_prepared(taken_back->id, out);
   } else {
     fail_with(error::unknown_command(), {out});

@@ -1,5 +1,6 @@
 #include "server/session/session_state.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -16,6 +17,19 @@ bool has_mode(std::string_view sql_mode, std::string_view mode) {
   for (std::string_view rest = sql_mode; !rest.empty();) {
     const std::size_t comma = rest.find(',');
     if (rest.substr(0, comma) == mode) return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+// Whether session_track_system_variables names a variable.
+bool names(std::string list, std::string_view variable) {
+  std::erase(list, ' ');
+  for (std::string_view rest = list; !rest.empty();) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view name = rest.substr(0, comma);
+    if (name == "*" || iequals(name, variable)) return true;
     if (comma == std::string_view::npos) return false;
     rest.remove_prefix(comma + 1);
   }
@@ -49,6 +63,8 @@ std::string value_text(const catalog::Value& value) {
 constexpr std::array<std::string_view, 7> kComputed = {"error_count",    "hostname",         "identity",
                                                        "last_insert_id", "pseudo_thread_id", "timestamp",
                                                        "warning_count"};
+
+constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout);
 
 std::size_t value_bytes(const catalog::Value& value) {
   const auto* text = std::get_if<std::string>(&value);
@@ -99,7 +115,19 @@ void SessionState::set_database(std::string database) {
 
 void SessionState::set_variable(VariableIndex index, std::string value) {
   variables_.set(index, std::move(value));
+  changed_.push_back(index);
   refresh();
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> SessionState::tracked_changes() const {
+  std::vector<std::pair<std::string_view, std::string_view>> tracked;
+  for (auto index = changed_.begin(); index != changed_.end(); ++index) {
+    const std::string_view name = variable_table()[*index].name;
+    const bool again = std::find(changed_.begin(), index, *index) != index;
+    if (!again && names(std::string(variables_.get(Variable::session_track_system_variables)), name))
+      tracked.emplace_back(name, variables_.get(*index));
+  }
+  return tracked;
 }
 
 std::optional<catalog::Value> SessionState::computed_variable(std::string_view name) const {
@@ -176,32 +204,31 @@ void SessionState::reset() {
   diagnostics.begin(false);
   in_transaction = false;
   tenant_ = login_tenant_;
-  if (interactive_)
-    variables_.set(*find_variable("wait_timeout"), std::string(variables_.get("interactive_timeout")));
+  if (interactive_) variables_.set(kWaitTimeout, std::string(variables_.get(Variable::interactive_timeout)));
   refresh();
 }
 
 void SessionState::become_interactive() {
   interactive_ = true;
-  set_variable(*find_variable("wait_timeout"), std::string(variables_.get("interactive_timeout")));
+  set_variable(kWaitTimeout, std::string(variables_.get(Variable::interactive_timeout)));
 }
 
 void SessionState::refresh() {
-  const std::string_view sql_mode = variables_.get("sql_mode");
+  const std::string_view sql_mode = variables_.get(Variable::sql_mode);
   parse_options_.ansi_quotes = has_mode(sql_mode, "ANSI_QUOTES") || has_mode(sql_mode, "ANSI");
   parse_options_.no_backslash_escapes = has_mode(sql_mode, "NO_BACKSLASH_ESCAPES");
   parse_options_.pipes_as_concat = has_mode(sql_mode, "PIPES_AS_CONCAT") || has_mode(sql_mode, "ANSI");
-  time_zone_ = catalog::parse_time_zone(variables_.get("time_zone")).value_or(catalog::TimeZone{});
-  collation_ = collation_of(variables_.get("collation_connection"));
-  query_timeout_ = to_integer(variables_.get("ob_query_timeout"));
-  autocommit_ = variables_.get("autocommit") == "ON";
-  select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get("sql_select_limit")));
-  const auto seconds = [&](std::string_view name) {
-    return std::chrono::seconds(to_integer(variables_.get(name)));
+  time_zone_ = catalog::parse_time_zone(variables_.get(Variable::time_zone)).value_or(catalog::TimeZone{});
+  collation_ = collation_of(variables_.get(Variable::collation_connection));
+  query_timeout_ = to_integer(variables_.get(Variable::ob_query_timeout));
+  autocommit_ = variables_.get(Variable::autocommit) == "ON";
+  select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get(Variable::sql_select_limit)));
+  const auto seconds = [&](Variable variable) {
+    return std::chrono::seconds(to_integer(variables_.get(variable)));
   };
-  timeouts_ = {.wait = seconds("wait_timeout"),
-               .net_read = seconds("net_read_timeout"),
-               .net_write = seconds("net_write_timeout")};
+  timeouts_ = {.wait = seconds(Variable::wait_timeout),
+               .net_read = seconds(Variable::net_read_timeout),
+               .net_write = seconds(Variable::net_write_timeout)};
 
   environment_ = database_;
   environment_ += '\0';

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalog/query.h"
@@ -54,8 +55,13 @@ class SessionState final : public catalog::Variables {
   // ---- variables ----
   std::string_view variable(VariableIndex index) const { return variables_.get(index); }
   std::string_view variable(std::string_view name) const { return variables_.get(name); }
+  std::string_view variable(Variable variable) const { return variables_.get(variable); }
   /// The value in canonical form.
   void set_variable(VariableIndex index, std::string value);
+  /// What has been set since forget_changes(), of what session_track_system_variables names: names and
+  /// values, valid until the next change.
+  std::vector<std::pair<std::string_view, std::string_view>> tracked_changes() const;
+  void forget_changes() { changed_.clear(); }
   /// As MySQL shows it: booleans and integers as numbers, the rest as text.
   Result<catalog::Value> system_variable(ast::VariableScope scope, std::string_view name) const override;
   catalog::Value user_variable(std::string_view name) const override;
@@ -112,6 +118,7 @@ class SessionState final : public catalog::Variables {
   std::string user_text_;
   std::string account_text_;
   SessionVariables variables_;
+  std::vector<VariableIndex> changed_;
   UserVariables user_variables_;
 
   // What follows from variables, tenant and database.

@@ -7,7 +7,6 @@
 import argparse
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,13 +107,27 @@ class Tools:
         self.expect(r"^ERROR 1146 \(42S02\)", self.run("mysql", "-e", "select * from oceanbase.x", fails=True))
 
     def sysbench(self):
-        script = os.path.join(self.directory, "select.lua")
-        Path(script).write_text("function thread_init() drv = sysbench.sql.driver() con = drv:connect() end\n"
-                                "function event() con:query('SELECT TENANT_NAME FROM DBA_OB_TENANTS') end\n"
-                                "function thread_done() con:disconnect() end\n")
+        """Text, and statements that it prepares once on each connection."""
+        text = "function event() con:query('SELECT TENANT_NAME FROM DBA_OB_TENANTS') end\n"
+        prepared = ("function event() number:set(1) statement:execute() end\n"
+                    "function prepare() statement = con:prepare('SELECT TENANT_NAME FROM DBA_OB_TENANTS WHERE TENANT_ID = ?')\n"
+                    "  number = statement:bind_create(sysbench.sql.type.BIGINT) statement:bind_param(number) end\n")
+        before = self.prepares()
+        self.run_sysbench("disable", "function prepare() end\n" + text)
+        assert self.prepares() == before, "sysbench prepared a text"
+        self.run_sysbench("auto", prepared)
+        assert self.prepares() == before + 2, "one statement for each of two connections"
+
+    def prepares(self):
+        return int(query(self.server.connect(), "SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'")[0][1])
+
+    def run_sysbench(self, mode, functions):
+        script = os.path.join(self.directory, mode + ".lua")
+        Path(script).write_text("function thread_init() drv = sysbench.sql.driver() con = drv:connect() prepare() end\n"
+                                "function thread_done() con:disconnect() end\n" + functions)
         done = subprocess.run(["sysbench", script, "--db-driver=mysql", "--mysql-host=127.0.0.1",
                                "--mysql-port=%d" % self.server.port, "--mysql-user=root@sys", "--mysql-db=oceanbase",
-                               "--db-ps-mode=disable", "--threads=2", "--events=200", "--time=60", "run"],
+                               "--db-ps-mode=" + mode, "--threads=2", "--events=200", "--time=60", "run"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS)
         assert done.returncode == 0, done.stdout
         self.expect(r"total number of events:\s+200$", done.stdout)
@@ -129,12 +142,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="bw-tools-") as directory:
         with Server(options.server, os.path.join(directory, "data")) as server:
             tools = Tools(server, directory)
-            for step in (tools.admin, tools.admin_kill, tools.show, tools.slap, tools.dump, tools.command_line):
+            for step in (tools.admin, tools.admin_kill, tools.show, tools.slap, tools.dump, tools.command_line,
+                         tools.sysbench):
                 step()
                 print("ok", step.__name__)
-            if shutil.which("sysbench"):
-                tools.sysbench()
-                print("ok sysbench")
 
 
 if __name__ == "__main__":
