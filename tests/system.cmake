@@ -53,6 +53,10 @@ system_test(sql_reference sql 600 sql/reference.py --count ${REFERENCE_COUNT})
 system_test(protocol_prepared protocol 300 protocol/prepared.py)
 system_test(protocol_commands protocol 600 protocol/commands.py)
 system_test(protocol_logins protocol 300 protocol/logins.py)
+if(BREAKWATER_SANITIZE)
+  set(MEMORY --any-memory)
+endif()
+system_test(protocol_crowds protocol 120 protocol/crowds.py ${MEMORY})
 
 system_test(sql_readme sql 120 sql/readme.py)
 
