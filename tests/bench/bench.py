@@ -108,12 +108,13 @@ class MariaDb:
 class Breakwater:
     name = "Breakwater"
     user, password = "bench@sys", "bench"
+    all = []  # for who ends in the middle
 
     def __init__(self, program, base, tenants):
         self.data = os.path.join(base, "breakwater-%d" % tenants)
         self.server = Server(program, self.data, ["--set", "max_connections=19000", "--set", "log_level=warning"])
-        self.server_ready = re.compile("ready: listening")
         self.tenants = tenants
+        self.all.append(self)
 
     def start(self):
         begin = time.monotonic()
@@ -395,9 +396,10 @@ def main():
         try:
             bench.run()
         finally:
-            for server in (getattr(bench, "mariadb", None),):
-                if server and server.process.poll() is None:
-                    server.process.kill()
+            for process in [bench.mariadb.process if hasattr(bench, "mariadb") else None,
+                            *(server.server.process for server in Breakwater.all)]:
+                if process and process.poll() is None:
+                    process.kill()
     Path(options.json).write_text(json.dumps({"compared": bench.report.rows, "other": bench.report.extra}, indent=1))
     print("\nwritten to", options.json)
 
