@@ -4,18 +4,13 @@
 namespace breakwater::catalog {
 namespace {
 
-DestinationKind kind_of(std::string_view type) {
-  return type == dest_type(DestinationKind::backup_key) ? DestinationKind::backup_key
-                                                        : DestinationKind::data_backup_dest;
-}
-
 #define DESTINATION_COLUMNS                                                                      \
   "SELECT s.tenant_id, s.path, s.endpoint, s.dest_type, s.path_key, s.dest_id, s.authorization," \
   " s.extension, s.check_file_name, s.last_check_timestamp, s.format FROM backup_storage_info s "
 
 Destination destination_of(sqlite::Statement& row) {
   return {.key = {.tenant_id = row.integer(0), .path = row.string(1), .endpoint = row.string(2)},
-          .kind = kind_of(row.text(3)),
+          .kind = destination_kind(row.text(3)),
           .path_key = row.string(4),
           .dest_id = row.integer(5),
           .authorization = row.string(6),
@@ -26,7 +21,7 @@ Destination destination_of(sqlite::Statement& row) {
 }
 
 PathClaim claim_of(sqlite::Statement& row) {
-  return {.path_key = row.string(0), .tenant_id = row.integer(1), .kind = kind_of(row.text(2))};
+  return {.path_key = row.string(0), .tenant_id = row.integer(1), .kind = destination_kind(row.text(2))};
 }
 
 #define INTENT_COLUMNS                                                                        \
@@ -36,7 +31,7 @@ PathClaim claim_of(sqlite::Statement& row) {
 Intent intent_of(sqlite::Statement& row) {
   return {.id = row.integer(0),
           .spec = {.key = {.tenant_id = row.integer(1), .path = row.string(2), .endpoint = row.string(3)},
-                   .kind = kind_of(row.text(4)),
+                   .kind = destination_kind(row.text(4)),
                    .path_key = row.string(5),
                    .dest_id = row.integer(6),
                    .format = row.bytes(7),
@@ -98,6 +93,13 @@ Result<std::vector<Destination>> SqliteReader::destinations(TenantId tenant) {
 Result<std::optional<std::string>> SqliteReader::backup_parameter(TenantId tenant, std::string_view name) {
   return first_row(
       connection_.query("SELECT value FROM backup_parameter WHERE tenant_id = ? AND name = ?", tenant, name),
+      string_of);
+}
+
+Result<std::optional<std::string>> SqliteReader::archive_attribute(TenantId tenant, std::string_view name) {
+  return first_row(
+      connection_.query("SELECT value FROM log_archive_dest WHERE tenant_id = ? AND dest_no = 0 AND name = ?",
+                        tenant, name),
       string_of);
 }
 

@@ -205,7 +205,17 @@ UPDATE account SET plugin = '';
 ALTER TABLE account ADD COLUMN require_tls TEXT NOT NULL DEFAULT '' CHECK (require_tls IN ('', 'SSL', 'X509'));
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3};
+constexpr Step kVersion4 = R"sql(
+CREATE TABLE log_archive_dest(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  dest_no INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, dest_no, name)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -40,6 +40,7 @@ class SqliteReader : public virtual Reader {
   Result<std::optional<Destination>> current_data_destination(TenantId tenant) override;
   Result<std::vector<Destination>> destinations(TenantId tenant) override;
   Result<std::optional<std::string>> backup_parameter(TenantId tenant, std::string_view name) override;
+  Result<std::optional<std::string>> archive_attribute(TenantId tenant, std::string_view name) override;
   Result<std::optional<Secret>> access_key(const DestinationKey& key) override;
   Result<std::vector<PathClaim>> claims_at_or_above(std::string_view path_key) override;
   Result<std::vector<PathClaim>> claims_below(std::string_view path_key, std::size_t limit) override;

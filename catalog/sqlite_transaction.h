@@ -50,6 +50,9 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> record_checks(const DestinationKey& key, Timestamp time,
                          const std::vector<DestinationCheck>& checks) override;
   Result<> clear_data_destination(TenantId tenant) override;
+  Result<> set_archive_dest(TenantId tenant, const ArchiveDest& dest) override;
+  Result<> clear_archive_dest(TenantId tenant) override;
+  Result<> set_archive_dest_state(TenantId tenant, std::string_view state) override;
 
   // store_open.cpp: a new catalogue's first rows.
   Result<> seed(const StoreOptions& options);
@@ -75,6 +78,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> upsert_destination(const IntentSpec& spec, const Destination& made,
                               const std::optional<Secret>& access_key);
   Result<> retire_destinations(TenantId tenant);
+  Result<> set_archive_attribute(TenantId tenant, std::string_view name, std::string_view value);
   Result<> forget_checks_of_unset(TenantId tenant);
 
   const Clock& clock_;

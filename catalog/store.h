@@ -38,6 +38,9 @@ namespace sqlite {
 class Connection;
 }
 
+/// 9081: a destination is refused where this claim stands.
+Error path_taken(bool same_tenant, DestinationKind held);
+
 /// Reads. In a Transaction these see its own changes. One thread at a time.
 class Reader {
  public:
@@ -82,6 +85,8 @@ class Reader {
   virtual Result<std::vector<Destination>> destinations(TenantId tenant) = 0;
   /// VALUE of backup_parameter: '' once cleared, nothing if never set.
   virtual Result<std::optional<std::string>> backup_parameter(TenantId tenant, std::string_view name) = 0;
+  /// A row of LOG_ARCHIVE_DEST (ArchiveDest's members by their names: path, binding ...); nothing if not set.
+  virtual Result<std::optional<std::string>> archive_attribute(TenantId tenant, std::string_view name) = 0;
   /// The access key; nothing where the destination has none. 4103 if it is damaged or not this row's.
   virtual Result<std::optional<Secret>> access_key(const DestinationKey& key) = 0;
   /// Who holds the path itself or a directory above it, outermost first, of all tenants.
@@ -159,10 +164,10 @@ class Transaction : public virtual Reader {
 
   /// Says what is about to be made outside, and claims the path. `path_key` is the path however it is spelt,
   /// in a canonical form that ends without a slash: "file:///a/b", "oss://endpoint/bucket/dir". A claim lasts
-  /// while a destination or an open intent has it. Refused where somebody else's claim stands: a data
-  /// destination on another's path or on a key's: 9081; a key on a destination: 9026; a key on another
-  /// tenant's key: 1086. 5157 for an unknown tenant. `uri`, with its secrets, is kept sealed for as long as
-  /// the intent lasts: where settling it takes more than a path. Returns the intent's id.
+  /// while a destination or an open intent has it. Refused where somebody else's claim stands: a data or
+  /// archive destination on a path of another tenant or of another kind: 9081; a key on a destination: 9026;
+  /// a key on another tenant's key: 1086. 5157 for an unknown tenant. `uri`, with its secrets, is kept sealed
+  /// for as long as the intent lasts: where settling it takes more than a path. Returns the intent's id.
   virtual Result<std::int64_t> open_intent(const IntentSpec& spec, const Secret* uri = nullptr) = 0;
 
   /// The intended came to be: destination row (inserted or updated), for a data destination also
@@ -189,6 +194,12 @@ class Transaction : public virtual Reader {
 
   /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay. 5157.
   virtual Result<> clear_data_destination(TenantId tenant) = 0;
+
+  /// LOG_ARCHIVE_DEST: all its rows become these; '': none is left, the destination stays. 5157.
+  virtual Result<> set_archive_dest(TenantId tenant, const ArchiveDest& dest) = 0;
+  virtual Result<> clear_archive_dest(TenantId tenant) = 0;
+  /// LOG_ARCHIVE_DEST_STATE, with a destination or without one. 5157.
+  virtual Result<> set_archive_dest_state(TenantId tenant, std::string_view state) = 0;
 };
 
 struct StoreOptions {

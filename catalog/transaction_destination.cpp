@@ -5,16 +5,23 @@ namespace breakwater::catalog {
 namespace {
 
 // Where another claim stands on the path that `wanted` names.
-Error conflict(const IntentSpec& wanted, bool same_tenant, bool on_key) {
-  if (wanted.kind == DestinationKind::data_backup_dest) {
-    return error::format_file_not_match().with_hint(same_tenant ? "a key backup of this tenant has this path"
-                                                                : "another tenant's backups have this path");
-  }
-  if (on_key) return error::file_already_exist().with_hint("another tenant's key backup has this path");
+Error conflict(DestinationKind wanted, bool same_tenant, DestinationKind held) {
+  if (wanted != DestinationKind::backup_key) return path_taken(same_tenant, held);
+  if (held == DestinationKind::backup_key)
+    return error::file_already_exist().with_hint("another tenant's key backup has this path");
   return error::invalid_backup_dest().with_hint("a backup destination has this path; name a file of its own");
 }
 
 }  // namespace
+
+Error path_taken(bool same_tenant, DestinationKind held) {
+  if (!same_tenant)
+    return error::format_file_not_match().with_hint("another tenant's backups have this path");
+  std::string holder = "a key backup";
+  if (held == DestinationKind::data_backup_dest) holder = "a data backup destination";
+  if (held == DestinationKind::log_archive_dest) holder = "a log archive destination";
+  return error::format_file_not_match().with_hint(holder + " of this tenant has this path");
+}
 
 Result<std::int64_t> SqliteTransaction::reserve_dest_id(TenantId tenant) {
   BW_TRY(const auto id,
@@ -37,7 +44,7 @@ Result<> SqliteTransaction::claim_path(const IntentSpec& spec) {
   BW_CHECK(held->step());
   const bool same_tenant = held->integer(0) == spec.key.tenant_id;
   if (same_tenant && held->text(1) == type) return {};
-  return fail(conflict(spec, same_tenant, held->text(1) == dest_type(DestinationKind::backup_key)));
+  return fail(conflict(spec.kind, same_tenant, destination_kind(held->text(1))));
 }
 
 Result<> SqliteTransaction::release_path(std::string_view path_key) {
@@ -162,6 +169,35 @@ Result<> SqliteTransaction::clear_data_destination(TenantId tenant) {
       " ON CONFLICT DO UPDATE SET value = '', path = NULL, endpoint = NULL",
       tenant));
   return {};
+}
+
+Result<> SqliteTransaction::set_archive_attribute(TenantId tenant, std::string_view name,
+                                                  std::string_view value) {
+  BW_CHECK(
+      connection().run("INSERT INTO log_archive_dest(tenant_id, dest_no, name, value) VALUES (?, 0, ?, ?)"
+                       " ON CONFLICT DO UPDATE SET value = excluded.value",
+                       tenant, name, value));
+  return {};
+}
+
+Result<> SqliteTransaction::set_archive_dest(TenantId tenant, const ArchiveDest& dest) {
+  BW_CHECK(clear_archive_dest(tenant));
+  BW_CHECK(set_archive_attribute(tenant, "path", dest.path));
+  BW_CHECK(set_archive_attribute(tenant, "binding", dest.binding));
+  BW_CHECK(set_archive_attribute(tenant, "dest_id", std::to_string(dest.dest_id)));
+  BW_CHECK(set_archive_attribute(tenant, "piece_switch_interval", dest.piece_switch_interval));
+  return set_archive_attribute(tenant, "state", dest.state);
+}
+
+Result<> SqliteTransaction::clear_archive_dest(TenantId tenant) {
+  BW_CHECK(require_tenant(tenant));
+  BW_CHECK(connection().run("DELETE FROM log_archive_dest WHERE tenant_id = ?", tenant));
+  return {};
+}
+
+Result<> SqliteTransaction::set_archive_dest_state(TenantId tenant, std::string_view state) {
+  BW_CHECK(require_tenant(tenant));
+  return set_archive_attribute(tenant, "state", state);
 }
 
 // The history keeps what the views show; nothing needs the access key any more.

@@ -160,10 +160,11 @@ struct MasterKey {
 
 // ---- destinations ----
 
-enum class DestinationKind : std::uint8_t { data_backup_dest, backup_key };
+enum class DestinationKind : std::uint8_t { data_backup_dest, log_archive_dest, backup_key };
 
-/// DEST_TYPE of the views: backup_data, backup_key.
+/// DEST_TYPE of the views: backup_data, archive_log, backup_key.
 std::string_view dest_type(DestinationKind kind);
+DestinationKind destination_kind(std::string_view dest_type);
 
 struct DestinationKey {
   TenantId tenant_id = 0;
@@ -182,6 +183,15 @@ struct Destination {
   std::string check_file_name{};
   Timestamp last_check = 0;
   Bytes format{};  ///< the exact bytes of the format file that is ours; empty for a key backup
+};
+
+/// What LOG_ARCHIVE_DEST says, as the views show it.
+struct ArchiveDest {
+  std::string path{};  ///< as a value is shown: never with a clear key
+  std::string binding = "OPTIONAL";
+  std::int64_t dest_id = 0;
+  std::string piece_switch_interval = "1d";
+  std::string state = "ENABLE";
 };
 
 /// One check of a destination's proof.

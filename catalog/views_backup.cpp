@@ -1,4 +1,4 @@
-// The backup views of OceanBase 4.2.1 (behaviour 6.1, 6.2): columns and types as DESC prints them there.
+// The backup views of OceanBase 4.2.1 (behaviour 6.1 to 6.3): columns and types as DESC prints them there.
 #include "catalog/views.h"
 
 namespace breakwater::catalog {
@@ -12,6 +12,13 @@ constexpr ColumnDecl kParameter[] = {
     {"TENANT_ID", "bigint(20)", "NO"},
     {"NAME", "varchar(1024)", "NO"},
     {"VALUE", "longtext", "NO"},
+};
+
+constexpr ColumnDecl kArchiveDest[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"DEST_NO", "bigint(20)", "NO"},
+    {"NAME", "varchar(1024)", "NO"},
+    {"VALUE", "varchar(4096)", "NO"},
 };
 
 constexpr ColumnDecl kStorageInfo[] = {
@@ -69,6 +76,12 @@ std::vector<View> backup_views() {
   views.push_back(view(
       "DBA_OB_BACKUP_PARAMETER", std::span(kParameter).subspan(1),
       std::string("SELECT name AS \"NAME\", value AS \"VALUE\" FROM backup_parameter") + kOwnRows, kAll));
+  const std::string archive =
+      "dest_no AS \"DEST_NO\", name AS \"NAME\", value AS \"VALUE\" FROM log_archive_dest";
+  views.push_back(
+      view("CDB_OB_ARCHIVE_DEST", kArchiveDest, "SELECT tenant_id AS \"TENANT_ID\", " + archive, kSysOnly));
+  views.push_back(
+      view("DBA_OB_ARCHIVE_DEST", std::span(kArchiveDest).subspan(1), "SELECT " + archive + kOwnRows, kAll));
   for (const std::string suffix : {"", "_HISTORY"}) {
     const std::string table = suffix.empty() ? "backup_storage_info" : "backup_storage_info_history";
     views.push_back(view("CDB_OB_BACKUP_STORAGE_INFO" + suffix, kStorageInfo, storage + table, kSysOnly));

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "server/execute/await.h"
 #include "server/execute/families.h"
+#include "server/execute/parameter_rules.h"
 #include "server/execute/privileges.h"
 #include "server/execute/tenant_parameters.h"
 
@@ -64,6 +65,10 @@ Task<Result<>> set_backup_parameter(const Statement& statement, const ast::Syste
   if (item.value.kind == ast::ParameterValue::Kind::null) co_return fail(error::invalid_backup_dest());
   if (item.name == "data_backup_dest")
     co_return co_await set_data_backup_dest(statement, tenant, item.value.text);
+  if (item.name == "log_archive_dest")
+    co_return co_await set_log_archive_dest(statement, tenant, item.value.text);
+  if (item.name == "log_archive_dest_state")
+    co_return co_await set_log_archive_dest_state(statement, tenant, item.value.text);
   co_return fail(error::not_supported(ascii_upper(item.name)));
 }
 
@@ -80,24 +85,9 @@ Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statemen
   return std::vector{std::move(tenant)};
 }
 
-// 5.4: encryption is never sys's, and a method stays once there is a key.
-Result<> check_tde_method(catalog::Transaction& transaction, const catalog::Tenant& tenant,
-                          std::string_view method) {
-  if (tenant.is_sys()) return fail(error::not_supported("tde_method of the sys tenant"));
-  BW_TRY(const auto current, transaction.parameter(tenant.id, "tde_method"));
-  const std::string_view now = current ? std::string_view(*current) : "none";
-  if (now == method) return {};
-  BW_TRY(const auto versions, transaction.master_key_versions(tenant.id));
-  if (!versions.empty()) return fail(error::not_supported("alter tde method with master key exists"));
-  if (method == "none") return fail(error::not_supported("alter invalid tde_method"));
-  return {};
-}
-
 Result<> store_parameter(catalog::Transaction& transaction, const TenantParameter& parameter,
                          const catalog::Tenant& tenant, const Secret& value) {
-  if (parameter.kind == TenantParameter::Kind::tde_method) {
-    BW_CHECK(check_tde_method(transaction, tenant, value.reveal()));
-  }
+  BW_CHECK(check_rules(transaction, parameter, tenant, value.reveal()));
   if (parameter.secret) return transaction.set_secret_parameter(tenant.id, parameter.name, value);
   return transaction.set_parameter(tenant.id, parameter.name, value.reveal());
 }

@@ -13,12 +13,21 @@ Error not_ours(std::string what) {
   return error::format_file_not_match().with_hint(std::move(what) + "; set a new or an empty directory");
 }
 
+// As a format file says it.
+std::int64_t type_of(catalog::DestinationKind kind) {
+  using catalog::DestinationKind;
+  auto type = storage::DestType::backup_data;
+  if (kind == DestinationKind::log_archive_dest) type = storage::DestType::archive_log;
+  if (kind == DestinationKind::backup_key) type = storage::DestType::backup_key;
+  return static_cast<std::int64_t>(type);
+}
+
 Result<std::string> check_format(const storage::FormatFile& found,
                                  const std::optional<catalog::Destination>& row,
                                  const storage::FormatFile& expected) {
-  if (found.dest_type != static_cast<std::int64_t>(storage::DestType::backup_data))
+  if (found.dest_type != expected.dest_type)
     return fail(not_ours("the directory is a destination of another kind"));
-  if (!row || row->dest_id == 0 || row->kind != catalog::DestinationKind::data_backup_dest)
+  if (!row || row->dest_id == 0 || type_of(row->kind) != expected.dest_type)
     return fail(not_ours("the directory belongs to another tenant or cluster"));
   if (!storage::matches(found, expected)) {
     return fail(
@@ -28,24 +37,26 @@ Result<std::string> check_format(const storage::FormatFile& found,
 }
 
 // Among all that the catalogue knows; the store itself decides when a SET claims the place.
-Result<std::string> check_claims(const Statement& statement, catalog::TenantId tenant,
+Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
                                  const std::string& path_key) {
   BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
   for (const catalog::PathClaim& claim : claims) {
     if (claim.path_key != path_key) continue;
-    if (claim.tenant_id != tenant)
-      return fail(error::format_file_not_match().with_hint("another tenant's backups have this path"));
-    if (claim.kind == catalog::DestinationKind::backup_key)
-      return fail(error::format_file_not_match().with_hint("a key backup of this tenant has this path"));
+    const bool same_tenant = static_cast<std::uint64_t>(claim.tenant_id) == expected.tenant_id;
+    if (!same_tenant || type_of(claim.kind) != expected.dest_type)
+      return fail(catalog::path_taken(same_tenant, claim.kind));
   }
   return "nobody yet";
 }
 
 }  // namespace
 
+storage::UriRules uri_rules(const Statement& statement) {
+  return {.allow_http = statement.services.settings()->backup_dest_allow_http};
+}
+
 Result<storage::Destination> parse_destination(const Statement& statement, const Secret& value) {
-  const storage::UriRules rules{.allow_http = statement.services.settings()->backup_dest_allow_http};
-  return storage::parse_destination(value.reveal(), rules);
+  return storage::parse_destination(value.reveal(), uri_rules(statement));
 }
 
 catalog::DestinationKey key_of(catalog::TenantId tenant, const storage::Destination& destination) {
@@ -53,7 +64,7 @@ catalog::DestinationKey key_of(catalog::TenantId tenant, const storage::Destinat
 }
 
 storage::FormatFile own_format(const Statement& statement, const catalog::Tenant& tenant,
-                               const storage::Destination& destination,
+                               const storage::Destination& destination, catalog::DestinationKind kind,
                                const std::optional<catalog::Destination>& row) {
   const catalog::Cluster& cluster = statement.services.store().cluster();
   storage::FormatFile format;
@@ -63,7 +74,7 @@ storage::FormatFile own_format(const Statement& statement, const catalog::Tenant
   format.cluster_id = cluster.id;
   format.tenant_id = static_cast<std::uint64_t>(tenant.id);
   format.dest_id = row && row->dest_id != 0 ? row->dest_id : catalog::kFirstDestId;
-  format.dest_type = static_cast<std::int64_t>(storage::DestType::backup_data);
+  format.dest_type = type_of(kind);
   format.created = statement.now;
   return format;
 }
@@ -73,8 +84,7 @@ Result<> prove_owner(storage::Proof& proof, const Statement& statement,
                      const std::optional<catalog::Destination>& row, const storage::FormatFile& expected) {
   proof.run("owner", [&]() -> Result<std::string> {
     if (seen.format) return check_format(seen.format->file, row, expected);
-    return check_claims(statement, static_cast<catalog::TenantId>(expected.tenant_id),
-                        destination.place_key());
+    return check_claims(statement, expected, destination.place_key());
   });
   return proof.verdict();
 }

@@ -1,10 +1,15 @@
 // ALTER SYSTEM CHECK BACKUP DESTINATION: the proof of a SET, with a row for each check and nothing changed.
+// It takes what DATA_BACKUP_DEST or LOG_ARCHIVE_DEST would be set to.
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "server/execute/archive_dest_value.h"
 #include "server/execute/backup_proof.h"
 #include "server/execute/families.h"
 #include "server/execute/privileges.h"
@@ -13,12 +18,39 @@
 namespace breakwater::server::execute {
 namespace {
 
+struct Wanted {
+  storage::Destination destination;
+  bool archive = false;  ///< written as LOG_ARCHIVE_DEST's value
+  std::vector<std::string> notes;
+};
+
+Result<Wanted> read_value(const Statement& statement, const Secret& value) {
+  if (!is_archive_dest(value.reveal())) {
+    BW_TRY(auto destination, parse_destination(statement, value));
+    std::vector<std::string> notes = destination.notes;
+    return Wanted{.destination = std::move(destination), .archive = false, .notes = std::move(notes)};
+  }
+  BW_TRY(ArchiveDestValue parsed, parse_archive_dest(value, uri_rules(statement)));
+  if (!parsed.destination) return fail(error::not_supported("set archive dest without location is"));
+  std::ranges::copy(parsed.destination->notes, std::back_inserter(parsed.notes));
+  return Wanted{
+      .destination = *std::move(parsed.destination), .archive = true, .notes = std::move(parsed.notes)};
+}
+
+// A bare URI of the tenant's archive is about that.
+catalog::DestinationKind kind_of(const Wanted& wanted, const std::optional<catalog::Destination>& row) {
+  using catalog::DestinationKind;
+  const bool known = row && row->kind == DestinationKind::log_archive_dest;
+  return wanted.archive || known ? DestinationKind::log_archive_dest : DestinationKind::data_backup_dest;
+}
+
 // Failures are rows; an error is what kept the proof from being made at all.
-Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant,
-                     const storage::Destination& destination, storage::Proof& proof) {
+Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
+                     storage::Proof& proof) {
+  const storage::Destination& destination = wanted.destination;
   BW_CO_TRY(const auto place, statement.services.open_destination(destination));
   BW_CO_TRY(const auto row, statement.reader().destination(key_of(tenant.id, destination)));
-  const storage::FormatFile format = own_format(statement, tenant, destination, row);
+  const storage::FormatFile format = own_format(statement, tenant, destination, kind_of(wanted, row), row);
   const auto seen = co_await place->inspect(proof, statement.storage_call());
   if (!seen && proof.failure()) co_return Result<>{};
   BW_CO_CHECK(seen);
@@ -59,15 +91,13 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   if (check.tenant && !statement.session.in_sys()) co_return fail(error::no_privilege());
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, check.tenant));
-  BW_CO_TRY(const storage::Destination destination, parse_destination(statement, check.uri));
+  BW_CO_TRY(const Wanted wanted, read_value(statement, check.uri));
   if (tenant.is_sys()) co_return fail(error::not_supported());
-  for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
+  for (const std::string& note : wanted.notes) statement.session.diagnostics.note(note);
   // Behind a SET that is under way, which the probes could disturb.
-  BW_CO_TRY(const TenantLocks::Guard guard,
-            co_await statement.services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
-                                                               statement.storage_call()));
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   storage::Proof proof;
-  BW_CO_CHECK(co_await prove(statement, tenant, destination, proof));
+  BW_CO_CHECK(co_await prove(statement, tenant, wanted, proof));
   Outcome outcome;
   outcome.table = table_of(proof);
   co_return outcome;

@@ -47,6 +47,12 @@ Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::
 Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::Tenant& tenant,
                                     const Secret& value);
 
+// archive_dest.cpp: LOG_ARCHIVE_DEST and LOG_ARCHIVE_DEST_STATE of one tenant (behaviour 2.7), likewise.
+Task<Result<>> set_log_archive_dest(const Statement& statement, const catalog::Tenant& tenant,
+                                    const Secret& value);
+Task<Result<>> set_log_archive_dest_state(const Statement& statement, const catalog::Tenant& tenant,
+                                          const Secret& value);
+
 // check_dest.cpp: rights and tenants are SET's.
 Task<Result<Outcome>> check_destination(const Statement& statement, const ast::CheckDestination& check);
 

@@ -34,8 +34,8 @@ Result<std::unique_ptr<storage::BackupDestination>> place_of(Services& services,
   return services.open_destination(destination);
 }
 
-Task<Result<>> settle_data(Services& services, catalog::Intent intent, const storage::Destination* fresh,
-                           storage::Call call) {
+Task<Result<>> settle_destination(Services& services, catalog::Intent intent,
+                                  const storage::Destination* fresh, storage::Call call) {
   auto plan = storage::WritePlan::from_lines(intent.spec.files, intent.spec.format);
   if (plan) {
     BW_CO_TRY(const auto place, place_of(services, intent, fresh));
@@ -96,7 +96,7 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, const storage:
   // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
   if (intent.spec.kind == catalog::DestinationKind::backup_key)
     co_return co_await settle_key(services, std::move(intent), call);
-  co_return co_await settle_data(services, std::move(intent), fresh, call);
+  co_return co_await settle_destination(services, std::move(intent), fresh, call);
 }
 
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {

@@ -112,7 +112,7 @@ Result<bool> plan_backup(KeyWork& work, const StopFlag& stop) {
 Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, const std::string& path_key) {
   BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
   for (const catalog::PathClaim& claim : claims) {
-    if (claim.kind != catalog::DestinationKind::data_backup_dest) continue;
+    if (claim.kind == catalog::DestinationKind::backup_key) continue;
     if (claim.tenant_id == tenant && claim.path_key != path_key) continue;
     return fail(error::invalid_backup_dest().with_hint(
         "a key can't be backed up to a backup destination, nor into another tenant's"));
@@ -303,10 +303,7 @@ Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKe
   if (backup.password && backup.password->size() > limits::kMaxPassword)
     co_return fail(error::invalid_argument("password"));
   BW_CO_TRY(storage::Destination destination, resolve_path(statement, backup));
-  Services& services = statement.services;
-  BW_CO_TRY(const TenantLocks::Guard guard,
-            co_await services.tenant_locks().acquire(tenant.id, statement.connection.executor(),
-                                                     statement.storage_call()));
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   BackupKeyWork work(statement, std::move(tenant), std::move(destination), *backup.to);
   BW_CO_CHECK(co_await work.run(backup.password));
   if (!backup.password || backup.password->empty()) {

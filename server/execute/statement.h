@@ -49,6 +49,10 @@ struct Statement {
     if (!storage_until) storage_until = services.storage_deadline();
     return {*storage_until, &cancellation};
   }
+  /// The settings of a tenant change one at a time.
+  Task<Result<TenantLocks::Guard>> lock(catalog::TenantId tenant) const {
+    return services.tenant_locks().acquire(tenant, connection.executor(), storage_call());
+  }
   catalog::Reader& reader() const { return *lane.reader; }
   /// What sinks may show of it.
   std::string shown() const { return grammar::redact(text, options); }

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "server/execute/config_time.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -34,23 +36,10 @@ constexpr std::array kParameters = {
                     "the method of transparent data encryption: none, internal or bkmi"},
 };
 
-// "120s", "7200", "500ms" in milliseconds; a number without a unit is seconds (R1.3.3).
 std::optional<std::int64_t> milliseconds(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    std::int64_t numerator;
-    std::int64_t denominator;
-  };
-  constexpr std::array kUnits = {Unit{"us", 1, 1000},  Unit{"ms", 1, 1},        Unit{"s", 1000, 1},
-                                 Unit{"m", 60'000, 1}, Unit{"h", 3'600'000, 1}, Unit{"d", 86'400'000, 1}};
-  const std::size_t digits = text.find_first_not_of("0123456789");
-  const auto count = whole_number<std::int64_t>(text.substr(0, digits));
-  if (!count || *count > INT32_MAX) return std::nullopt;
-  const std::string_view name =
-      digits == std::string_view::npos ? std::string_view("s") : text.substr(digits);
-  const auto* unit = std::ranges::find_if(kUnits, [&](const Unit& u) { return iequals(u.name, name); });
-  if (unit == kUnits.end()) return std::nullopt;
-  return *count * unit->numerator / unit->denominator;
+  const auto time = parse_config_time(text);
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::milliseconds>(*time).count();
 }
 
 Result<> in_range(const TenantParameter& parameter, std::optional<std::int64_t> value) {

@@ -169,8 +169,7 @@ Task<Result<Outcome>> drop_tenant(const Statement& statement, const ast::DropTen
   BW_CO_TRY(const auto tenant, statement.reader().tenant(drop_statement.name));
   TenantLocks::Guard guard;
   if (tenant) {
-    BW_CO_TRY(guard, co_await statement.services.tenant_locks().acquire(
-                         tenant->id, statement.connection.executor(), statement.storage_call()));
+    BW_CO_TRY(guard, co_await statement.lock(tenant->id));
   }
   BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
     return drop(transaction, drop_statement);

@@ -188,6 +188,48 @@ TEST_F(StoreDestinationTest, AKeyBackupIsARowOfItsOwn) {
   EXPECT_EQ(row->dest_id, 1002);
 }
 
+TEST_F(StoreDestinationTest, AnArchiveIsADestinationBesideTheData) {
+  set(a_, "file:///one");
+  const auto intent = value_of(open(spec(a_, "file:///log", DestinationKind::log_archive_dest)));
+  value_of(write([&](Transaction& t) -> Result<> {
+    BW_CHECK(t.finish_destination(intent, {}, "file:///log", {}));
+    return t.set_archive_dest(a_, {.path = "file:///log", .binding = "MANDATORY", .dest_id = 1002});
+  }));
+  reopen();
+  EXPECT_EQ(value_of(reader_->backup_parameter(a_, "data_backup_dest")), "file:///one");
+  EXPECT_EQ(value_of(reader_->destination({.tenant_id = a_, .path = "file:///log"}))->kind,
+            DestinationKind::log_archive_dest);
+  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "path")), "file:///log");
+  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "binding")), "MANDATORY");
+  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "dest_id")), "1002");
+  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "state")), "ENABLE");
+  EXPECT_FALSE(value_of(reader_->archive_attribute(b_, "path")));
+  value_of(write([&](Transaction& t) { return t.set_archive_dest_state(a_, "defer"); }));
+  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "state")), "defer");
+  value_of(write([&](Transaction& t) { return t.clear_archive_dest(a_); }));
+  EXPECT_FALSE(value_of(reader_->archive_attribute(a_, "path")));
+  EXPECT_EQ(value_of(reader_->destinations(a_)).size(), 2U) << "the destination itself stays";
+  EXPECT_EQ(code_of(write([](Transaction& t) { return t.set_archive_dest_state(4711, "ENABLE"); })),
+            Errc::tenant_not_exist);
+}
+
+TEST_F(StoreDestinationTest, DataAndArchiveNeverShareAPath) {
+  set(a_, "file:///one");
+  value_of(open(spec(a_, "file:///log", DestinationKind::log_archive_dest)));
+  const auto refused = [&](const IntentSpec& wanted) {
+    const auto opened = open(wanted);
+    EXPECT_EQ(code_of(opened), Errc::format_file_not_match);
+    return opened ? std::string() : opened.error().hint();
+  };
+  EXPECT_EQ(refused(spec(a_, "file:///one", DestinationKind::log_archive_dest)),
+            "a data backup destination of this tenant has this path");
+  EXPECT_EQ(refused(spec(a_, "file:///log")), "a log archive destination of this tenant has this path");
+  EXPECT_EQ(refused(spec(b_, "file:///log", DestinationKind::log_archive_dest)),
+            "another tenant's backups have this path");
+  EXPECT_EQ(code_of(open(spec(a_, "file:///log", DestinationKind::backup_key))), Errc::invalid_backup_dest);
+  value_of(open(spec(a_, "file:///log", DestinationKind::log_archive_dest)));
+}
+
 TEST_F(StoreDestinationTest, AKeyNeverStandsOnADestinationNorOnAnothersKey) {
   set(a_, "file:///one");
   const auto key_at = [&](TenantId tenant, const char* path) {
@@ -270,9 +312,11 @@ TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
 
 TEST_F(StoreDestinationTest, DroppingATenantMovesItsDestinationsToTheHistory) {
   set(a_, "file:///one");
+  value_of(write([&](Transaction& t) { return t.set_archive_dest(a_, {.path = "file:///log"}); }));
   value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
   EXPECT_TRUE(value_of(reader_->destinations(a_)).empty());
   EXPECT_FALSE(value_of(reader_->backup_parameter(a_, "data_backup_dest")));
+  EXPECT_EQ(value_of(reader_->connection().integer("SELECT COUNT(*) FROM log_archive_dest")), 0);
   value_of(open(spec(b_, "file:///one")));
 }
 

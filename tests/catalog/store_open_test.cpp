@@ -239,6 +239,31 @@ TEST_F(StoreOpenTest, OldAccountsLogInByEitherPlugin) {
             1);
 }
 
+// Version 3 knew data destinations and keys alone.
+TEST_F(StoreOpenTest, AnOlderCatalogueGetsArchives) {
+  const auto old = schema::steps().first(3);
+  store_ = value_of(open_store(options(), old));
+  reader_ = value_of(store_->open_reader());
+  const TenantId tenant = make_tenant("kept");
+  value_of(write([&](Transaction& t) -> Result<> {
+    BW_TRY(const auto intent,
+           t.open_intent({.key = {.tenant_id = tenant, .path = "file:///one"}, .path_key = "file:///one"}));
+    return t.finish_destination(intent, {}, "file:///one", {});
+  }));
+  close();
+  reopen();
+  EXPECT_EQ(value_of(reader_->current_data_destination(tenant))->key.path, "file:///one");
+  EXPECT_FALSE(value_of(reader_->archive_attribute(tenant, "path")));
+  value_of(write([&](Transaction& t) { return t.set_archive_dest(tenant, {.path = "file:///log"}); }));
+  EXPECT_EQ(value_of(reader_->archive_attribute(tenant, "path")), "file:///log");
+  EXPECT_EQ(code_of(write([&](Transaction& t) {
+              return t.open_intent({.key = {.tenant_id = tenant, .path = "file:///one"},
+                                    .kind = DestinationKind::log_archive_dest,
+                                    .path_key = "file:///one"});
+            })),
+            Errc::format_file_not_match);
+}
+
 TEST_F(StoreOpenTest, AMigrationThatFailsChangesNothing) {
   reopen();
   make_tenant("kept");

@@ -26,6 +26,14 @@ FORMS = [
     ("sys", "ALTER SYSTEM SET DATA_BACKUP_DEST='nonsense access_key=%s' TENANT = t"),
     ("sys", "ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h.invalid&access_key=%s&delete_mode=x' TENANT = t"),
     ("t", "ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h.invalid&access_id=i&encrypt_key=%s'"),
+    ("sys", "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=oss://b/p?host=h.invalid&access_id=i&access_key=%s BINDING=Optional'"
+            " TENANT = t"),
+    ("t", "ALTER SYSTEM SET LOG_ARCHIVE_DEST=\"LOCATION=s3://b/p ? host=h.invalid & access_id=i &access_key=%s\""),
+    ("t", "ALTER SYSTEM SET LOG_ARCHIVE_DEST='oss://b/p?host=h.invalid&access_id=i&access_key=%s'"),
+    ("t", "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///x BINDING=%s'"),
+    ("t", "ALTER SYSTEM SET LOG_ARCHIVE_DEST='%s=x'"),
+    ("sys", "ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='%s' TENANT = t"),
+    ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'LOCATION=cos://b/p?host=h.invalid&access_id=i&access_key=%s'"),
     ("t", "ALTER SYSTEM SET external_kms_info='{\"KMS_HOST\":\"h\",\"PRIVATE_KEY\":\"%s\"}'"),
     ("sys", "ALTER SYSTEM SET external_kms_info='{\"PRIVATE_KEY_PHRASE\":\"%s\"}' TENANT = t"),
     ("sys", "ALTER SYSTEM SET LOG_RESTORE_SOURCE='SERVICE=h:2881 USER=u@t PASSWORD=%s' TENANT = t"),
@@ -156,7 +164,9 @@ def main():
             suite.run()
             for sql in ("SHOW PARAMETERS", "SHOW PARAMETERS TENANT = t", "SHOW GRANTS", "SHOW VARIABLES",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO",
-                        "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER"):
+                        "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER",
+                        "SELECT * FROM oceanbase.CDB_OB_ARCHIVE_DEST",
+                        "SELECT * FROM oceanbase.CDB_OB_BACKUP_DEST_CHECKS"):
                 check(CANARY not in str(attempt(admin, sql)), "%s shows a canary", sql)
             watcher.ended = True
             watcher.join(60)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""kill -9 at random moments of a stream of SETs and BACKUP KEYs from several connections.
+"""kill -9 at random moments of a stream of SETs, of data and archive destinations, and BACKUP KEYs from several connections.
 
     crash.py --server PROGRAM [--rounds N] [--seed S]
 
@@ -15,7 +15,7 @@ import threading
 import time
 
 import pymysql
-from faults import Server, check, query, read_format, storage_rows, values
+from faults import Server, archive_rows, check, query, read_format, storage_rows, values
 
 TENANTS = [1002, 1004, 1006]
 LONGEST_STREAM = 0.12     # seconds from the streams' start to the kill
@@ -65,6 +65,26 @@ class Sets(Stream):
         return self.random.choice(sorted(self.tenant.destinations))
 
 
+class Archives(Stream):
+    def step(self):
+        tenant = self.tenant
+        path, binding = self.choose(), self.random.choice(["OPTIONAL", "MANDATORY"])
+        tenant.begin_archive(path, binding)
+        self.send(set_archive(path, binding))
+        tenant.has_archive(path, binding)
+
+    def choose(self):
+        kind = self.random.random()
+        if kind < 0.7 or not self.tenant.archives:
+            return self.tenant.fresh("archive")
+        return "" if kind < 0.8 else self.random.choice(sorted(self.tenant.archives))
+
+
+def set_archive(path, binding):
+    value = "LOCATION=%s BINDING=%s" % (path, binding) if path else ""
+    return "ALTER SYSTEM SET LOG_ARCHIVE_DEST = '%s'" % value
+
+
 class Keys(Stream):
     def step(self):
         tenant = self.tenant
@@ -85,8 +105,10 @@ class Tenant:
         self.id, self.work = number, work
         self.value = None
         self.destinations, self.keys = set(), {}        # each key backup, and how many keys it has at least
+        self.archive = None         # path and binding; None: cleared or never set
+        self.archives = set()
         self.versions = 0
-        self.pending_set = self.pending_key = None
+        self.pending_set = self.pending_key = self.pending_archive = None
         self.count = 0
         self.dest_ids = {}          # dest_id -> path, for ever
 
@@ -102,6 +124,15 @@ class Tenant:
         if path:
             self.destinations.add(path)
         self.pending_set = None
+
+    def begin_archive(self, path, binding):
+        self.pending_archive = (path, binding)
+
+    def has_archive(self, path, binding):
+        self.archive = (path, binding) if path else None
+        if path:
+            self.archives.add(path)
+        self.pending_archive = None
 
     def begin_key(self, path):
         self.pending_key = path
@@ -125,12 +156,29 @@ class Tenant:
         elif self.pending_set and self.pending_set not in self.destinations:
             check((self.id, self.pending_set) not in rows, "tenant %d: %s is half there", self.id, self.pending_set)
 
+    def check_archive(self, found, rows):
+        """All rows of the setting belong together: the acknowledged ones or those under way."""
+        shown = (found["path"], found["binding"]) if found else None
+        pending = self.pending_archive and (self.pending_archive if self.pending_archive[0] else None)
+        allowed = [self.archive] if self.pending_archive is None else [self.archive, pending]
+        check(shown in allowed, "tenant %d: the archive is %r, acknowledged was %r, under way %r", self.id, found,
+              self.archive, self.pending_archive)
+        if found:
+            check(set(found) == {"binding", "dest_id", "path", "piece_switch_interval", "state"},
+                  "tenant %d: the archive's rows are %r", self.id, found)
+            check(int(found["dest_id"]) == rows[(self.id, found["path"])][0], "tenant %d: %r, but the row says %r",
+                  self.id, found, rows[(self.id, found["path"])])
+        if pending and pending != shown and pending[0] not in self.archives:
+            check((self.id, pending[0]) not in rows, "tenant %d: %s is half there", self.id, pending[0])
+
     def check_rows(self, rows, paths):
         for path in paths:
             row = rows.get((self.id, path))
             check(row is not None, "tenant %d: %s was acknowledged and is gone", self.id, path)
             if "/dest/" in path:
-                check_format(self.id, path, row)
+                check_format(self.id, path, row, 0, "backup_data")
+            elif "/archive/" in path:
+                check_format(self.id, path, row, 1, "archive_log")
             else:
                 check(os.path.getsize(local(path)) > 0, "the key file %s is empty", path)
 
@@ -145,10 +193,14 @@ class Tenant:
     def settle(self, server):
         """The statements that were under way succeed when they are sent again."""
         connection = server.connect("root@t%d" % self.id)
-        touched = [path for path in (self.pending_set, self.pending_key) if path]
+        archive = self.pending_archive and self.pending_archive[0]
+        touched = [path for path in (self.pending_set, self.pending_key, archive) if path]
         if self.pending_set is not None:
             query(connection, "ALTER SYSTEM SET DATA_BACKUP_DEST = '%s'" % self.pending_set)
             self.has_set(self.pending_set)
+        if self.pending_archive is not None:
+            query(connection, set_archive(*self.pending_archive))
+            self.has_archive(*self.pending_archive)
         if self.pending_key is not None:
             query(connection, "ALTER SYSTEM BACKUP KEY TO '%s'" % self.pending_key)
             self.has_key(self.pending_key)
@@ -160,12 +212,13 @@ def local(path):
     return path[len("file://"):]
 
 
-def check_format(tenant, path, row):
+def check_format(tenant, path, row, number, name):
     fields = read_format(local(path))
     check(fields is not None, "%s is acknowledged and has no format file", path)
-    wanted = {"path": path, "cluster_id": 1, "tenant_id": tenant, "incarnation": 1, "dest_id": row[0], "dest_type": 0}
+    wanted = {"path": path, "cluster_id": 1, "tenant_id": tenant, "incarnation": 1, "dest_id": row[0],
+              "dest_type": number}
     check({name: fields[name] for name in wanted} == wanted, "the format file of %s says %s", path, fields)
-    check(row[1] == "backup_data", "the row of %s says %s", path, row[1])
+    check(row[1] == name, "the row of %s says %s", path, row[1])
     names = set(os.listdir(local(path)))
     check(names == {"format", "check_file"}, "%s holds %s", path, names)
 
@@ -173,11 +226,11 @@ def check_format(tenant, path, row):
 def check_nobodys(work, rows):
     """Each directory that was ever made for a destination belongs to somebody, or holds no format file."""
     owners = {local(path): (tenant, path) for tenant, path in rows}
-    top = os.path.join(work, "dest")
-    for name in os.listdir(top) if os.path.isdir(top) else []:
-        directory = os.path.join(top, name)
-        if directory not in owners:
-            check(read_format(directory) is None, "the format file in %s belongs to nobody", directory)
+    for top in (os.path.join(work, "dest"), os.path.join(work, "archive")):
+        for name in os.listdir(top) if os.path.isdir(top) else []:
+            directory = os.path.join(top, name)
+            if directory not in owners:
+                check(read_format(directory) is None, "the format file in %s belongs to nobody", directory)
 
 
 class Chaos:
@@ -200,7 +253,7 @@ class Chaos:
 
     def round(self, number, last):
         streams = [kind(self.server, tenant, random.Random(self.random.random()))
-                   for tenant in self.tenants for kind in (Sets, Keys)]
+                   for tenant in self.tenants for kind in (Sets, Archives, Keys)]
         before = sum(tenant.count for tenant in self.tenants)
         for stream in streams:
             stream.start()
@@ -225,14 +278,16 @@ class Chaos:
 
     def check(self, everything):
         connection = self.server.connect("root@sys")
-        found, rows = values(connection), storage_rows(connection)
+        found, rows, archives = values(connection), storage_rows(connection), archive_rows(connection)
         for tenant in self.tenants:
             tenant.check_value(found.get(tenant.id), rows)
+            tenant.check_archive(archives.get(tenant.id), rows)
             tenant.check_ids(rows)
             if everything:
-                tenant.check_rows(rows, tenant.destinations | set(tenant.keys))
-            elif tenant.value:
-                tenant.check_rows(rows, [tenant.value])
+                tenant.check_rows(rows, tenant.destinations | tenant.archives | set(tenant.keys))
+            else:
+                now = [tenant.value, tenant.archive and tenant.archive[0]]
+                tenant.check_rows(rows, [path for path in now if path])
         touched = {tenant: tenant.settle(self.server) for tenant in self.tenants}
         rows = storage_rows(connection)
         for tenant, paths in touched.items():

@@ -80,6 +80,14 @@ def values(connection):
     return dict(query(connection, "SELECT TENANT_ID, VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER"))
 
 
+def archive_rows(connection):
+    """{tenant_id: {name: value}} of LOG_ARCHIVE_DEST."""
+    rows = {}
+    for tenant, name, value in query(connection, "SELECT TENANT_ID, NAME, VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST"):
+        rows.setdefault(tenant, {})[name] = value
+    return rows
+
+
 class Failure(AssertionError):
     pass
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""DATA_BACKUP_DEST, CHECK BACKUP DESTINATION, BACKUP KEY and `breakwater check` on the emulated OSS, COS and S3.
+"""DATA_BACKUP_DEST, LOG_ARCHIVE_DEST, CHECK BACKUP DESTINATION, BACKUP KEY and `breakwater check` on the emulated OSS, COS and S3.
 
     destination_test.py --server PROGRAM --shim SHIM
 """
@@ -167,6 +167,30 @@ def read_by_others(server, store, shim):
     check("others/key" in seen and len(seen) > 4, "seen: %s", seen.keys())
 
 
+def archives(server, store):
+    """LOG_ARCHIVE_DEST: the same claim, another kind; a prefix is of one kind, whatever scheme names it."""
+    query(server.connect("root@sys"), "CREATE TENANT arc" + store.provider)
+    connection = server.connect("root@arc" + store.provider)
+    archive, data = store.provider + "/arc", store.provider + "/arcdata"
+    accepted(connection, "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=%s BINDING=Mandatory'" % store.uri(archive))
+    accepted(connection, set_to(store.uri(data)))
+    found = dict(query(connection, "SELECT NAME, VALUE FROM DBA_OB_ARCHIVE_DEST"))
+    check("&encrypt_key=" in found["path"] and SECRET not in found["path"], "shown as %s", found["path"])
+    check(found["binding"] == "MANDATORY" and found["dest_id"] == "1001", "the rows say %s", found)
+    rows = query(connection, "SELECT DEST_ID, DEST_TYPE FROM DBA_OB_BACKUP_STORAGE_INFO ORDER BY DEST_ID")
+    check(list(rows) == [(1001, "archive_log"), (1002, "backup_data")], "storage information: %s", rows)
+    refused(connection, set_to(store.uri(archive)), 9081)
+    refused(connection, set_to(store.uri(archive + "/")), 9081)
+    refused(connection, "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=%s'" % store.uri(data), 9081)
+    # As the documents print it: broken over lines, and set again.
+    printed = store.uri(archive).replace("?", " ?\n").replace("&", " &\n")
+    accepted(connection, "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=%s BINDING=Optional'" % printed)
+    check(dict(query(connection, "SELECT NAME, VALUE FROM DBA_OB_ARCHIVE_DEST"))["binding"] == "OPTIONAL", "not set again")
+    code, _ = attempt(connection, "ALTER SYSTEM SET archive_lag_target = '59s'")
+    check(code == (4179 if store.provider == "s3" else None), "archive_lag_target in %s: %s", store.provider, code)
+    connection.close()
+
+
 def keys(server, store):
     t, u = server.connect("root@t"), server.connect("root@u")
     accepted(t, set_to(store.uri("data")))
@@ -277,6 +301,7 @@ def main():
                                        ("tagging", lambda: tagging(first, store)),
                                        ("others", lambda: store.provider in VENDORS and read_by_others(
                                            first, store, options.shim)),
+                                       ("archives", lambda: archives(first, store)),
                                        ("keys", lambda: keys(first, store)),
                                        ("race", lambda: race(first, second, store, options.rounds)),
                                        ("killed", lambda: killed_while_waiting(first, store))):

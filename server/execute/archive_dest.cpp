@@ -1,0 +1,74 @@
+// ALTER SYSTEM SET LOG_ARCHIVE_DEST and LOG_ARCHIVE_DEST_STATE (behaviour 2.7).
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "server/execute/archive_dest_value.h"
+#include "server/execute/await.h"
+#include "server/execute/backup_proof.h"
+#include "server/execute/families.h"
+#include "server/execute/parameter_rules.h"
+#include "server/execute/set_destination.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+Task<Result<>> clear(const Statement& statement, catalog::TenantId tenant) {
+  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) {
+    return transaction.clear_archive_dest(tenant);
+  });
+}
+
+// The rows of the setting: what isn't given is the default again.
+catalog::ArchiveDest rows_of(const ArchiveDestValue& value) {
+  catalog::ArchiveDest rows;
+  rows.binding = value.binding;
+  rows.piece_switch_interval = value.piece_switch_interval;
+  return rows;
+}
+
+Task<Result<>> set(const Statement& statement, const catalog::Tenant& tenant, ArchiveDestValue value) {
+  if (!value.destination) co_return fail(error::not_supported("set archive dest without location is"));
+  const bool in_s3 = value.destination->scheme == storage::Scheme::s3;
+  if (in_s3) BW_CO_CHECK(check_lag_of_s3(statement.reader(), tenant.id));
+  for (const std::string& note : value.notes) statement.session.diagnostics.note(note);
+  DestinationUse use{.kind = catalog::DestinationKind::log_archive_dest, .uri = value.uri};
+  use.remember = [&](catalog::Transaction& transaction, std::int64_t dest_id,
+                     const std::string& shown) -> Result<> {
+    // Again: the parameter may have changed meanwhile.
+    if (in_s3) BW_CHECK(check_lag_of_s3(transaction, tenant.id));
+    catalog::ArchiveDest rows = rows_of(value);
+    rows.path = shown;
+    rows.dest_id = dest_id;
+    return transaction.set_archive_dest(tenant.id, rows);
+  };
+  co_return co_await set_destination(statement, tenant, *std::move(value.destination), std::move(use));
+}
+
+}  // namespace
+
+Task<Result<>> set_log_archive_dest(const Statement& statement, const catalog::Tenant& tenant,
+                                    const Secret& value) {
+  BW_CO_TRY(ArchiveDestValue parsed, parse_archive_dest(value, uri_rules(statement)));
+  if (tenant.is_sys()) co_return fail(error::not_supported());
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
+  if (value.empty()) co_return co_await clear(statement, tenant.id);
+  co_return co_await set(statement, tenant, std::move(parsed));
+}
+
+Task<Result<>> set_log_archive_dest_state(const Statement& statement, const catalog::Tenant& tenant,
+                                          const Secret& value) {
+  // Kept as it was typed.
+  std::string state(value.reveal());
+  if (!iequals(state, "ENABLE") && !iequals(state, "DEFER"))
+    co_return fail(error::invalid_argument().with_hint("LOG_ARCHIVE_DEST_STATE is ENABLE or DEFER"));
+  if (tenant.is_sys()) co_return fail(error::not_supported());
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
+  co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+    return transaction.set_archive_dest_state(tenant.id, state);
+  });
+}
+
+}  // namespace breakwater::server::execute
