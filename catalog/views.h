@@ -17,6 +17,8 @@ inline constexpr std::string_view kShow = "show";  ///< hidden views that SHOW s
 
 /// DBA_ and CDB_ views over the catalogue's tables.
 std::vector<View> backup_views();
+/// Of jobs, tasks, sets, rounds and pieces: without rows.
+std::vector<View> job_views();
 std::vector<View> tenant_views();
 /// information_schema and mysql, and the hidden views of SHOW.
 std::vector<View> information_views();
