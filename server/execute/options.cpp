@@ -29,22 +29,24 @@ std::string joined_values(const ast::Option& option, char separator) {
   return text;
 }
 
-Result<std::int64_t> capacity_value(const ast::Option& option) {
+std::optional<std::int64_t> parse_capacity(std::string_view text) {
   constexpr std::string_view kUnits = "KMGTP";
-  const std::string upper = ascii_upper(first_value(option));
-  std::string_view text = upper;
-  if (text.ends_with('B')) text.remove_suffix(1);
+  if (!text.empty() && ascii_upper(text.back()) == 'B') text.remove_suffix(1);
   std::int64_t factor = 1;
-  if (const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+  if (const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(ascii_upper(text.back()));
       unit != std::string_view::npos) {
     factor <<= 10 * (unit + 1);
     text.remove_suffix(1);
   }
-  BW_TRY(const std::int64_t count, number<std::int64_t>(option, text));
-  if (count > std::numeric_limits<std::int64_t>::max() / factor) {
-    return fail(error::invalid_argument(ascii_lower(option.name)));
-  }
-  return count * factor;
+  const auto count = whole_number<std::int64_t>(text);
+  if (!count || *count < 0 || *count > std::numeric_limits<std::int64_t>::max() / factor) return std::nullopt;
+  return *count * factor;
+}
+
+Result<std::int64_t> capacity_value(const ast::Option& option) {
+  const auto bytes = parse_capacity(first_value(option));
+  if (!bytes) return fail(error::invalid_argument(ascii_lower(option.name)));
+  return *bytes;
 }
 
 Result<std::int64_t> integer_value(const ast::Option& option) {

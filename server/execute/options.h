@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,11 @@ std::string first_value(const ast::Option& option);
 /// A list's values joined with `separator`.
 std::string joined_values(const ast::Option& option, char separator);
 
-/// "2G", "512M", "1024": bytes. Units B, K, M, G, T, P, with or without a B behind them, any case. Errors:
-/// invalid_argument naming the option.
+/// "2G", "512M", "1024": bytes. Units B, K, M, G, T, P, with or without a B behind them, any case. Nothing:
+/// no such size, or one beyond 64 bits.
+std::optional<std::int64_t> parse_capacity(std::string_view text);
+
+/// Errors: invalid_argument naming the option.
 Result<std::int64_t> capacity_value(const ast::Option& option);
 Result<std::int64_t> integer_value(const ast::Option& option);
 Result<double> real_value(const ast::Option& option);

@@ -9,15 +9,20 @@
 
 #include "base/text.h"
 #include "server/execute/config_time.h"
+#include "server/execute/options.h"
 
 namespace breakwater::server::execute {
 namespace {
 
 using Kind = TenantParameter::Kind;
 
+constexpr std::int64_t kMiB = std::int64_t{1} << 20U;
+
 constexpr std::array kParameters = {
     TenantParameter{"archive_lag_target", Kind::duration, false, "120s", 0, 7'200'000, "LOGSERVICE",
                     "the maximum delay of archiving behind the log. Range: [0ms,7200s]"},
+    TenantParameter{"backup_data_file_size", Kind::capacity, false, "4G", 512 * kMiB, 4096 * kMiB, "OBSERVER",
+                    "backup data file size. Range: [512M,4G]"},
     TenantParameter{
         "external_kms_info", Kind::json, true, "", 0, 0, "OBSERVER",
         "when using the external key management, this parameter stores the connection's information"},
@@ -67,6 +72,8 @@ Result<> check_parameter(const TenantParameter& parameter, std::string_view valu
       return in_range(parameter, whole_number<std::int64_t>(value));
     case Kind::duration:
       return in_range(parameter, milliseconds(value));
+    case Kind::capacity:
+      return in_range(parameter, parse_capacity(value));
     case Kind::tde_method:
       if (value != "none" && value != "internal" && value != "bkmi") {
         return fail(error::not_supported("alter invalid tde_method"));

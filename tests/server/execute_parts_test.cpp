@@ -65,6 +65,21 @@ TEST(TenantParameters, RangesAndForms) {
             "alter invalid tde_method not supported");
 }
 
+TEST(TenantParameters, Capacities) {
+  const auto ok = [](std::string_view value) {
+    return check_parameter(*find_tenant_parameter("backup_data_file_size"), value).has_value();
+  };
+  EXPECT_TRUE(ok("4G"));
+  EXPECT_TRUE(ok("512mb"));
+  EXPECT_TRUE(ok("536870912"));
+  EXPECT_FALSE(ok("536870911"));
+  EXPECT_FALSE(ok("4097M"));
+  EXPECT_FALSE(ok("4"));
+  EXPECT_FALSE(ok("9999999999P"));
+  EXPECT_FALSE(ok("-1G"));
+  EXPECT_FALSE(ok(""));
+}
+
 TEST(TenantParameters, BackupParameterNames) {
   EXPECT_TRUE(is_backup_parameter("data_backup_dest"));
   EXPECT_TRUE(is_backup_parameter("log_archive_dest_8"));
