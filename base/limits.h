@@ -17,6 +17,7 @@ inline constexpr std::size_t kMaxTenantName = 63;        ///< bytes (behaviour 9
 inline constexpr std::size_t kMaxUserName = 64;          ///< bytes
 inline constexpr std::size_t kMaxIdentifier = 128;       ///< bytes
 inline constexpr std::size_t kMaxPassword = 128;         ///< bytes (R5.2.7)
+inline constexpr std::size_t kMaxRestorePasswords = 24;  ///< of SET DECRYPTION: 1024 bytes of digests
 inline constexpr std::size_t kMaxParameterValue = 4095;  ///< bytes (R1.1.7)
 
 inline constexpr std::size_t kMaxUri = 2047;          ///< bytes, whole value (R3.1.1)

@@ -205,6 +205,7 @@ UPDATE account SET plugin = '';
 ALTER TABLE account ADD COLUMN require_tls TEXT NOT NULL DEFAULT '' CHECK (require_tls IN ('', 'SSL', 'X509'));
 )sql";
 
+// Log archives and what expired backups are deleted by.
 constexpr Step kVersion4 = R"sql(
 CREATE TABLE log_archive_dest(
   tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
@@ -212,6 +213,14 @@ CREATE TABLE log_archive_dest(
   name TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY (tenant_id, dest_no, name)
+) WITHOUT ROWID;
+CREATE TABLE backup_delete_policy(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  policy_name TEXT NOT NULL,
+  recovery_window TEXT NOT NULL,
+  redundancy INTEGER NOT NULL,
+  backup_copies INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, policy_name)
 ) WITHOUT ROWID;
 )sql";
 

@@ -53,6 +53,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> set_archive_dest(TenantId tenant, const ArchiveDest& dest) override;
   Result<> clear_archive_dest(TenantId tenant) override;
   Result<> set_archive_dest_state(TenantId tenant, std::string_view state) override;
+  Result<> add_delete_policy(TenantId tenant, const DeletePolicy& policy) override;
+  Result<> drop_delete_policy(TenantId tenant, std::string_view name) override;
 
   // store_open.cpp: a new catalogue's first rows.
   Result<> seed(const StoreOptions& options);

@@ -200,6 +200,24 @@ Result<> SqliteTransaction::set_archive_dest_state(TenantId tenant, std::string_
   return set_archive_attribute(tenant, "state", state);
 }
 
+Result<> SqliteTransaction::add_delete_policy(TenantId tenant, const DeletePolicy& policy) {
+  BW_CHECK(require_tenant(tenant));
+  BW_TRY(
+      const auto made,
+      connection().run("INSERT INTO backup_delete_policy(tenant_id, policy_name, recovery_window, redundancy,"
+                       " backup_copies) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                       tenant, policy.name, policy.recovery_window, policy.redundancy, policy.backup_copies));
+  if (made == 0) return fail(error::primary_key_duplicate());
+  return {};
+}
+
+Result<> SqliteTransaction::drop_delete_policy(TenantId tenant, std::string_view name) {
+  BW_CHECK(require_tenant(tenant));
+  BW_CHECK(connection().run("DELETE FROM backup_delete_policy WHERE tenant_id = ? AND policy_name = ?",
+                            tenant, name));
+  return {};
+}
+
 // The history keeps what the views show; nothing needs the access key any more.
 Result<> SqliteTransaction::retire_destinations(TenantId tenant) {
   BW_TRY(const auto old, destinations(tenant));

@@ -194,6 +194,14 @@ struct ArchiveDest {
   std::string state = "ENABLE";
 };
 
+/// What expired backups are deleted by.
+struct DeletePolicy {
+  std::string name{};
+  std::string recovery_window{};  ///< as it was given; may be empty
+  std::int64_t redundancy = 1;
+  std::int64_t backup_copies = 0;
+};
+
 /// One check of a destination's proof.
 struct DestinationCheck {
   std::string name{};

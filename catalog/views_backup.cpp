@@ -1,4 +1,5 @@
-// The backup views of OceanBase 4.2.1 (behaviour 6.1 to 6.3): columns and types as DESC prints them there.
+// The backup views of OceanBase 4.2.1 (behaviour 6.1 to 6.3, 6.7): columns and types as DESC prints them
+// there.
 #include "catalog/views.h"
 
 namespace breakwater::catalog {
@@ -19,6 +20,12 @@ constexpr ColumnDecl kArchiveDest[] = {
     {"DEST_NO", "bigint(20)", "NO"},
     {"NAME", "varchar(1024)", "NO"},
     {"VALUE", "varchar(4096)", "NO"},
+};
+
+constexpr ColumnDecl kDeletePolicy[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"POLICY_NAME", "varchar(256)", "NO"},
+    {"RECOVERY_WINDOW", "varchar(64)", "NO"},
 };
 
 constexpr ColumnDecl kStorageInfo[] = {
@@ -82,6 +89,12 @@ std::vector<View> backup_views() {
       view("CDB_OB_ARCHIVE_DEST", kArchiveDest, "SELECT tenant_id AS \"TENANT_ID\", " + archive, kSysOnly));
   views.push_back(
       view("DBA_OB_ARCHIVE_DEST", std::span(kArchiveDest).subspan(1), "SELECT " + archive + kOwnRows, kAll));
+  const std::string policy =
+      "policy_name AS \"POLICY_NAME\", recovery_window AS \"RECOVERY_WINDOW\" FROM backup_delete_policy";
+  views.push_back(view("CDB_OB_BACKUP_DELETE_POLICY", kDeletePolicy,
+                       "SELECT tenant_id AS \"TENANT_ID\", " + policy, kSysOnly));
+  views.push_back(view("DBA_OB_BACKUP_DELETE_POLICY", std::span(kDeletePolicy).subspan(1),
+                       "SELECT " + policy + kOwnRows, kAll));
   for (const std::string suffix : {"", "_HISTORY"}) {
     const std::string table = suffix.empty() ? "backup_storage_info" : "backup_storage_info_history";
     views.push_back(view("CDB_OB_BACKUP_STORAGE_INFO" + suffix, kStorageInfo, storage + table, kSysOnly));

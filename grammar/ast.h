@@ -587,6 +587,32 @@ struct CheckDestination {
   std::optional<std::string> tenant;
 };
 
+/// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'; what ADD gives beside the name.
+struct DeletePolicy {
+  bool add = true;
+  std::string name;
+  std::optional<std::string> recovery_window;
+  std::optional<std::int64_t> redundancy;
+  std::optional<std::int64_t> backup_copies;
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
+/// ALTER SYSTEM CANCEL [DELETE] BACKUP [TENANT = list]
+struct CancelBackup {
+  bool of_deletion = false;
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
+/// SET ENCRYPTION ON IDENTIFIED BY 'password' ONLY
+struct SetEncryption {
+  Secret password;
+};
+
+/// SET DECRYPTION IDENTIFIED BY 'password', 'password' ...
+struct SetDecryption {
+  std::vector<Secret> passwords;
+};
+
 /// ALTER INSTANCE ROTATE INNODB MASTER KEY
 struct RotateMasterKey {};
 
@@ -604,6 +630,7 @@ using Statement =
                  CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, RotateMasterKey, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, SetEncryption,
+                 SetDecryption, RotateMasterKey, ForeignStatement>;
 
 }  // namespace breakwater::ast

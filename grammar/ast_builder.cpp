@@ -141,6 +141,14 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return backup_key(static_cast<P::BackupKeyContext*>(body));
     case P::RuleRotateMasterKey:
       return ast::RotateMasterKey{};
+    case P::RuleDeletePolicy:
+      return delete_policy(static_cast<P::DeletePolicyContext*>(body));
+    case P::RuleCancelBackup:
+      return cancel_backup(static_cast<P::CancelBackupContext*>(body));
+    case P::RuleSetEncryption:
+      return set_encryption(static_cast<P::SetEncryptionContext*>(body));
+    case P::RuleSetDecryption:
+      return set_decryption(static_cast<P::SetDecryptionContext*>(body));
     default:
       return administration(body);
   }

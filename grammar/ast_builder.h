@@ -151,6 +151,11 @@ class AstBuilder {
   ast::Statement alter_system_reset(P::AlterSystemResetContext* context);
   ast::Statement change_tenant(P::ChangeTenantContext* context);
   ast::Statement backup_key(P::BackupKeyContext* context);
+  std::vector<std::string> tenant_list(P::TenantListContext* context) const;
+  ast::Statement delete_policy(P::DeletePolicyContext* context) const;
+  ast::Statement cancel_backup(P::CancelBackupContext* context) const;
+  ast::Statement set_encryption(P::SetEncryptionContext* context);
+  ast::Statement set_decryption(P::SetDecryptionContext* context);
   ast::Statement create_tenant(P::CreateTenantContext* context);
   ast::Statement alter_tenant(P::AlterTenantContext* context);
   ast::Statement drop_tenant(P::DropTenantContext* context) const;

@@ -83,12 +83,50 @@ ast::Statement AstBuilder::change_tenant(P::ChangeTenantContext* context) {
   return statement;
 }
 
+std::vector<std::string> AstBuilder::tenant_list(P::TenantListContext* context) const {
+  std::vector<std::string> tenants;
+  if (context == nullptr) return tenants;
+  for (auto* tenant : context->nameOrString()) tenants.push_back(name_or_string(tenant));
+  return tenants;
+}
+
+ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) const {
+  ast::DeletePolicy statement;
+  statement.add = context->ADD_SYM() != nullptr;
+  // The strings are the name and the window, the numbers redundancy and copies, in this order.
+  statement.name = string_value(token_of(context->T_STRING(0)));
+  if (context->RECOVERY_WINDOW_SYM() != nullptr)
+    statement.recovery_window = string_value(token_of(context->T_STRING(1)));
+  std::size_t numbers = 0;
+  const auto number = [&] {
+    antlr4::Token* token = token_of(context->T_INT(numbers++));
+    const auto value = whole_number<std::int64_t>(sql_token(token).text());
+    if (!value) fail_at(token, "expected a number of at most 64 bits");
+    return *value;
+  };
+  if (context->REDUNDANCY_SYM() != nullptr) statement.redundancy = number();
+  if (context->BACKUP_COPIES_SYM() != nullptr) statement.backup_copies = number();
+  statement.tenants = tenant_list(context->tenantList());
+  return statement;
+}
+
+ast::Statement AstBuilder::cancel_backup(P::CancelBackupContext* context) const {
+  return ast::CancelBackup{context->DELETE_SYM() != nullptr, tenant_list(context->tenantList())};
+}
+
+ast::Statement AstBuilder::set_encryption(P::SetEncryptionContext* context) {
+  return ast::SetEncryption{secret(token_of(context->T_STRING()))};
+}
+
+ast::Statement AstBuilder::set_decryption(P::SetDecryptionContext* context) {
+  ast::SetDecryption statement;
+  for (auto* password : context->T_STRING()) statement.passwords.push_back(secret(token_of(password)));
+  return statement;
+}
+
 ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
   ast::BackupKey statement;
-  if (context->tenantList() != nullptr) {
-    for (auto* tenant : context->tenantList()->nameOrString())
-      statement.tenants.push_back(name_or_string(tenant));
-  }
+  statement.tenants = tenant_list(context->tenantList());
   std::size_t values = 0;
   const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
   if (context->TO_SYM() != nullptr) statement.to = next_value();

@@ -42,6 +42,9 @@ std::optional<Result<Outcome>> run_at_once(const Statement& statement, const ast
           [&](const ast::Kill& what) -> Done {
             return kill(statement, *what.id, what.query_only ? Interrupt::query : Interrupt::connection);
           },
+          [&](const ast::CancelBackup& cancel) -> Done { return cancel_backup(statement, cancel); },
+          [&](const ast::SetEncryption& set) -> Done { return set_encryption(statement, set); },
+          [&](const ast::SetDecryption& set) -> Done { return set_decryption(statement, set); },
           [&](const ast::Begin&) -> Done {
             session.in_transaction = true;
             return Outcome{};
@@ -80,6 +83,7 @@ Task<Result<Outcome>> run_statement(const Statement& statement, const ast::State
                         [&](const ast::AlterSystemReset& s) { return alter_system_reset(statement, s); },
                         [&](const ast::BackupKey& s) { return backup_key(statement, s); },
                         [&](const ast::CheckDestination& s) { return check_destination(statement, s); },
+                        [&](const ast::DeletePolicy& s) { return delete_policy(statement, s); },
                         [&](const ast::RotateMasterKey&) { return rotate_master_key(statement); },
                         [](const auto&) -> Task<Result<Outcome>> { co_return fail(error::internal_error()); },
                     },

@@ -32,6 +32,8 @@ struct CounterOf {
   Counter operator()(const ast::Revoke& /*s*/) const { return Counter::revoke; }
   Counter operator()(const ast::AlterSystemSet& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::AlterSystemReset& /*s*/) const { return Counter::alter_system; }
+  Counter operator()(const ast::DeletePolicy& /*s*/) const { return Counter::alter_system; }
+  Counter operator()(const ast::CancelBackup& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::ChangeTenant& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::BackupKey& /*s*/) const { return Counter::backup_key; }
   template <class Statement>

@@ -56,6 +56,14 @@ Task<Result<>> set_log_archive_dest_state(const Statement& statement, const cata
 // check_dest.cpp: rights and tenants are SET's.
 Task<Result<Outcome>> check_destination(const Statement& statement, const ast::CheckDestination& check);
 
+// backup_policy.cpp: delete policies, and CANCEL [DELETE] BACKUP, which has nothing to cancel.
+Task<Result<Outcome>> delete_policy(const Statement& statement, const ast::DeletePolicy& policy);
+Result<Outcome> cancel_backup(const Statement& statement, const ast::CancelBackup& cancel);
+
+// encryption.cpp: passwords that the session keeps for its backups and restores.
+Result<Outcome> set_encryption(const Statement& statement, const ast::SetEncryption& set);
+Result<Outcome> set_decryption(const Statement& statement, const ast::SetDecryption& set);
+
 // keys.cpp
 Task<Result<Outcome>> rotate_master_key(const Statement& statement);
 Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup);

@@ -14,6 +14,7 @@
 #include "server/execute/families.h"
 #include "server/execute/intents.h"
 #include "server/execute/privileges.h"
+#include "server/execute/tenant_list.h"
 #include "storage/file_destination.h"
 #include "storage/key_file.h"
 #include "storage/key_object.h"
@@ -26,32 +27,16 @@ namespace {
 using storage::FilePool;
 using storage::StopFlag;
 
-Result<catalog::Tenant> listed_tenant(const Statement& statement, const ast::BackupKey& backup) {
-  if (backup.tenants.size() > 1 || iequals(backup.tenants.front(), "ALL")) {
-    for (const std::string& name : backup.tenants) {
-      if (iequals(name, "ALL")) continue;
-      BW_TRY(const auto tenant, statement.reader().tenant(name));
-      if (!tenant) return fail(error::invalid_tenant_name());
-    }
-    return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
-  }
-  BW_TRY(auto tenant, statement.reader().tenant(backup.tenants.front()));
-  if (!tenant) return fail(error::invalid_tenant_name());
-  if (tenant->is_sys()) return fail(error::internal_error());
-  return *std::move(tenant);
-}
-
 // 5.1: the login tenant decides, also after CHANGE TENANT.
 Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::BackupKey& backup) {
-  const session::Identity& who = statement.session.identity();
-  if (!who.is_sys()) {
+  if (!statement.session.identity().is_sys()) {
     if (!backup.tenants.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
-    BW_TRY(auto own, statement.reader().tenant(who.account.tenant_id));
-    if (!own) return fail(error::tenant_not_exist(who.tenant));
-    return *std::move(own);
+    return login_tenant(statement);
   }
   if (backup.tenants.empty()) return fail(error::not_supported());
-  return listed_tenant(statement, backup);
+  BW_TRY(auto tenants, listed_tenants(statement, backup.tenants));
+  if (tenants.size() != 1) return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
+  return std::move(tenants.front());
 }
 
 Result<storage::Destination> resolve_path(const Statement& statement, const ast::BackupKey& backup) {

@@ -201,6 +201,8 @@ std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
 void SessionState::reset() {
   variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
   user_variables_.clear();
+  backup_password = Secret();
+  restore_passwords.clear();
   diagnostics.begin(false);
   in_transaction = false;
   tenant_ = login_tenant_;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secret.h"
 #include "catalog/query.h"
 #include "catalog/types.h"
 #include "grammar/parser.h"
@@ -97,6 +98,10 @@ class SessionState final : public catalog::Variables {
   std::uint64_t found_rows = 0;
   std::size_t prepared_statements = 0;  ///< open when the running statement began
   bool autocommit() const { return autocommit_; }
+
+  // Digests of SET ENCRYPTION's and SET DECRYPTION's passwords, as a backup set keeps them; empty: none set.
+  Secret backup_password;
+  std::vector<Secret> restore_passwords;
 
   // Privileges of the account, remembered until the catalogue changes.
   std::vector<catalog::GrantRow> grants;

@@ -308,6 +308,23 @@ TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
   EXPECT_EQ(value_of(reader_->connection().integer("SELECT COUNT(*) FROM backup_dest_check")), 0);
 }
 
+TEST_F(StoreDestinationTest, ATenantHasOneDeletePolicyOfAName) {
+  const auto add = [&](TenantId tenant) {
+    return write([&](Transaction& t) {
+      return t.add_delete_policy(tenant, {.name = "default", .recovery_window = "7d"});
+    });
+  };
+  value_of(add(a_));
+  value_of(add(b_));
+  EXPECT_EQ(code_of(add(a_)), Errc::primary_key_duplicate);
+  EXPECT_EQ(code_of(add(4711)), Errc::tenant_not_exist);
+  value_of(write([&](Transaction& t) { return t.drop_delete_policy(a_, "default"); }));
+  value_of(write([&](Transaction& t) { return t.drop_delete_policy(a_, "default"); }));
+  value_of(add(a_));
+  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  EXPECT_EQ(value_of(reader_->connection().integer("SELECT COUNT(*) FROM backup_delete_policy")), 1);
+}
+
 // ---- dropping a tenant ----
 
 TEST_F(StoreDestinationTest, DroppingATenantMovesItsDestinationsToTheHistory) {

@@ -18,6 +18,12 @@ constexpr Slip kSlips[] = {
      "RESOURCE_POOL_LIST=('pool1') SET "
      "ob_compatibility_mode='oracle', set ob_tcp_invited_nodes='%';",
      "near 'set ob_tcp_invited_nodes='***';' at line 1"},
+    // Words that stand for literals, without quotes.
+    {"ALTER SYSTEM ADD DELETE BACKUP POLICY policy_name RECOVERY_WINDOW recovery_window;",
+     "near 'policy_name RECOVERY_WINDOW recovery_window;' at line 1"},
+    {"ALTER SYSTEM DROP DELETE BACKUP POLICY policy_name;", "near 'policy_name;' at line 1"},
+    // A full-width comma.
+    {"SET DECRYPTION IDENTIFIED BY 'password1'，'password2';", "near ''***'' at line 1"},
 };
 
 TEST(Corpus, EveryStatementParsesOrIsAKnownSlip) {

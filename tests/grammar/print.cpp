@@ -414,6 +414,23 @@ std::string print(const ast::Statement& statement) {
             return "check destination " + std::string(c.uri.reveal()) +
                    (c.tenant ? " tenant " + *c.tenant : "");
           },
+          [](const ast::DeletePolicy& p) {
+            std::string text = std::string(p.add ? "add" : "drop") + " policy " + p.name;
+            if (p.recovery_window) text += " window " + *p.recovery_window;
+            if (p.redundancy) text += " redundancy " + std::to_string(*p.redundancy);
+            if (p.backup_copies) text += " copies " + std::to_string(*p.backup_copies);
+            return text + " " + "[" + words(p.tenants) + "]";
+          },
+          [](const ast::CancelBackup& c) {
+            return std::string("cancel ") + (c.of_deletion ? "delete " : "") + "backup " + "[" +
+                   words(c.tenants) + "]";
+          },
+          [](const ast::SetEncryption& e) { return "encryption " + std::string(e.password.reveal()); },
+          [](const ast::SetDecryption& d) {
+            std::string text = "decryption";
+            for (const Secret& password : d.passwords) text += " " + std::string(password.reveal());
+            return text;
+          },
           [](const ast::RotateMasterKey&) { return std::string("rotate master key"); },
           [](const ast::ForeignStatement& f) { return "foreign " + f.head; },
       },

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include "server/execute/encryption.h"
 #include "server/execute/login.h"
 #include "server/execute/options.h"
 #include "server/execute/plan_cache.h"
@@ -78,6 +79,12 @@ TEST(TenantParameters, Capacities) {
   EXPECT_FALSE(ok("9999999999P"));
   EXPECT_FALSE(ok("-1G"));
   EXPECT_FALSE(ok(""));
+}
+
+TEST(Encryption, ADigestStandsForThePassword) {
+  EXPECT_EQ(backup_digest(Secret(std::string_view("password"))).reveal(),
+            "*2470c0c06dee42fd1618bb99005adca2ec9d1e19");
+  EXPECT_EQ(backup_digest(Secret(std::string(1000, 'x'))).size(), 41U);
 }
 
 TEST(TenantParameters, BackupParameterNames) {

@@ -88,6 +88,17 @@ TEST(SessionState, UserVariablesAreBounded) {
   EXPECT_EQ(session.diagnostics.total(), 1U);
 }
 
+TEST(SessionState, PasswordsOfBackupsEndWithAReset) {
+  const GlobalVariables globals;
+  SessionState session({}, {}, globals);
+  EXPECT_TRUE(session.backup_password.empty());
+  session.backup_password = Secret(std::string_view("*00"));
+  session.restore_passwords.emplace_back(std::string_view("*11"));
+  session.reset();
+  EXPECT_TRUE(session.backup_password.empty());
+  EXPECT_TRUE(session.restore_passwords.empty());
+}
+
 TEST(SessionState, EverythingAPlanDependsOnIsInTheEnvironment) {
   const GlobalVariables globals;
   SessionState session({}, {}, globals);
