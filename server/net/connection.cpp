@@ -61,7 +61,10 @@ Task<> ClientConnection::run() {
   co_await flush();
   session_.reset();
   if (tls_ != nullptr) tls_->say_goodbye();
+  // Before close(), which sends a reset where the client has sent what was never read: it would lose the last
+  // answer.
   boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
   shared_.log.debug("connection closed", id_);
 }
