@@ -13,8 +13,9 @@ from pathlib import Path
 import pymysql
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
-from crash import Keys, Sets, check_nobodys, local  # noqa: E402
-from faults import IGNORED, Failure, Faults, Server, ServerError, check, query, storage_rows, tree, values  # noqa: E402
+from crash import Archives, Keys, Sets, check_nobodys, local  # noqa: E402
+from faults import (IGNORED, Failure, Faults, Server, ServerError, archive_rows, check, query, storage_rows, tree,  # noqa: E402
+                    values)
 from harness.format_file import Damaged  # noqa: E402
 from power_model import DATA, DISK, STEPS, WORK, ToldTenant  # noqa: E402
 from uml import report  # noqa: E402
@@ -64,11 +65,12 @@ def prepare(server, tenants):
 def check_all(server, tenants):
     """What was acknowledged is there; what was under way is wholly there or wholly absent."""
     connection = server.connect()
-    rows, found = storage_rows(connection), values(connection)
+    rows, found, archives = storage_rows(connection), values(connection), archive_rows(connection)
     for tenant in tenants:
         tenant.check_value(found.get(tenant.id), rows)
+        tenant.check_archive(archives.get(tenant.id), rows)
         tenant.check_ids(rows)
-        tenant.check_rows(rows, tenant.destinations | set(tenant.keys))
+        tenant.check_rows(rows, tenant.destinations | tenant.archives | set(tenant.keys))
         pending = tenant.pending_set
         if pending and pending not in tenant.destinations and (tenant.id, pending) not in rows:
             check(tree(local(pending)) is None, "of %s this is left: %s", pending, tree(local(pending)))
@@ -98,7 +100,7 @@ def settle(server, tenants):
 
 def stream(server, tenants):
     """Until the power goes."""
-    streams = [kind(server, tenant, random.Random()) for tenant in tenants for kind in (Sets, Keys)]
+    streams = [kind(server, tenant, random.Random()) for tenant in tenants for kind in (Sets, Archives, Keys)]
     report("streaming")
     for one in streams:
         one.start()
