@@ -45,10 +45,7 @@ Bound average_of(const Bound& argument, bool distinct) {
 }
 
 Bound extreme_of(const Bound& argument, const std::string& name) {
-  Bound b =
-      bound_of(argument.wide ? unsigned_extreme(name, "bw_unsigned_key(" + argument.sql + ")")
-                             : name + "(" + argument.sql + std::string(collate_suffix(argument.type)) + ")",
-               argument.type);
+  Bound b = bound_of(extreme_sql(name, argument, sort_term(argument, argument.sql)), argument.type);
   b.type.nullable = true;
   b.wide = argument.wide;
   b.unrounded = argument.unrounded;

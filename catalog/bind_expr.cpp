@@ -416,9 +416,7 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
     }
     case ast::CastType::decimal: {
       const SqlType type = decimal_type(node.length.value_or(kDefaultDigits), node.scale.value_or(0), null);
-      b = bound_of("bw_fit_decimal(" + as_decimal(operand) + "," + std::to_string(digits_of(type)) + "," +
-                       std::to_string(type.decimals) + ")",
-                   type);
+      b = bound_of(fit_decimal(as_decimal(operand), type), type);
       break;
     }
     case ast::CastType::date:

@@ -277,15 +277,8 @@ Bound extreme(const Args& args, std::string_view function) {
       }))
     b.type = real_type(b.type.nullable);
   std::vector<std::string> parts;
-  for (const Bound& a : args) {
-    const std::string part = as_operand(a, b);
-    if (b.wide)
-      parts.push_back("bw_unsigned_key(" + part + ")");
-    else
-      parts.push_back(part + (parts.empty() ? std::string(collate_suffix(b.type)) : ""));
-  }
-  b.sql =
-      b.wide ? unsigned_extreme(function, joined(parts)) : std::string(function) + "(" + joined(parts) + ")";
+  for (const Bound& a : args) parts.push_back(sort_term(b, as_operand(a, b)));
+  b.sql = extreme_sql(function, b, joined(parts));
   return b;
 }
 
@@ -403,9 +396,11 @@ Result<std::optional<Bound>> Binder::special(const ast::FunctionCall& node, Scop
 
 namespace {
 
-bool is_simple_unit(std::string_view name) {
-  const auto unit = temporal::find_unit(ascii_upper(name));
-  return unit && !temporal::is_compound(*unit);
+/// The unit that is a call's first argument; null if it is none, or a compound one.
+const std::string* simple_unit(const ast::FunctionCall& node) {
+  const auto* written = std::get_if<ast::Literal>(&node.args[0]->node);
+  const auto unit = written == nullptr ? std::nullopt : temporal::find_unit(ascii_upper(written->text));
+  return unit && !temporal::is_compound(*unit) ? &written->text : nullptr;
 }
 
 }  // namespace
@@ -448,10 +443,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
     return b;
   }
   if (name == "extract" && count == 2) return extract(node, scope);
-  if (name == "timestampdiff" && count == 3) {
-    const auto* unit = std::get_if<ast::Literal>(&node.args[0]->node);
-    if (unit == nullptr || !is_simple_unit(unit->text)) return fail(error::parse_sql());
-  }
+  if (name == "timestampdiff" && count == 3 && simple_unit(node) == nullptr) return fail(error::parse_sql());
   if (name == "last_insert_id") {
     if (count > 0) return fail(error::not_supported("LAST_INSERT_ID(expr)"));
     return bound_of(slot({.from = From::last_insert_id}), integer_type(kBigintWidth, false, true));
@@ -484,9 +476,9 @@ Result<std::optional<Bound>> Binder::date_sum(const ast::FunctionCall& node, Sco
   const bool subtract = name == "date_sub" || name == "subdate";
   if (name == "timestampadd") {
     if (node.args.size() != 3) return fail(wrong_count(node));
-    const auto* unit = std::get_if<ast::Literal>(&node.args[0]->node);
-    if (unit == nullptr || !is_simple_unit(unit->text)) return fail(error::parse_sql());
-    return interval_sum(*node.args[2], *node.args[1], ascii_upper(unit->text), false, scope);
+    const std::string* unit = simple_unit(node);
+    if (unit == nullptr) return fail(error::parse_sql());
+    return interval_sum(*node.args[2], *node.args[1], ascii_upper(*unit), false, scope);
   }
   if (node.args.size() != 2) return fail(wrong_count(node));
   const auto* interval = std::get_if<ast::Interval>(&node.args[1]->node);

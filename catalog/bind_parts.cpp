@@ -22,9 +22,10 @@ Collation text_collation(const std::vector<Bound>& args) {
   return all.type.kind == Kind::text ? all.type.collation : Collation::general_ci;
 }
 
-// bw_unsigned_key is its own inverse.
-std::string unsigned_extreme(std::string_view function, const std::string& values) {
-  return "bw_unsigned_key(" + std::string(function) + "(" + values + "))";
+// What sort_term() makes of an unsigned integer, bw_unsigned_key, is its own inverse.
+std::string extreme_sql(std::string_view function, const Bound& b, const std::string& values) {
+  std::string sql = std::string(function) + "(" + values + ")";
+  return b.wide ? sort_term(b, sql) : sql;
 }
 
 std::string integer_sql(std::int64_t value) {

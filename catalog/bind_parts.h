@@ -32,8 +32,8 @@ inline Error wrong_count(const ast::FunctionCall& node) {
 std::string joined(const std::vector<std::string>& parts);
 /// The collation of a text made of these; general_ci where none is a text.
 Collation text_collation(const std::vector<Bound>& args);
-/// max() or min() of unsigned integers, which may not fit int64; each of `values` is a bw_unsigned_key().
-std::string unsigned_extreme(std::string_view function, const std::string& values);
+/// max() or min() of sort_term()s of the type of `b`.
+std::string extreme_sql(std::string_view function, const Bound& b, const std::string& values);
 bool is_aggregate(std::string_view name);
 /// SQLite's lexer has no literal for the least integer.
 std::string integer_sql(std::int64_t value);

@@ -108,10 +108,13 @@ std::uint32_t text_length(const SqlType& type) {
   return type.kind == Kind::real ? std::max(kRealTextLength, type.length) : type.length;
 }
 
+std::string fit_decimal(const std::string& sql, const SqlType& type) {
+  return "bw_fit_decimal(" + sql + "," + std::to_string(digits_of(type)) + "," +
+         std::to_string(type.decimals) + ")";
+}
+
 std::string settled(const Bound& b) {
-  if (!b.unrounded || b.type.kind != Kind::decimal) return b.sql;
-  return "bw_fit_decimal(" + b.sql + "," + std::to_string(digits_of(b.type)) + "," +
-         std::to_string(b.type.decimals) + ")";
+  return b.unrounded && b.type.kind == Kind::decimal ? fit_decimal(b.sql, b.type) : b.sql;
 }
 
 std::string as_text(const Bound& b) {
@@ -279,8 +282,7 @@ std::string as_type(const Bound& b, const SqlType& type) {
       break;
   }
   if (b.type.kind == Kind::decimal && b.type.decimals == type.decimals && !b.unrounded) return b.sql;
-  return "bw_fit_decimal(" + as_decimal(b) + "," + std::to_string(digits_of(type)) + "," +
-         std::to_string(type.decimals) + ")";
+  return fit_decimal(as_decimal(b), type);
 }
 
 std::string as_operand(const Bound& b, Bound& result) {

@@ -85,27 +85,45 @@ std::uint64_t uint64_of(std::string_view text) {
   return read.ec == std::errc::result_out_of_range ? std::numeric_limits<std::uint64_t>::max() : value;
 }
 
+namespace {
+
+/// The fewest digits that read back as the same value, as d.ddd times ten to the exponent.
+struct Shortest {
+  explicit Shortest(double value) {
+    const auto written = std::to_chars(text_, text_ + sizeof text_, value, std::chars_format::scientific);
+    const char* e = std::find(static_cast<const char*>(text_), static_cast<const char*>(written.ptr), 'e');
+    mantissa = std::string_view(text_, static_cast<std::size_t>(e - text_));
+    std::from_chars(e + (e[1] == '+' ? 2 : 1), written.ptr, exponent);
+    count = static_cast<int>(
+        std::count_if(mantissa.begin(), mantissa.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  }
+  Shortest(const Shortest&) = delete;
+  Shortest& operator=(const Shortest&) = delete;
+
+  std::string_view mantissa;  ///< with its sign and point
+  int exponent = 0;
+  int count = 0;  ///< of the digits
+
+ private:
+  char text_[40];
+};
+
+}  // namespace
+
 std::size_t write_real(double value, char* out) {
   if (value == 0) {
     *out = '0';
     return 1;
   }
-  char digits[40];
-  const auto written = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
-  const std::string_view text(digits, static_cast<std::size_t>(written.ptr - digits));
-  const std::size_t e = text.find('e');
-  int exponent = 0;
-  std::from_chars(digits + e + (text[e + 1] == '+' ? 2 : 1), written.ptr, exponent);
-  const auto count =
-      static_cast<int>(std::count_if(digits, digits + e, [](char c) { return c >= '0' && c <= '9'; }));
-  const bool fraction = count > exponent + 1;
-  if (exponent >= kLeastPlainExponent && (exponent < kMostPlainExponent || fraction)) {
+  const Shortest shortest(value);
+  const bool fraction = shortest.count > shortest.exponent + 1;
+  if (shortest.exponent >= kLeastPlainExponent && (shortest.exponent < kMostPlainExponent || fraction)) {
     const auto plain = std::to_chars(out, out + 32, value, std::chars_format::fixed);
     if (plain.ec == std::errc()) return static_cast<std::size_t>(plain.ptr - out);
   }
-  char* end = std::copy_n(text.begin(), e, out);
+  char* end = std::copy(shortest.mantissa.begin(), shortest.mantissa.end(), out);
   *end++ = 'e';
-  return static_cast<std::size_t>(std::to_chars(end, end + 8, exponent).ptr - out);
+  return static_cast<std::size_t>(std::to_chars(end, end + 8, shortest.exponent).ptr - out);
 }
 
 std::string text_of(double value) {
@@ -117,22 +135,18 @@ std::size_t write_real(double value, unsigned decimals, char* out) {
   if (decimals >= kNotFixedDecimals) return write_real(value, out);
   if (value == 0) value = 0;  // zero has no sign
   // MySQL shows the shortest digits that are the value, then zeros: 1e23 is 1 and 23 zeros.
-  char digits[40];
-  const auto shortest = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::scientific);
-  const char* e = std::find(digits, shortest.ptr, 'e');
-  int exponent = 0;
-  std::from_chars(e + (e[1] == '+' ? 2 : 1), shortest.ptr, exponent);
-  const auto count = static_cast<int>(
-      std::count_if(static_cast<const char*>(digits), e, [](char c) { return c >= '0' && c <= '9'; }));
-  if (count - 1 - exponent > static_cast<int>(decimals) || exponent < 0) {
+  const Shortest shortest(value);
+  const int exponent = shortest.exponent;
+  if (shortest.count - 1 - exponent > static_cast<int>(decimals) || exponent < 0) {
     const auto rounded =
         std::to_chars(out, out + kMaxRealLength, value, std::chars_format::fixed, static_cast<int>(decimals));
     return static_cast<std::size_t>(rounded.ptr - out);
   }
   char* end = out;
   int written = 0;
-  for (const char* at = digits; at != e || written <= exponent + static_cast<int>(decimals);) {
-    const char c = at != e ? *at++ : '0';
+  for (auto at = shortest.mantissa.begin();
+       at != shortest.mantissa.end() || written <= exponent + static_cast<int>(decimals);) {
+    const char c = at != shortest.mantissa.end() ? *at++ : '0';
     if (c == '.') continue;
     *end++ = c;
     if (c == '-') continue;
