@@ -122,7 +122,7 @@ class Probe {
         made_(made),
         stop_(stop) {
     for (std::size_t i = 0; i < content_.size(); ++i)
-      content_[i] = static_cast<std::uint8_t>(i * 167 + i / 251);
+      content_[i] = static_cast<std::uint8_t>(i * 167 + i / 256);
   }
 
   void run() {

@@ -47,10 +47,10 @@ Task<Result<std::uint64_t>> HttpObjectStore::append(std::string_view name, std::
   for (int retry = 0;; ++retry) {
     auto answer = co_await client_.perform(*request, call);
     if (answer && answer->ok()) co_return end;
-    Error why = answer ? client_.error_of(*request, *answer) : std::move(answer).error();
-    if (answer && answer->reply.status == 409)
-      co_return fail(error::append_offset_not_match().with_hint(why.hint()));
     const bool doubtful = !answer || worth_retrying(answer->reply.status, answer->complaint.code);
+    const bool elsewhere = answer && answer->reply.status == 409;
+    Error why = answer ? client_.error_of(*request, *answer) : std::move(answer).error();
+    if (elsewhere) co_return fail(error::append_offset_not_match().with_hint(why.hint()));
     if (!doubtful || over(call) || retry >= ObjectClient::kMaxRetries) co_return fail(std::move(why));
     auto now = co_await head(name, call);
     if (!now) co_return fail(std::move(why));

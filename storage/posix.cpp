@@ -194,7 +194,7 @@ Io<Bytes> read_up_to(const File& file, std::size_t limit, const StopFlag& stop) 
   Bytes bytes;
   while (bytes.size() < limit) {
     const std::size_t had = bytes.size();
-    bytes.resize(std::min(had + kReadChunk, limit));
+    bytes.resize(std::min(std::max(2 * had, kReadChunk), limit));
     const auto got = retry(stop, "read", file.path(), [&] {
       return pread(file.descriptor(), bytes.data() + had, bytes.size() - had, static_cast<off_t>(had));
     });

@@ -27,6 +27,7 @@ Result<Outcome> set_decryption(const Statement& statement, const ast::SetDecrypt
   if (set.passwords.size() > limits::kMaxRestorePasswords) return fail(error::size_overflow());
   BW_CHECK(require(statement, catalog::privilege::kSuper, "SUPER"));
   std::vector<Secret> digests;
+  digests.reserve(set.passwords.size());
   for (const Secret& password : set.passwords) digests.push_back(backup_digest(password));
   statement.session.restore_passwords = std::move(digests);
   return Outcome{};
