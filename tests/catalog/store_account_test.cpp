@@ -11,7 +11,7 @@ Secret secret(std::string_view text) {
   return Secret(text);
 }
 
-constexpr ClientHost kNoHost{};
+const ClientHost kNoHost{};
 
 class StoreAccountTest : public StoreTest {
  protected:

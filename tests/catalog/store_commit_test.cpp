@@ -195,8 +195,10 @@ TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {
   };
   {
     std::vector<std::jthread> readers;
+    readers.reserve(kReaders);
     for (int i = 0; i < kReaders; ++i) readers.emplace_back(read);
     std::vector<std::jthread> writers;
+    writers.reserve(2);
     for (int i = 0; i < 2; ++i) {
       writers.emplace_back([&] {
         for (int round = 0; round < kRounds; ++round) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <random>
+#include <tuple>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ constexpr int kMostAcknowledged = 40;
           const std::string line = name + "\n";
           if (outcome && ::write(pipe, line.data(), line.size()) < 0) ::_exit(2);
         });
-    if (i % 4 == 0) (void)(*store)->write_and_wait([](Transaction&) -> Result<> { return {}; });
+    if (i % 4 == 0) std::ignore = (*store)->write_and_wait([](Transaction&) -> Result<> { return {}; });
   }
 }
 
@@ -108,7 +109,7 @@ TEST_F(StoreCrashTest, AFirstStartKilledAnywhereIsCompleted) {
       ::ualarm(1 + random() % 12'000, 0);  // SIGALRM kills it
       StoreOptions wanted;
       wanted.data_dir = temp_ / "data";
-      (void)open_store(std::move(wanted));
+      std::ignore = open_store(std::move(wanted));
       ::_exit(0);
     }
     ::waitpid(child, nullptr, 0);

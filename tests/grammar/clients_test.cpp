@@ -12,8 +12,8 @@ constexpr std::string_view kSent[] = {
     "select USER()",
     "SELECT DATABASE()",
     "select DATABASE(), USER() limit 1",
-    "select @@character_set_client, @@character_set_connection, @@character_set_server, "
-    "@@character_set_database limit 1",
+    ("select @@character_set_client, @@character_set_connection, @@character_set_server, "
+     "@@character_set_database limit 1"),
     "show databases",
     "show tables",
     "show warnings",

@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 using server::Interrupt;
 using server::Server;
 using server::ServerLimits;
-using server::ServerOptions;
 
 TEST(Net, LogsInAndAnswers) {
   Running running;

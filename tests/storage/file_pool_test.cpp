@@ -44,7 +44,7 @@ TEST(FilePool, ManyJobsFromManyThreadsEachOnce) {
   constexpr int kThreads = 4;
   constexpr int kJobs = 500;
   std::atomic<int> ran = 0;
-  std::latch done(kThreads * kJobs);
+  std::latch done(std::ptrdiff_t{kThreads} * kJobs);
   std::vector<std::jthread> threads;
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&] {

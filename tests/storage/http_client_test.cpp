@@ -213,7 +213,8 @@ TEST(HttpClient, NeverFollowsARedirect) {
 }
 
 TEST(HttpClient, RefusesHeadersWithoutEnd) {
-  const ScriptedServer server(in_turn({answer(200, {}, {{"x-long", std::string(64 * 1024, 'x')}})}));
+  const ScriptedServer server(
+      in_turn({answer(200, {}, {{"x-long", std::string(std::size_t{64} * 1024, 'x')}})}));
   boost::asio::io_context io;
   const auto store = store_on(server);
   const auto outcome = put(io, *store);
