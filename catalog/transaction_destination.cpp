@@ -151,8 +151,8 @@ Result<> SqliteTransaction::record_checks(const DestinationKey& key, Timestamp t
   return forget_checks_of_unset(key.tenant_id);
 }
 
-// A user may try any number of destinations that are refused. It reads all checks of the tenant, so a SET that succeeds
-// does without.
+// A user may try any number of destinations that are refused. It reads all checks of the tenant, so a SET
+// that succeeds does without.
 Result<> SqliteTransaction::forget_checks_of_unset(TenantId tenant) {
   constexpr const char* kUnset =
       "WITH unset AS (SELECT DISTINCT path, endpoint, check_id, check_time FROM backup_dest_check c"

@@ -46,15 +46,15 @@ std::optional<Result<Outcome>> run_at_once(const Statement& statement, const ast
           [&](const ast::SetEncryption& set) -> Done { return set_encryption(statement, set); },
           [&](const ast::SetDecryption& set) -> Done { return set_decryption(statement, set); },
           [&](const ast::Begin&) -> Done {
-            session.in_transaction = true;
+            session.begin_transaction();
             return Outcome{};
           },
           [&](const ast::Commit&) -> Done {
-            session.in_transaction = false;
+            session.end_transaction();
             return Outcome{};
           },
           [&](const ast::Rollback&) -> Done {
-            session.in_transaction = false;
+            session.end_transaction();
             return Outcome{};
           },
           [](const auto&) -> Done { return std::nullopt; },
@@ -127,12 +127,13 @@ ClientSession::ClientSession(Services& services, Connection& connection, session
 protocol::StatusFlags ClientSession::status() const {
   protocol::StatusFlags flags = 0;
   if (state_.autocommit()) flags |= protocol::status::kAutocommit;
-  if (state_.in_transaction) flags |= protocol::status::kInTransaction;
+  if (state_.in_transaction()) flags |= protocol::status::kInTransaction;
   if (state_.parse_options().no_backslash_escapes) flags |= protocol::status::kNoBackslashEscapes;
   return flags;
 }
 
 Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
+  out.set_metadata(state_.sends_metadata());
   if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
   Task<> rest;
   entry_.count(session::Counter::questions);
@@ -168,8 +169,17 @@ protocol::StatusFlags ClientSession::flags_of(const Answer& answer) const {
                                             (answer.more_results ? protocol::status::kMoreResults : 0));
 }
 
-ResultTarget ClientSession::target_of(const Answer& answer) const {
-  return {.out = answer.out, .status = flags_of(answer), .binary = answer.binary, .kept = answer.cursor};
+protocol::SessionChanges ClientSession::changes_with_rows() {
+  state_.note_result();
+  return {.state = state_.state_change(), .transaction = state_.transaction_change()};
+}
+
+ResultTarget ClientSession::target_of(const Answer& answer) {
+  return {.out = answer.out,
+          .status = flags_of(answer),
+          .binary = answer.binary,
+          .kept = answer.cursor,
+          .changes = changes_with_rows()};
 }
 
 Result<Statement> ClientSession::begin(std::string_view sql, const grammar::ParseOptions& options) {
@@ -297,22 +307,23 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
   const auto& views = query.plan->views;
   const bool reads_variables = views.empty() && statement.text.find("@@") != std::string_view::npos;
   if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
-  const auto step = run_here(statement, query, target_of(answer));
+  const ResultTarget target = target_of(answer);
+  const auto step = run_here(statement, query, target);
   if (!step) {
     state_.diagnostics.begin(false);
     fail_with(step.error(), answer);
   } else if (*step == catalog::Step::budget_spent) {
-    return finish_long(statement, std::move(query), answer);
+    return finish_long(statement, std::move(query), target, answer);
   }
   return {};
 }
 
-Task<> ClientSession::finish_long(Statement statement, BoundQuery query, Answer answer) {
+Task<> ClientSession::finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer) {
   // The lane's memory serves other statements while this one waits.
   const std::vector<std::string_view> literals(query.literals.begin(), query.literals.end());
   query.literals = literals;
   entry_.begin(statement.now, statement.shown());
-  const auto done = co_await run_long(statement, std::move(query), target_of(answer));
+  const auto done = co_await run_long(statement, std::move(query), target);
   if (!done) fail_with(done.error(), answer);
   entry_.end(services_.clock().now());
 }
@@ -324,6 +335,8 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
     return;
   }
   state_.row_count = static_cast<std::int64_t>(result->affected_rows);
+  answer.out.set_metadata(
+      state_.sends_metadata());  // a SET may have changed it for the next of several statements
   if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
   if (result->table) return write_table(*result->table, answer);
   protocol::Ok ok;
@@ -334,6 +347,8 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
   ok.changes.variables = variables;
   const bool tracks_schema = state_.variable(session::Variable::session_track_schema) == "ON";
   if (result->schema_changed && tracks_schema) ok.changes.schema = state_.database();
+  ok.changes.state = state_.state_change();
+  ok.changes.transaction = state_.transaction_change();
   answer.out.ok(ok);
 }
 
@@ -357,13 +372,14 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
   }
   state_.row_count = -1;
   state_.found_rows = table.rows.size();
-  answer.out.end_result(flags, state_.diagnostics.of_statement());
+  answer.out.end_result(flags, state_.diagnostics.of_statement(), changes_with_rows());
 }
 
 void ClientSession::fail_with(const Error& error, Answer answer) {
   failed_ = true;
   state_.row_count = -1;
   state_.diagnostics.add(error);
+  state_.tell_transaction_again();  // an error carries no changes
   answer.out.error(error);
 }
 

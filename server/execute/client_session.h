@@ -46,12 +46,13 @@ class ClientSession final : public Session {
   Task<> run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer);
   void log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result);
   Task<> run_bound(Statement statement, BoundQuery query, Answer answer);
-  Task<> finish_long(Statement statement, BoundQuery query, Answer answer);
+  Task<> finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer);
   void write_table(const ResultTable& table, Answer answer);
   void finish(const Result<Outcome>& result, Answer answer);
   void fail_with(const Error& error, Answer answer);
   protocol::StatusFlags flags_of(const Answer& answer) const;
-  ResultTarget target_of(const Answer& answer) const;
+  protocol::SessionChanges changes_with_rows();
+  ResultTarget target_of(const Answer& answer);
   void init_db(std::string_view name, protocol::ResponseWriter& out);
   void field_list(const protocol::FieldList& list, protocol::ResponseWriter& out);
   void kill(std::uint64_t id, protocol::ResponseWriter& out);

@@ -135,7 +135,7 @@ Result<> write_row(const catalog::Cursor& cursor, const ResultTarget& target) {
 void write_end(const ResultTarget& target, std::uint16_t warnings) {
   if (target.kept != nullptr) target.kept->finish();
   const protocol::StatusFlags cursor = target.kept != nullptr ? protocol::status::kCursorExists : 0;
-  target.out.end_result(static_cast<protocol::StatusFlags>(target.status | cursor), warnings);
+  target.out.end_result(static_cast<protocol::StatusFlags>(target.status | cursor), warnings, target.changes);
 }
 
 }  // namespace breakwater::server::execute

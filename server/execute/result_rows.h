@@ -16,6 +16,7 @@ struct ResultTarget {
   protocol::StatusFlags status = 0;
   bool binary = false;       ///< the binary protocol's rows
   KeptRows* kept = nullptr;  ///< an opened cursor: the rows go there, and only the columns are sent
+  protocol::SessionChanges changes{};
 
   /// Bytes that wait to be sent or fetched.
   std::size_t pending() const { return kept != nullptr ? kept->bytes() : out.pending(); }

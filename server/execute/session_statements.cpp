@@ -18,7 +18,8 @@ Result<Outcome> use_schema(const Statement& statement, std::string_view name) {
 Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenant& change) {
   session::SessionState& session = statement.session;
   if (!session.identity().is_sys()) return fail(error::no_privilege());
-  if (session.in_transaction) return fail(error::op_not_allow("change tenant which has active transaction"));
+  if (session.in_transaction())
+    return fail(error::op_not_allow("change tenant which has active transaction"));
   if (session.prepared_statements != 0) {
     return fail(error::op_not_allow("change tenant when has prepared stmt already opened in session"));
   }

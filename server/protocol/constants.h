@@ -34,6 +34,7 @@ inline constexpr Capabilities kConnectAttrs = 1U << 20U;
 inline constexpr Capabilities kPluginAuthLenenc = 1U << 21U;
 inline constexpr Capabilities kSessionTrack = 1U << 23U;
 inline constexpr Capabilities kDeprecateEof = 1U << 24U;
+inline constexpr Capabilities kOptionalMetadata = 1U << 25U;
 inline constexpr Capabilities kZstd = 1U << 26U;
 
 /// What the server offers. Bits 27 to 29 mean one thing to OceanBase and another to MySQL 8: never offered,
@@ -42,7 +43,7 @@ inline constexpr Capabilities kOffered =
     kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kNoSchema | kOdbc | kIgnoreSpace | kProtocol41 |
     kInteractive | kIgnoreSigpipe | kTransactions | kReserved | kSecureConnection | kMultiStatements |
     kMultiResults | kPsMultiResults | kPluginAuth | kConnectAttrs | kCompress | kZstd | kPluginAuthLenenc |
-    kSessionTrack | kDeprecateEof;
+    kSessionTrack | kDeprecateEof | kOptionalMetadata;
 
 /// Client flags that change how bytes are read or written. Clients set kPluginAuthLenenc, kMultiStatements
 /// and others without being offered them, and mean it; every other bit a client sets is dropped.

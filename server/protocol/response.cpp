@@ -13,6 +13,8 @@ constexpr std::uint8_t kErrorHeader = 0xFF;
 constexpr std::uint8_t kDefinitionRest = 0x0C;  ///< bytes of a column definition's fixed part
 constexpr std::uint8_t kTrackVariable = 0;
 constexpr std::uint8_t kTrackSchema = 1;
+constexpr std::uint8_t kTrackState = 2;
+constexpr std::uint8_t kTrackTransaction = 5;
 
 StatusFlags sendable(StatusFlags status) {
   return static_cast<StatusFlags>(status & ~status::kOracleMode);
@@ -33,6 +35,16 @@ void put_changes(Output& out, const SessionChanges& changes) {
     Output data;
     serialize(data, StringLenenc{changes.schema});
     put_change(all, kTrackSchema, data);
+  }
+  if (changes.state) {
+    Output data;
+    serialize(data, StringEof{"1"});  // alone here no length stands before the text
+    put_change(all, kTrackState, data);
+  }
+  if (!changes.transaction.empty()) {
+    Output data;
+    serialize(data, StringLenenc{changes.transaction});
+    put_change(all, kTrackTransaction, data);
   }
   serialize(out, StringLenenc{all.view()});
 }
@@ -118,10 +130,10 @@ void ResponseWriter::error(const Error& error) {
   end_packet();
 }
 
-void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings) {
+void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings, const SessionChanges& changes) {
   begin_packet();
   if ((capabilities_ & capability::kDeprecateEof) != 0) {
-    put_ok(kEofHeader, Ok{.status = status, .warnings = warnings});
+    put_ok(kEofHeader, Ok{.status = status, .warnings = warnings, .changes = changes});
   } else {
     serialize(*out_, Int1{kEofHeader}, Int2{warnings}, Int2{sendable(status)});
   }
@@ -150,7 +162,9 @@ void ResponseWriter::prepared(std::uint32_t id, std::size_t parameters,
   begin_packet();
   serialize(*out_, Int1{kOkHeader}, Int4{id}, Int2{static_cast<std::uint16_t>(columns.size())},
             Int2{static_cast<std::uint16_t>(parameters)}, Filler<1>{}, Int2{warnings});
+  if (metadata_is_optional()) serialize(*out_, Int1{std::uint8_t{describes()}});
   end_packet();
+  if (!describes()) return;
   const bool ends = (capabilities_ & capability::kDeprecateEof) == 0;
   const ColumnDefinition parameter{.name = "?", .charset = charset::kBinary, .flags = column_flag::kBinary};
   for (std::size_t i = 0; i < parameters; ++i) put_definitions({&parameter, 1});
@@ -161,9 +175,10 @@ void ResponseWriter::prepared(std::uint32_t id, std::size_t parameters,
 
 void ResponseWriter::cursor_columns(std::span<const ColumnDefinition> columns) {
   begin_packet();
+  if (metadata_is_optional()) serialize(*out_, Int1{std::uint8_t{describes()}});
   serialize(*out_, IntLenenc{columns.size()});
   end_packet();
-  put_definitions(columns);
+  if (describes()) put_definitions(columns);
 }
 
 void ResponseWriter::begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
@@ -172,8 +187,8 @@ void ResponseWriter::begin_result(std::span<const ColumnDefinition> columns, Sta
   if ((capabilities_ & capability::kDeprecateEof) == 0) eof(status, warnings);
 }
 
-void ResponseWriter::end_result(StatusFlags status, std::uint16_t warnings) {
-  eof(status, warnings);
+void ResponseWriter::end_result(StatusFlags status, std::uint16_t warnings, const SessionChanges& changes) {
+  eof(status, warnings, changes);
 }
 
 void ResponseWriter::field_list(std::span<const ColumnDefinition> columns, StatusFlags status) {

@@ -24,7 +24,9 @@ struct SessionChanges {
   std::string_view schema{};  ///< the new current database; empty: it did not change
   /// System variables that changed. Never name ob_capability_flag: obclient would switch its framing.
   std::span<const std::pair<std::string_view, std::string_view>> variables{};
-  bool empty() const { return schema.empty() && variables.empty(); }
+  bool state = false;              ///< something that RESET CONNECTION would undo changed
+  std::string_view transaction{};  ///< the transaction's new state, 8 characters; empty: it did not change
+  bool empty() const { return schema.empty() && variables.empty() && !state && transaction.empty(); }
 };
 
 struct Ok {
@@ -56,6 +58,9 @@ class ResponseWriter {
 
   /// A new command: what its client negotiated and the number of its first packet. Called by the connection.
   void start(Capabilities capabilities, std::uint8_t sequence);
+  /// Whether columns are described to a client that negotiated OPTIONAL_RESULTSET_METADATA; to others they
+  /// always are. Holds until it is called again.
+  void set_metadata(bool full) { full_metadata_ = full; }
 
   void ok(const Ok& ok);
   /// The error's number, SQLSTATE and text. Its hint is not sent: that is SHOW WARNINGS' matter.
@@ -78,14 +83,15 @@ class ResponseWriter {
   /// Where a row of the binary protocol is written (BinaryRow), between begin_row() and end_row().
   Output& row() { return *out_; }
   void end_row() { end_packet(); }
-  void end_result(StatusFlags status, std::uint16_t warnings = 0);
+  /// `changes` reach clients that read an OK here (DEPRECATE_EOF).
+  void end_result(StatusFlags status, std::uint16_t warnings = 0, const SessionChanges& changes = {});
 
   /// The answer to COM_FIELD_LIST: a definition for each column (with an empty default) and an EOF.
   void field_list(std::span<const ColumnDefinition> columns, StatusFlags status);
   /// The answer to COM_STATISTICS, and to nothing else: a bare text.
   void bare_text(std::string_view text);
   /// An EOF (an OK in its shape where DEPRECATE_EOF was negotiated): the answer to COM_SET_OPTION, COM_DEBUG.
-  void eof(StatusFlags status, std::uint16_t warnings = 0);
+  void eof(StatusFlags status, std::uint16_t warnings = 0, const SessionChanges& changes = {});
 
   Capabilities capabilities() const { return capabilities_; }
   /// Bytes that wait to be sent, of this command and of those before it. A session that writes a long result
@@ -106,6 +112,8 @@ class ResponseWriter {
   void end_packet();
   void split_packet(std::size_t length);
   void put_lenenc(std::string_view text);
+  bool metadata_is_optional() const { return (capabilities_ & capability::kOptionalMetadata) != 0; }
+  bool describes() const { return full_metadata_ || !metadata_is_optional(); }
   void put_definition(const ColumnDefinition& column);
   void put_definitions(std::span<const ColumnDefinition> columns);
   void put_ok(std::uint8_t header, const Ok& ok);
@@ -116,6 +124,7 @@ class ResponseWriter {
   std::size_t packet_ = kNone;  ///< where the open packet's header is
   Capabilities capabilities_ = 0;
   std::uint8_t sequence_ = 0;
+  bool full_metadata_ = true;
 };
 
 }  // namespace breakwater::protocol

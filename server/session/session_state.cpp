@@ -99,6 +99,7 @@ SessionState::SessionState(Identity identity, catalog::Tenant tenant, const Glob
 void SessionState::change_tenant(catalog::Tenant tenant) {
   tenant_ = std::move(tenant);
   database_ = kDefaultSchema;
+  state_changed_ = true;
   refresh();
 }
 
@@ -110,13 +111,30 @@ catalog::Visibility SessionState::visibility() const {
 
 void SessionState::set_database(std::string database) {
   database_ = std::move(database);
+  state_changed_ = true;
   refresh();
 }
 
 void SessionState::set_variable(VariableIndex index, std::string value) {
   variables_.set(index, std::move(value));
   changed_.push_back(index);
+  state_changed_ |= variable_table()[index].name != "session_track_state_change";
   refresh();
+}
+
+bool SessionState::state_change() const {
+  return state_changed_ && variables_.get(Variable::session_track_state_change) == "ON";
+}
+
+std::string_view SessionState::transaction_change() {
+  if (!tracks_transaction_) {
+    told_transaction_ = Transaction::none;
+    return {};
+  }
+  if (transaction_ == told_transaction_) return {};
+  told_transaction_ = transaction_;
+  if (transaction_ == Transaction::none) return "________";
+  return transaction_ == Transaction::begun ? "T_______" : "T_____S_";
 }
 
 std::vector<std::pair<std::string_view, std::string_view>> SessionState::tracked_changes() const {
@@ -178,6 +196,7 @@ void SessionState::set_user_variable(std::string_view name, catalog::Value value
                     "too many or too large user variables: @" + key + " was not set");
     return;
   }
+  state_changed_ = true;
   user_variables_[key] = std::move(value);
 }
 
@@ -204,7 +223,8 @@ void SessionState::reset() {
   backup_password = Secret();
   restore_passwords.clear();
   diagnostics.begin(false);
-  in_transaction = false;
+  end_transaction();
+  told_transaction_ = Transaction::none;
   tenant_ = login_tenant_;
   if (interactive_) variables_.set(kWaitTimeout, std::string(variables_.get(Variable::interactive_timeout)));
   refresh();
@@ -223,6 +243,8 @@ void SessionState::refresh() {
   time_zone_ = catalog::parse_time_zone(variables_.get(Variable::time_zone)).value_or(catalog::TimeZone{});
   collation_ = collation_of(variables_.get(Variable::collation_connection));
   query_timeout_ = to_integer(variables_.get(Variable::ob_query_timeout));
+  sends_metadata_ = variables_.get(Variable::resultset_metadata) == "FULL";
+  tracks_transaction_ = variables_.get(Variable::session_track_transaction_info) != "OFF";
   autocommit_ = variables_.get(Variable::autocommit) == "ON";
   select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get(Variable::sql_select_limit)));
   const auto seconds = [&](Variable variable) {

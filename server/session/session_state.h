@@ -62,7 +62,19 @@ class SessionState final : public catalog::Variables {
   /// What has been set since forget_changes(), of what session_track_system_variables names: names and
   /// values, valid until the next change.
   std::vector<std::pair<std::string_view, std::string_view>> tracked_changes() const;
-  void forget_changes() { changed_.clear(); }
+  /// Whether anything has changed since forget_changes() that COM_RESET_CONNECTION would undo: a variable,
+  /// the database. False while session_track_state_change is OFF.
+  bool state_change() const;
+  /// The transaction's state as session_track_transaction_info tells it, if it isn't what was last told: 'T'
+  /// for one begun by a statement and 'S' once it has sent a result set, '_' elsewhere. The views are read at
+  /// the moment of each statement, so no transaction has read or written a table. Empty: nothing to tell.
+  std::string_view transaction_change();
+  /// What was told last did not reach the client.
+  void tell_transaction_again() { told_transaction_.reset(); }
+  void forget_changes() {
+    changed_.clear();
+    state_changed_ = false;
+  }
   /// As MySQL shows it: booleans and integers as numbers, the rest as text.
   Result<catalog::Value> system_variable(ast::VariableScope scope, std::string_view name) const override;
   catalog::Value user_variable(std::string_view name) const override;
@@ -93,11 +105,21 @@ class SessionState final : public catalog::Variables {
   void reset();
 
   Diagnostics diagnostics;
-  bool in_transaction = false;
   std::int64_t row_count = -1;
   std::uint64_t found_rows = 0;
   std::size_t prepared_statements = 0;  ///< open when the running statement began
   bool autocommit() const { return autocommit_; }
+
+  /// resultset_metadata: a client that has negotiated OPTIONAL_RESULTSET_METADATA gets column definitions.
+  bool sends_metadata() const { return sends_metadata_; }
+
+  bool in_transaction() const { return transaction_ != Transaction::none; }
+  void begin_transaction() { transaction_ = Transaction::begun; }
+  void end_transaction() { transaction_ = Transaction::none; }
+  /// The running statement sends rows.
+  void note_result() {
+    if (in_transaction()) transaction_ = Transaction::result_sent;
+  }
 
   // Digests of SET ENCRYPTION's and SET DECRYPTION's passwords, as a backup set keeps them; empty: none set.
   Secret backup_password;
@@ -112,6 +134,8 @@ class SessionState final : public catalog::Variables {
   const std::string& account_text() const { return account_text_; }
 
  private:
+  enum class Transaction : std::uint8_t { none, begun, result_sent };
+
   std::optional<catalog::Value> computed_variable(std::string_view name) const;
   void refresh();
 
@@ -124,6 +148,9 @@ class SessionState final : public catalog::Variables {
   std::string account_text_;
   SessionVariables variables_;
   std::vector<VariableIndex> changed_;
+  bool state_changed_ = false;
+  Transaction transaction_ = Transaction::none;
+  std::optional<Transaction> told_transaction_ = Transaction::none;
   UserVariables user_variables_;
 
   // What follows from variables, tenant and database.
@@ -136,6 +163,8 @@ class SessionState final : public catalog::Variables {
   SessionTimeouts timeouts_{};
   bool interactive_ = false;
   bool autocommit_ = true;
+  bool tracks_transaction_ = false;
+  bool sends_metadata_ = true;
 };
 
 /// A variable's canonical text as a value.

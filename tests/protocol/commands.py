@@ -14,12 +14,11 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
-from harness.packets import lenenc, text, texts  # noqa: E402
+from harness.packets import lenenc  # noqa: E402
 from harness.server import Server, wait_until  # noqa: E402
 from wire import Failure, Wire  # noqa: E402
 
-MULTI_STATEMENTS, SESSION_TRACK = 1 << 16, 1 << 23
-SESSION_STATE_CHANGED = 0x4000
+MULTI_STATEMENTS = 1 << 16
 QUIT, CHANGE_USER = 0x01, 0x11
 SERVED = {QUIT, wire.INIT_DB, wire.QUERY, wire.FIELD_LIST, wire.STATISTICS, wire.PROCESS_INFO, wire.PROCESS_KILL,
           wire.DEBUG, wire.PING, CHANGE_USER, *range(wire.STMT_PREPARE, wire.STMT_FETCH + 1), wire.RESET_CONNECTION}
@@ -67,43 +66,6 @@ def simple_commands(client):
         rows += 1
     expect(rows >= 1, True, "SHOW PROCESSLIST")
     expect(errno_of(client.answer, wire.PROCESS_KILL, struct.pack("<I", 4_000_000)), 1094)
-
-
-def session_track(server):
-    """OK packets tell what changed of the session, and of its variables those that are asked for."""
-    def changes(client, sql):
-        packet = client.ok(wire.QUERY, sql)
-        affected, at = lenenc(packet, 1)
-        _, at = lenenc(packet, at)
-        status = struct.unpack_from("<H", packet, at)[0]
-        if not status & SESSION_STATE_CHANGED:
-            expect((affected, packet[at + 4:]), (0, b""), sql)
-            return []
-        info, at = text(packet, at + 4)
-        told, at = text(packet, at)
-        expect((info, at), (b"", len(packet)), sql)
-        found, at = [], 0
-        while at < len(told):
-            kind, (data, at) = told[at], text(told, at + 1)
-            found.append((kind, *texts(data)))
-        return found
-
-    client = Wire(server, flags=SESSION_TRACK)
-    expect(changes(client, b"SET time_zone = '+01:00', sql_safe_updates = 1"), [(0, "time_zone", "+01:00")])
-    expect(changes(client, b"SET sql_safe_updates = 0"), [])
-    expect(changes(client, b"SET NAMES latin1"), [(0, name, "latin1") for name in (
-        "character_set_client", "character_set_results", "character_set_connection")])
-    expect(changes(client, b"USE mysql"), [(1, "mysql")])
-    expect(changes(client, b"SET session_track_system_variables = '*', session_track_schema = OFF")[0][1:],
-           ("session_track_system_variables", "*"))
-    expect(changes(client, b"SET autocommit = 1, autocommit = 0, @a = 1"), [(0, "autocommit", "OFF")])
-    expect(changes(client, b"USE oceanbase"), [])
-    expect(changes(client, b"SET session_track_system_variables = ''"), [])
-    expect(changes(client, b"SET autocommit = 1"), [])
-    client.close()
-    client = Wire(server)
-    expect(changes(client, b"SET autocommit = 1"), [], "a client that didn't ask")
-    client.close()
 
 
 def fields(client, table, wildcard=b""):
@@ -231,7 +193,6 @@ def main():
         prefixes(client)
         bounds(client)
         kill_races(server, client)
-        session_track(server)
         client.close()
 
 
