@@ -11,6 +11,7 @@ ready.
 """
 
 import argparse
+import collections
 import json
 import os
 import re
@@ -337,48 +338,60 @@ class Bench:
             bare.append(self.bare(calls, os.path.join(work, "bare%d" % number), count))
         micro, cpu = statistics.median(s for s, _ in sets), statistics.median(c for _, c in sets)
         floor = statistics.median(bare)
-        self.report.say("SET DATA_BACKUP_DEST, new directory", micro, "µs", "%d fsyncs, %.0f µs CPU" % (len(calls), cpu))
+        self.report.say("SET DATA_BACKUP_DEST, new directory", micro, "µs", "%d fsyncs of %d KiB, %.0f µs CPU"
+                        % (len(calls), sum(size for _, size in calls) // 1024, cpu))
         self.report.say("the same fsyncs alone", floor, "µs", "ratio %.2f" % (micro / floor))
         connection.close()
         server.stop()
         shutil.rmtree(server.data)
 
     def traced(self, pid, action):
-        """What is fsynced by one statement: "file", "directory" or "log" (SQLite's write-ahead log), in order."""
+        """What is fsynced by one statement, in order: (kind, bytes written to it before), kind being "file", "directory"
+        or "log" (SQLite's write-ahead log)."""
         output = os.path.join(self.base, "strace")
-        tracer = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", output, "-e", "trace=fsync,fdatasync"],
-                                  stderr=subprocess.PIPE, text=True)
+        tracer = subprocess.Popen(["strace", "-f", "-y", "-p", str(pid), "-o", output, "-e",
+                                   "trace=fsync,fdatasync,write,pwrite64"], stderr=subprocess.PIPE, text=True)
         while "attached" not in tracer.stderr.readline():
             pass
         action()
         tracer.terminate()
         tracer.wait(60)
-        calls = []
-        for path in re.findall(r"(?:fsync|fdatasync)\(\d+<([^>]*)>", Path(output).read_text()):
+        calls, written = [], collections.Counter()
+        for name, path, size in re.findall(r'(\w+)\(\d+<(/[^>]*)>(?:, ".*"(?:\.\.\.)?, (\d+)(?:, \d+)?(?:\)| <unf))?', Path(output).read_text()):
             path = path.replace(" (deleted)", "")
-            calls.append("log" if path.endswith("-wal") else "directory" if os.path.isdir(path) else "file")
+            if "sync" not in name:
+                written[path] += int(size or 0)
+                continue
+            kind = "log" if path.endswith("-wal") else "directory" if os.path.isdir(path) else "file"
+            calls.append((kind, written.pop(path, 0)))
         return calls
 
     def bare(self, calls, directory, count):
-        """µs for the same fsyncs of files as small, with nothing else."""
+        """µs in the same fsyncs of files as large, with nothing else."""
         os.mkdir(directory)
         log = os.open(os.path.join(directory, "log"), os.O_CREAT | os.O_WRONLY)
         top = os.open(directory, os.O_RDONLY)
-        begin = time.monotonic()
+        elapsed = 0.0
+
+        def timed(sync, file):
+            nonlocal elapsed
+            begin = time.monotonic()
+            sync(file)
+            elapsed += time.monotonic() - begin
+
         for number in range(count):
-            for index, kind in enumerate(calls):
+            for index, (kind, size) in enumerate(calls):
                 if kind == "log":
-                    os.write(log, bytes(4096))
-                    os.fdatasync(log)
+                    os.write(log, bytes(size))
+                    timed(os.fdatasync, log)
                 elif kind == "file":
                     file = os.open(os.path.join(directory, "%d_%d" % (number, index)), os.O_CREAT | os.O_WRONLY)
-                    os.write(file, bytes(142))
-                    os.fsync(file)
+                    os.write(file, bytes(size))
+                    timed(os.fsync, file)
                     os.close(file)
                 else:
                     os.mkdir(os.path.join(directory, "d%d_%d" % (number, index)))
-                    os.fsync(top)
-        elapsed = time.monotonic() - begin
+                    timed(os.fsync, top)
         os.close(log)
         os.close(top)
         return elapsed / count * 1e6

@@ -36,7 +36,7 @@ fresh() {
   mount --bind /dev "$base/$1/dev"
 }
 
-in_root() { chroot "$base/$1" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"; }
+in_root() { chroot "$base/$1" /usr/bin/env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${@:2}"; }
 
 echo "== stage build"
 fresh build
