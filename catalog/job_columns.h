@@ -1,6 +1,6 @@
-// The columns of the views of jobs, tasks, sets, rounds and pieces, as OceanBase 4.2.1's documents print
-// them. Where a DBA_ view isn't its CDB_ view without TENANT_ID, it has a table of its own ("Own"). Internal
-// to the room.
+// The columns of the views of jobs, tasks, sets, rounds, pieces and restores, as OceanBase 4.2.1's documents
+// print them. Where a DBA_ view isn't its CDB_ view without TENANT_ID, it has a table of its own ("Own").
+// Internal to the room.
 #pragma once
 
 #include "catalog/view.h"
@@ -302,6 +302,118 @@ inline constexpr ColumnDecl kArchiveStatusColumns[] = {
     {"CHECKPOINT_SCN", "bigint(20) unsigned", "NO"},
     {"SYNCHRONIZED", "varchar(32)", "NO"},
     {"COMMENT", "varchar(262144)", "NO"},
+};
+
+inline constexpr ColumnDecl kRestoreHistoryColumns[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"JOB_ID", "bigint(20)", "NO"},
+    {"RESTORE_TENANT_NAME", "varchar(128)", "NO"},
+    {"RESTORE_TENANT_ID", "bigint(20)", "NO"},
+    {"BACKUP_TENANT_NAME", "varchar(128)", "NO"},
+    {"BACKUP_TENANT_ID", "bigint(20)", "NO"},
+    {"BACKUP_CLUSTER_NAME", "varchar(128)", "NO"},
+    {"BACKUP_DEST", "longtext", "NO"},
+    {"RESTORE_SCN", "bigint(20) unsigned", "NO"},
+    {"RESTORE_SCN_DISPLAY", "varchar(26)", "NO"},
+    {"RESTORE_OPTION", "varchar(4096)", "NO"},
+    {"START_TIMESTAMP", "timestamp(6)", "YES"},
+    {"FINISH_TIMESTAMP", "timestamp(6)", "YES"},
+    {"STATUS", "varchar(64)", "NO"},
+    {"BACKUP_PIECE_LIST", "longtext", "NO"},
+    {"BACKUP_SET_LIST", "longtext", "NO"},
+    {"BACKUP_CLUSTER_VERSION", "bigint(20)", "NO"},
+    {"LS_COUNT", "bigint(20)", "NO"},
+    {"FINISH_LS_COUNT", "bigint(20)", "NO"},
+    {"TABLET_COUNT", "bigint(20)", "NO"},
+    {"FINISH_TABLET_COUNT", "bigint(20)", "NO"},
+    {"TOTAL_BYTES", "bigint(20)", "NO"},
+    {"TOTAL_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"FINISH_BYTES", "bigint(20)", "NO"},
+    {"FINISH_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"DESCRIPTION", "varchar(1024)", "YES"},
+    {"COMMENT", "varchar(1024)", "YES"},
+};
+inline constexpr ColumnDecl kRestoreHistoryOwnColumns[] = {
+    {"JOB_ID", "bigint(20)", "NO"},
+    {"RESTORE_TENANT_NAME", "varchar(128)", "NO"},
+    {"RESTORE_TENANT_ID", "bigint(20)", "NO"},
+    {"BACKUP_TENANT_NAME", "varchar(128)", "NO"},
+    {"BACKUP_TENANT_ID", "bigint(20)", "NO"},
+    {"BACKUP_CLUSTER_NAME", "varchar(128)", "NO"},
+    {"BACKUP_DEST", "longtext", "NO"},
+    {"RESTORE_SCN", "bigint(20) unsigned", "NO"},
+    {"RESTORE_SCN_DISPLAY", "datetime(6)", "NO"},
+    {"RESTORE_OPTION", "varchar(4096)", "NO"},
+    {"START_TIMESTAMP", "timestamp(6)", "YES"},
+    {"FINISH_TIMESTAMP", "timestamp(6)", "YES"},
+    {"STATUS", "varchar(64)", "NO"},
+    {"BACKUP_PIECE_LIST", "longtext", "NO"},
+    {"BACKUP_SET_LIST", "longtext", "NO"},
+    {"BACKUP_CLUSTER_VERSION", "bigint(20)", "NO"},
+    {"LS_COUNT", "bigint(20)", "NO"},
+    {"FINISH_LS_COUNT", "bigint(20)", "NO"},
+    {"TABLET_COUNT", "bigint(20)", "NO"},
+    {"FINISH_TABLET_COUNT", "bigint(20)", "NO"},
+    {"TOTAL_BYTES", "bigint(20)", "NO"},
+    {"TOTAL_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"FINISH_BYTES", "bigint(20)", "NO"},
+    {"FINISH_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"DESCRIPTION", "varchar(1024)", "YES"},
+    {"COMMENT", "varchar(1024)", "YES"},
+};
+inline constexpr ColumnDecl kRestoreProgressColumns[] = {
+    {"TENANT_ID", "bigint(20)", "NO"},
+    {"JOB_ID", "bigint(20)", "NO"},
+    {"RESTORE_TENANT_NAME", "longtext", "NO"},
+    {"RESTORE_TENANT_ID", "bigint(20)", "NO"},
+    {"BACKUP_TENANT_NAME", "longtext", "NO"},
+    {"BACKUP_TENANT_ID", "longtext", "NO"},
+    {"BACKUP_CLUSTER_NAME", "longtext", "NO"},
+    {"BACKUP_DEST", "longtext", "NO"},
+    {"RESTORE_OPTION", "longtext", "NO"},
+    {"RESTORE_SCN", "bigint(20) unsigned", "NO"},
+    {"RESTORE_SCN_DISPLAY", "varchar(26)", "NO"},
+    {"STATUS", "longtext", "NO"},
+    {"START_TIMESTAMP", "varchar(26)", "NO"},
+    {"BACKUP_SET_LIST", "longtext", "NO"},
+    {"BACKUP_PIECE_LIST", "longtext", "NO"},
+    {"TOTAL_BYTES", "bigint(20)", "NO"},
+    {"TOTAL_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"FINISH_BYTES", "bigint(20)", "NO"},
+    {"FINISH_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"DESCRIPTION", "longtext", "NO"},
+};
+inline constexpr ColumnDecl kRestoreProgressOwnColumns[] = {
+    {"JOB_ID", "bigint(20)", "NO"},
+    {"RESTORE_TENANT_NAME", "longtext", "NO"},
+    {"RESTORE_TENANT_ID", "longtext", "NO"},
+    {"BACKUP_TENANT_NAME", "longtext", "NO"},
+    {"BACKUP_TENANT_ID", "longtext", "NO"},
+    {"BACKUP_CLUSTER_NAME", "longtext", "NO"},
+    {"BACKUP_DEST", "longtext", "NO"},
+    {"RESTORE_OPTION", "longtext", "NO"},
+    {"RESTORE_SCN", "bigint(20) unsigned", "NO"},
+    {"RESTORE_SCN_DISPLAY", "datetime(6)", "NO"},
+    {"STATUS", "longtext", "NO"},
+    {"START_TIMESTAMP", "datetime(6)", "NO"},
+    {"BACKUP_SET_LIST", "longtext", "NO"},
+    {"BACKUP_PIECE_LIST", "longtext", "NO"},
+    {"TOTAL_BYTES", "bigint(20)", "NO"},
+    {"TOTAL_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"FINISH_BYTES", "bigint(20)", "NO"},
+    {"FINISH_BYTES_DISPLAY", "varchar(27)", "NO"},
+    {"DESCRIPTION", "longtext", "NO"},
+};
+inline constexpr ColumnDecl kEncryptedTablespaceColumns[] = {
+    {"TABLESPACE_ID", "bigint(20)", "NO"},
+    {"ENCRYPTIONALG", "varchar(30)", "NO"},
+    {"ENCRYPTED", "varchar(3)", "NO"},
+    {"ENCRYPTEDKEY", "varchar(33)", "NO"},
+    {"MASTERKEYID", "bigint(20) unsigned", "NO"},
+    {"BLOCKS_ENCRYPTED", "decimal(20,0)", "NO"},
+    {"BLOCKS_DECRYPTED", "decimal(21,0)", "NO"},
+    {"STATUS", "varchar(10)", "NO"},
+    {"CON_ID", "bigint(20)", "NO"},
 };
 
 }  // namespace breakwater::catalog::job

@@ -28,7 +28,8 @@ std::uint64_t next_plan_id() {
 }  // namespace
 
 Engine::Engine() : state_(std::make_unique<State>()) {
-  for (auto* make : {backup_views, job_views, tenant_views, information_views, session_views, mysql_views}) {
+  for (auto* make : {backup_views, job_views, tenant_views, cluster_views, information_views, session_views,
+                     mysql_views}) {
     for (View& view : make()) add_view(std::move(view));
   }
   for (auto& [name, source] : declaration_sources(state_->views)) add_source(name, std::move(source));

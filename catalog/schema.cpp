@@ -224,7 +224,20 @@ CREATE TABLE backup_delete_policy(
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
+// What was set and backed up, the newest of it.
+constexpr Step kVersion5 = R"sql(
+CREATE TABLE backup_event(
+  event_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time INTEGER NOT NULL,
+  tenant_id INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  dest_id INTEGER
+);
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -82,6 +82,9 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> retire_destinations(TenantId tenant);
   Result<> set_archive_attribute(TenantId tenant, std::string_view name, std::string_view value);
   Result<> forget_checks_of_unset(TenantId tenant);
+  Result<> forget_archive_dest(TenantId tenant);
+  Result<> record_event(std::string_view event, const DestinationKey& key,
+                        std::optional<std::int64_t> dest_id);
 
   const Clock& clock_;
   const Entropy& entropy_;

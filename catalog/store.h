@@ -170,6 +170,10 @@ class Transaction : public virtual Reader {
   /// for as long as the intent lasts: where settling it takes more than a path. Returns the intent's id.
   virtual Result<std::int64_t> open_intent(const IntentSpec& spec, const Secret* uri = nullptr) = 0;
 
+  /// What finish_destination(), clear_data_destination() and clear_archive_dest() leave in
+  /// DBA_OB_ROOTSERVICE_EVENT_HISTORY: the newest kKeptEvents of all tenants.
+  static constexpr std::int64_t kKeptEvents = 10'000;
+
   /// The intended came to be: destination row (inserted or updated), for a data destination also
   /// backup_parameter data_backup_dest = `value`, and the intent's end. `access_key` replaces the stored one;
   /// none: none is stored. Path, kind, dest_id and format are the intent's; of `made` the display columns and

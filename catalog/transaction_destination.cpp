@@ -12,6 +12,11 @@ Error conflict(DestinationKind wanted, bool same_tenant, DestinationKind held) {
   return error::invalid_backup_dest().with_hint("a backup destination has this path; name a file of its own");
 }
 
+std::string_view made_event(DestinationKind kind) {
+  if (kind == DestinationKind::backup_key) return "backup_key";
+  return kind == DestinationKind::data_backup_dest ? "set_data_backup_dest" : "set_log_archive_dest";
+}
+
 }  // namespace
 
 Error path_taken(bool same_tenant, DestinationKind held) {
@@ -109,6 +114,19 @@ Result<> SqliteTransaction::finish_destination(std::int64_t intent_id, const Des
                          spec.key.tenant_id, value, spec.key.path, spec.key.endpoint));
   }
   BW_CHECK(connection().run("DELETE FROM intent WHERE intent_id = ?", intent_id));
+  const bool numbered = spec.kind != DestinationKind::backup_key;
+  return record_event(made_event(spec.kind), spec.key, numbered ? std::optional(spec.dest_id) : std::nullopt);
+}
+
+// In the transaction of what it tells, so that neither is there without the other.
+Result<> SqliteTransaction::record_event(std::string_view event, const DestinationKey& key,
+                                         std::optional<std::int64_t> dest_id) {
+  BW_CHECK(
+      connection().run("INSERT INTO backup_event(time, tenant_id, event, path, endpoint, dest_id)"
+                       " VALUES (?, ?, ?, ?, ?, ?)",
+                       clock_.now(), key.tenant_id, event, key.path, key.endpoint, dest_id));
+  BW_CHECK(connection().run("DELETE FROM backup_event WHERE event_id <= ?",
+                            connection().last_insert_rowid() - kKeptEvents));
   return {};
 }
 
@@ -171,7 +189,8 @@ Result<> SqliteTransaction::clear_data_destination(TenantId tenant) {
       "INSERT INTO backup_parameter(tenant_id, name, value) VALUES (?, 'data_backup_dest', '')"
       " ON CONFLICT DO UPDATE SET value = '', path = NULL, endpoint = NULL",
       tenant));
-  return {};
+  return record_event("clear_data_backup_dest", {.tenant_id = tenant, .path = {}, .endpoint = {}},
+                      std::nullopt);
 }
 
 Result<> SqliteTransaction::set_archive_attribute(TenantId tenant, std::string_view name,
@@ -184,7 +203,7 @@ Result<> SqliteTransaction::set_archive_attribute(TenantId tenant, std::string_v
 }
 
 Result<> SqliteTransaction::set_archive_dest(TenantId tenant, const ArchiveDest& dest) {
-  BW_CHECK(clear_archive_dest(tenant));
+  BW_CHECK(forget_archive_dest(tenant));
   BW_CHECK(set_archive_attribute(tenant, "path", dest.path));
   BW_CHECK(set_archive_attribute(tenant, "binding", dest.binding));
   BW_CHECK(set_archive_attribute(tenant, "dest_id", std::to_string(dest.dest_id)));
@@ -193,6 +212,12 @@ Result<> SqliteTransaction::set_archive_dest(TenantId tenant, const ArchiveDest&
 }
 
 Result<> SqliteTransaction::clear_archive_dest(TenantId tenant) {
+  BW_CHECK(forget_archive_dest(tenant));
+  return record_event("clear_log_archive_dest", {.tenant_id = tenant, .path = {}, .endpoint = {}},
+                      std::nullopt);
+}
+
+Result<> SqliteTransaction::forget_archive_dest(TenantId tenant) {
   BW_CHECK(require_tenant(tenant));
   BW_CHECK(connection().run("DELETE FROM log_archive_dest WHERE tenant_id = ?", tenant));
   return {};

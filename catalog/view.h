@@ -103,6 +103,10 @@ inline constexpr std::string_view kVariables =
 inline constexpr std::string_view kStatus = "status";  ///< the same
 inline constexpr std::string_view kProcesslist =
     "processlist";  ///< ID, USER, TENANT, HOST, DB, COMMAND, TIME, STATE, INFO
+/// One row. SVR_IP, SVR_PORT (OceanBase's RPC port), ZONE, SQL_PORT (NULL: a unix socket only, or a port
+/// chosen by the system), START_TIME, BUILD_VERSION, CPUS, MEMORY, DISK, DISK_IN_USE (bytes; of the data
+/// directory's file system)
+inline constexpr std::string_view kServer = "server";
 inline constexpr std::string_view kWarnings = "warnings";  ///< LEVEL, CODE, MESSAGE
 /// TENANT_ID, ZONE, SVR_TYPE, SVR_IP, SVR_PORT, NAME, DATA_TYPE, VALUE, INFO, SECTION, SCOPE, SOURCE,
 /// EDIT_LEVEL

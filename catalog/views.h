@@ -20,6 +20,8 @@ std::vector<View> backup_views();
 /// Of jobs, tasks, sets, rounds and pieces: without rows.
 std::vector<View> job_views();
 std::vector<View> tenant_views();
+/// Of servers, zones, units, sessions, parameters, accounts and events.
+std::vector<View> cluster_views();
 /// information_schema and mysql, and the hidden views of SHOW.
 std::vector<View> information_views();
 std::vector<View> session_views();

@@ -210,7 +210,9 @@ constexpr const char* kPluginsQuery =
     "SELECT 'mysql_native_password' AS \"PLUGIN_NAME\", '1.0' AS \"PLUGIN_VERSION\", 'ACTIVE' AS "
     "\"PLUGIN_STATUS\", 'AUTHENTICATION' AS \"PLUGIN_TYPE\", '1.1' AS \"PLUGIN_TYPE_VERSION\", NULL AS "
     "\"PLUGIN_LIBRARY\", NULL AS \"PLUGIN_LIBRARY_VERSION\", NULL AS \"PLUGIN_AUTHOR\", 'Native MySQL "
-    "authentication' AS \"PLUGIN_DESCRIPTION\", NULL AS \"PLUGIN_LICENSE\", 'FORCE' AS \"LOAD_OPTION\"";
+    "authentication' AS \"PLUGIN_DESCRIPTION\", NULL AS \"PLUGIN_LICENSE\", 'FORCE' AS \"LOAD_OPTION\""
+    " UNION ALL SELECT 'caching_sha2_password', '1.0', 'ACTIVE', 'AUTHENTICATION', '1.1', NULL, NULL, NULL,"
+    " 'Caching sha2 authentication', NULL, 'FORCE'";
 
 // ---- privileges, from the accounts' grants
 

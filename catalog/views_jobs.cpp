@@ -34,6 +34,8 @@ std::vector<EmptyView> empty_views() {
       {"BACKUP_DELETE_JOB_HISTORY", kDeleteJobColumns, kDeleteJobColumns},
       {"BACKUP_DELETE_TASKS", kDeleteTaskColumns, kDeleteTaskColumns},
       {"BACKUP_DELETE_TASK_HISTORY", kDeleteTaskColumns, kDeleteTaskColumns},
+      {"RESTORE_HISTORY", kRestoreHistoryColumns, kRestoreHistoryOwnColumns},
+      {"RESTORE_PROGRESS", kRestoreProgressColumns, kRestoreProgressOwnColumns},
   };
 }
 
@@ -59,6 +61,8 @@ std::vector<View> job_views() {
   }
   views.push_back(
       empty_view("V$OB_ARCHIVE_DEST_STATUS", kArchiveStatusColumns, {.sys = true, .mysql = true}));
+  views.push_back(
+      empty_view("V$ENCRYPTED_TABLESPACES", kEncryptedTablespaceColumns, {.sys = true, .mysql = true}));
   return views;
 }
 

@@ -132,6 +132,11 @@ std::vector<View> tenant_views() {
   views.push_back(
       view("DBA_OB_TENANTS", kTenants, own_row() + " WHERE t.tenant_id = :effective_tenant_id", kUsers));
   views.push_back(view("DBA_OB_UNIT_CONFIGS", kUnitConfigs, kUnitConfigsQuery, kSysOnly));
+  views.push_back(view("DBA_OB_UNIT_CONFIGS", kUnitConfigs,
+                       std::string(kUnitConfigsQuery) +
+                           " WHERE unit_config_id IN (SELECT unit_config_id FROM"
+                           " resource_pool WHERE tenant_id = :effective_tenant_id)",
+                       kUsers));
   views.push_back(view("DBA_OB_RESOURCE_POOLS", kResourcePools, kResourcePoolsQuery, kSysOnly));
   views.push_back(view("DBA_OB_RESOURCE_POOLS", kResourcePools,
                        std::string(kResourcePoolsQuery) + " WHERE tenant_id = :effective_tenant_id", kUsers));

@@ -59,6 +59,7 @@ if(BREAKWATER_SANITIZE)
 endif()
 system_test(protocol_crowds protocol 120 protocol/crowds.py ${MEMORY})
 
+system_test(sql_dictionary sql 120 sql/dictionary.py)
 system_test(sql_readme sql 120 sql/readme.py)
 
 include(drivers/drivers.cmake)

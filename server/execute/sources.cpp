@@ -76,8 +76,7 @@ struct ParameterText {
 };
 
 void add_parameter(RowTable& table, std::int64_t tenant, const ParameterText& text) {
-  constexpr std::int64_t kServerPort = 2882;  // OceanBase's RPC port: what tools expect beside the address
-  table.add({tenant, std::string("zone1"), std::string("observer"), std::string("127.0.0.1"), kServerPort,
+  table.add({tenant, std::string(kZone), std::string("observer"), std::string(kServerIp), kServerPort,
              text.name, Value(), text.value, text.info, text.section, text.scope, std::string("DEFAULT"),
              text.edit_level});
 }
@@ -161,6 +160,7 @@ void register_sources(catalog::Engine& engine, Services& services) {
   namespace source = catalog::source;
   using Context = catalog::QueryContext;
   add_source(engine, source::kVariables, variable_columns(), variables);
+  register_server_source(engine, services);
   register_status_source(engine, services);
   add_source(engine, source::kProcesslist, process_columns(),
              [&services](const Context& context, RowTable& table) { processes(services, context, table); });

@@ -50,6 +50,14 @@ inline void add_source(catalog::Engine& engine, std::string_view name, std::vect
   engine.add_source(std::string(name), std::make_unique<TableSource>(std::move(declared), std::move(fill)));
 }
 
+/// Where OceanBase's views say that a server is: here there is one, in one zone. The port is OceanBase's RPC
+/// port, which tools expect beside the address; nothing listens on it.
+inline constexpr std::string_view kServerIp = "127.0.0.1";
+inline constexpr std::int64_t kServerPort = 2882;
+inline constexpr std::string_view kZone = "zone1";
+
+/// sources_server.cpp: the server itself.
+void register_server_source(catalog::Engine& engine, Services& services);
 /// sources_status.cpp: SHOW STATUS.
 void register_status_source(catalog::Engine& engine, Services& services);
 /// sources_accounts.cpp: grants, users, privileges.

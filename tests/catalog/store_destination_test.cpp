@@ -348,5 +348,17 @@ TEST_F(StoreDestinationTest, AnIntentOutlivesItsTenantUntilItIsSettled) {
   value_of(open(spec(b_, "file:///one")));
 }
 
+TEST_F(StoreDestinationTest, KeepsTheNewestEvents) {
+  constexpr std::int64_t kMore = 3;
+  value_of(write([&](Transaction& t) -> Result<> {
+    for (std::int64_t i = 0; i < Transaction::kKeptEvents + kMore; ++i)
+      BW_CHECK(t.clear_data_destination(a_));
+    return {};
+  }));
+  auto& database = reader_->connection();
+  EXPECT_EQ(value_of(database.integer("SELECT COUNT(*) FROM backup_event")), Transaction::kKeptEvents);
+  EXPECT_EQ(value_of(database.integer("SELECT MIN(event_id) FROM backup_event")), kMore + 1);
+}
+
 }  // namespace
 }  // namespace breakwater::catalog

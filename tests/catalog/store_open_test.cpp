@@ -245,12 +245,19 @@ TEST_F(StoreOpenTest, AnOlderCatalogueGetsArchives) {
   store_ = value_of(open_store(options(), old));
   reader_ = value_of(store_->open_reader());
   const TenantId tenant = make_tenant("kept");
-  value_of(write([&](Transaction& t) -> Result<> {
-    BW_TRY(const auto intent,
-           t.open_intent({.key = {.tenant_id = tenant, .path = "file:///one"}, .path_key = "file:///one"}));
-    return t.finish_destination(intent, {}, "file:///one", {});
-  }));
   close();
+  {
+    Connection database = value_of(Connection::open(file("catalog.db"), OpenMode::writer));
+    const std::string id = std::to_string(tenant);
+    value_of(database.execute(("INSERT INTO path_claim VALUES ('file:///one', " + id + ", 'backup_data');" +
+                               "INSERT INTO backup_storage_info(tenant_id, path, endpoint, dest_type, "
+                               "authorization, extension, path_key)"
+                               " VALUES (" +
+                               id + ", 'file:///one', '', 'backup_data', '', '', 'file:///one');" +
+                               "INSERT INTO backup_parameter VALUES (" + id +
+                               ", 'data_backup_dest', 'file:///one', 'file:///one', '')")
+                                  .c_str()));
+  }
   reopen();
   EXPECT_EQ(value_of(reader_->current_data_destination(tenant))->key.path, "file:///one");
   EXPECT_FALSE(value_of(reader_->archive_attribute(tenant, "path")));
