@@ -133,6 +133,24 @@ def refusals(server, store):
     emulator.clear()
 
 
+def clocks(server, store):
+    """The store's clock an hour off: the client signs by the store's, and the proof says so."""
+    t = server.connect("root@t")
+    uri = store.uri("clock")
+    store.emulator.arm({"kind": "clock", "seconds": 3600})
+    try:
+        rows = {row[0]: row for row in query(t, "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri)}
+        accepted(t, set_to(uri))
+    finally:
+        store.emulator.clear()
+    check(re.search(r"the store's clock is 3[56]\d\d s ahead", str(rows["authenticate"])), "%s", rows["authenticate"])
+    check("set this machine's clock" in rows["authenticate"][4], "the hint: %s", rows["authenticate"])
+    check("set this machine's clock" in server.log(), "the log says nothing")
+    check(all(row[1] == "YES" for row in rows.values()), "CHECK: %s", rows)
+    same = query(t, "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % store.uri("no_clock"))
+    check("ahead" not in str(same), "clocks that agree: %s", same)
+
+
 def tagging(server, store):
     t = server.connect("root@t")
     tagged = "&delete_mode=tagging"
@@ -298,6 +316,7 @@ def main():
                     for name, test in (("sets", lambda: sets_and_sets_again(first, store)),
                                        ("rows", lambda: same_rows_everywhere(first, store, options.shim)),
                                        ("refusals", lambda: refusals(first, store)),
+                                       ("clocks", lambda: clocks(first, store)),
                                        ("tagging", lambda: tagging(first, store)),
                                        ("others", lambda: store.provider in VENDORS and read_by_others(
                                            first, store, options.shim)),
