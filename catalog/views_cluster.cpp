@@ -75,8 +75,8 @@ SELECT s.SVR_IP AS "SVR_IP", s.SVR_PORT AS "SVR_PORT", s.ZONE AS "ZONE", s.SQL_P
  s.MEMORY AS "MEMORY_LIMIT", NULL AS "DATA_DISK_ABNORMAL_TIME", NULL AS "SSL_CERT_EXPIRED_TIME"
  FROM bw_server AS s, (SELECT COALESCE(SUM(p.unit_count * u.min_cpu), 0) AS min_cpu,
   COALESCE(SUM(p.unit_count * u.max_cpu), 0) AS max_cpu,
-  COALESCE(SUM(p.unit_count * u.memory_size), 0) AS memory_size,
-  COALESCE(SUM(p.unit_count * u.log_disk_size), 0) AS log_disk_size
+  CAST(TOTAL(p.unit_count * CAST(u.memory_size AS REAL)) AS INTEGER) AS memory_size,
+  CAST(TOTAL(p.unit_count * CAST(u.log_disk_size AS REAL)) AS INTEGER) AS log_disk_size
   FROM resource_pool AS p JOIN resource_unit AS u USING (unit_config_id)) AS a)sql";
 
 constexpr const char* kParameterRows = R"sql(

@@ -1,4 +1,5 @@
 // Resource units and pools: kept and shown, and what a tenant's pool list must name. They limit nothing here.
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.h"
@@ -11,6 +12,7 @@ namespace breakwater::server::execute {
 namespace {
 
 constexpr std::int64_t kMinUnitMemory = std::int64_t{1} << 30U;  ///< OceanBase refuses less than 1G
+constexpr std::int64_t kMaxUnitNum = 1024;                       ///< DBA_OB_UNITS has a row for each
 
 Result<> require_resource_rights(const Statement& statement) {
   BW_CHECK(require_sys(statement));
@@ -55,7 +57,7 @@ Result<> read_unit(const std::vector<ast::Option>& options, catalog::ResourceUni
 
 // What OceanBase gives a unit whose statement leaves them out.
 void fill_defaults(catalog::ResourceUnit& unit) {
-  if (unit.log_disk_size == 0) unit.log_disk_size = 3 * unit.memory_size;
+  if (unit.log_disk_size == 0) unit.log_disk_size = 3 * std::min(unit.memory_size, INT64_MAX / 3);
   if (unit.max_iops == 0) unit.max_iops = INT64_MAX;
   if (unit.min_iops == 0) unit.min_iops = unit.max_iops;
 }
@@ -67,7 +69,8 @@ Result<catalog::PoolChange> read_pool(const std::vector<ast::Option>& options) {
       pool.unit = first_value(option);
     } else if (option.name == "UNIT_NUM") {
       BW_TRY(pool.unit_count, integer_value(option));
-      if (*pool.unit_count < 1) return fail(error::invalid_argument("unit_num"));
+      if (*pool.unit_count < 1 || *pool.unit_count > kMaxUnitNum)
+        return fail(error::invalid_argument("unit_num"));
     } else if (option.name == "ZONE_LIST") {
       pool.zone_list = joined_values(option, ';');
     } else if (option.name != "REPLICA_TYPE") {
