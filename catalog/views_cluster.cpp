@@ -33,6 +33,7 @@ std::string columns_of(std::span<const ColumnDecl> columns, std::string_view que
   return "SELECT " + names + " FROM (" + std::string(query) + ")";
 }
 
+// CROSS JOIN, here and below, has SQLite ask for the server's row once, not for every row of what follows.
 constexpr std::string_view kServerRow = R"sql(
 SELECT s.SVR_IP AS "SVR_IP", s.SVR_PORT AS "SVR_PORT", 1 AS "ID", s.ZONE AS "ZONE", s.SQL_PORT AS "SQL_PORT",
  'YES' AS "WITH_ROOTSERVER", 'ACTIVE' AS "STATUS", s.START_TIME AS "START_SERVICE_TIME", NULL AS "STOP_TIME",
@@ -54,9 +55,9 @@ SELECT p.resource_pool_id + n.i * 1000000000 AS "UNIT_ID", p.tenant_id AS "TENAN
  p.unit_config_id AS "UNIT_CONFIG_ID", u.max_cpu AS "MAX_CPU", u.min_cpu AS "MIN_CPU",
  u.memory_size AS "MEMORY_SIZE", u.log_disk_size AS "LOG_DISK_SIZE", u.max_iops AS "MAX_IOPS",
  u.min_iops AS "MIN_IOPS", u.iops_weight AS "IOPS_WEIGHT"
- FROM resource_pool AS p JOIN resource_unit AS u USING (unit_config_id),
+ FROM bw_server AS s CROSS JOIN resource_pool AS p JOIN resource_unit AS u USING (unit_config_id),
  (WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place
-  WHERE i + 1 < (SELECT MAX(unit_count) FROM resource_pool)) SELECT i FROM place) AS n, bw_server AS s
+  WHERE i + 1 < (SELECT MAX(unit_count) FROM resource_pool)) SELECT i FROM place) AS n
  WHERE n.i < p.unit_count)sql";
 
 // Over `units`, which are kUnitRows.
@@ -94,14 +95,14 @@ SELECT s.SVR_IP AS "SVR_IP", s.SVR_PORT AS "SVR_PORT", s.SQL_PORT AS "SQL_PORT",
  NULL AS "SSL_CIPHER", NULL AS "TRACE_ID", NULL AS "TRANS_STATE", NULL AS "ACTION", NULL AS "MODULE",
  NULL AS "CLIENT_INFO", 0 AS "LEVEL", 0 AS "SAMPLE_PERCENTAGE", '' AS "RECORD_POLICY", NULL AS "LB_VID",
  NULL AS "LB_VIP", NULL AS "LB_VPORT", 0 AS "IN_BYTES", 0 AS "OUT_BYTES"
- FROM bw_processlist AS p, bw_server AS s)sql";
+ FROM bw_server AS s CROSS JOIN bw_processlist AS p)sql";
 
 constexpr const char* kEventRows = R"sql(
 SELECT time AS "TIMESTAMP", 'backup' AS "MODULE", event AS "EVENT", 'tenant_id' AS "NAME1",
  CAST(tenant_id AS TEXT) AS "VALUE1", 'path' AS "NAME2", substr(path, 1, 256) AS "VALUE2", 'endpoint' AS "NAME3",
  substr(endpoint, 1, 256) AS "VALUE3", 'dest_id' AS "NAME4", CAST(dest_id AS TEXT) AS "VALUE4", '' AS "NAME5",
  '' AS "VALUE5", '' AS "NAME6", '' AS "VALUE6", '' AS "EXTRA_INFO", s.SVR_IP AS "RS_SVR_IP",
- s.SVR_PORT AS "RS_SVR_PORT" FROM backup_event, bw_server AS s)sql";
+ s.SVR_PORT AS "RS_SVR_PORT" FROM bw_server AS s CROSS JOIN backup_event)sql";
 
 constexpr const char* kAllTenantRows = R"sql(
 SELECT t.create_time AS "gmt_create", t.modify_time AS "gmt_modified", t.tenant_id - m.meta AS "tenant_id",
@@ -112,7 +113,7 @@ SELECT t.create_time AS "gmt_create", t.modify_time AS "gmt_modified", t.tenant_
  CASE WHEN t.compatibility_mode = 'ORACLE' AND NOT m.meta THEN 1 ELSE 0 END AS "compatibility_mode",
  -1 AS "drop_tenant_time", t.status AS "status", t.in_recyclebin AS "in_recyclebin",
  t.arbitration_service_status AS "arbitration_service_status"
- FROM tenant AS t, (SELECT 0 AS meta UNION ALL SELECT 1) AS m, bw_server AS s
+ FROM bw_server AS s CROSS JOIN tenant AS t, (SELECT 0 AS meta UNION ALL SELECT 1) AS m
  WHERE m.meta = 0 OR t.tenant_type = 'USER')sql";
 
 constexpr const char* kAllServerRow = R"sql(
