@@ -460,7 +460,7 @@ Result<std::optional<Bound>> Binder::special_syntax(const ast::FunctionCall& nod
 Result<std::optional<Bound>> Binder::extract(const ast::FunctionCall& node, Scope& scope) {
   const auto* name = std::get_if<ast::Literal>(&node.args[0]->node);
   const auto unit = name == nullptr ? std::nullopt : temporal::find_unit(ascii_upper(name->text));
-  if (!unit) return fail(error::parse_sql());
+  if (name == nullptr || !unit) return fail(error::parse_sql());
   BW_TRY(const Bound value, expr(*node.args[1], scope));
   const bool of_day = temporal::has_time_part(*unit) && !ascii_upper(name->text).starts_with("DAY");
   const bool time = of_day && (value.type.kind == Kind::text || value.type.kind == Kind::time);
