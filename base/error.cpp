@@ -50,6 +50,49 @@ Error Error::with_text(Errc code, std::string text) {
   return error;
 }
 
+namespace {
+
+struct OracleRow {
+  Errc code;
+  std::uint16_t number;
+  std::string_view text;
+  std::string_view start;
+};
+constexpr OracleRow kOracleRows[] = {
+#define BW_ORACLE(name, number, text, start) {Errc::name, number, text, start},
+#include "base/oracle_error_table.inc"
+#undef BW_ORACLE
+};
+
+constexpr std::uint16_t kInternalNumber = 600;
+
+std::string with_prefix(std::uint16_t number, std::string_view text) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 5 - digits.size(), '0');
+  return cut("ORA-" + digits + ": " + std::string(text));
+}
+
+std::string own_text(const OracleRow& row, const Error& error) {
+  if (row.text.empty()) return error.text();
+  if (row.start.empty()) return std::string(row.text);
+  const std::string_view rest = error.text();
+  return std::string(row.text) +
+         std::string(rest.starts_with(row.start) ? rest.substr(row.start.size()) : "");
+}
+
+}  // namespace
+
+OracleError oracle_error(const Error& error) {
+  for (const OracleRow& row : kOracleRows) {
+    if (error.is(row.code))
+      return {row.number, error.sqlstate(), with_prefix(row.number, own_text(row, error))};
+  }
+  if (error.ob_code() == 0) return {error.mysql_errno(), error.sqlstate(), error.text()};
+  return {kInternalNumber, error.sqlstate(),
+          with_prefix(kInternalNumber, "internal error code, arguments: " + std::to_string(error.ob_code()) +
+                                           ", " + error.text())};
+}
+
 Error&& Error::with_hint(std::string hint) && {
   hint_ = std::move(hint);
   return std::move(*this);

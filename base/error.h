@@ -67,6 +67,17 @@ class Error {
   std::string hint_;
 };
 
+/// An error as a client of an Oracle tenant sees it.
+struct OracleError {
+  std::uint16_t number;  ///< what the ERR packet carries: 942, or 600 where Oracle has no number of its own
+  std::string_view sqlstate;
+  std::string text;  ///< "ORA-00942: table or view does not exist"
+};
+
+/// By base/oracle_error_table.inc; else ORA-00600 with OceanBase's code and text (behaviour 0.2). What
+/// neither knows (an error of MySQL's protocol) stays as it is.
+OracleError oracle_error(const Error& error);
+
 template <class T = void>
 using Result = std::expected<T, Error>;
 

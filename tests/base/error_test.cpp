@@ -44,5 +44,23 @@ TEST(Error, TryPassesTheErrorOn) {
   EXPECT_TRUE(quarter(3).error().is(Errc::invalid_argument));
 }
 
+TEST(Error, OfOracleMode) {
+  const auto text = [](const Error& error) { return oracle_error(error).text; };
+  EXPECT_EQ(text(error::format_file_not_exist()),
+            "ORA-00600: internal error code, arguments: -9080, the format file does not exist under the "
+            "destination");
+  EXPECT_EQ(oracle_error(error::format_file_not_match()).number, 600);
+  EXPECT_EQ(text(error::table_not_exist("SYS", "X")), "ORA-00942: table or view does not exist");
+  EXPECT_EQ(text(error::column_not_found("X", "field list")),
+            "ORA-00904: invalid identifier 'X' in 'field list'");
+  EXPECT_EQ(text(error::no_privilege("ALTER SYSTEM")), "ORA-01031: insufficient privileges");
+  EXPECT_EQ(text(error::primary_key_duplicate("a", "b")), "ORA-00001: unique constraint violated");
+  EXPECT_EQ(text(Error::with_text(Errc::parse_sql, "You have an error")), "ORA-00900: You have an error");
+  // What is MySQL's alone stays as it is.
+  EXPECT_EQ(oracle_error(error::unknown_command()).number, 1047);
+  EXPECT_EQ(text(error::unknown_command()), "Unknown command");
+  EXPECT_LE(text(Error::with_text(Errc::parse_sql, std::string(600, 'x'))).size(), kMaxErrorText);
+}
+
 }  // namespace
 }  // namespace breakwater
