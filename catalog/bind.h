@@ -58,6 +58,7 @@ struct ScopeTable {
   std::string org_name;  ///< the view's; empty for a derived table
   std::vector<ScopeColumn> columns;
   bool numbered = false;  ///< in SQL its columns are c1, c2 ...
+  std::size_t first = 0;  ///< of those: how many stand before its own
 };
 
 struct Scope {
@@ -71,6 +72,7 @@ struct Scope {
   std::vector<std::string> labels = {};  ///< of `items`
   bool aliases_first = false;            ///< HAVING
   bool aliases = false;
+  std::string rownum = {};  ///< Oracle's ROWNUM in SQL; empty: it can't stand here
 };
 
 /// A SELECT that is bound: its columns, and its text with them named c1, c2 ...
@@ -87,7 +89,11 @@ Bound column_of(const ScopeTable& table, const ScopeColumn& column);
 class Binder {
  public:
   Binder(const Engine& engine, const BindContext& context, Plan& plan, PlanCode& code)
-      : engine_(engine), context_(context), plan_(plan), code_(code) {}
+      : engine_(engine),
+        context_(context),
+        plan_(plan),
+        code_(code),
+        oracle_(context.visibility == Visibility::oracle) {}
 
   Result<> bind_statement(const ast::Select& select);
   Result<> bind_value(const ast::Expr& expr);
@@ -127,6 +133,7 @@ class Binder {
   Result<std::string> join_condition(const ast::Join& join, Scope& scope, std::size_t first,
                                      std::size_t middle);
   Result<const View*> resolve(const ast::NamedTable& named);
+  Result<const View*> resolve_oracle(const ast::NamedTable& named);
   Result<> add_table(ScopeTable table, Scope& scope);
   std::string view_source(const View& view);
 
@@ -134,6 +141,7 @@ class Binder {
   Result<Bound> expr(const ast::Expr& expr, Scope& scope);
   Result<Bound> visit(const ast::Literal& node, Scope& scope);
   Result<Bound> visit(const ast::ColumnRef& node, Scope& scope);
+  Result<Bound> visit(const ast::Rownum& node, Scope& scope);
   Result<Bound> visit(const ast::SystemVariable& node, Scope& scope);
   Result<Bound> visit(const ast::UserVariable& node, Scope& scope);
   Result<Bound> visit(const ast::UserVariableAssignment& node, Scope& scope);
@@ -165,6 +173,21 @@ class Binder {
                              bool subtract, Scope& scope);
   Result<Bound> in_subquery(const ast::In& node, Scope& scope);
   Bound of_value(const Value& value, bool is_literal);
+
+  // bind_oracle.cpp
+  Bound never_empty(Bound b) const;
+  Result<std::string> rownum_condition(const ast::Expr& condition, const std::string& rownum);
+  Result<std::string> numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope);
+  std::optional<Bound> oracle_arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b);
+  static std::string oracle_number(const Bound& b);
+  Result<Bound> decode(const ast::FunctionCall& node, Scope& scope);
+  std::string model_of(const std::vector<Bound>& args);
+  Bound to_char(const std::vector<Bound>& args);
+  Bound to_moment(const std::vector<Bound>& args, bool timestamp);
+  static Bound truncated(const std::vector<Bound>& args);
+  Result<std::optional<Bound>> oracle_session_function(const ast::FunctionCall& node);
+  Result<std::optional<Bound>> oracle_function(const ast::FunctionCall& node, Scope& scope);
+  void show_oracle_results(BoundSelect& bound);
 
   // bind_compare.cpp
   Result<Bound> compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right, Scope& scope);
@@ -204,6 +227,7 @@ class Binder {
 
   Plan& plan_;
   PlanCode& code_;
+  bool oracle_;  ///< the SELECT is an Oracle tenant's; what SHOW is made of isn't
   std::unordered_set<std::size_t, SlotHash, SlotEqual> shared_slots_{0, SlotHash{code_.slots},
                                                                      SlotEqual{code_.slots}};
   std::size_t depth_ = 0;

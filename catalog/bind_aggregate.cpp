@@ -44,6 +44,17 @@ Bound average_of(const Bound& argument, bool distinct) {
   return b;
 }
 
+/// Oracle's AVG: NUMBER's digits, not those of the argument.
+Bound oracle_average_of(const Bound& argument, bool distinct) {
+  const Bound number = as_number(argument);
+  if (number.type.kind == Kind::real) return average_of(argument, distinct);
+  const std::string inner = distinct ? distinct_argument(number) : number.sql;
+  Bound b = bound_of("bw_oracle_divide(bw_sum(" + inner + "),count(" + inner + "))",
+                     decimal_type(kMaxDecimalDigits, kMaxDecimalScale, true));
+  b.unrounded = true;
+  return b;
+}
+
 Bound extreme_of(const Bound& argument, const std::string& name) {
   Bound b = bound_of(extreme_sql(name, argument, sort_term(argument, argument.sql)), argument.type);
   b.type.nullable = true;
@@ -124,7 +135,7 @@ Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {
   else if (name == "sum")
     b = sum_of(args[0], node.distinct);
   else if (name == "avg")
-    b = average_of(args[0], node.distinct);
+    b = oracle_ ? oracle_average_of(args[0], node.distinct) : average_of(args[0], node.distinct);
   else if (name == "min" || name == "max")
     b = extreme_of(args[0], name);
   else if (name == "group_concat")

@@ -271,6 +271,9 @@ SqlType decimal_result(ast::BinaryOp op, const SqlType& a, const SqlType& b, boo
 }  // namespace
 
 Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  if (oracle_) {
+    if (auto result = oracle_arithmetic(op, left, right)) return *std::move(result);
+  }
   const bool divides =
       op == ast::BinaryOp::divide || op == ast::BinaryOp::modulo || op == ast::BinaryOp::integer_divide;
   const bool nullable = divides || left.type.nullable || right.type.nullable;

@@ -1,17 +1,30 @@
 // FROM: names to views, derived tables, joins.
 #include "base/text.h"
 #include "catalog/bind.h"
+#include "catalog/views.h"
 
 namespace breakwater::catalog {
 
 Result<const View*> Binder::resolve(const ast::NamedTable& named) {
+  if (oracle_) return resolve_oracle(named);
   const std::string_view schema = named.schema.empty() ? context_.database : std::string_view(named.schema);
   if (schema.empty()) return fail(error::no_db_selected());
   if (const View* view = engine_.find_view(schema, named.name, context_.visibility);
       view != nullptr && (!view->hidden || hidden_views_))
     return view;
-  if (!engine_.has_schema(schema)) return fail(error::bad_database(schema));
+  if (!engine_.has_schema(schema, context_.visibility)) return fail(error::bad_database(schema));
   return fail(error::table_not_exist(ascii_lower(schema), named.name));
+}
+
+/// The schema that is named, else the current one and then SYS, whose views everybody has a public synonym
+/// for.
+Result<const View*> Binder::resolve_oracle(const ast::NamedTable& named) {
+  const std::string_view current = named.schema.empty() ? context_.database : std::string_view(named.schema);
+  for (const std::string_view schema : {current, named.schema.empty() ? kSys : current}) {
+    const View* view = engine_.find_view(schema, named.name, context_.visibility);
+    if (view != nullptr && !view->hidden) return view;
+  }
+  return fail(error::table_not_exist(current, named.name));
 }
 
 Result<> Binder::add_table(ScopeTable table, Scope& scope) {
@@ -37,6 +50,7 @@ std::string Binder::view_source(const View& view) {
   std::string query = view.query;
   if (query.contains(":effective_tenant_id"))
     replace_all(query, ":effective_tenant_id", slot({.from = From::effective_tenant_id}));
+  if (query.contains(":user_name")) replace_all(query, ":user_name", slot({.from = From::user_name}));
   if (query.contains(":now")) replace_all(query, ":now", slot({.from = From::now}));
   return query;
 }

@@ -539,10 +539,17 @@ Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node
 
 Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
   if (is_aggregate(node.name)) return aggregate(node, scope);
+  if (oracle_) {
+    BW_TRY(std::optional<Bound> own, oracle_function(node, scope));
+    if (own) return *std::move(own);
+  }
   BW_TRY(std::optional<Bound> b, special(node, scope));
   if (b) return *std::move(b);
   const Function* function = find_function(node.name);
-  if (function != nullptr) return ordinary(*function, node, scope);
+  if (function != nullptr) {
+    BW_TRY(Bound called, ordinary(*function, node, scope));
+    return never_empty(std::move(called));
+  }
   if (is_refused(node.name)) return fail(error::not_supported(ascii_upper(node.name) + "()"));
   const std::string schema(context_.database);
   return fail(error::function_unknown((schema.empty() ? "" : schema + ".") + node.name));

@@ -81,7 +81,7 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
     std::string label = item.text;
     if (const auto* column = std::get_if<ast::ColumnRef>(&e.node)) label = column->column;
     if (const auto* literal = std::get_if<ast::Literal>(&e.node);
-        literal != nullptr && literal->kind == ast::LiteralKind::string)
+        literal != nullptr && literal->kind == ast::LiteralKind::string && !oracle_)
       label = literal->text;
     out.items.push_back(std::move(b));
     out.labels.push_back(item.alias.value_or(label));
@@ -146,8 +146,12 @@ Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* pare
   out.scope.parent = parent;
   out.distinct = core.distinct;
   BW_TRY(out.tail, from(core.from, out.scope));
+  const bool numbered = oracle_ && core.names_rownum;
+  if (numbered) {
+    BW_TRY(out.tail, numbered_rows(core, out.tail, out.scope));
+  }
   BW_CHECK(select_list(core, out));
-  BW_CHECK(filter(core, out));
+  if (!numbered) BW_CHECK(filter(core, out));
   out.scope.items = &out.items;
   out.scope.labels = out.labels;
   BW_TRY(const std::string group_by, group(core, out));
@@ -346,6 +350,8 @@ void Binder::finish_plan(BoundSelect& bound) {
 
 Result<> Binder::bind_statement(const ast::Select& node) {
   BW_TRY(BoundSelect bound, select(node, nullptr));
+  if (oracle_) show_oracle_results(bound);
+  code_.empty_is_null = oracle_;
   plan_.has_limit = node.limit.has_value() || hidden_views_;
   finish_plan(bound);
   return {};
@@ -353,6 +359,7 @@ Result<> Binder::bind_statement(const ast::Select& node) {
 
 Result<> Binder::bind_show(const ast::Select& node, const ast::Expr* where) {
   hidden_views_ = true;
+  oracle_ = false;
   show_core_ = std::get_if<ast::SelectCore>(&node.parts.front().body);
   show_where_ = where;
   return bind_statement(node);

@@ -71,6 +71,7 @@ Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
       b = number_literal(node);
       break;
     case ast::LiteralKind::string:
+      if (oracle_ && node.text.empty()) return bound_of("NULL", {});
       b = bound_of(text_slot(node.text),
                    text_type(character_count(node.text), context_.connection_collation, false));
       break;
@@ -200,7 +201,8 @@ bool is_of(const ast::ColumnRef& node, const ScopeTable& table) {
 
 Bound column_of(const ScopeTable& table, const ScopeColumn& column) {
   const std::size_t number = static_cast<std::size_t>(&column - table.columns.data()) + 1;
-  const std::string name = table.numbered ? "c" + std::to_string(number) : "\"" + column.name + "\"";
+  const std::string name =
+      table.numbered ? "c" + std::to_string(table.first + number) : "\"" + column.name + "\"";
   Bound b = bound_of(table.sql_name + "." + name, column.type);
   b.column = true;
   b.wide = column.wide;

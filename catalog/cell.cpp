@@ -62,6 +62,7 @@ std::pair<std::uint32_t, std::uint32_t> read_numbers(std::string_view declared) 
   return {first, second};
 }
 
+constexpr std::uint32_t kBigintWidth = 20, kMicros = 6;
 constexpr std::uint32_t kDatetimeWidth = 19, kDateWidth = 10, kTimeWidth = 10, kDoubleWidth = 22;
 
 std::uint32_t with_fraction(std::uint32_t width, std::uint32_t decimals) {
@@ -105,6 +106,12 @@ SqlType parse_type(std::string_view declared, bool nullable) {
   };
   if (name == "bigint" || name == "int")
     is(Kind::integer, first, 0);
+  else if (name == "NUMBER")
+    is(Kind::integer, kBigintWidth, 0);
+  else if (name == "DATE")
+    is(Kind::timestamp, kDatetimeWidth, 0);
+  else if (name.starts_with("TIMESTAMP"))
+    is(Kind::timestamp, with_fraction(kDatetimeWidth, kMicros), kMicros);
   else if (name == "double")
     is(Kind::real, kDoubleWidth, kNotFixedDecimals);
   else if (name == "decimal")
@@ -118,8 +125,9 @@ SqlType parse_type(std::string_view declared, bool nullable) {
   else if (name == "time")
     is(Kind::time, with_fraction(kTimeWidth, first), first);
   else
-    is(Kind::text, name == "longtext" ? kLongTextLength : first, 0);
-  type.is_blob = name == "longtext";
+    is(Kind::text, name == "longtext" || name == "CLOB" ? kLongTextLength : first, 0);
+  type.is_blob = name == "longtext" || name == "CLOB";
+  if (name == "CLOB" || name == "VARCHAR2" || name == "CHAR") type.collation = Collation::bin;
   return type;
 }
 

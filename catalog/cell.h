@@ -56,8 +56,8 @@ struct WireType {
 };
 WireType wire_type(const SqlType& type);
 
-/// "bigint(20) unsigned", "varchar(1024)", "timestamp(6)" -> the type. Only forms that declared_type()
-/// prints.
+/// "bigint(20) unsigned", "varchar(1024)", "timestamp(6)" -> the type: forms that declared_type() prints, and
+/// Oracle's NUMBER, VARCHAR2, CHAR, CLOB, DATE (a moment to the second) and TIMESTAMP.
 SqlType parse_type(std::string_view declared, bool nullable);
 std::string declared_type(const SqlType& type);
 /// "bigint", "varchar": information_schema's DATA_TYPE.

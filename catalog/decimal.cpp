@@ -191,6 +191,13 @@ std::optional<std::string> calculate(Op op, std::string_view a, std::string_view
   return fitted(division ? divide(op, x, y) : combine(op, x, y));
 }
 
+std::optional<std::string> quotient(std::string_view a, std::string_view b) {
+  Number x = value_of(a);
+  Number y = value_of(b);
+  align(x, y);
+  return fitted({divide_rounding(x.digits * power_of_ten(kMaxDecimalScale), y.digits), kMaxDecimalScale});
+}
+
 namespace {
 
 /// Past this many digits in front of the point there is nothing to round.

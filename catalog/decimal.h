@@ -21,6 +21,9 @@ std::string parse_or_most(std::string_view text);
 /// quotient, as many as MySQL goes on with; the other operations give their natural scale.
 std::optional<std::string> calculate(Op op, std::string_view a, std::string_view b);
 
+/// a / b with kMaxDecimalScale digits behind the point, b not 0. Nothing on overflow.
+std::optional<std::string> quotient(std::string_view a, std::string_view b);
+
 /// To `scale` digits behind the point (negative: tens, hundreds ...), half away from zero or cut.
 std::string round(std::string_view value, std::int32_t scale);
 std::string truncate(std::string_view value, std::int32_t scale);

@@ -36,6 +36,9 @@ enum class From : std::uint8_t {
   database,
   user,
   account,
+  user_name,
+  nls_date_format,
+  nls_timestamp_format,
   connection_id,
   last_insert_id,
   row_count,
@@ -60,6 +63,7 @@ struct PlanCode {
   std::string sql;
   std::vector<Slot> slots;                      ///< of ?1, ?2 ...
   std::vector<ast::LiteralKind> literal_kinds;  ///< of the free literals
+  bool empty_is_null = false;  ///< Oracle's: a literal or parameter without characters is NULL
 };
 
 /// Reads a literal's text: integers become int64 or uint64 or decimal text, reals double, the rest text.

@@ -32,6 +32,7 @@ Engine::Engine() : state_(std::make_unique<State>()) {
                      mysql_views}) {
     for (View& view : make()) add_view(std::move(view));
   }
+  for (View& view : oracle_views(state_->views)) add_view(std::move(view));
   for (auto& [name, source] : declaration_sources(state_->views)) add_source(name, std::move(source));
 }
 
@@ -60,7 +61,8 @@ bool Engine::has_source(std::string_view name) const {
   return state_->sources.contains(std::string(name));
 }
 
-bool Engine::has_schema(std::string_view schema) const {
+bool Engine::has_schema(std::string_view schema, Visibility visibility) const {
+  if (visibility == Visibility::oracle) return iequals(schema, kSys) || iequals(schema, kInformationSchema);
   return iequals(schema, kOceanBase) || iequals(schema, kInformationSchema) || iequals(schema, kMysql);
 }
 

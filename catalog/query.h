@@ -82,11 +82,14 @@ struct QueryContext {
   TimeZone time_zone;
   std::uint64_t random_seed = 0;  ///< RAND() without an argument
   std::uint64_t effective_tenant_id = 1;
-  bool oracle = false;  ///< the effective tenant is an Oracle one
+  bool oracle = false;  ///< the session is an Oracle tenant's
   std::string_view effective_tenant = "sys";
-  std::string_view database;  ///< empty: none
-  std::string_view user;      ///< USER(): "root@127.0.0.1"
-  std::string_view account;   ///< CURRENT_USER(): "root@%"
+  std::string_view database;   ///< empty: none
+  std::string_view user;       ///< USER(): "root@127.0.0.1"
+  std::string_view account;    ///< CURRENT_USER(): "root@%"
+  std::string_view user_name;  ///< Oracle's USER: "SYS"
+  std::string_view nls_date_format = "DD-MON-RR";
+  std::string_view nls_timestamp_format = "DD-MON-RR HH.MI.SSXFF AM";
   std::uint64_t connection_id = 0;
   std::uint64_t last_insert_id = 0;
   std::int64_t row_count = -1;
@@ -135,6 +138,9 @@ struct FreeLiteral {
   std::string text;  ///< the value it was bound with
 };
 
+/// What a client of an Oracle tenant is told of a value of this type: NUMBER, VARCHAR2 or CLOB.
+SqlType oracle_result_type(const SqlType& type);
+
 struct PlanCode;
 
 /// Immutable; shared by threads. Its Engine outlives it.
@@ -181,8 +187,9 @@ class Engine {
 
   /// Names in any case. Null if there is none, or none that this class sees.
   const View* find_view(std::string_view schema, std::string_view name, Visibility visibility) const;
-  /// "oceanbase", "information_schema", "mysql", in any case.
-  bool has_schema(std::string_view schema) const;
+  /// "oceanbase", "information_schema", "mysql", in any case; to an Oracle tenant "SYS" and
+  /// "information_schema".
+  bool has_schema(std::string_view schema, Visibility visibility) const;
   bool has_source(std::string_view name) const;
   std::span<const std::unique_ptr<const View>> views() const;
 

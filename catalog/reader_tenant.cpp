@@ -153,4 +153,12 @@ Result<std::vector<MasterKey>> SqliteReader::master_keys(TenantId tenant) {
   }
 }
 
+Result<std::optional<Keystore>> SqliteReader::keystore(TenantId tenant) {
+  return first_row(
+      connection_.query("SELECT name, password_hash, open FROM keystore WHERE tenant_id = ?", tenant),
+      [](sqlite::Statement& row) {
+        return Keystore{.name = row.string(0), .password_hash = row.string(1), .open = row.integer(2) != 0};
+      });
+}
+
 }  // namespace breakwater::catalog

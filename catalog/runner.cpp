@@ -145,6 +145,12 @@ void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const
       return bind_text(handle, index, context.user);
     case From::account:
       return bind_text(handle, index, context.account);
+    case From::user_name:
+      return bind_text(handle, index, context.user_name);
+    case From::nls_date_format:
+      return bind_text(handle, index, context.nls_date_format);
+    case From::nls_timestamp_format:
+      return bind_text(handle, index, context.nls_timestamp_format);
     case From::connection_id:
       return integer(context.connection_id);
     case From::last_insert_id:
@@ -190,11 +196,14 @@ void bind_slot(CursorState& cursor, int index, const Slot& slot, const Given& gi
       const FreeLiteral& literal = plan.free_literals[slot.index];
       const std::string_view text =
           given.literals.empty() ? std::string_view(literal.text) : given.literals[slot.index];
+      if (text.empty() && plan.code->empty_is_null) return;
       return bind_value(cursor.handle, index,
                         converted(literal_value(literal.kind, text), slot.convert, zone), cursor.texts);
     }
     case From::parameter: {
       const Value value = slot.index < given.parameters.size() ? given.parameters[slot.index] : Value{};
+      const auto* given_text = std::get_if<std::string>(&value);
+      if (given_text != nullptr && given_text->empty() && plan.code->empty_is_null) return;
       return bind_value(cursor.handle, index, converted(value, slot.convert, zone), cursor.texts);
     }
     default:

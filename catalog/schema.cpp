@@ -237,7 +237,18 @@ CREATE TABLE backup_event(
 );
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+// The keystore of an Oracle tenant.
+constexpr Step kVersion6 = R"sql(
+CREATE TABLE keystore(
+  tenant_id INTEGER PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  open INTEGER NOT NULL,
+  create_time INTEGER NOT NULL
+);
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -14,7 +14,7 @@ std::string with_pattern(const std::string& label, const ast::Show& show) {
 Result<std::string> database_of(const Engine& engine, const ast::Show& show, const BindContext& context) {
   std::string name = show.schema.empty() ? std::string(context.database) : show.schema;
   if (name.empty()) return fail(error::no_db_selected());
-  if (!engine.has_schema(name)) return fail(error::bad_database(name));
+  if (!engine.has_schema(name, context.visibility)) return fail(error::bad_database(name));
   return name;
 }
 
@@ -54,13 +54,16 @@ Result<ast::Select> columns(const Engine& engine, const ast::Show& show, const B
   if (show.full) add("PRIVILEGES", "Privileges");
   if (show.full) add("COLUMN_COMMENT", "Comment");
   source.where = both(equal("TABLE_SCHEMA", view->schema), equal("TABLE_NAME", view->name));
+  if (context.visibility == Visibility::oracle) {
+    for (ast::SelectItem& item : source.items) item.alias = ascii_upper(*item.alias);
+  }
   return wrapped(std::move(source), show);
 }
 
 std::string create_text(const View& view) {
   std::string sql = "CREATE TABLE `" + view.name + "` (";
   for (const Column& c : view.columns) {
-    sql += (sql.ends_with('(') ? "\n  `" : ",\n  `") + c.name + "` " + declared_type(c.type);
+    sql += (sql.ends_with('(') ? "\n  `" : ",\n  `") + c.name + "` " + declared_type(c);
     sql += c.type.nullable ? " DEFAULT NULL" : " NOT NULL";
   }
   return sql + "\n)";

@@ -27,6 +27,7 @@ class SqliteReader : public virtual Reader {
   Result<std::vector<std::pair<std::string, std::string>>> global_variables(TenantId tenant) override;
   Result<std::vector<MasterKeyVersion>> master_key_versions(TenantId tenant) override;
   Result<std::vector<MasterKey>> master_keys(TenantId tenant) override;
+  Result<std::optional<Keystore>> keystore(TenantId tenant) override;
 
   // reader_account.cpp
   Result<std::optional<Account>> login_account(TenantId tenant, std::string_view user,

@@ -20,6 +20,8 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> reset_parameter(TenantId tenant, std::string_view name) override;
   Result<> set_global_variable(TenantId tenant, std::string_view name, std::string_view value) override;
   Result<std::int64_t> rotate_master_key(TenantId tenant) override;
+  Result<> create_keystore(TenantId tenant, const Keystore& keystore) override;
+  Result<> change_keystore(TenantId tenant, const Keystore& keystore) override;
 
   // transaction_resource.cpp
   Result<std::int64_t> create_resource_unit(const ResourceUnit& unit) override;

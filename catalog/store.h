@@ -77,6 +77,8 @@ class Reader {
   /// All versions unsealed, oldest first: what BACKUP KEY writes. 4103 if one is damaged.
   virtual Result<std::vector<MasterKey>> master_keys(TenantId tenant) = 0;
 
+  virtual Result<std::optional<Keystore>> keystore(TenantId tenant) = 0;
+
   // ---- destinations ----
   virtual Result<std::optional<Destination>> destination(const DestinationKey& key) = 0;
   /// What DATA_BACKUP_DEST names now; nothing if never set, or cleared.
@@ -157,6 +159,11 @@ class Transaction : public virtual Reader {
   virtual Result<> set_global_variable(TenantId tenant, std::string_view name, std::string_view value) = 0;
   /// A new 256-bit key under the next version, which is returned.
   virtual Result<std::int64_t> rotate_master_key(TenantId tenant) = 0;
+
+  /// 4350 if the tenant has one, 5157.
+  virtual Result<> create_keystore(TenantId tenant, const Keystore& keystore) = 0;
+  /// Password and state; the name stays. 4351.
+  virtual Result<> change_keystore(TenantId tenant, const Keystore& keystore) = 0;
 
   // ---- destinations ----
   /// The next number of the tenant's counter (from 1001); once committed it is never given again. 5157.

@@ -143,4 +143,22 @@ Result<std::int64_t> SqliteTransaction::rotate_master_key(TenantId tenant) {
   return version;
 }
 
+Result<> SqliteTransaction::create_keystore(TenantId tenant, const Keystore& keystore) {
+  BW_CHECK(require_tenant(tenant));
+  BW_TRY(const auto known, this->keystore(tenant));
+  if (known) return fail(error::keystore_exist());
+  BW_CHECK(connection().run(
+      "INSERT INTO keystore(tenant_id, name, password_hash, open, create_time) VALUES (?, ?, ?, ?, ?)",
+      tenant, keystore.name, keystore.password_hash, std::int64_t{keystore.open}, clock_.now()));
+  return {};
+}
+
+Result<> SqliteTransaction::change_keystore(TenantId tenant, const Keystore& keystore) {
+  BW_TRY(const auto known, this->keystore(tenant));
+  if (!known) return fail(error::keystore_not_exist());
+  BW_CHECK(connection().run("UPDATE keystore SET password_hash = ?, open = ? WHERE tenant_id = ?",
+                            keystore.password_hash, std::int64_t{keystore.open}, tenant));
+  return {};
+}
+
 }  // namespace breakwater::catalog

@@ -158,6 +158,13 @@ struct MasterKey {
   Secret key{};  ///< crypto::kKeySize bytes
 };
 
+/// Of an Oracle tenant, which has at most one.
+struct Keystore {
+  std::string name;
+  std::string password_hash;  ///< as caching_sha2_password keeps one
+  bool open = false;
+};
+
 // ---- destinations ----
 
 enum class DestinationKind : std::uint8_t { data_backup_dest, log_archive_dest, backup_key };

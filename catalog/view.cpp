@@ -7,8 +7,12 @@ namespace breakwater::catalog {
 std::vector<Column> make_columns(std::span<const ColumnDecl> declarations) {
   std::vector<Column> columns;
   for (const ColumnDecl& d : declarations)
-    columns.push_back({d.name, parse_type(d.type, std::string_view(d.nullable) == "YES")});
+    columns.push_back({d.name, parse_type(d.type, std::string_view(d.nullable) == "YES"), {}});
   return columns;
+}
+
+std::string declared_type(const Column& column) {
+  return column.declared.empty() ? declared_type(column.type) : column.declared;
 }
 
 namespace {

@@ -36,7 +36,10 @@ struct VisibleTo {
 struct Column {
   std::string name;
   SqlType type;
+  std::string declared = {};  ///< the type as DESC prints it, where declared_type() doesn't: Oracle's
 };
+/// "bigint(20)", "VARCHAR2(64)"
+std::string declared_type(const Column& column);
 
 /// As it's written in a table of columns: type as MySQL prints it, "YES" or "NO".
 struct ColumnDecl {
@@ -47,16 +50,17 @@ struct ColumnDecl {
 std::vector<Column> make_columns(std::span<const ColumnDecl> declarations);
 
 struct View {
-  std::string schema;  ///< "oceanbase", "information_schema", "mysql"
+  std::string schema;  ///< "oceanbase", "information_schema", "mysql"; "SYS" of Oracle tenants
   std::string name;    ///< upper case, as SHOW TABLES prints it
   std::vector<Column> columns;
   /// A SELECT in SQLite's SQL over the catalogue's tables, giving the columns in order under their names.
-  /// :effective_tenant_id and :now (microseconds) are bound; a TIMESTAMP is given in microseconds, a DECIMAL
-  /// as text with its digits. A row source is the table bw_<name>.
+  /// :effective_tenant_id, :user_name and :now (microseconds) are bound; a TIMESTAMP is given in
+  /// microseconds, a DECIMAL as text with its digits. A row source is the table bw_<name>.
   std::string query;
   VisibleTo visible_to;
   std::string row_source = {};  ///< the row source it needs, if any
   bool hidden = false;          ///< only SHOW statements read it
+  bool is_public = false;       ///< everybody may read it: Oracle's DUAL, ALL_ and USER_ views
   const char* table_type = "SYSTEM VIEW";
 };
 

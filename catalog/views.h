@@ -13,6 +13,7 @@ namespace breakwater::catalog {
 inline constexpr std::string_view kOceanBase = "oceanbase";
 inline constexpr std::string_view kInformationSchema = "information_schema";
 inline constexpr std::string_view kMysql = "mysql";
+inline constexpr std::string_view kSys = "SYS";    ///< of Oracle tenants
 inline constexpr std::string_view kShow = "show";  ///< hidden views that SHOW statements read; no database
 
 /// DBA_ and CDB_ views over the catalogue's tables.
@@ -27,6 +28,10 @@ std::vector<View> information_views();
 std::vector<View> session_views();
 /// mysql.user and what else of that schema clients read.
 std::vector<View> mysql_views();
+
+/// What Oracle tenants see in SYS: their form of the views among `views` that OceanBase has there, the
+/// dictionary's ALL_, DBA_ and USER_ views, and DUAL.
+std::vector<View> oracle_views(const std::vector<std::unique_ptr<const View>>& views);
 
 using NamedSource = std::pair<std::string, std::unique_ptr<const RowSource>>;
 using ViewList = std::vector<std::unique_ptr<const View>>;

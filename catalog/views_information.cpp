@@ -19,7 +19,7 @@ View information_view(std::string name, std::span<const ColumnDecl> columns, std
           .name = std::move(name),
           .columns = make_columns(columns),
           .query = std::move(query),
-          .visible_to = {}};
+          .visible_to = {.sys = true, .mysql = true, .oracle = true}};
 }
 
 /// SELECT NULL AS "A", ... that gives no row.
@@ -128,7 +128,8 @@ void add_column_rows(const View& view, RowTable& table) {
                ++position,
                kNothing,
                text(type.nullable ? "YES" : "NO"),
-               data_type_name(type),
+               column.declared.empty() ? Value(data_type_name(type))
+                                       : Value(column.declared.substr(0, column.declared.find('('))),
                length_in(type, 1),
                length_in(type, 4),
                precision(type),
@@ -136,7 +137,7 @@ void add_column_rows(const View& view, RowTable& table) {
                moment ? Value(std::uint64_t{type.decimals}) : kNothing,
                is_text ? text("utf8mb4") : kNothing,
                is_text ? text(collation_name(type.collation)) : kNothing,
-               declared_type(type),
+               declared_type(column),
                text(""),
                text(""),
                text("select"),
@@ -156,6 +157,11 @@ constexpr const char* kSchemataQuery =
     "\"DEFAULT_CHARACTER_SET_NAME\", "
     "'utf8mb4_general_ci' AS \"DEFAULT_COLLATION_NAME\", NULL AS \"SQL_PATH\" "
     "FROM (VALUES ('information_schema'), ('mysql'), ('oceanbase'))";
+constexpr const char* kOracleSchemataQuery =
+    "SELECT 'def' AS \"CATALOG_NAME\", column1 AS \"SCHEMA_NAME\", 'utf8mb4' AS "
+    "\"DEFAULT_CHARACTER_SET_NAME\", "
+    "'utf8mb4_bin' AS \"DEFAULT_COLLATION_NAME\", NULL AS \"SQL_PATH\" "
+    "FROM (VALUES ('information_schema'), ('SYS'))";
 constexpr const char* kEnginesQuery =
     "SELECT 'OceanBase' AS \"ENGINE\", 'DEFAULT' AS \"SUPPORT\", 'Supports transactions' AS \"COMMENT\", "
     "'YES' AS \"TRANSACTIONS\", 'NO' AS \"XA\", 'NO' AS \"SAVEPOINTS\"";
@@ -235,6 +241,9 @@ View privileges_view(std::string name, std::span<const ColumnDecl> columns, std:
 std::vector<View> information_views() {
   std::vector<View> views;
   views.push_back(information_view("SCHEMATA", kSchemata, kSchemataQuery));
+  views.back().visible_to.oracle = false;
+  views.push_back(information_view("SCHEMATA", kSchemata, kOracleSchemataQuery));
+  views.back().visible_to = {.sys = false, .mysql = false, .oracle = true};
   views.push_back(information_view("TABLES", kTables, "SELECT * FROM bw_declared_tables"));
   views.push_back(information_view("COLUMNS", kColumns, "SELECT * FROM bw_declared_columns"));
   views.push_back(information_view("VIEWS", kViews, "SELECT * FROM bw_declared_views"));

@@ -4,8 +4,10 @@
 // and byte offsets; a word's type is found by its name here: the token X_SYM is the keyword X. So a keyword is
 // added by writing its name, in `tokens` and, unless MySQL reserves it, in `nonReserved`.
 //
-// A second dialect joins by predicates on the rules that differ and a table of its own words; what both share
-// stays one rule. Statements that aren't ours never get here (grammar/heads.h).
+// Two dialects share it. What is Oracle's alone begins with, or holds, a token that the scanned text has only
+// there: a word X of an Oracle tenant is X_ORA, || is T_CONCAT_ORA, and words that Oracle mode doesn't know
+// (TENANT) are plain names. So no rule needs a predicate. Statements that aren't ours never get here
+// (grammar/heads.h).
 //
 // Left-recursive rules (bitExpr and the like) parse chains in a loop, and the builder walks them in a loop:
 // only what nests takes stack, and that is bounded before the parser runs.
@@ -16,7 +18,7 @@ tokens {
   T_IDENT, T_QUOTED, T_STRING, T_INT, T_DECIMAL, T_REAL, T_HEX, T_INTRODUCER, T_USER_VAR, T_RESERVED, T_BAD,
   T_PARAM, T_LPAREN, T_RPAREN, T_COMMA, T_DOT, T_STAR, T_PLUS, T_MINUS, T_SLASH, T_PERCENT, T_CARET, T_TILDE,
   T_AMP, T_PIPE, T_BANG, T_EQ, T_NULL_SAFE_EQ, T_NE, T_LT, T_LE, T_GT, T_GE, T_SHL, T_SHR, T_ASSIGN, T_AT,
-  T_AT_AT, T_CONCAT, T_OR_OR, T_AND_AND,
+  T_AT_AT, T_CONCAT, T_CONCAT_ORA, T_OR_OR, T_AND_AND,
 
   // Words that MySQL reserves.
   ADD_SYM, ALL_SYM, ALTER_SYM, AND_SYM, AS_SYM, ASC_SYM, BETWEEN_SYM, BINARY_SYM, BOTH_SYM, BY_SYM, CASE_SYM,
@@ -35,6 +37,11 @@ tokens {
   TO_SYM, TRAILING_SYM, TRUE_SYM, UNION_SYM, UNLOCK_SYM, UNSIGNED_SYM, UPDATE_SYM, USE_SYM, USING_SYM,
   UTC_DATE_SYM, UTC_TIME_SYM, UTC_TIMESTAMP_SYM, WHEN_SYM, WHERE_SYM, WITH_SYM, WRITE_SYM, XOR_SYM,
 
+  // Words of Oracle mode, and those that go on otherwise there. FETCH, GRANT and REVOKE are reserved; the others
+  // stand in nonReserved.
+  ADMINISTER_ORA, CLOB_ORA, CLOSE_ORA, FETCH_ORA, FIRST_ORA, GRANT_ORA, IDENTIFIED_ORA, KEYSTORE_ORA, MANAGEMENT_ORA,
+  NEXT_ORA, NUMBER_ORA, OFFSET_ORA, REVOKE_ORA, ROWS_ORA, SYSTEM_ORA, VARCHAR2_ORA,
+
   // Words that name things too: each stands in nonReserved.
   ACCOUNT_SYM, ANY_SYM, BACKUP_SYM, BACKUP_COPIES_SYM, BEGIN_SYM, CANCEL_SYM, CAST_SYM, CHAIN_SYM, CHARSET_SYM, COLLATION_SYM, COLUMNS_SYM,
   COMMENT_SYM, COMMIT_SYM, COMMITTED_SYM, CONNECTION_SYM, CONSISTENT_SYM, COUNT_SYM, DATE_SYM, DATETIME_SYM, DECRYPTION_SYM,
@@ -52,7 +59,7 @@ tokens {
 
 statement
   : ( query | show | describe | setPassword | set | use | kill | begin | commit | rollback | noOperation | flush
-    | alterSystemSet | alterSystemReset | changeTenant | backupKey | checkDestination | rotateMasterKey
+    | alterSession | keyManagement | alterSystemSet | alterSystemReset | changeTenant | backupKey | checkDestination | rotateMasterKey
     | deletePolicy | cancelBackup | setEncryption | setDecryption
     | createTenant | alterTenant | dropTenant
     | createResource | alterResource | dropResource
@@ -63,7 +70,7 @@ statement
 // ---- SELECT
 
 query
-  : queryTerm (UNION_SYM unionOption? queryTerm)* orderBy? limit? into? locking?
+  : queryTerm (UNION_SYM unionOption? queryTerm)* orderBy? (limit | fetch)? into? locking?
   ;
 unionOption : ALL_SYM | DISTINCT_SYM ;
 queryTerm : selectCore | T_LPAREN query T_RPAREN ;
@@ -83,8 +90,13 @@ having : HAVING_SYM expr ;
 groupBy : GROUP_SYM BY_SYM expr (T_COMMA expr)* ;
 orderBy : ORDER_SYM BY_SYM orderItem (T_COMMA orderItem)* ;
 orderItem : expr (ASC_SYM | DESC_SYM)? ;
-limit : LIMIT_SYM limitValue ((T_COMMA | OFFSET_SYM) limitValue)? ;
+limit : LIMIT_SYM limitValue ((T_COMMA | OFFSET_SYM | OFFSET_ORA) limitValue)? ;
 limitValue : T_INT | T_PARAM ;
+fetch
+  : OFFSET_ORA limitValue rows (FETCH_ORA (FIRST_ORA | NEXT_ORA) limitValue? rows ONLY_SYM)?
+  | FETCH_ORA (FIRST_ORA | NEXT_ORA) limitValue? rows ONLY_SYM
+  ;
+rows : ROW_SYM | ROWS_ORA ;
 // Known to be refused.
 into
   : INTO_SYM (OUTFILE_SYM | DUMPFILE_SYM) T_STRING
@@ -102,7 +114,7 @@ joinTail
 joinCondition : ON_SYM expr | USING_SYM T_LPAREN ident (T_COMMA ident)* T_RPAREN ;
 tableFactor
   : tableName tableAlias? indexHint*
-  | subquery tableAlias
+  | subquery tableAlias?    // without an alias in Oracle mode alone
   | T_LPAREN tableRefs T_RPAREN
   ;
 tableAlias : AS_SYM? ident ;
@@ -144,7 +156,7 @@ bitExpr
   | interval
   | bitExpr T_CARET bitExpr
   | bitExpr (T_STAR | T_SLASH | T_PERCENT | DIV_SYM | MOD_SYM) bitExpr
-  | bitExpr (T_PLUS | T_MINUS) bitExpr
+  | bitExpr (T_PLUS | T_MINUS | T_CONCAT_ORA) bitExpr
   | bitExpr (T_SHL | T_SHR) bitExpr
   | bitExpr T_AMP bitExpr
   | bitExpr T_PIPE bitExpr
@@ -223,6 +235,7 @@ castType
   | TIME_SYM precision?
   | DATETIME_SYM precision?
   | DOUBLE_SYM | REAL_SYM | FLOAT_SYM
+  | (NUMBER_ORA | VARCHAR2_ORA | CLOB_ORA | TIMESTAMP_SYM) precision?
   ;
 precision : T_LPAREN T_INT (T_COMMA T_INT)? T_RPAREN ;
 charCall : CHAR_SYM T_LPAREN expr (T_COMMA expr)* (USING_SYM charsetName)? T_RPAREN ;
@@ -291,6 +304,8 @@ transactionTrait
     (READ_SYM COMMITTED_SYM | READ_SYM UNCOMMITTED_SYM | REPEATABLE_SYM READ_SYM | SERIALIZABLE_SYM)
   | READ_SYM (ONLY_SYM | WRITE_SYM)
   ;
+alterSession : ALTER_SYM SESSION_SYM SET_SYM sessionSetting+ ;
+sessionSetting : ident T_EQ (T_STRING | T_MINUS? T_INT | ident | DEFAULT_SYM | ON_SYM) ;
 setPassword : SET_SYM PASSWORD_SYM (FOR_SYM account)? (T_EQ | TO_SYM) (T_STRING | PASSWORD_SYM T_LPAREN T_STRING T_RPAREN) ;
 use : USE_SYM ident ;
 kill : KILL_SYM (CONNECTION_SYM | QUERY_SYM)? expr ;
@@ -319,7 +334,11 @@ lockItem : tableName tableAlias? (READ_SYM LOCAL_SYM? | WRITE_SYM) ;
 
 // ---- backup statements
 
-alterSystemSet : ALTER_SYM SYSTEM_SYM SET_SYM? systemParameter (T_COMMA systemParameter)* ;
+alterSystemSet
+  : ALTER_SYM SYSTEM_SYM SET_SYM? systemParameter (T_COMMA systemParameter)*
+  | ALTER_SYM SYSTEM_ORA SET_SYM oracleParameter+
+  ;
+oracleParameter : ident T_EQ parameterValue ;
 systemParameter
   : ident T_EQ parameterValue
     (COMMENT_SYM T_STRING)?
@@ -335,10 +354,13 @@ parameterValue
   | systemVariable
   | T_PARAM
   ;
-alterSystemReset : ALTER_SYM SYSTEM_SYM RESET_SYM ident (T_COMMA ident)* (TENANT_SYM T_EQ? nameOrString)? ;
+alterSystemReset
+  : ALTER_SYM SYSTEM_SYM RESET_SYM ident (T_COMMA ident)* (TENANT_SYM T_EQ? nameOrString)?
+  | ALTER_SYM SYSTEM_ORA RESET_SYM ident+
+  ;
 changeTenant : ALTER_SYM SYSTEM_SYM CHANGE_SYM TENANT_SYM (TENANT_ID_SYM T_EQ? T_INT | nameOrString) ;
 backupKey
-  : ALTER_SYM SYSTEM_SYM BACKUP_SYM KEY_SYM (TENANT_SYM T_EQ? tenantList)? (TO_SYM T_EQ? stringValue)?
+  : ALTER_SYM system BACKUP_SYM KEY_SYM (TENANT_SYM T_EQ? tenantList)? (TO_SYM T_EQ? stringValue)?
     (ENCRYPTED_SYM BY_SYM stringValue)?
   ;
 stringValue : T_STRING | T_PARAM ;
@@ -347,20 +369,32 @@ tenantList
   | T_LPAREN nameOrString (T_COMMA nameOrString)* T_RPAREN
   ;
 checkDestination
-  : ALTER_SYM SYSTEM_SYM CHECK_SYM BACKUP_SYM DESTINATION_SYM T_STRING (TENANT_SYM T_EQ? nameOrString)?
+  : ALTER_SYM system CHECK_SYM BACKUP_SYM DESTINATION_SYM T_STRING (TENANT_SYM T_EQ? nameOrString)?
   ;
 deletePolicy
-  : ALTER_SYM SYSTEM_SYM ADD_SYM DELETE_SYM BACKUP_SYM POLICY_SYM T_EQ? T_STRING
+  : ALTER_SYM system ADD_SYM DELETE_SYM BACKUP_SYM POLICY_SYM T_EQ? T_STRING
     (RECOVERY_WINDOW_SYM T_EQ? T_STRING)? (REDUNDANCY_SYM T_EQ? T_INT)? (BACKUP_COPIES_SYM T_EQ? T_INT)?
     (TENANT_SYM T_EQ? tenantList)?
-  | ALTER_SYM SYSTEM_SYM DROP_SYM DELETE_SYM BACKUP_SYM POLICY_SYM T_EQ? T_STRING (TENANT_SYM T_EQ? tenantList)?
+  | ALTER_SYM system DROP_SYM DELETE_SYM BACKUP_SYM POLICY_SYM T_EQ? T_STRING (TENANT_SYM T_EQ? tenantList)?
   ;
 cancelBackup
-  : ALTER_SYM SYSTEM_SYM CANCEL_SYM BACKUP_SYM (TENANT_SYM T_EQ? tenantList)?
-  | ALTER_SYM SYSTEM_SYM CANCEL_SYM DELETE_SYM BACKUP_SYM (TENANT_SYM T_EQ? tenantList)? (DESCRIPTION_SYM T_EQ? T_STRING)?
+  : ALTER_SYM system CANCEL_SYM BACKUP_SYM (TENANT_SYM T_EQ? tenantList)?
+  | ALTER_SYM system CANCEL_SYM DELETE_SYM BACKUP_SYM (TENANT_SYM T_EQ? tenantList)? (DESCRIPTION_SYM T_EQ? T_STRING)?
   ;
-setEncryption : SET_SYM ENCRYPTION_SYM ON_SYM IDENTIFIED_SYM BY_SYM T_STRING ONLY_SYM ;
-setDecryption : SET_SYM DECRYPTION_SYM IDENTIFIED_SYM BY_SYM T_STRING (T_COMMA T_STRING)* ;
+setEncryption : SET_SYM ENCRYPTION_SYM ON_SYM identifiedWord BY_SYM T_STRING ONLY_SYM ;
+setDecryption : SET_SYM DECRYPTION_SYM identifiedWord BY_SYM T_STRING (T_COMMA T_STRING)* ;
+keyManagement
+  : ADMINISTER_ORA KEY_SYM MANAGEMENT_ORA
+    ( CREATE_SYM KEYSTORE_ORA ident? keystorePassword
+    | ALTER_SYM KEYSTORE_ORA PASSWORD_SYM keystorePassword SET_SYM secretWord
+    | SET_SYM KEY_SYM keystorePassword
+    | SET_SYM KEYSTORE_ORA (OPEN_SYM | CLOSE_ORA) keystorePassword
+    )
+  ;
+keystorePassword : IDENTIFIED_ORA BY_SYM secretWord ;
+identifiedWord : IDENTIFIED_SYM | IDENTIFIED_ORA ;
+secretWord : T_STRING | T_PARAM | T_INT | ident ;
+system : SYSTEM_SYM | SYSTEM_ORA ;
 rotateMasterKey : ALTER_SYM INSTANCE_SYM ROTATE_SYM INNODB_SYM MASTER_SYM KEY_SYM ;
 
 // ---- tenants and resources
@@ -409,18 +443,23 @@ account
 accountSpec : account identified? ;
 identified
   : IDENTIFIED_SYM BY_SYM PASSWORD_SYM? T_STRING
+  | IDENTIFIED_ORA BY_SYM secretWord
   | IDENTIFIED_SYM (WITH_SYM | VIA_SYM) (ident | T_STRING) (BY_SYM T_STRING | (AS_SYM | USING_SYM) T_STRING)?
   ;
-grant : GRANT_SYM privilegeList ON_SYM TABLE_SYM? grantLevel TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_SYM OPTION_SYM)? ;
+grant
+  : GRANT_SYM privilegeList ON_SYM TABLE_SYM? grantLevel TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_SYM OPTION_SYM)?
+  | GRANT_ORA privilegeList (ON_SYM grantLevel)? TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_ORA OPTION_SYM)?
+  ;
 revoke
   : REVOKE_SYM privilegeList ON_SYM TABLE_SYM? grantLevel FROM_SYM account (T_COMMA account)*
   | REVOKE_SYM ALL_SYM PRIVILEGES_SYM? T_COMMA GRANT_SYM OPTION_SYM FROM_SYM account (T_COMMA account)*
+  | REVOKE_ORA privilegeList (ON_SYM grantLevel)? FROM_SYM account (T_COMMA account)*
   ;
 privilegeList : privilege (T_COMMA privilege)* ;
 // Which words make a privilege is checked by the builder's table.
 privilege : privilegeWord+ ;
 privilegeWord
-  : ident | ADD_SYM | ALL_SYM | ALTER_SYM | CREATE_SYM | DELETE_SYM | DROP_SYM | GRANT_SYM | INDEX_SYM | INSERT_SYM
+  : ident | ADD_SYM | ALL_SYM | ALTER_SYM | CREATE_SYM | DELETE_SYM | DROP_SYM | GRANT_SYM | GRANT_ORA | INDEX_SYM | INSERT_SYM
   | LOCK_SYM | OPTION_SYM | SELECT_SYM | SHOW_SYM | UPDATE_SYM | DATABASES_SYM | T_RESERVED
   ;
 grantLevel
@@ -442,7 +481,9 @@ functionWord
   | TRIM_SYM
   ;
 nonReserved
-  : ACCOUNT_SYM | ANY_SYM | BACKUP_SYM | BACKUP_COPIES_SYM | BEGIN_SYM | CANCEL_SYM | CHAIN_SYM | CHARSET_SYM | COLLATION_SYM | COLUMNS_SYM
+  : ADMINISTER_ORA | CLOB_ORA | CLOSE_ORA | FIRST_ORA | IDENTIFIED_ORA | KEYSTORE_ORA | MANAGEMENT_ORA | NEXT_ORA
+  | NUMBER_ORA | OFFSET_ORA | ROWS_ORA | SYSTEM_ORA | VARCHAR2_ORA
+  | ACCOUNT_SYM | ANY_SYM | BACKUP_SYM | BACKUP_COPIES_SYM | BEGIN_SYM | CANCEL_SYM | CHAIN_SYM | CHARSET_SYM | COLLATION_SYM | COLUMNS_SYM
   | COMMENT_SYM | COMMIT_SYM | COMMITTED_SYM | CONNECTION_SYM | CONSISTENT_SYM | DATE_SYM | DATETIME_SYM
   | DECRYPTION_SYM | DESCRIPTION_SYM | DESTINATION_SYM | DUMPFILE_SYM | ENCRYPTED_SYM | ENCRYPTION_SYM | END_SYM | ENGINES_SYM | ERRORS_SYM | ESCAPE_SYM | EVENTS_SYM | FIELDS_SYM
   | FLUSH_SYM | FORCE_SYM | FULL_SYM | FUNCTION_SYM | GLOBAL_SYM | GLOBAL_NAME_SYM | GRANTS_SYM | HOST_SYM | IDENTIFIED_SYM | INDEXES_SYM

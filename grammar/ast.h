@@ -75,6 +75,9 @@ struct UserVariableAssignment {
   ExprPtr value;
 };
 
+/// Oracle's ROWNUM: the number of the row among those that pass WHERE, from 1.
+struct Rownum {};
+
 /// `?` in a prepared statement, counted from 0.
 struct Parameter {
   std::uint32_t index = 0;
@@ -128,7 +131,8 @@ struct OrderItem {
 /// "trim"/"ltrim"/"rtrim" (s [, r]); SUBSTRING(s FROM p FOR n) as "substring"; POSITION(a IN b) as "locate";
 /// CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_USER ... without parentheses as calls without arguments;
 /// TIMESTAMPDIFF(unit, a, b) and TIMESTAMPADD likewise with the unit as a string literal; INTERVAL(a, b ...)
-/// as "interval"; || under PIPES_AS_CONCAT as "concat".
+/// as "interval"; || under PIPES_AS_CONCAT and in Oracle mode as "concat"; Oracle's SYSDATE, SYSTIMESTAMP
+/// and USER, which take no parentheses.
 struct FunctionCall {
   std::string name;  ///< lower case
   std::vector<ExprPtr> args;
@@ -239,8 +243,8 @@ struct Collate {
 };
 
 struct Expr {
-  std::variant<Literal, ColumnRef, SystemVariable, UserVariable, UserVariableAssignment, Parameter, Unary,
-               Binary, FunctionCall, Interval, Case, In, Between, Like, Regexp, Is, Subquery, Exists,
+  std::variant<Literal, ColumnRef, Rownum, SystemVariable, UserVariable, UserVariableAssignment, Parameter,
+               Unary, Binary, FunctionCall, Interval, Case, In, Between, Like, Regexp, Is, Subquery, Exists,
                QuantifiedComparison, Row, Cast, Collate>
       node;
 };
@@ -297,13 +301,14 @@ struct SelectCore {
   std::vector<TableRef> from;  ///< comma-separated: a cross join
   ExprPtr where;               ///< may be null
   std::vector<ExprPtr> group_by;
-  ExprPtr having;  ///< may be null
+  ExprPtr having;             ///< may be null
+  bool names_rownum = false;  ///< Oracle's ROWNUM stands in it, or in the ORDER BY that is its alone
 };
 
 enum class SetOp : std::uint8_t { union_distinct, union_all };
 
 struct LimitClause {
-  ExprPtr count;   ///< integer literal or parameter
+  ExprPtr count;   ///< integer literal or parameter; a number beyond 64 bits: all
   ExprPtr offset;  ///< may be null
 };
 
@@ -616,6 +621,21 @@ struct SetDecryption {
 /// ALTER INSTANCE ROTATE INNODB MASTER KEY
 struct RotateMasterKey {};
 
+/// Oracle's ADMINISTER KEY MANAGEMENT ... IDENTIFIED BY password
+struct KeyManagement {
+  enum class Action : std::uint8_t {
+    create_keystore,
+    alter_password,  ///< ALTER KEYSTORE PASSWORD IDENTIFIED BY password SET new_password
+    open_keystore,
+    close_keystore,
+    set_key,
+  };
+  Action action;
+  std::string keystore;  ///< create_keystore: its name; may be empty
+  Secret password;
+  Secret new_password;
+};
+
 /// A statement of OceanBase's or MySQL's that is not ours, known by its first words: INSERT, CREATE TABLE,
 /// ALTER SYSTEM RESTORE ... Answered with not_supported naming `head`.
 struct ForeignStatement {
@@ -631,6 +651,6 @@ using Statement =
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
                  AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, SetEncryption,
-                 SetDecryption, RotateMasterKey, ForeignStatement>;
+                 SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

@@ -34,8 +34,10 @@ std::string AstBuilder::string_value(antlr4::Token* token) const {
   return value_of(sql_token(token).scanned(), sql_, options_);
 }
 
+/// Oracle's names are upper case where they aren't quoted.
 std::string AstBuilder::name(antlr4::Token* token) const {
-  return string_value(token);
+  const bool bare = sql_token(token).scanned().kind == TokenKind::word;
+  return is_oracle() && bare ? ascii_upper(string_value(token)) : string_value(token);
 }
 
 std::string AstBuilder::name(P::IdentContext* ident) const {
@@ -43,7 +45,7 @@ std::string AstBuilder::name(P::IdentContext* ident) const {
 }
 
 std::string AstBuilder::name_or_string(P::NameOrStringContext* context) const {
-  return string_value(context->getStart());
+  return name(context->getStart());
 }
 
 std::string AstBuilder::charset(P::CharsetNameContext* context) const {
@@ -96,6 +98,25 @@ ast::LimitClause AstBuilder::limit(P::LimitContext* context) {
   return limit;
 }
 
+/// OFFSET n ROWS, FETCH FIRST n ROWS ONLY; without a number one row.
+ast::LimitClause AstBuilder::limit(P::FetchContext* context) {
+  const auto number = [](const char* digits) {
+    return make_expr(ast::Literal{.kind = ast::LiteralKind::integer, .text = digits});
+  };
+  const auto value = [&](P::LimitValueContext* v) { return single_literal(sql_token(v->getStart())); };
+  const auto values = context->limitValue();
+  const bool has_offset = context->OFFSET_ORA() != nullptr;
+  const std::size_t counts = values.size() - (has_offset ? 1 : 0);
+  ast::LimitClause limit;
+  if (has_offset) limit.offset = value(values.front());
+  if (context->FETCH_ORA() == nullptr) {
+    limit.count = number("18446744073709551615");
+  } else {
+    limit.count = counts == 0 ? number("1") : value(values.back());
+  }
+  return limit;
+}
+
 ast::Statement AstBuilder::build(P::StatementContext* statement) {
   auto* body = static_cast<antlr4::ParserRuleContext*>(statement->children.front());
   switch (body->getRuleIndex()) {
@@ -113,6 +134,8 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return describe(static_cast<P::DescribeContext*>(body));
     case P::RuleSet:
       return set(static_cast<P::SetContext*>(body));
+    case P::RuleAlterSession:
+      return alter_session(static_cast<P::AlterSessionContext*>(body));
     case P::RuleSetPassword:
       return set_password(static_cast<P::SetPasswordContext*>(body));
     case P::RuleUse:
@@ -141,6 +164,8 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return backup_key(static_cast<P::BackupKeyContext*>(body));
     case P::RuleRotateMasterKey:
       return ast::RotateMasterKey{};
+    case P::RuleKeyManagement:
+      return key_management(static_cast<P::KeyManagementContext*>(body));
     case P::RuleDeletePolicy:
       return delete_policy(static_cast<P::DeletePolicyContext*>(body));
     case P::RuleCancelBackup:

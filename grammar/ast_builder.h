@@ -44,6 +44,7 @@ class AstBuilder {
   // Tokens and names (ast_builder.cpp)
   static const SqlToken& sql_token(antlr4::Token* token) { return static_cast<const SqlToken&>(*token); }
   static antlr4::Token* first_token(antlr4::ParserRuleContext* context) { return context->getStart(); }
+  bool is_oracle() const { return options_.dialect == Dialect::oracle; }
   [[noreturn]] static void fail_at(antlr4::Token* token, std::string hint);
   std::string string_value(antlr4::Token* token) const;
   std::string name(P::IdentContext* ident) const;
@@ -58,6 +59,7 @@ class AstBuilder {
   const ParameterText* value_of_parameter(const SqlToken& token) const;
   static ast::VariableScope scope(P::VariableScopeContext* context);
   ast::LimitClause limit(P::LimitContext* context);
+  ast::LimitClause limit(P::FetchContext* context);
 
   // SELECT (ast_builder_select.cpp)
   ast::SelectPtr select(P::QueryContext* context);
@@ -67,6 +69,7 @@ class AstBuilder {
   ast::SelectItem item(P::SelectItemContext* context);
   ast::Star star(P::StarContext* context) const;
   std::string label(P::ExprContext* context, const ast::Expr& expr) const;
+  std::string oracle_label(P::ExprContext* context, const ast::Expr& expr) const;
   std::vector<ast::OrderItem> order(P::OrderByContext* context);
   std::vector<ast::TableRef> tables(P::TableRefsContext* context);
   ast::TableRefPtr table(P::TableRefContext* context);
@@ -96,7 +99,8 @@ class AstBuilder {
   ast::ExprPtr single_literal(const SqlToken& token);
   ast::ExprPtr parameter(const SqlToken& token) const;
   ast::ExprPtr strings(P::LiteralContext* context);
-  ast::ExprPtr column(P::ColumnRefContext* context) const;
+  ast::ExprPtr column(P::ColumnRefContext* context);
+  ast::ExprPtr oracle_word(P::ColumnRefContext* context);
   ast::ExprPtr system_variable(P::SystemVariableContext* context) const;
   ast::ExprPtr user_variable(P::UserVariableContext* context);
   ast::ExprPtr row(P::RowContext* context);
@@ -137,6 +141,7 @@ class AstBuilder {
   ast::SetNames names(P::SetItemContext* context) const;
   static ast::SetTransaction transaction(P::SetTransactionContext* context);
   ast::ExprPtr set_value(P::SetValueContext* context);
+  ast::Statement alter_session(P::AlterSessionContext* context) const;
   ast::Statement set_password(P::SetPasswordContext* context);
   ast::Statement kill(P::KillContext* context);
   static ast::Statement no_operation(P::NoOperationContext* context);
@@ -151,6 +156,8 @@ class AstBuilder {
   ast::Statement alter_system_reset(P::AlterSystemResetContext* context);
   ast::Statement change_tenant(P::ChangeTenantContext* context);
   ast::Statement backup_key(P::BackupKeyContext* context);
+  Secret secret_word(P::SecretWordContext* context);
+  ast::Statement key_management(P::KeyManagementContext* context);
   std::vector<std::string> tenant_list(P::TenantListContext* context) const;
   ast::Statement delete_policy(P::DeletePolicyContext* context) const;
   ast::Statement cancel_backup(P::CancelBackupContext* context) const;
@@ -189,7 +196,8 @@ class AstBuilder {
   std::span<const ParameterText> values_;
   std::size_t depth_ = 0;
   bool has_secret_ = false;
-  bool has_into_ = false;  ///< SELECT ... INTO
+  bool has_into_ = false;    ///< SELECT ... INTO
+  bool saw_rownum_ = false;  ///< in the SELECT that is being built
 };
 
 /// The nodes built while it lives stand `levels` deeper. Throws when that is too deep, which keeps every walk

@@ -25,7 +25,7 @@ ast::AccountName AstBuilder::account(P::AccountContext* context) const {
   ast::AccountName account;
   account.current_user = context->CURRENT_USER_SYM() != nullptr || context->T_LPAREN() != nullptr;
   if (account.current_user) return account;
-  account.user = string_value(context->getStart());
+  account.user = name(context->getStart());
   if (context->children.size() > 1) account.host = string_value(context->getStop());
   return account;
 }
@@ -38,6 +38,10 @@ ast::AccountSpec AstBuilder::account_spec(P::AccountSpecContext* context) {
 }
 
 void AstBuilder::identified(P::IdentifiedContext* context, ast::AccountSpec& spec) {
+  if (context->secretWord() != nullptr) {
+    spec.password = secret_word(context->secretWord());
+    return;
+  }
   const bool with_plugin = context->WITH_SYM() != nullptr || context->VIA_SYM() != nullptr;
   if (with_plugin) spec.plugin = string_value(plugin_token(context));
   const bool has_value =
@@ -150,7 +154,11 @@ void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema,
 ast::Statement AstBuilder::grant(P::GrantContext* context) {
   ast::Grant statement;
   statement.privileges = privileges(context->privilegeList());
-  grant_level(context->grantLevel(), statement.schema, statement.table);
+  if (context->grantLevel() != nullptr) {
+    grant_level(context->grantLevel(), statement.schema, statement.table);
+  } else {
+    statement.schema = statement.table = "*";
+  }
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.with_grant_option = context->OPTION_SYM() != nullptr;
   return statement;
@@ -160,7 +168,11 @@ ast::Statement AstBuilder::revoke(P::RevokeContext* context) const {
   ast::Revoke statement;
   if (context->privilegeList() != nullptr) {
     statement.privileges = privileges(context->privilegeList());
-    grant_level(context->grantLevel(), statement.schema, statement.table);
+    if (context->grantLevel() != nullptr) {
+      grant_level(context->grantLevel(), statement.schema, statement.table);
+    } else {
+      statement.schema = statement.table = "*";
+    }
   } else {
     statement.privileges = {"ALL PRIVILEGES", "GRANT OPTION"};
     statement.schema = statement.table = "*";

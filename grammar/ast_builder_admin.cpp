@@ -14,6 +14,12 @@ using P = AstBuilder::P;
 ast::Statement AstBuilder::alter_system_set(P::AlterSystemSetContext* context) {
   ast::AlterSystemSet statement;
   for (auto* item : context->systemParameter()) statement.items.push_back(system_parameter(item));
+  for (auto* given : context->oracleParameter()) {
+    ast::SystemParameter item;
+    item.name = ascii_lower(name(given->ident()));
+    item.value = parameter_value(given->parameterValue());
+    statement.items.push_back(std::move(item));
+  }
   has_secret_ = true;
   return statement;
 }
@@ -121,6 +127,24 @@ ast::Statement AstBuilder::set_encryption(P::SetEncryptionContext* context) {
 ast::Statement AstBuilder::set_decryption(P::SetDecryptionContext* context) {
   ast::SetDecryption statement;
   for (auto* password : context->T_STRING()) statement.passwords.push_back(secret(token_of(password)));
+  return statement;
+}
+
+/// A password: a string, a parameter, or a word with its case as typed.
+Secret AstBuilder::secret_word(P::SecretWordContext* context) {
+  return secret(context->getStart());
+}
+
+ast::Statement AstBuilder::key_management(P::KeyManagementContext* context) {
+  using enum ast::KeyManagement::Action;
+  ast::KeyManagement statement{.action = set_key, .keystore = {}, .password = {}, .new_password = {}};
+  if (context->CREATE_SYM() != nullptr) statement.action = create_keystore;
+  if (context->ALTER_SYM() != nullptr) statement.action = alter_password;
+  if (context->OPEN_SYM() != nullptr) statement.action = open_keystore;
+  if (context->CLOSE_ORA() != nullptr) statement.action = close_keystore;
+  if (context->ident() != nullptr) statement.keystore = name(context->ident());
+  statement.password = secret_word(context->keystorePassword()->secretWord());
+  if (context->secretWord() != nullptr) statement.new_password = secret_word(context->secretWord());
   return statement;
 }
 

@@ -28,7 +28,8 @@ ast::ExprPtr AstBuilder::function_call(P::FunctionCallContext* context) {
   call.star = context->T_STAR() != nullptr;
   call.distinct = context->DISTINCT_SYM() != nullptr;
   call.args = exprs(context->expr());
-  has_secret_ = has_secret_ || handles_secrets(call.name);
+  // Oracle's DECODE chooses among values.
+  has_secret_ = has_secret_ || (handles_secrets(call.name) && !(is_oracle() && call.name == "decode"));
   if (takes_unit(call.name) && !call.args.empty()) {
     // The unit came as a column: a bare word.
     if (const auto* unit = std::get_if<ast::ColumnRef>(&call.args.front()->node)) {
@@ -113,6 +114,10 @@ constexpr std::array kCastWords = {
     CastWord{P::DATE_SYM, ast::CastType::date},
     CastWord{P::TIME_SYM, ast::CastType::time},
     CastWord{P::DATETIME_SYM, ast::CastType::datetime},
+    CastWord{P::NUMBER_ORA, ast::CastType::decimal},
+    CastWord{P::VARCHAR2_ORA, ast::CastType::character},
+    CastWord{P::CLOB_ORA, ast::CastType::character},
+    CastWord{P::TIMESTAMP_SYM, ast::CastType::datetime},
 };
 
 ast::CastType cast_type(std::size_t token) {
@@ -128,6 +133,7 @@ ast::ExprPtr AstBuilder::cast(P::CastContext* context) {
   ast::ExprPtr operand = expr(context->expr());
   if (context->USING_SYM() != nullptr) return operand;
   auto* type = context->castType();
+  if (type->TIMESTAMP_SYM() != nullptr && !is_oracle()) fail_at(type->getStart(), "expected DATETIME");
   ast::Cast cast;
   cast.operand = std::move(operand);
   cast.type = cast_type(type->getStart()->getType());

@@ -77,6 +77,7 @@ ast::BinaryOp operator_of(std::size_t type) {
 
 struct Link {
   ast::BinaryOp op;
+  bool concat;  ///< Oracle's ||, in place of `op`
   antlr4::ParserRuleContext* right;
 };
 
@@ -86,7 +87,8 @@ std::pair<Context*, std::vector<Link>> left_spine(Context* top) {
   std::vector<Link> links;
   Context* at = top;
   while (at->children.size() == 3) {
-    links.push_back({operator_of(child_type(at, 1)), static_cast<Context*>(at->children[2])});
+    const std::size_t type = child_type(at, 1);
+    links.push_back({operator_of(type), type == P::T_CONCAT_ORA, static_cast<Context*>(at->children[2])});
     at = static_cast<Context*>(at->children[0]);
   }
   std::ranges::reverse(links);
@@ -212,7 +214,9 @@ ast::ExprPtr AstBuilder::bit_expr(P::BitExprContext* context) {
   ast::ExprPtr left =
       first->interval() != nullptr ? interval(first->interval()) : simple_expr(first->simpleExpr());
   for (const Link& link : links) {
-    left = make_binary(link.op, std::move(left), bit_expr(static_cast<P::BitExprContext*>(link.right)));
+    ast::ExprPtr right = bit_expr(static_cast<P::BitExprContext*>(link.right));
+    left = link.concat ? make_call("concat", std::move(left), std::move(right))
+                       : make_binary(link.op, std::move(left), std::move(right));
   }
   return left;
 }
@@ -417,7 +421,23 @@ ast::ExprPtr AstBuilder::literal(P::LiteralContext* context) {
   return value;
 }
 
-ast::ExprPtr AstBuilder::column(P::ColumnRefContext* context) const {
+/// What looks like a column in Oracle's SQL and is none; null where it is one.
+ast::ExprPtr AstBuilder::oracle_word(P::ColumnRefContext* context) {
+  static constexpr std::string_view kWords[] = {"SYSDATE", "SYSTIMESTAMP", "USER"};
+  const SqlToken& token = sql_token(context->getStart());
+  if (context->ident().size() != 1 || token.scanned().kind != TokenKind::word) return nullptr;
+  const std::string word = name(context->getStart());
+  if (word == "ROWNUM") {
+    saw_rownum_ = true;
+    return make_expr(ast::Rownum{});
+  }
+  return std::ranges::find(kWords, word) == std::end(kWords) ? nullptr : make_call(ascii_lower(word));
+}
+
+ast::ExprPtr AstBuilder::column(P::ColumnRefContext* context) {
+  if (is_oracle()) {
+    if (ast::ExprPtr word = oracle_word(context)) return word;
+  }
   const auto names = context->ident();
   ast::ColumnRef column;
   column.column = name(names.back());

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/text.h"
 #include "grammar/ast_builder.h"
 
 namespace breakwater::grammar {
@@ -22,8 +23,15 @@ ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
       select->parts.back().op = op;
     }
   }
-  if (auto* clause = context->orderBy()) select->order_by = order(clause);
+  if (auto* clause = context->orderBy()) {
+    const bool outer = std::exchange(saw_rownum_, false);
+    select->order_by = order(clause);
+    auto* only = std::get_if<ast::SelectCore>(&select->parts.front().body);
+    if (saw_rownum_ && only != nullptr) only->names_rownum = true;
+    saw_rownum_ = outer;
+  }
   if (auto* clause = context->limit()) select->limit = limit(clause);
+  if (auto* clause = context->fetch()) select->limit = limit(clause);
   if (context->into() != nullptr) has_into_ = true;
   const bool only_parentheses = select->parts.size() == 1 && select->order_by.empty() && !select->limit;
   if (!only_parentheses) return select;
@@ -43,6 +51,7 @@ ast::Select::Part AstBuilder::part(P::QueryTermContext* context) {
 
 ast::SelectCore AstBuilder::core(P::SelectCoreContext* context) {
   ast::SelectCore core;
+  const bool outer = std::exchange(saw_rownum_, false);
   for (auto* option : context->selectOption()) {
     if (option->DISTINCT_SYM() != nullptr || option->DISTINCTROW_SYM() != nullptr) core.distinct = true;
   }
@@ -52,6 +61,7 @@ ast::SelectCore AstBuilder::core(P::SelectCoreContext* context) {
   if (auto* clause = context->where()) core.where = expr(clause->expr());
   if (auto* clause = context->groupBy()) core.group_by = exprs(clause->expr());
   if (auto* clause = context->having()) core.having = expr(clause->expr());
+  core.names_rownum = std::exchange(saw_rownum_, outer);
   return core;
 }
 
@@ -63,8 +73,23 @@ ast::Star AstBuilder::star(P::StarContext* context) const {
   return star;
 }
 
+/// A column's label is its name, of anything else the text without blanks, in upper case but for quoted
+/// names.
+std::string AstBuilder::oracle_label(P::ExprContext* context, const ast::Expr& expr) const {
+  if (const auto* column = std::get_if<ast::ColumnRef>(&expr.node)) return column->column;
+  const std::string text = source_text(context);
+  Scanner scanner(text, options_);
+  std::string label;
+  for (Token token = scanner.next(); token.kind != TokenKind::end; token = scanner.next()) {
+    const std::string_view part = text_of(token, text);
+    label += token.kind == TokenKind::quoted_name ? std::string(part) : ascii_upper(part);
+  }
+  return label;
+}
+
 /// A string's label is its value, of anything else the text.
 std::string AstBuilder::label(P::ExprContext* context, const ast::Expr& expr) const {
+  if (is_oracle()) return oracle_label(context, expr);
   const auto* literal = std::get_if<ast::Literal>(&expr.node);
   if (literal != nullptr && sql_token(context->getStart()).getType() == P::T_STRING) {
     return string_value(context->getStart());
@@ -82,7 +107,7 @@ ast::SelectItem AstBuilder::item(P::SelectItemContext* context) {
   ast::ExprPtr value = expr(context->expr());
   item.text = label(context->expr(), *value);
   item.what = std::move(value);
-  if (auto* alias = context->columnAlias()) item.alias = string_value(alias->getStop());
+  if (auto* alias = context->columnAlias()) item.alias = name(alias->getStop());
   return item;
 }
 
@@ -127,6 +152,8 @@ ast::TableRefPtr AstBuilder::factor(P::TableFactorContext* context) {
     table.alias = std::move(alias);
     return make_ref(std::move(table));
   }
+  if (context->subquery() != nullptr && context->tableAlias() == nullptr && !is_oracle())
+    throw SyntaxFailure{sql_token(context->getStop()).end(), "a sub-query here needs an alias"};
   if (auto* derived = context->subquery())
     return make_ref(ast::DerivedTable{select(derived), std::move(alias)});
   // (a, b JOIN c): commas are cross joins.

@@ -89,6 +89,31 @@ ast::ExprPtr AstBuilder::set_value(P::SetValueContext* context) {
   return value;
 }
 
+/// ALTER SESSION SET CURRENT_SCHEMA = x is USE x; everything else sets a variable of the session.
+ast::Statement AstBuilder::alter_session(P::AlterSessionContext* context) const {
+  const auto settings = context->sessionSetting();
+  const auto value = [&](P::SessionSettingContext* setting) {
+    antlr4::Token* token = setting->getStop();
+    const bool word = sql_token(token).scanned().kind != TokenKind::string;
+    return (setting->T_MINUS() != nullptr ? "-" : "") + (word ? name(token) : string_value(token));
+  };
+  if (settings.size() == 1 && iequals(name(settings[0]->ident(0)), "CURRENT_SCHEMA"))
+    return ast::Use{value(settings[0])};
+  ast::Set set;
+  for (auto* setting : settings) {
+    ast::VariableAssignment assignment;
+    assignment.scope = ast::VariableScope::session;
+    assignment.name = ascii_lower(name(setting->ident(0)));
+    if (setting->T_INT() != nullptr) {
+      assignment.value = make_expr(ast::Literal{.kind = ast::LiteralKind::integer, .text = value(setting)});
+    } else if (setting->DEFAULT_SYM() == nullptr) {
+      assignment.value = made_up_string(value(setting));
+    }
+    set.items.emplace_back(std::move(assignment));
+  }
+  return set;
+}
+
 namespace {
 
 constexpr std::size_t kNativeHashLength = 41;  // '*' and 40 hexadecimal digits

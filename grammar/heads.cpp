@@ -10,7 +10,8 @@ namespace breakwater::grammar {
 
 namespace {
 
-/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `!` is ours.
+/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `!` is ours, one
+/// that ends in `@` is left to the grammar in Oracle mode.
 // NOLINTBEGIN(bugprone-suspicious-missing-comma): long heads stand on two lines
 constexpr std::string_view kHeads[] = {
     // MySQL's data statements
@@ -33,7 +34,8 @@ constexpr std::string_view kHeads[] = {
     "(TABLE|VIEW|INDEX|DATABASE|SCHEMA|FUNCTION|PROCEDURE|TRIGGER|EVENT|TABLESPACE|SERVER|ROLE)",
     "(CREATE|DROP) "
     "(SEQUENCE|SYNONYM|TABLEGROUP|OUTLINE|KEYSTORE|TYPE|PACKAGE|PROFILE|CONTEXT|DIRECTORY|DBLINK)",
-    "ALTER (SEQUENCE|TABLEGROUP|OUTLINE|KEYSTORE|TYPE|PACKAGE|PROFILE|SESSION|CLUSTER)",
+    "ALTER (SEQUENCE|TABLEGROUP|OUTLINE|KEYSTORE|TYPE|PACKAGE|PROFILE|CLUSTER)",
+    "ALTER SESSION@",
     "(CREATE|DROP) PUBLIC (SYNONYM|OUTLINE)",
     "(CREATE|DROP) DATABASE LINK",
     "CREATE OR REPLACE",
@@ -105,6 +107,7 @@ constexpr std::string_view kHeads[] = {
     "ALTER SYSTEM (ADD|DROP|DELETE) "
     "(DELETE|BACKUPSET|BACKUPPIECE|BACKUPROUND|OBSOLETE|RESTORE|BACKUP|EXTERNAL|SERVER|ZONE)",
     "ALTER SYSTEM (ADD|DROP) DELETE BACKUP!",
+    "ALTER SYSTEM DELETE (BACKUPSET|BACKUPPIECE|OBSOLETE)@",
     "ALTER SYSTEM (ADD|DELETE|START|STOP|FORCE|ALTER|CHANGE|MODIFY|ISOLATE) (SERVER|ZONE|REGION)",
     "ALTER SYSTEM CANCEL BACKUP (BACKUPSET|BACKUPPIECE)",
     "ALTER SYSTEM CANCEL "
@@ -136,7 +139,7 @@ constexpr std::string_view kHeads[] = {
     "ALTER SYSTEM ENABLE SET",
     "(START|STOP|RUN) (UPGRADE|SERVER|ZONE)",
     "BOOTSTRAP",
-    "ADMINISTER KEY MANAGEMENT",
+    "ADMINISTER KEY MANAGEMENT@",
 };
 // NOLINTEND(bugprone-suspicious-missing-comma)
 
@@ -146,6 +149,7 @@ struct Element {
 struct Head {
   std::vector<Element> elements;
   bool ours = false;
+  bool ours_in_oracle = false;
 };
 
 Element parse_element(std::string_view text) {
@@ -163,7 +167,8 @@ Element parse_element(std::string_view text) {
 Head parse_head(std::string_view text) {
   Head head;
   head.ours = text.ends_with('!');
-  if (head.ours) text.remove_suffix(1);
+  head.ours_in_oracle = text.ends_with('@');
+  if (head.ours || head.ours_in_oracle) text.remove_suffix(1);
   while (!text.empty()) {
     const std::size_t blank = std::min(text.find(' '), text.size());
     head.elements.push_back(parse_element(text.substr(0, blank)));
@@ -210,14 +215,16 @@ std::string spelling(const Head& head, const SqlTokenStream& tokens) {
 
 }  // namespace
 
-std::string foreign_head(const SqlTokenStream& tokens) {
+std::string foreign_head(const SqlTokenStream& tokens, Dialect dialect) {
   const std::size_t count = const_cast<SqlTokenStream&>(tokens).size();  // NOLINT: ANTLR's size() isn't const
   const Head* best = nullptr;
   for (const Head& head : heads()) {
-    if (best != nullptr && best->elements.size() >= head.elements.size()) continue;
+    const bool left = dialect == Dialect::oracle && head.ours_in_oracle;
+    const std::size_t beaten = best == nullptr ? 0 : best->elements.size();
+    if (beaten > head.elements.size() || (beaten == head.elements.size() && !left)) continue;
     if (matches(head, tokens, count)) best = &head;
   }
-  if (best == nullptr || best->ours) return {};
+  if (best == nullptr || best->ours || (dialect == Dialect::oracle && best->ours_in_oracle)) return {};
   // ALTER SYSTEM restore = 1 sets a parameter of that name.
   const std::size_t length = best->elements.size();
   if (length < count && tokens.at(length).scanned().is('=') && iequals(tokens.at(1).text(), "SYSTEM"))

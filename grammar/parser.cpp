@@ -98,7 +98,7 @@ class Engine {
     return tree != nullptr ? tree : run(antlr4::atn::PredictionMode::LL);
   }
   const SqlToken& offender() const { return tokens_.at(strategy_->offender()); }
-  std::string hint() const { return expected_hint(strategy_->expected()); }
+  std::string hint(Dialect dialect) const { return expected_hint(strategy_->expected(), dialect); }
 
   /// Lets go of the tree, and of tables that have grown too large.
   void finish() {
@@ -231,7 +231,7 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
   if (!values.empty() && values.size() != parsed.parameter_count) return fail(error::internal_error());
   const Token* bad = bad_token(engine.tokens());
   if (engine.tokens().size() == 1) return parsed;
-  if (std::string head = foreign_head(engine.tokens()); !head.empty()) {
+  if (std::string head = foreign_head(engine.tokens(), options.dialect); !head.empty()) {
     if (bad != nullptr) return fail(syntax_error(sql, options, bad->offset, bad_hint(*bad, sql)));
     parsed.statement = ast::ForeignStatement{std::move(head)};
     parsed.has_secret = true;
@@ -240,7 +240,8 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
   P::StatementContext* tree = engine.parse();
   if (tree == nullptr) {
     const Token& offender = engine.offender().scanned();
-    std::string hint = offender.kind == TokenKind::bad ? bad_hint(offender, sql) : engine.hint();
+    std::string hint =
+        offender.kind == TokenKind::bad ? bad_hint(offender, sql) : engine.hint(options.dialect);
     return fail(syntax_error(sql, options, offender.offset, std::move(hint)));
   }
   AstBuilder builder(sql, options, values);
@@ -309,6 +310,14 @@ constexpr std::string_view kWarmUp[] = {
     "CREATE USER 'u'@'%' IDENTIFIED BY 'x'",
     "GRANT SELECT ON oceanbase.* TO 'u'@'%'",
 };
+constexpr std::string_view kOracleWarmUp[] = {
+    "SELECT @@version_comment, @@version FROM DUAL WHERE ROWNUM <= 1",
+    "SELECT * FROM SYS.DBA_OB_BACKUP_PARAMETER WHERE NAME = 'x' AND ROWNUM < 10",
+    "SELECT TO_CHAR(SYSDATE, 'x') || 'y', NVL(a, 'z') FROM b ORDER BY 1 FETCH FIRST 10 ROWS ONLY",
+    "ALTER SESSION SET NLS_DATE_FORMAT = 'x'",
+    "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///x'",
+    "ALTER SYSTEM BACKUP KEY TO 'file:///x' ENCRYPTED BY 'x'",
+};
 
 }  // namespace
 
@@ -316,13 +325,17 @@ void warm_up(std::size_t parsers) {
   std::vector<std::unique_ptr<Engine>> engines;
   ParseOptions options;
   options.parameters = true;
+  ParseOptions oracle = ParseOptions::oracle();
+  oracle.parameters = true;
   for (std::size_t i = 0; i < std::min(parsers, kMaxIdleParsers); ++i) {
     engines.push_back(pool().take());
-    for (const std::string_view sql : kWarmUp) {
-      engines.back()->tokens().load(sql, options);
+    const auto parse = [&](std::string_view sql, const ParseOptions& how) {
+      engines.back()->tokens().load(sql, how);
       engines.back()->parse();
       engines.back()->finish();
-    }
+    };
+    for (const std::string_view sql : kWarmUp) parse(sql, options);
+    for (const std::string_view sql : kOracleWarmUp) parse(sql, oracle);
   }
   for (auto& engine : engines) pool().give_back(std::move(engine));
 }

@@ -17,6 +17,8 @@
 
 namespace breakwater::grammar {
 
+/// Of the tenant that was logged in to. In Oracle mode names are upper-cased unless quoted, || joins texts,
+/// `--` needs no blank behind it, # is part of a name, and the words and statements of Oracle mode are known.
 enum class Dialect : std::uint8_t { mysql, oracle };
 
 struct ParseOptions {
@@ -25,6 +27,11 @@ struct ParseOptions {
   bool no_backslash_escapes = false;  ///< sql_mode NO_BACKSLASH_ESCAPES
   bool pipes_as_concat = false;       ///< sql_mode PIPES_AS_CONCAT
   bool parameters = false;            ///< `?` is a parameter (COM_STMT_PREPARE)
+
+  /// What every session of an Oracle tenant has: "x" is an identifier, a backslash nothing special.
+  static constexpr ParseOptions oracle() {
+    return {.dialect = Dialect::oracle, .ansi_quotes = true, .no_backslash_escapes = true};
+  }
 };
 
 /// A statement and what the caller needs to know of its text.

@@ -109,11 +109,13 @@ bool Scanner::skip_block_comment(Token& token) {
 /// True if a comment (or the end of an executable one) was stepped over. An unclosed one makes `token` bad.
 bool Scanner::skip_comment(Token& token) {
   const char c = peek();
-  if (c == '#') {
+  const bool oracle = options_.dialect == Dialect::oracle;
+  if (c == '#' && !oracle) {
     skip_line();
     return true;
   }
-  if (c == '-' && peek(1) == '-' && (at_ + 2 >= sql_.size() || static_cast<unsigned char>(peek(2)) <= ' ')) {
+  if (c == '-' && peek(1) == '-' &&
+      (oracle || at_ + 2 >= sql_.size() || static_cast<unsigned char>(peek(2)) <= ' ')) {
     skip_line();
     return true;
   }
@@ -173,7 +175,8 @@ Token Scanner::next() {
 
 void Scanner::scan_word(Token& token) {
   if (scan_prefixed_string(token)) return;
-  while (at_ < sql_.size() && is_word(sql_[at_])) ++at_;
+  const bool oracle = options_.dialect == Dialect::oracle;
+  while (at_ < sql_.size() && (is_word(sql_[at_]) || (oracle && sql_[at_] == '#'))) ++at_;
   finish(token, TokenKind::word);
 }
 

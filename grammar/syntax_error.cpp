@@ -61,11 +61,11 @@ void name_groups(std::vector<std::size_t>& types, std::vector<std::string>& name
   }
   if (has(P::T_SLASH) || has(P::T_AND_AND)) {
     drop_if([&](std::size_t type) {
-      return (type >= P::T_STAR && type <= P::T_ASSIGN) || type == P::T_CONCAT || type == P::T_OR_OR ||
-             type == P::T_AND_AND || type == P::AND_SYM || type == P::OR_SYM || type == P::XOR_SYM ||
-             type == P::DIV_SYM || type == P::MOD_SYM || type == P::IS_SYM || type == P::NOT_SYM ||
-             type == P::IN_SYM || type == P::LIKE_SYM || type == P::BETWEEN_SYM || type == P::REGEXP_SYM ||
-             type == P::RLIKE_SYM || type == P::COLLATE_SYM;
+      return (type >= P::T_STAR && type <= P::T_ASSIGN) || type == P::T_CONCAT || type == P::T_CONCAT_ORA ||
+             type == P::T_OR_OR || type == P::T_AND_AND || type == P::AND_SYM || type == P::OR_SYM ||
+             type == P::XOR_SYM || type == P::DIV_SYM || type == P::MOD_SYM || type == P::IS_SYM ||
+             type == P::NOT_SYM || type == P::IN_SYM || type == P::LIKE_SYM || type == P::BETWEEN_SYM ||
+             type == P::REGEXP_SYM || type == P::RLIKE_SYM || type == P::COLLATE_SYM;
     });
     names.emplace_back("an operator");
   }
@@ -76,28 +76,28 @@ void name_groups(std::vector<std::size_t>& types, std::vector<std::string>& name
   }
 }
 
-std::vector<std::string> names_of(std::vector<std::size_t> types) {
+std::vector<std::string> names_of(std::vector<std::size_t> types, Dialect dialect) {
   std::vector<std::string> names;
   const bool end = std::erase(types, antlr4::Token::EOF) != 0;
   name_groups(types, names);
   for (const std::size_t type : types) {
-    const std::string_view name = display_name(type);
+    const std::string_view name = display_name(type, dialect);
     if (!name.empty() && std::ranges::find(names, name) == names.end()) names.emplace_back(name);
   }
   if (names.size() > kShownAlternatives) {
     names.resize(kShownAlternatives);
     names.emplace_back("...");
   }
-  if (end) names.emplace_back(display_name(antlr4::Token::EOF));
+  if (end) names.emplace_back(display_name(antlr4::Token::EOF, dialect));
   return names;
 }
 
 }  // namespace
 
-std::string expected_hint(const antlr4::misc::IntervalSet& expected) {
+std::string expected_hint(const antlr4::misc::IntervalSet& expected, Dialect dialect) {
   std::vector<std::size_t> types;
   for (const ssize_t type : expected.toList()) types.push_back(static_cast<std::size_t>(type));
-  const std::vector<std::string> names = names_of(std::move(types));
+  const std::vector<std::string> names = names_of(std::move(types), dialect);
   if (names.empty()) return "nothing can follow here";
   std::string hint = "expected ";
   for (std::size_t i = 0; i < names.size(); ++i) {

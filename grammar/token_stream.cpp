@@ -77,6 +77,9 @@ constexpr std::string_view kIntroducers[] = {
 };
 
 constexpr std::string_view kKeywordSuffix = "_SYM";
+constexpr std::string_view kOracleSuffix = "_ORA";
+/// Keywords that are plain names in Oracle mode.
+constexpr std::string_view kNotInOracle[] = {"TENANT", "TENANT_ID", "DUAL"};
 constexpr std::size_t kMaxKeyword = 24;
 
 using Keywords = std::unordered_map<std::string_view, std::size_t>;
@@ -87,32 +90,44 @@ const antlr4::dfa::Vocabulary& vocabulary() {
 }
 
 /// The keywords are the grammar's own token names.
-Keywords make_keywords() {
+Keywords make_keywords(Dialect dialect) {
   Keywords keywords;
   for (const std::string_view word : kReservedWords) keywords.emplace(word, P::T_RESERVED);
   for (const std::string_view word : kIntroducers) keywords.emplace(word, P::T_INTRODUCER);
-  static std::vector<std::string> names;
-  for (std::size_t type = 1; type <= vocabulary().getMaxTokenType(); ++type)
-    names.push_back(vocabulary().getSymbolicName(type));
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (std::size_t type = 1; type <= vocabulary().getMaxTokenType(); ++type)
+      list.push_back(vocabulary().getSymbolicName(type));
+    return list;
+  }();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view name = names[i];
     if (!name.ends_with(kKeywordSuffix)) continue;
     keywords.insert_or_assign(name.substr(0, name.size() - kKeywordSuffix.size()), i + 1);
   }
+  if (dialect == Dialect::mysql) return keywords;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string_view name = names[i];
+    if (!name.ends_with(kOracleSuffix)) continue;
+    keywords.insert_or_assign(name.substr(0, name.size() - kOracleSuffix.size()), i + 1);
+  }
+  for (const std::string_view word : kNotInOracle) keywords.erase(word);
   return keywords;
 }
 
-const Keywords& keywords() {
-  static const Keywords table = make_keywords();
-  return table;
+const Keywords& keywords(Dialect dialect) {
+  static const Keywords mysql = make_keywords(Dialect::mysql);
+  static const Keywords oracle = make_keywords(Dialect::oracle);
+  return dialect == Dialect::mysql ? mysql : oracle;
 }
 
-std::size_t word_type(std::string_view word) {
+std::size_t word_type(std::string_view word, Dialect dialect) {
   if (word.size() > kMaxKeyword) return P::T_IDENT;
   std::array<char, kMaxKeyword> upper;
   std::ranges::transform(word, upper.begin(), [](char c) { return ascii_upper(c); });
-  const auto found = keywords().find(std::string_view(upper.data(), word.size()));
-  return found == keywords().end() ? std::size_t{P::T_IDENT} : found->second;
+  const Keywords& table = keywords(dialect);
+  const auto found = table.find(std::string_view(upper.data(), word.size()));
+  return found == table.end() ? std::size_t{P::T_IDENT} : found->second;
 }
 
 constexpr auto kSymbolTypes = [] {
@@ -153,6 +168,7 @@ constexpr auto kSymbolTypes = [] {
 
 std::size_t symbol_type(const Token& token, const ParseOptions& options) {
   if (token.is('?')) return options.parameters ? P::T_PARAM : P::T_BAD;
+  if (token.is(Symbol::concat_or) && options.dialect == Dialect::oracle) return P::T_CONCAT_ORA;
   if (token.is(Symbol::concat_or) && options.pipes_as_concat) return P::T_CONCAT;
   return kSymbolTypes[static_cast<std::size_t>(token.symbol)];
 }
@@ -194,7 +210,7 @@ std::size_t SqlTokenStream::type_of(const Token& token, std::string_view sql,
     case TokenKind::word:
       // Behind a point every word is a name: mysql.user, t.key.
       if (!token.blank_before && !tokens_.empty() && tokens_.back().getType() == P::T_DOT) return P::T_IDENT;
-      return word_type(text_of(token, sql));
+      return word_type(text_of(token, sql), options.dialect);
     case TokenKind::quoted_name:
       return P::T_QUOTED;
     case TokenKind::string:
@@ -326,11 +342,11 @@ constexpr NamedType kDisplayNames[] = {
 
 }  // namespace
 
-std::string_view display_name(std::size_t token_type) {
+std::string_view display_name(std::size_t token_type, Dialect dialect) {
   for (const NamedType& named : kDisplayNames) {
     if (named.type == token_type) return named.name;
   }
-  for (const auto& [word, type] : keywords()) {
+  for (const auto& [word, type] : keywords(dialect)) {
     if (type == token_type && type != P::T_RESERVED && type != P::T_INTRODUCER) return word;
   }
   return {};

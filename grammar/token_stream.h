@@ -85,7 +85,8 @@ class SqlTokenStream final : public antlr4::TokenStream {
   std::uint32_t parameters_ = 0;
 };
 
-/// The keyword's name for a token type ("TENANT"), or what a reader would call it ("a name", "'='").
-std::string_view display_name(std::size_t token_type);
+/// The keyword's name for a token type ("TENANT"), or what a reader would call it ("a name", "'='"). Empty:
+/// the dialect has no such token.
+std::string_view display_name(std::size_t token_type, Dialect dialect);
 
 }  // namespace breakwater::grammar

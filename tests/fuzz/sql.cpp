@@ -11,8 +11,12 @@ using namespace grammar;
 namespace {
 
 ParseOptions options_of(std::uint8_t bits) {
-  return {.dialect = (bits & 1U) != 0 ? Dialect::oracle : Dialect::mysql,
-          .ansi_quotes = (bits & 2U) != 0,
+  if ((bits & 1U) != 0) {
+    ParseOptions options = ParseOptions::oracle();
+    options.parameters = (bits & 16U) != 0;
+    return options;
+  }
+  return {.ansi_quotes = (bits & 2U) != 0,
           .no_backslash_escapes = (bits & 4U) != 0,
           .pipes_as_concat = (bits & 8U) != 0,
           .parameters = (bits & 16U) != 0};

@@ -149,6 +149,7 @@ std::string print(const ast::Expr& expr) {
           [](const ast::SystemVariable& v) { return "@@" + scoped(v.scope) + v.name; },
           [](const ast::UserVariable& v) { return "@" + v.name; },
           [](const ast::UserVariableAssignment& a) { return "(@" + a.name + " := " + text(a.value) + ")"; },
+          [](const ast::Rownum&) { return std::string("rownum"); },
           [](const ast::Parameter& p) { return "?" + std::to_string(p.index); },
           [](const ast::Unary& u) { return print_unary(u); },
           [](const ast::Binary& b) {
@@ -432,6 +433,12 @@ std::string print(const ast::Statement& statement) {
             return text;
           },
           [](const ast::RotateMasterKey&) { return std::string("rotate master key"); },
+          [](const ast::KeyManagement& k) {
+            static constexpr std::array<std::string_view, 5> kActions = {"create", "password", "open",
+                                                                         "close", "set key"};
+            return "keys " + std::string(kActions.at(static_cast<std::size_t>(k.action))) + " " + k.keystore +
+                   ":" + std::string(k.password.reveal()) + ":" + std::string(k.new_password.reveal());
+          },
           [](const ast::ForeignStatement& f) { return "foreign " + f.head; },
       },
       statement);

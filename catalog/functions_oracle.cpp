@@ -1,0 +1,202 @@
+// What the SQL of an Oracle tenant is rendered to. Arguments have the forms that call.h names; an empty text
+// is NULL there, and comes out as NULL.
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "catalog/call.h"
+#include "catalog/decimal.h"
+#include "catalog/number.h"
+#include "catalog/oracle_format.h"
+#include "catalog/temporal.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+template <class T>
+void give_or_fail(Call& c, Result<T> value) {
+  if (!value) return c.fail(std::move(value).error());
+  c.give(*value);
+}
+
+void give_text(Call& c, std::string_view text) {
+  text.empty() ? c.give_null() : c.give(text);
+}
+
+std::int32_t zone_offset(const QueryContext& context) {
+  const std::int64_t offset = context.time_zone.to_local(context.now) - context.now;
+  return static_cast<std::int32_t>(offset / temporal::kSecond);
+}
+
+/// (wall clock, model)
+void date_text(Call& c) {
+  const auto text = oracle::format_date(c.integer(0), c.text(1), zone_offset(c.context()));
+  if (!text) return c.fail(text.error());
+  give_text(c, *text);
+}
+
+void number_text(Call& c) {
+  give_or_fail(c, oracle::format_number(c.text(0), c.text(1)));
+}
+
+void shown_number(Call& c) {
+  c.give(oracle::shown_number(c.is_real(0) ? number::text_of(c.real(0)) : std::string(c.text(0))));
+}
+
+void date_of(Call& c) {
+  const std::int64_t now = c.context().time_zone.to_local(c.context().now);
+  give_or_fail(c, oracle::parse_date(c.text(0), c.text(1), now));
+}
+
+void number_of(Call& c) {
+  give_or_fail(c,
+               c.size() == 1 ? oracle::parse_number(c.text(0)) : oracle::parse_number(c.text(0), c.text(1)));
+}
+
+void divide(Call& c) {
+  if (decimal::is_zero(c.text(1))) return c.fail(error::divisor_is_zero());
+  const auto quotient = decimal::quotient(c.text(0), c.text(1));
+  if (!quotient) return c.fail(error::data_out_of_range("NUMBER", "/"));
+  c.give(*quotient);
+}
+
+/// A moment and a number of days, which may have a fraction. The seconds are whole.
+void add_days(Call& c) {
+  const double seconds = number::real_of(c.text(1)) * 86400;
+  constexpr double kMost = 4e11;  // beyond any date
+  if (std::abs(seconds) > kMost) return c.fail(error::data_out_of_range("DATE", "+"));
+  const std::int64_t moment = c.integer(0) + std::llround(seconds) * temporal::kSecond;
+  const std::int64_t year = temporal::to_civil(moment).year;
+  if (year < 1 || year > 9999) return c.fail(error::data_out_of_range("DATE", "+"));
+  c.give(moment);
+}
+
+void days_between(Call& c) {
+  constexpr std::string_view kMicrosOfDay = "86400000000";
+  c.give(*decimal::quotient(std::to_string(c.integer(0) - c.integer(1)), kMicrosOfDay));
+}
+
+/// Positions are characters, from 1; negative ones count from the end.
+std::size_t character_at(std::string_view text, std::size_t character) {
+  std::size_t at = 0;
+  for (; at < text.size() && character > 0; --character) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
+  }
+  return at;
+}
+
+std::int64_t characters(std::string_view text) {
+  std::int64_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
+  return count;
+}
+
+/// INSTR(text, part, position, occurrence)
+void instr(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::string_view part = c.text(1);
+  const std::int64_t position = c.integer(2);
+  std::int64_t wanted = c.integer(3);
+  if (wanted < 1) return c.fail(error::invalid_argument("INSTR"));
+  if (position == 0 || part.empty()) return c.give(std::int64_t{0});
+  const bool backward = position < 0;
+  const std::int64_t first = backward ? characters(text) + position : position - 1;
+  if (first < 0 || first > characters(text)) return c.give(std::int64_t{0});
+  std::size_t at = character_at(text, static_cast<std::size_t>(first));
+  while (true) {
+    at = backward ? text.rfind(part, at) : text.find(part, at);
+    if (at == std::string_view::npos) return c.give(std::int64_t{0});
+    if (--wanted == 0) return c.give(characters(text.substr(0, at)) + 1);
+    if (backward && at == 0) return c.give(std::int64_t{0});
+    backward ? --at : ++at;
+  }
+}
+
+/// SUBSTR(text, position[, length]): position 0 is 1.
+void substr(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::int64_t count = characters(text);
+  const std::int64_t position = c.integer(1);
+  const std::int64_t first = position < 0 ? count + position : std::max<std::int64_t>(position - 1, 0);
+  const std::int64_t length = c.size() > 2 ? c.integer(2) : count;
+  if (first < 0 || first >= count || length < 1) return c.give_null();
+  const std::size_t from = character_at(text, static_cast<std::size_t>(first));
+  const std::string_view rest = text.substr(from);
+  give_text(c, rest.substr(0, character_at(rest, static_cast<std::size_t>(std::min(length, count)))));
+}
+
+/// Whether the character at the front of `text` is one of `set`; its bytes are stepped over by the caller.
+bool contains_character(std::string_view set, std::string_view character) {
+  for (std::size_t at = set.find(character); at != std::string_view::npos; at = set.find(character, at + 1)) {
+    if ((static_cast<unsigned char>(set[at]) & 0xC0U) != 0x80U) return true;
+  }
+  return false;
+}
+
+std::string_view trimmed_left(std::string_view text, std::string_view set) {
+  while (!text.empty()) {
+    const std::size_t size = character_at(text, 1);
+    if (!contains_character(set, text.substr(0, size))) break;
+    text.remove_prefix(size);
+  }
+  return text;
+}
+
+std::string_view trimmed_right(std::string_view text, std::string_view set) {
+  while (!text.empty()) {
+    std::size_t start = text.size() - 1;
+    while (start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U) --start;
+    if (!contains_character(set, text.substr(start))) break;
+    text = text.substr(0, start);
+  }
+  return text;
+}
+
+void initcap(Call& c) {
+  std::string out = ascii_lower(c.text(0));
+  bool inside = false;
+  for (char& byte : out) {
+    if (!inside) byte = ascii_upper(byte);
+    const bool letter = (byte >= '0' && byte <= '9') || ascii_lower(byte) != ascii_upper(byte);
+    inside = letter || (static_cast<unsigned char>(byte) & 0x80U) != 0;
+  }
+  give_text(c, out);
+}
+
+constexpr Rule kAny = Rule::integer;  // the binder knows the type
+const Function kOracle[] = {
+    {"oracle_date_text", 2, 2, "x", kAny, 0, date_text},
+    {"oracle_number_text", 2, 2, "x", kAny, 0, number_text},
+    {"oracle_number", 1, 1, "x", kAny, 0, shown_number},
+    {"oracle_date_of", 2, 2, "x", kAny, 0, date_of},
+    {"oracle_number_of", 1, 2, "x", kAny, 0, number_of},
+    {"oracle_divide", 2, 2, "x", kAny, 0, divide},
+    {"oracle_truncate", 2, 2, "x", kAny, 0,
+     [](Call& c) {
+       c.give(decimal::truncate(
+           c.text(0), static_cast<std::int32_t>(std::clamp<std::int64_t>(c.integer(1), -100, 100))));
+     }},
+    {"oracle_add_days", 2, 2, "x", kAny, 0, add_days},
+    {"oracle_days_between", 2, 2, "x", kAny, 0, days_between},
+    {"oracle_add_months", 2, 2, "x", kAny, 0,
+     [](Call& c) { c.give(oracle::add_months(c.integer(0), c.integer(1))); }},
+    {"oracle_months_between", 2, 2, "x", kAny, 0,
+     [](Call& c) { c.give(oracle::months_between(c.integer(0), c.integer(1))); }},
+    {"oracle_truncate_date", 2, 2, "x", kAny, 0,
+     [](Call& c) { give_or_fail(c, oracle::truncate_date(c.integer(0), c.text(1))); }},
+    {"oracle_instr", 4, 4, "x", kAny, 0, instr},
+    {"oracle_substr", 2, 3, "x", kAny, 0, substr},
+    {"oracle_ltrim", 2, 2, "x", kAny, 0, [](Call& c) { give_text(c, trimmed_left(c.text(0), c.text(1))); }},
+    {"oracle_rtrim", 2, 2, "x", kAny, 0, [](Call& c) { give_text(c, trimmed_right(c.text(0), c.text(1))); }},
+    {"oracle_initcap", 1, 1, "x", kAny, 0, initcap},
+};
+
+}  // namespace
+
+std::span<const Function> oracle_functions() {
+  return kOracle;
+}
+
+}  // namespace breakwater::catalog
