@@ -85,6 +85,7 @@ Task<Result<Outcome>> run_statement(const Statement& statement, const ast::State
                         [&](const ast::CheckDestination& s) { return check_destination(statement, s); },
                         [&](const ast::DeletePolicy& s) { return delete_policy(statement, s); },
                         [&](const ast::RotateMasterKey&) { return rotate_master_key(statement); },
+                        [&](const ast::KeyManagement& s) { return manage_keys(statement, s); },
                         [](const auto&) -> Task<Result<Outcome>> { co_return fail(error::internal_error()); },
                     },
                     parsed);
@@ -129,6 +130,7 @@ protocol::StatusFlags ClientSession::status() const {
   if (state_.autocommit()) flags |= protocol::status::kAutocommit;
   if (state_.in_transaction()) flags |= protocol::status::kInTransaction;
   if (state_.parse_options().no_backslash_escapes) flags |= protocol::status::kNoBackslashEscapes;
+  if (state_.is_oracle()) flags |= protocol::status::kOracleMode;
   return flags;
 }
 
@@ -378,9 +380,15 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
 void ClientSession::fail_with(const Error& error, Answer answer) {
   failed_ = true;
   state_.row_count = -1;
-  state_.diagnostics.add(error);
   state_.tell_transaction_again();  // an error carries no changes
-  answer.out.error(error);
+  if (!state_.is_oracle()) {
+    state_.diagnostics.add(error);
+    answer.out.error(error);
+    return;
+  }
+  const OracleError shown = oracle_error(error);
+  state_.diagnostics.add(shown, error.hint());
+  answer.out.error(shown.number, shown.sqlstate, shown.text);
 }
 
 void ClientSession::init_db(std::string_view name, protocol::ResponseWriter& out) {
@@ -408,7 +416,10 @@ void ClientSession::field_list(const protocol::FieldList& list, protocol::Respon
   for (const catalog::Column& column : view->columns) {
     const bool wanted = list.wildcard.empty() ||
                         catalog::like(column.name, list.wildcard, U'\\', catalog::Collation::general_ci);
-    if (wanted) columns.push_back(definition_of(*view, column));
+    if (!wanted) continue;
+    catalog::Column shown = column;
+    if (state_.is_oracle()) shown.type = catalog::oracle_result_type(column.type);
+    columns.push_back(definition_of(*view, shown));
   }
   out.field_list(columns, status());
 }

@@ -68,4 +68,8 @@ Result<Outcome> set_decryption(const Statement& statement, const ast::SetDecrypt
 Task<Result<Outcome>> rotate_master_key(const Statement& statement);
 Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup);
 
+// keystore.cpp: the effective tenant's, which is an Oracle one. 4350, 4351, 4352, 4359 and
+// check_rotation()'s.
+Task<Result<Outcome>> manage_keys(const Statement& statement, const ast::KeyManagement& manage);
+
 }  // namespace breakwater::server::execute

@@ -13,6 +13,7 @@
 #include "server/execute/backup_proof.h"
 #include "server/execute/families.h"
 #include "server/execute/intents.h"
+#include "server/execute/master_key.h"
 #include "server/execute/privileges.h"
 #include "server/execute/tenant_list.h"
 #include "storage/file_destination.h"
@@ -147,6 +148,14 @@ class BackupKeyWork {
   Result<> read_keys(storage::KeyBackup& backup) {
     catalog::Reader& reader = statement_.reader();
     BW_TRY(auto keys, reader.master_keys(tenant_.id));
+    if (tenant_.mode == catalog::CompatibilityMode::oracle) {
+      BW_TRY(const auto keystore, reader.keystore(tenant_.id));
+      if (keystore && !keystore->open) return fail(error::keystore_not_open());
+      if (keystore && keys.empty()) {
+        return fail(error::keystore_no_master_key().with_hint(
+            "ADMINISTER KEY MANAGEMENT SET KEY IDENTIFIED BY the keystore's password makes one"));
+      }
+    }
     if (keys.empty()) {
       return fail(error::get_master_key().with_hint(
           "the tenant has no master key: SET tde_method = 'internal' and ALTER "
@@ -258,6 +267,8 @@ class BackupKeyWork {
   KeyWorkPtr work_;
 };
 
+}  // namespace
+
 Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
   if (tenant.is_sys()) return fail(error::not_supported("master key of the sys tenant"));
   BW_TRY(const auto method, transaction.parameter(tenant.id, "tde_method"));
@@ -268,11 +279,13 @@ Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant
   return fail(error::tde_method().with_hint("SET tde_method = 'internal' first"));
 }
 
-}  // namespace
-
 Task<Result<Outcome>> rotate_master_key(const Statement& statement) {
   BW_CO_CHECK(require_alter_system(statement));
   const catalog::Tenant& tenant = statement.session.tenant();
+  if (tenant.mode == catalog::CompatibilityMode::oracle) {
+    co_return fail(error::not_supported("ALTER INSTANCE ROTATE INNODB MASTER KEY in Oracle mode")
+                       .with_hint("an Oracle tenant's administrator uses ADMINISTER KEY MANAGEMENT SET KEY"));
+  }
   BW_CO_CHECK(
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
         BW_CHECK(check_rotation(transaction, tenant));

@@ -14,11 +14,13 @@
 #include "base/text.h"
 #include "catalog/password.h"
 #include "server/execute/client_session.h"
+#include "server/execute/schemas.h"
 
 namespace breakwater::server::execute {
 namespace {
 
 namespace ip = boost::asio::ip;
+using Mode = catalog::CompatibilityMode;
 
 catalog::ClientHost client_host(const Peer& peer) {
   return {.address = peer.unix_socket ? std::string() : peer.address, .local = peer.local};
@@ -80,24 +82,30 @@ auth::Verifier verifier_of(const catalog::Account& account) {
 Result<const Found*> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
   LookUps& cache = look_ups(services);
   std::string key = user.tenant;
-  key.append(1, '\0').append(user.user).append(1, '\0').append(peer.unix_socket ? "" : peer.address);
+  key.append(1, user.quoted ? '\1' : '\0')
+      .append(user.user)
+      .append(1, '\0')
+      .append(peer.unix_socket ? "" : peer.address);
   if (const auto known = cache.found.find(key); known != cache.found.end()) return &known->second;
   BW_TRY(Lane * lane, services.lane());
   Found found;
   BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
-  BW_TRY(found.account, lane->reader->login_account(id, user.user, client_host(peer)));
+  const bool upper = found.tenant && found.tenant->mode == Mode::oracle && !user.quoted;
+  BW_TRY(found.account,
+         lane->reader->login_account(id, upper ? ascii_upper(user.user) : user.user, client_host(peer)));
   if (found.tenant && found.account) found.verifier = verifier_of(*found.account);
   return &cache.found.emplace(std::move(key), std::move(found)).first->second;
 }
 
-Result<> load_globals(Services& services, catalog::TenantId tenant) {
+Result<> load_globals(Services& services, const catalog::Tenant& tenant) {
   LookUps& cache = look_ups(services);
-  if (cache.globals_loaded.contains(tenant)) return {};
+  if (cache.globals_loaded.contains(tenant.id)) return {};
   BW_TRY(Lane * lane, services.lane());
-  BW_TRY(const auto globals, lane->reader->global_variables(tenant));
-  services.globals().load(tenant, globals);
-  cache.globals_loaded.insert(tenant);
+  BW_TRY(auto globals, lane->reader->global_variables(tenant.id));
+  if (tenant.mode == Mode::oracle) globals.emplace_back("ob_compatibility_mode", "ORACLE");
+  services.globals().load(tenant.id, globals);
+  cache.globals_loaded.insert(tenant.id);
   return {};
 }
 
@@ -204,10 +212,14 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   if (found.account->locked) return fail(error::user_is_locked(user.user, connection.peer().address));
   if (found.tenant->locked) return fail(error::tenant_is_locked(found.tenant->name));
   if (!is_invited(found.tenant->invited_nodes, connection.peer())) return fail(error::no_privilege());
-  if (!request.database.empty() && !services_.engine().has_schema(request.database)) {
-    return fail(error::bad_database(request.database));
+  std::string database = found.tenant->mode == Mode::oracle ? found.account->key.user : std::string();
+  if (!request.database.empty()) {
+    auto schema =
+        find_schema(services_.engine(), found.tenant->mode, found.account->key.user, request.database);
+    if (!schema) return fail(error::bad_database(request.database));
+    database = *std::move(schema);
   }
-  BW_CHECK(load_globals(services_, found.tenant->id));
+  BW_CHECK(load_globals(services_, *found.tenant));
 
   session::Identity identity{.connection_id = connection.id(),
                              .account = found.account->key,
@@ -219,7 +231,7 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
     identity.tls_cipher = tls->cipher;
   }
   session::SessionState state(std::move(identity), *found.tenant, services_.globals());
-  if (!request.database.empty()) state.set_database(ascii_lower(request.database));
+  if (!database.empty()) state.set_database(std::move(database));
   if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
   auto opened = std::make_unique<ClientSession>(services_, connection, std::move(state));
   // Counted with this one in: of two that come at once at most both are refused, never both let in.

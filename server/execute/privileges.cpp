@@ -39,7 +39,7 @@ Result<> require_select(const Statement& statement, const catalog::Plan& plan) {
   if (plan.views.empty()) return {};
   BW_TRY(const auto* grants, grants_of(statement));
   for (const catalog::View* view : plan.views) {
-    if (view->hidden || view->schema == "information_schema") continue;
+    if (view->hidden || view->is_public || view->schema == "information_schema") continue;
     if (catalog::allows(*grants, catalog::privilege::kSelect, view->schema, view->name)) continue;
     const session::Identity& who = statement.session.identity();
     return fail(error::table_access_denied("SELECT", who.account.user, who.client_host, view->name));

@@ -72,6 +72,10 @@ catalog::QueryContext make_context(const Statement& statement, const BoundQuery&
   context.database = session.database();
   context.user = session.user_text();
   context.account = session.account_text();
+  context.oracle = session.is_oracle();
+  context.user_name = session.identity().account.user;
+  context.nls_date_format = session.variable(session::Variable::nls_date_format);
+  context.nls_timestamp_format = session.variable(session::Variable::nls_timestamp_format);
   context.connection_id = session.identity().connection_id;
   context.row_count = session.row_count;
   context.found_rows = session.found_rows;

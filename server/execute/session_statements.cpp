@@ -6,12 +6,26 @@
 #include "server/execute/families.h"
 #include "server/execute/privileges.h"
 #include "server/execute/query.h"
+#include "server/execute/schemas.h"
 
 namespace breakwater::server::execute {
 
+std::optional<std::string> find_schema(const catalog::Engine& engine, catalog::CompatibilityMode login_mode,
+                                       std::string_view user, std::string_view name) {
+  const bool oracle = login_mode == catalog::CompatibilityMode::oracle;
+  if (oracle && iequals(name, user)) return std::string(user);
+  if (!engine.has_schema(name, oracle ? catalog::Visibility::oracle : catalog::Visibility::mysql))
+    return std::nullopt;
+  return oracle && iequals(name, "SYS") ? ascii_upper(name) : ascii_lower(name);
+}
+
 Result<Outcome> use_schema(const Statement& statement, std::string_view name) {
-  if (!statement.services.engine().has_schema(name)) return fail(error::bad_database(name));
-  statement.session.set_database(ascii_lower(name));
+  session::SessionState& session = statement.session;
+  const auto mode =
+      session.is_oracle() ? catalog::CompatibilityMode::oracle : catalog::CompatibilityMode::mysql;
+  auto schema = find_schema(statement.services.engine(), mode, session.identity().account.user, name);
+  if (!schema) return fail(error::bad_database(name));
+  session.set_database(*std::move(schema));
   return Outcome{.affected_rows = 0, .schema_changed = true};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "catalog/charsets.h"
+#include "catalog/oracle_format.h"
 #include "server/execute/await.h"
 #include "server/execute/privileges.h"
 #include "server/execute/query.h"
@@ -98,6 +99,8 @@ Result<std::string> new_value(const Statement& statement, const VariableSpec& sp
   BW_TRY(const catalog::Value value, evaluate(statement, *assignment.value));
   const VariableInput input = to_input(value, *assignment.value);
   BW_TRY(session::CheckedValue checked, session::check_variable(spec, input));
+  if (spec.name.starts_with(session::kOracleVariables) && spec.name.ends_with("_format"))
+    BW_CHECK(catalog::oracle::format_date(0, checked.value, 0));
   if (checked.clamped)
     changes.clamped.push_back(std::string(spec.name) + " value: '" + std::to_string(input.integer) + "'");
   return std::move(checked.value);
@@ -110,7 +113,9 @@ Result<> plan_item(const Statement& statement, const ast::VariableAssignment& as
     return {};
   }
   const auto index = session::find_variable(assignment.name);
-  if (!index) return fail(error::var_unknown(assignment.name));
+  const bool of_oracle = ascii_lower(assignment.name).starts_with(session::kOracleVariables);
+  if (!index || (of_oracle && !statement.session.is_oracle()))
+    return fail(error::var_unknown(assignment.name));
   const VariableSpec& spec = session::variable_table()[*index];
   const bool global = assignment.scope == ast::VariableScope::global;
   BW_CHECK(check_scope(spec, global));

@@ -38,10 +38,7 @@ Result<> check_tenant_name(std::string_view name) {
 
 Result<catalog::CompatibilityMode> parse_mode(const std::string& text) {
   if (iequals(text, "mysql")) return catalog::CompatibilityMode::mysql;
-  if (iequals(text, "oracle")) {
-    return fail(
-        error::not_supported("Oracle mode").with_hint("this version serves tenants in MySQL mode only"));
-  }
+  if (iequals(text, "oracle")) return catalog::CompatibilityMode::oracle;
   return fail(error::var_wrong_value("ob_compatibility_mode", text));
 }
 

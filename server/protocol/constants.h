@@ -55,7 +55,7 @@ using StatusFlags = std::uint16_t;
 namespace status {
 inline constexpr StatusFlags kInTransaction = 0x0001;
 inline constexpr StatusFlags kAutocommit = 0x0002;
-/// SERVER_ORACLE_MODE to obclient. Never sent: whatever a session says, the writers take it out.
+/// SERVER_ORACLE_MODE to obclient: in every OK and EOF packet of an Oracle tenant's session, in no other.
 inline constexpr StatusFlags kOracleMode = 0x0004;
 inline constexpr StatusFlags kMoreResults = 0x0008;
 inline constexpr StatusFlags kCursorExists = 0x0040;

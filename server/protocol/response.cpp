@@ -16,10 +16,6 @@ constexpr std::uint8_t kTrackSchema = 1;
 constexpr std::uint8_t kTrackState = 2;
 constexpr std::uint8_t kTrackTransaction = 5;
 
-StatusFlags sendable(StatusFlags status) {
-  return static_cast<StatusFlags>(status & ~status::kOracleMode);
-}
-
 void put_change(Output& out, std::uint8_t type, const Output& data) {
   serialize(out, Int1{type}, StringLenenc{data.view()});
 }
@@ -107,7 +103,7 @@ void ResponseWriter::put_ok(std::uint8_t header, const Ok& ok) {
   const bool tracks = (capabilities_ & capability::kSessionTrack) != 0 && !ok.changes.empty();
   const StatusFlags changed = tracks ? status::kSessionStateChanged : StatusFlags{0};
   serialize(*out_, Int1{header}, IntLenenc{ok.affected_rows}, IntLenenc{ok.last_insert_id},
-            Int2{static_cast<StatusFlags>(sendable(ok.status) | changed)}, Int2{ok.warnings});
+            Int2{static_cast<StatusFlags>(ok.status | changed)}, Int2{ok.warnings});
   if (!ok.info.empty() || tracks) put_lenenc(ok.info);
   if (tracks) put_changes(*out_, ok.changes);
 }
@@ -119,14 +115,18 @@ void ResponseWriter::ok(const Ok& ok) {
 }
 
 void ResponseWriter::error(const Error& error) {
+  this->error(error.mysql_errno(), error.sqlstate(), error.text());
+}
+
+void ResponseWriter::error(std::uint16_t number, std::string_view sqlstate, std::string_view text) {
   drop_open_packet();
   begin_packet();
-  serialize(*out_, Int1{kErrorHeader}, Int2{error.mysql_errno()});
+  serialize(*out_, Int1{kErrorHeader}, Int2{number});
   // Before the client's flags are known there is no SQLSTATE: a client would read it as text.
   if ((capabilities_ & capability::kProtocol41) != 0) {
-    serialize(*out_, StringEof{"#"}, StringEof{error.sqlstate()});
+    serialize(*out_, StringEof{"#"}, StringEof{sqlstate});
   }
-  serialize(*out_, StringEof{error.text()});
+  serialize(*out_, StringEof{text});
   end_packet();
 }
 
@@ -135,7 +135,7 @@ void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings, const Sessi
   if ((capabilities_ & capability::kDeprecateEof) != 0) {
     put_ok(kEofHeader, Ok{.status = status, .warnings = warnings, .changes = changes});
   } else {
-    serialize(*out_, Int1{kEofHeader}, Int2{warnings}, Int2{sendable(status)});
+    serialize(*out_, Int1{kEofHeader}, Int2{warnings}, Int2{status});
   }
   end_packet();
 }

@@ -65,6 +65,7 @@ class ResponseWriter {
   void ok(const Ok& ok);
   /// The error's number, SQLSTATE and text. Its hint is not sent: that is SHOW WARNINGS' matter.
   void error(const Error& error);
+  void error(std::uint16_t number, std::string_view sqlstate, std::string_view text);
 
   /// The answer to COM_STMT_PREPARE: the statement's number, a definition for each parameter, and the columns
   /// it will give (none: it gives no rows). At most kMaxParameters and 65535 columns.

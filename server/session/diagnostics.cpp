@@ -18,6 +18,11 @@ void Diagnostics::add(const Error& error) {
   if (!error.hint().empty()) note(error.hint());
 }
 
+void Diagnostics::add(const OracleError& error, const std::string& hint) {
+  add(WarningLevel::error, error.number, error.text);
+  if (!hint.empty()) note(hint);
+}
+
 void Diagnostics::add(WarningLevel level, std::uint16_t code, std::string text) {
   ++total_;
   if (of_statement_ < UINT16_MAX) ++of_statement_;

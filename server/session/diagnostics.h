@@ -32,6 +32,8 @@ class Diagnostics {
 
   /// An error that ends a statement, and its hint as a note behind it.
   void add(const Error& error);
+  /// The same as an Oracle tenant is told.
+  void add(const OracleError& error, const std::string& hint);
   void add(WarningLevel level, std::uint16_t code, std::string text);
   /// What the user should know though the statement succeeds.
   void note(std::string text) { add(WarningLevel::note, kHintCode, std::move(text)); }

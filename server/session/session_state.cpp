@@ -105,8 +105,7 @@ void SessionState::change_tenant(catalog::Tenant tenant) {
 
 catalog::Visibility SessionState::visibility() const {
   if (in_sys()) return catalog::Visibility::sys;
-  return tenant_.mode == catalog::CompatibilityMode::oracle ? catalog::Visibility::oracle
-                                                            : catalog::Visibility::mysql;
+  return is_oracle() ? catalog::Visibility::oracle : catalog::Visibility::mysql;
 }
 
 void SessionState::set_database(std::string database) {
@@ -167,7 +166,7 @@ Result<catalog::Value> SessionState::system_variable(ast::VariableScope scope, s
   const std::string lower = ascii_lower(name);
   if (auto value = computed_variable(lower)) return *std::move(value);
   const auto index = find_variable(lower);
-  if (!index) return fail(error::var_unknown(name));
+  if (!index || (!is_oracle() && lower.starts_with(kOracleVariables))) return fail(error::var_unknown(name));
   const VariableSpec& spec = variable_table()[*index];
   if (scope == ast::VariableScope::global && spec.home == VariableHome::session_only) {
     return fail(error::var_local(name));
@@ -207,6 +206,7 @@ std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
   for (VariableIndex i = 0; i < variable_table().size(); ++i) {
     const VariableSpec& spec = variable_table()[i];
     if (global && spec.home == VariableHome::session_only) continue;
+    if (!is_oracle() && spec.name.starts_with(kOracleVariables)) continue;
     const bool from_globals = global || spec.home == VariableHome::global_only;
     shown.emplace_back(spec.name,
                        from_globals ? globals_->get(tenant_.id, i) : std::string(variables_.get(i)));
@@ -240,8 +240,10 @@ void SessionState::refresh() {
   parse_options_.ansi_quotes = has_mode(sql_mode, "ANSI_QUOTES") || has_mode(sql_mode, "ANSI");
   parse_options_.no_backslash_escapes = has_mode(sql_mode, "NO_BACKSLASH_ESCAPES");
   parse_options_.pipes_as_concat = has_mode(sql_mode, "PIPES_AS_CONCAT") || has_mode(sql_mode, "ANSI");
+  if (is_oracle()) parse_options_ = grammar::ParseOptions::oracle();
   time_zone_ = catalog::parse_time_zone(variables_.get(Variable::time_zone)).value_or(catalog::TimeZone{});
-  collation_ = collation_of(variables_.get(Variable::collation_connection));
+  collation_ =
+      is_oracle() ? catalog::Collation::bin : collation_of(variables_.get(Variable::collation_connection));
   query_timeout_ = to_integer(variables_.get(Variable::ob_query_timeout));
   sends_metadata_ = variables_.get(Variable::resultset_metadata) == "FULL";
   tracks_transaction_ = variables_.get(Variable::session_track_transaction_info) != "OFF";

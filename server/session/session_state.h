@@ -23,6 +23,8 @@
 namespace breakwater::server::session {
 
 inline constexpr std::string_view kDefaultSchema = "oceanbase";
+inline constexpr std::string_view kOracleVariables =
+    "nls_";  ///< what begins so is known in Oracle mode alone
 inline constexpr std::size_t kMaxUserVariables = 1024;
 inline constexpr std::size_t kMaxUserVariableBytes = std::size_t{1} << 20U;  ///< of all of a session's values
 
@@ -48,6 +50,9 @@ class SessionState final : public catalog::Variables {
   const catalog::Tenant& tenant() const { return tenant_; }
   void change_tenant(catalog::Tenant tenant);
   bool in_sys() const { return tenant_.is_sys(); }
+  /// The login tenant is an Oracle one: its dialect, its errors, its views. CHANGE TENANT doesn't change
+  /// that.
+  bool is_oracle() const { return login_tenant_.mode == catalog::CompatibilityMode::oracle; }
   catalog::Visibility visibility() const;
 
   const std::string& database() const { return database_; }

@@ -13,6 +13,13 @@ foreach(client mariadb pymysql mysql2)
   endif()
 endforeach()
 
+system_test(drivers_oracle_cli drivers 120 drivers/oracle_session.py --client cli)
+find_program(JAVA java)
+if(JAVA)
+  system_test(drivers_oracle_connector_j drivers 300 drivers/oracle_session.py --client connector-j)
+  set_tests_properties(drivers_oracle_connector_j PROPERTIES LABELS "drivers;peers")
+endif()
+
 if(NOT NODE OR NOT GO OR NOT CONNECTOR_CPP)
   message(STATUS "No driver programs: ./dev setup installs what they take")
   return()

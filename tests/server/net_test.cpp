@@ -247,16 +247,6 @@ TEST(Net, AnswersAnEmptyPacket) {
   EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"});
 }
 
-TEST(Net, NeverSendsTheOracleModeBit) {
-  Running running;
-  TestClient client(running.where);
-  const auto ok = client.log_in("root", "sesame");
-  ASSERT_TRUE(ok && ok->is_ok());
-  EXPECT_EQ(ok->payload[3] & 0x04, 0) << "the session's status has it";
-  client.send_packet("\x0E");
-  EXPECT_EQ(client.read_packet()->payload[3] & 0x04, 0);
-}
-
 TEST(Net, ChangesTheUser) {
   Running running;
   TestClient client(running.where);

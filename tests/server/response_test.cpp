@@ -43,12 +43,11 @@ TEST(Response, Ok) {
   EXPECT_EQ(packets(w.out), std::vector{std::string("\0\xFC\x2C\x01\0\x02\0\x03\0\x02hi"sv)});
 }
 
-TEST(Response, OkTakesTheOracleBitOut) {
+TEST(Response, ErrorsOfOracleModeHaveTheirOwnNumbers) {
   Writing w(kClassic);
-  w.writer.ok({.status = 0x0006});
-  w.writer.eof(0x0006);
+  w.writer.error(942, "42S02", "ORA-00942: table or view does not exist");
   EXPECT_EQ(packets(w.out),
-            (std::vector{std::string("\0\0\0\x02\0\0\0"sv), std::string("\xFE\0\0\x02\0"sv)}));
+            (std::vector{std::string("\xFF\xAE\x03#42S02ORA-00942: table or view does not exist"sv)}));
 }
 
 TEST(Response, OkTellsChangesToThoseWhoAsked) {

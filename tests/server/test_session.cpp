@@ -18,7 +18,7 @@ using Timer =
     boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                       boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-constexpr protocol::StatusFlags kStatus = protocol::status::kAutocommit | protocol::status::kOracleMode;
+constexpr protocol::StatusFlags kStatus = protocol::status::kAutocommit;
 
 void one_row(ResponseWriter& out, std::string_view name, std::string_view value,
              protocol::StatusFlags status = kStatus) {

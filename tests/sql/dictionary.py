@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The views' columns, types and NULL flags against OceanBase 4.2.1's own documents (views-4.2.1.csv), as sys and as a
-tenant in MySQL mode see them; and that each can be read.
+"""The views' columns, types and NULL flags against OceanBase 4.2.1's own documents (views-4.2.1.csv), as sys, a tenant in
+MySQL mode and an Oracle tenant see them; and that each can be read.
 
     dictionary.py --server PROGRAM
 """
@@ -23,26 +23,30 @@ def documented():
     with open(HERE / "views-4.2.1.csv", newline="") as file:
         for row in csv.DictReader(file):
             columns = views.setdefault(row["tenant_mode"], {}).setdefault(row["view"], [])
-            columns.append((row["column"], row["type"], row["nullable"]))
+            kind = row["type"]
+            if row["tenant_mode"] == "oracle":
+                kind = kind.upper().replace("VARCHAR(", "VARCHAR2(")       # the documents write it in three ways
+            columns.append((row["column"], kind, row["nullable"]))
     return views
 
 
-def declared(connection):
+def declared(connection, schema):
     views = {}
     for view, *column in query(connection, "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE FROM"
-                                           " information_schema.COLUMNS WHERE TABLE_SCHEMA = 'oceanbase'"
-                                           " ORDER BY TABLE_NAME, ORDINAL_POSITION"):
+                                           " information_schema.COLUMNS WHERE TABLE_SCHEMA = '%s'"
+                                           " ORDER BY TABLE_NAME, ORDINAL_POSITION" % schema):
         views.setdefault(view, []).append(tuple(column))
     return views
 
 
 def differences(mode, connection):
-    found = declared(connection)
+    schema = "SYS" if mode == "oracle" else "oceanbase"
+    found = declared(connection, schema)
     for view, wanted in sorted(documented()[mode].items()):
         if view not in found:
             yield "%s: %s is not there" % (mode, view)
             continue
-        query(connection, "SELECT * FROM oceanbase.`%s`" % view)
+        query(connection, "SELECT * FROM %s.%s" % (schema, view))
         if found[view] != wanted:
             yield "%s: %s\n  wanted %r\n  got    %r" % (
                 mode, view, [c for c in wanted if c not in found[view]], [c for c in found[view] if c not in wanted])
@@ -55,7 +59,9 @@ def main():
     with tempfile.TemporaryDirectory() as directory, Server(program, os.path.join(directory, "server")) as server:
         connection = server.connect("root@sys")
         query(connection, "CREATE TENANT t")
-        wrong = [*differences("sys", connection), *differences("mysql", server.connect("root@t"))]
+        query(connection, "CREATE TENANT o SET ob_compatibility_mode = 'oracle'")
+        wrong = [*differences("sys", connection), *differences("mysql", server.connect("root@t")),
+                 *differences("oracle", server.connect("SYS@o", database="SYS"))]
         if wrong:
             sys.exit("\n".join(wrong))
 
