@@ -58,6 +58,18 @@ FORMS = [
     ("sys", "SET ENCRYPTION ON IDENTIFIED BY '%s' ONLY"),
     ("sys", "SET DECRYPTION IDENTIFIED BY 'a', '%s'"),
     ("sys", "ADMINISTER KEY MANAGEMENT CREATE KEYSTORE k IDENTIFIED BY %s"),
+    ("SYS@o", "ADMINISTER KEY MANAGEMENT CREATE KEYSTORE k IDENTIFIED BY %s"),
+    ("SYS@o", "ADMINISTER KEY MANAGEMENT SET KEYSTORE OPEN IDENTIFIED BY \"%s\""),
+    ("SYS@o", "ADMINISTER KEY MANAGEMENT SET KEYSTORE CLOSE IDENTIFIED BY '%s'"),
+    ("SYS@o", "ADMINISTER KEY MANAGEMENT ALTER KEYSTORE PASSWORD IDENTIFIED BY old SET %s"),
+    ("SYS@o", "ADMINISTER KEY MANAGEMENT SET KEY IDENTIFIED BY %s"),
+    ("SYS@o", "ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h.invalid&access_id=i&access_key=%s' tde_method='x'"),
+    ("SYS@o", "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=s3://b/p?host=h.invalid&access_id=i&access_key=%s'"),
+    ("SYS@o", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/okey' ENCRYPTED BY '%s'"),
+    ("SYS@o", "ALTER SYSTEM SET external_kms_info='{\"PRIVATE_KEY\":\"%s\"}'"),
+    ("SYS@o", "CREATE USER u IDENTIFIED BY %s"),
+    ("SYS@o", "ALTER USER u IDENTIFIED BY \"%s\""),
+    ("SYS@o", "SET ENCRYPTION ON IDENTIFIED BY '%s' ONLY --end"),
     ("sys", "ALTER SYSTEM RESTORE t FROM 'oss://b/p?host=h&access_id=i&access_key=%s' WITH 'pool_list=p'"),
     ("sys", "ALTER SYSTEM RESTORE t FROM 'file:///x' WITH 'pool_list=p' WITH KEY FROM 'file:///k' ENCRYPTED BY '%s'"),
     ("sys", "CREATE STANDBY TENANT s LOG_RESTORE_SOURCE = 'SERVICE=h USER=u PASSWORD=%s'"),
@@ -108,7 +120,8 @@ class Suite:
 
     def session(self, who):
         if who not in self.sessions:
-            self.sessions[who] = self.server.connect("root@" + who)
+            self.sessions[who] = self.server.connect(who if "@" in who else "root@" + who,
+                                                     database=None if "@" in who else "oceanbase")
         return self.sessions[who]
 
     def say(self, who, form):
@@ -156,6 +169,7 @@ def main():
         with server:
             admin = server.connect("root@sys")
             query(admin, "CREATE TENANT t")
+            query(admin, "CREATE TENANT o SET ob_compatibility_mode = 'oracle'")
             query(admin, "ALTER SYSTEM SET tde_method = 'internal' TENANT = t")
             query(server.connect("root@t"), "ALTER INSTANCE ROTATE INNODB MASTER KEY")
             watcher = Watcher(server)
