@@ -416,10 +416,7 @@ void ClientSession::field_list(const protocol::FieldList& list, protocol::Respon
   for (const catalog::Column& column : view->columns) {
     const bool wanted = list.wildcard.empty() ||
                         catalog::like(column.name, list.wildcard, U'\\', catalog::Collation::general_ci);
-    if (!wanted) continue;
-    catalog::Column shown = column;
-    if (state_.is_oracle()) shown.type = catalog::oracle_result_type(column.type);
-    columns.push_back(definition_of(*view, shown));
+    if (wanted) columns.push_back(definition_of(*view, column, state_.is_oracle()));
   }
   out.field_list(columns, status());
 }

@@ -97,8 +97,9 @@ protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column) {
   return definition;
 }
 
-protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column) {
-  protocol::ColumnDefinition definition = definition_of(column.type);
+protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column, bool oracle) {
+  protocol::ColumnDefinition definition =
+      definition_of(oracle ? catalog::oracle_result_type(column.type) : column.type);
   definition.schema = view.schema;
   definition.table = definition.org_table = view.name;
   definition.name = definition.org_name = column.name;
