@@ -127,6 +127,9 @@ set_tests_properties(stores_emulator stores_radosgw stores_swift PROPERTIES LABE
 # The bench's own load generator and its floor; no test runs them.
 add_executable(responder ${CMAKE_SOURCE_DIR}/tests/bench/responder.cpp)
 breakwater_warnings(responder)
+add_executable(engine_figures ${CMAKE_SOURCE_DIR}/tests/bench/engine_figures.cpp)
+target_link_libraries(engine_figures PRIVATE catalog grammar SQLite::SQLite3)
+breakwater_warnings(engine_figures)
 add_executable(connect_load ${CMAKE_SOURCE_DIR}/tests/bench/connect_load.cpp)
 target_link_libraries(connect_load PRIVATE OpenSSL::SSL Threads::Threads)
 breakwater_warnings(connect_load)

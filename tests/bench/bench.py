@@ -7,7 +7,7 @@ Both servers run at the same time with the same rows; a figure is taken from one
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
 connects. NAME is one of: select, point, first100, prepared, connect, tls, resume, crowd, churn, set, memory, stores,
-ready.
+ready, join, engine.
 """
 
 import argparse
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 import connections  # noqa: E402
 import stores  # noqa: E402
+import views  # noqa: E402
 from harness.server import Server, query, wait_until  # noqa: E402
 import prepared  # noqa: E402
 
@@ -240,6 +241,11 @@ class Bench:
             self.at(TENANTS_SMALL)
         if self.wanted(*BY_SIZE):
             self.at(self.large)
+        if self.wanted("join"):
+            self.join_views()
+        if self.wanted("engine"):
+            views.engine(self.report, os.path.join(os.path.dirname(self.options.server), "engine_figures"),
+                         ROOT / "tests/grammar/corpus.sql")
         if self.wanted("set"):
             self.set_destinations()
         if self.wanted("stores"):
@@ -282,6 +288,15 @@ class Bench:
                                 self.rounds(lambda s: sysbench(s, FIRST, self.seconds, tenants), servers))
         if self.wanted("memory"):
             self.memory_for_tenants(server, tenants)
+        server.stop()
+        shutil.rmtree(server.data)
+
+    def join_views(self):
+        server = Breakwater(self.options.server, self.base, views.TENANTS)
+        server.start()
+        server.fill()
+        self.mariadb.fill(views.TENANTS)
+        views.join(self, (self.mariadb, server), sysbench)
         server.stop()
         shutil.rmtree(server.data)
 
