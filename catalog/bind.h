@@ -72,6 +72,7 @@ struct Scope {
   std::vector<std::string> labels = {};  ///< of `items`
   bool aliases_first = false;            ///< HAVING
   bool aliases = false;
+  bool windows = false;     ///< window functions may stand here
   std::string rownum = {};  ///< Oracle's ROWNUM in SQL; empty: it can't stand here
 };
 
@@ -104,6 +105,7 @@ class Binder {
   // bind_select.cpp
   struct Core;
   Result<BoundSelect> select(const ast::Select& select, const Scope* parent);
+  Result<BoundSelect> select_body(const ast::Select& select, const Scope* parent);
   struct UnionPart;
   Result<BoundSelect> compound(const ast::Select& select, const Scope* parent);
   Result<UnionPart> union_part(const ast::Select::Part& part, const Scope* parent);
@@ -129,6 +131,7 @@ class Binder {
   Result<std::string> table(const ast::TableRef& ref, Scope& scope, bool nested);
   Result<std::string> named_table(const ast::NamedTable& named, Scope& scope);
   Result<std::string> derived_table(const ast::DerivedTable& derived, Scope& scope);
+  Result<std::string> derived(BoundSelect sub, const std::string& alias, Scope& scope);
   Result<std::string> join(const ast::Join& join, Scope& scope);
   Result<std::string> join_condition(const ast::Join& join, Scope& scope, std::size_t first,
                                      std::size_t middle);
@@ -173,6 +176,25 @@ class Binder {
                              bool subtract, Scope& scope);
   Result<Bound> in_subquery(const ast::In& node, Scope& scope);
   Bound of_value(const Value& value, bool is_literal);
+
+  // bind_window.cpp, and moving() of bind_aggregate.cpp
+  /// The WITH of a SELECT that is being bound, and how many of its tables can be seen.
+  struct WithFrame {
+    const std::vector<ast::CommonTable>* tables;
+    std::size_t visible;
+  };
+  struct CommonTable {
+    std::size_t frame;
+    std::size_t index;
+  };
+  Result<std::string> window_sql(const ast::Window& window, Scope& scope);
+  Result<Bound> moving_aggregate(const ast::FunctionCall& node, const std::string& over, Scope& scope);
+  Bound moving(const std::string& name, const Bound& argument, const std::string& over) const;
+  Result<Bound> ranking(const ast::FunctionCall& node, const std::string& over, Scope& scope);
+  Result<Bound> windowed(const ast::FunctionCall& node, Scope& scope);
+  std::optional<CommonTable> find_common_table(const ast::NamedTable& named) const;
+  Result<std::string> common_table(const CommonTable& found, const ast::NamedTable& named, Scope& scope);
+  Result<> open_with(const ast::Select& node);
 
   // bind_oracle.cpp
   Bound never_empty(Bound b) const;
@@ -231,6 +253,7 @@ class Binder {
   std::unordered_set<std::size_t, SlotHash, SlotEqual> shared_slots_{0, SlotHash{code_.slots},
                                                                      SlotEqual{code_.slots}};
   std::size_t depth_ = 0;
+  std::vector<WithFrame> with_;  ///< innermost last
   unsigned tables_ = 0;
   bool hidden_views_ = false;
   const ast::SelectCore* show_core_ = nullptr;  ///< the core that show_where_ filters

@@ -121,6 +121,27 @@ Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vec
   return bound_of("bw_group_concat(" + joined(parts) + ")", group_concat_type(collation));
 }
 
+/// COUNT, SUM, AVG, MIN and MAX over a window.
+Bound Binder::moving(const std::string& name, const Bound& argument, const std::string& over) const {
+  if (name == "count")
+    return bound_of("count(" + argument.sql + ")" + over, integer_type(kBigintWidth, false));
+  if (name == "min" || name == "max") {
+    Bound b = extreme_of(argument, name);
+    const std::string call = name + "(" + sort_term(argument, argument.sql) + ")" + over;
+    b.sql = b.wide ? sort_term(b, call) : call;
+    return b;
+  }
+  if (name == "avg" && oracle_ && as_number(argument).type.kind != Kind::real) {
+    const std::string inner = as_number(argument).sql;
+    Bound b = oracle_average_of(argument, false);
+    b.sql = "bw_oracle_divide(bw_sum(" + inner + ")" + over + ",count(" + inner + ")" + over + ")";
+    return b;
+  }
+  Bound b = name == "sum" ? sum_of(argument, false) : average_of(argument, false);
+  b.sql += over;
+  return b;
+}
+
 Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {
   if (!scope.aggregates || scope.inside_aggregate) return fail(error::invalid_group_func_use());
   const std::string& name = node.name;

@@ -56,6 +56,7 @@ std::string Binder::view_source(const View& view) {
 }
 
 Result<std::string> Binder::named_table(const ast::NamedTable& named, Scope& scope) {
+  if (const auto common = find_common_table(named)) return common_table(*common, named, scope);
   BW_TRY(const View* view, resolve(named));
   ScopeTable entry;
   entry.alias = named.alias.empty() ? (view->hidden ? view->name : named.name) : named.alias;
@@ -71,9 +72,13 @@ Result<std::string> Binder::named_table(const ast::NamedTable& named, Scope& sco
 }
 
 Result<std::string> Binder::derived_table(const ast::DerivedTable& derived, Scope& scope) {
-  BW_TRY(const BoundSelect sub, select(*derived.select, nullptr));
+  BW_TRY(BoundSelect sub, select(*derived.select, nullptr));
+  return this->derived(std::move(sub), derived.alias, scope);
+}
+
+Result<std::string> Binder::derived(BoundSelect sub, const std::string& alias, Scope& scope) {
   ScopeTable entry;
-  entry.alias = derived.alias;
+  entry.alias = alias;
   entry.sql_name = "t" + std::to_string(++tables_);
   for (std::size_t i = 0; i < sub.items.size(); ++i) {
     for (const ScopeColumn& other : entry.columns) {

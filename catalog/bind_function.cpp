@@ -538,6 +538,7 @@ Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node
 }
 
 Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
+  if (node.over != nullptr) return windowed(node, scope);
   if (is_aggregate(node.name)) return aggregate(node, scope);
   if (oracle_) {
     BW_TRY(std::optional<Bound> own, oracle_function(node, scope));

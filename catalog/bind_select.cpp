@@ -71,6 +71,7 @@ Result<> Binder::expand_star(const ast::Star& star, Core& out) {
 Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
   out.scope.clause = "field list";
   out.scope.aggregates = true;
+  out.scope.windows = true;
   for (const ast::SelectItem& item : core.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.what)) {
       BW_CHECK(expand_star(*star, out));
@@ -86,6 +87,7 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
     out.items.push_back(std::move(b));
     out.labels.push_back(item.alias.value_or(label));
   }
+  out.scope.windows = false;
   if (out.items.size() > kMaxColumns) return fail(error::not_supported("this many columns"));
   return {};
 }
@@ -189,6 +191,7 @@ Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scop
   scope.clause = "order clause";
   scope.aggregates = true;
   scope.aliases = true;
+  scope.windows = true;
   for (const ast::OrderItem& item : items) {
     BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels));
     sql += (sql.empty() ? " ORDER BY " : ", ") + term + (item.descending ? " DESC" : "");
@@ -219,6 +222,14 @@ Result<std::string> Binder::limit(const std::optional<ast::LimitClause>& limit) 
 }
 
 Result<BoundSelect> Binder::select(const ast::Select& node, const Scope* parent) {
+  if (node.with.empty()) return select_body(node, parent);
+  BW_CHECK(open_with(node));
+  auto bound = select_body(node, parent);
+  with_.pop_back();
+  return bound;
+}
+
+Result<BoundSelect> Binder::select_body(const ast::Select& node, const Scope* parent) {
   if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("sub-queries nested this deeply"));
   const auto* single = std::get_if<ast::SelectCore>(&node.parts.front().body);
   if (node.parts.size() > 1 || single == nullptr) {

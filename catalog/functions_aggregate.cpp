@@ -42,6 +42,23 @@ void finish(sqlite3_context* context) {
   delete state;
 }
 
+/// What a window's frame leaves behind.
+template <class State>
+void step_back(sqlite3_context* context, int argc, sqlite3_value** argv) {
+  Call call(context, {argv, static_cast<std::size_t>(argc)},
+            *static_cast<Session*>(sqlite3_user_data(context)));
+  if (State* state = state_of<State>(context, false)) state->remove(call);
+}
+
+/// The value so far; the state goes on.
+template <class State>
+void current(sqlite3_context* context) {
+  Call call(context, {}, *static_cast<Session*>(sqlite3_user_data(context)));
+  State* state = state_of<State>(context, false);
+  State empty;
+  (state == nullptr ? empty : *state).give(call);
+}
+
 /// SUM of integers and decimals, exactly.
 struct Sum {
   std::string total;
@@ -58,6 +75,13 @@ struct Sum {
     }
     add_text(c, c.text(0));
   }
+  void remove(Call& c) {
+    if (c.null(0)) return;
+    --count;
+    auto rest = decimal::calculate(decimal::Op::subtract, total.empty() ? "0" : total, c.text(0));
+    if (!rest) return c.fail(error::data_out_of_range("DECIMAL", "sum"));
+    total = *std::move(rest);
+  }
   void add_text(Call& c, std::string_view value) {
     auto sum = decimal::calculate(decimal::Op::add, total.empty() ? "0" : total, value);
     if (!sum) return c.fail(error::data_out_of_range("DECIMAL", "sum"));
@@ -65,6 +89,7 @@ struct Sum {
   }
   std::string result(Call& c) {
     if (small != 0 || total.empty()) add_text(c, std::to_string(small));
+    small = 0;
     return total;
   }
   void give(Call& c) { count == 0 ? c.give_null() : c.give(result(c)); }
@@ -250,11 +275,17 @@ void add_aggregate(sqlite3* connection, Session& session, const char* name, int 
                              finish<State>, nullptr);
 }
 
+template <class State>
+void add_window_aggregate(sqlite3* connection, Session& session, const char* name) {
+  sqlite3_create_window_function(connection, name, 1, SQLITE_UTF8, &session, step<State>, finish<State>,
+                                 current<State>, step_back<State>, nullptr);
+}
+
 }  // namespace
 
 void register_aggregates(sqlite3* connection, Session& session) {
-  add_aggregate<Sum>(connection, session, "bw_sum", 1);
-  add_aggregate<Average>(connection, session, "bw_avg", 1);
+  add_window_aggregate<Sum>(connection, session, "bw_sum");
+  add_window_aggregate<Average>(connection, session, "bw_avg");
   add_aggregate<Variance>(connection, session, "bw_variance", 3);
   add_aggregate<BitAnd>(connection, session, "bw_bit_and", 1);
   add_aggregate<BitOr>(connection, session, "bw_bit_or", 1);

@@ -125,6 +125,31 @@ struct OrderItem {
   bool descending = false;
 };
 
+/// How far a frame reaches: UNBOUNDED, n rows, or the current one.
+struct FrameBound {
+  enum class Kind : std::uint8_t {
+    unbounded_preceding,
+    preceding,
+    current_row,
+    following,
+    unbounded_following
+  };
+  Kind kind = Kind::current_row;
+  std::uint64_t rows = 0;
+};
+
+/// OVER (PARTITION BY ... ORDER BY ... ROWS|RANGE ...)
+struct Window {
+  std::vector<ExprPtr> partition_by;
+  std::vector<OrderItem> order_by;
+  struct Frame {
+    bool rows = true;  ///< ROWS; else RANGE
+    FrameBound from;
+    FrameBound to;
+  };
+  std::optional<Frame> frame;
+};
+
 /// f(a, b), COUNT(*), COUNT(DISTINCT a), GROUP_CONCAT(DISTINCT a ORDER BY b SEPARATOR ',').
 /// Functions with a syntax of their own come here too, under these names with plain arguments: EXTRACT(unit
 /// FROM x) as "extract" with the unit as a string literal first; TRIM([BOTH|LEADING|TRAILING] [r] FROM s) as
@@ -140,6 +165,7 @@ struct FunctionCall {
   bool distinct = false;
   std::vector<OrderItem> order_by;
   std::optional<std::string> separator;
+  std::unique_ptr<Window> over = nullptr;  ///< may be null
 };
 
 /// INTERVAL value unit, an operand of + and - and the second argument of DATE_ADD and DATE_SUB.
@@ -312,9 +338,18 @@ struct LimitClause {
   ExprPtr offset;  ///< may be null
 };
 
-/// first [op next]... ORDER BY ... LIMIT ...; a part may be a parenthesised SELECT with its own ORDER BY and
-/// LIMIT.
+/// WITH name (columns) AS (SELECT ...)
+struct CommonTable {
+  std::string name;
+  std::vector<std::string> columns;  ///< empty: as the SELECT names them
+  SelectPtr select;
+};
+
+/// [WITH ...] first [op next]... ORDER BY ... LIMIT ...; a part may be a parenthesised SELECT with its own
+/// ORDER BY and LIMIT.
 struct Select {
+  std::vector<CommonTable> with;  ///< each is seen by those behind it and by the SELECT
+  bool recursive = false;         ///< WITH RECURSIVE
   struct Part {
     SetOp op = SetOp::union_all;  ///< how it joins what came before; unused in the first part
     std::variant<SelectCore, SelectPtr> body;

@@ -65,6 +65,7 @@ class AstBuilder {
   ast::SelectPtr select(P::QueryContext* context);
   ast::SelectPtr select(P::SubqueryContext* context) { return select(context->query()); }
   ast::Select::Part part(P::QueryTermContext* context);
+  ast::CommonTable common_table(P::CommonTableContext* context);
   ast::SelectCore core(P::SelectCoreContext* context);
   ast::SelectItem item(P::SelectItemContext* context);
   ast::Star star(P::StarContext* context) const;
@@ -113,6 +114,8 @@ class AstBuilder {
   ast::ExprPtr function_call(P::FunctionCallContext* context);
   ast::ExprPtr time_function(P::TimeFunctionContext* context);
   ast::ExprPtr count(P::CountCallContext* context);
+  std::unique_ptr<ast::Window> window(P::OverContext* context);
+  ast::FrameBound frame_bound(P::FrameBoundContext* context) const;
   ast::ExprPtr group_concat(P::GroupConcatContext* context);
   ast::ExprPtr extract(P::ExtractContext* context);
   ast::ExprPtr trim(P::TrimContext* context);

@@ -28,6 +28,7 @@ ast::ExprPtr AstBuilder::function_call(P::FunctionCallContext* context) {
   call.star = context->T_STAR() != nullptr;
   call.distinct = context->DISTINCT_SYM() != nullptr;
   call.args = exprs(context->expr());
+  if (context->over() != nullptr) call.over = window(context->over());
   // Oracle's DECODE chooses among values.
   has_secret_ = has_secret_ || (handles_secrets(call.name) && !(is_oracle() && call.name == "decode"));
   if (takes_unit(call.name) && !call.args.empty()) {
@@ -55,7 +56,40 @@ ast::ExprPtr AstBuilder::count(P::CountCallContext* context) {
   call.star = context->T_STAR() != nullptr;
   call.distinct = context->DISTINCT_SYM() != nullptr;
   call.args = exprs(context->expr());
+  if (context->over() != nullptr) call.over = window(context->over());
   return make_expr(std::move(call));
+}
+
+ast::FrameBound AstBuilder::frame_bound(P::FrameBoundContext* context) const {
+  using enum ast::FrameBound::Kind;
+  const bool before = context->PRECEDING_SYM() != nullptr;
+  if (context->CURRENT_SYM() != nullptr) return {.kind = current_row};
+  if (context->UNBOUNDED_SYM() != nullptr)
+    return {.kind = before ? unbounded_preceding : unbounded_following};
+  antlr4::Token* token = token_of(context->T_INT());
+  const auto rows = whole_number<std::uint64_t>(sql_token(token).text());
+  if (!rows) fail_at(token, "expected a smaller number");
+  return {.kind = before ? preceding : following, .rows = *rows};
+}
+
+/// A frame with one bound ends at the current row.
+std::unique_ptr<ast::Window> AstBuilder::window(P::OverContext* context) {
+  const Deeper deeper(*this, context);
+  auto window = std::make_unique<ast::Window>();
+  window->partition_by = exprs(context->expr());
+  if (auto* clause = context->orderBy()) window->order_by = order(clause);
+  if (auto* frame = context->frame()) {
+    const auto bounds = frame->frameBound();
+    window->frame = {.rows = frame->RANGE_SYM() == nullptr,
+                     .from = frame_bound(bounds[0]),
+                     .to = bounds.size() == 2 ? frame_bound(bounds[1]) : ast::FrameBound{}};
+    // The kinds stand in the order of the rows they reach.
+    if (window->frame->from.kind > window->frame->to.kind ||
+        window->frame->from.kind == ast::FrameBound::Kind::unbounded_following ||
+        window->frame->to.kind == ast::FrameBound::Kind::unbounded_preceding)
+      fail_at(frame->getStart(), "the frame ends before it begins");
+  }
+  return window;
 }
 
 ast::ExprPtr AstBuilder::group_concat(P::GroupConcatContext* context) {

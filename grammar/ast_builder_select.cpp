@@ -10,6 +10,10 @@ using P = AstBuilder::P;
 ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
   const Deeper deeper(*this, context);
   auto select = std::make_unique<ast::Select>();
+  if (auto* with = context->with()) {
+    select->recursive = with->RECURSIVE_SYM() != nullptr;
+    for (auto* table : with->commonTable()) select->with.push_back(common_table(table));
+  }
   // Which option belongs to which UNION shows in the order of the children.
   ast::SetOp op = ast::SetOp::union_all;
   for (antlr4::tree::ParseTree* child : context->children) {
@@ -33,10 +37,20 @@ ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
   if (auto* clause = context->limit()) select->limit = limit(clause);
   if (auto* clause = context->fetch()) select->limit = limit(clause);
   if (context->into() != nullptr) has_into_ = true;
-  const bool only_parentheses = select->parts.size() == 1 && select->order_by.empty() && !select->limit;
+  const bool only_parentheses =
+      select->with.empty() && select->parts.size() == 1 && select->order_by.empty() && !select->limit;
   if (!only_parentheses) return select;
   auto* inner = std::get_if<ast::SelectPtr>(&select->parts.front().body);
   return inner == nullptr ? std::move(select) : std::move(*inner);
+}
+
+ast::CommonTable AstBuilder::common_table(P::CommonTableContext* context) {
+  ast::CommonTable table;
+  const auto names = context->ident();
+  table.name = name(names.front());
+  for (std::size_t i = 1; i < names.size(); ++i) table.columns.push_back(name(names[i]));
+  table.select = select(context->subquery());
+  return table;
 }
 
 ast::Select::Part AstBuilder::part(P::QueryTermContext* context) {

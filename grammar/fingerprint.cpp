@@ -111,7 +111,7 @@ bool Fingerprinter::begin(const Token& token) {
   if (token.kind != TokenKind::word) return false;
   const std::string_view word = text_of(token, sql_);
   show_ = iequals(word, "SHOW");
-  return show_ || iequals(word, "SELECT");
+  return show_ || iequals(word, "SELECT") || iequals(word, "WITH");
 }
 
 bool Fingerprinter::add(const Token& token) {

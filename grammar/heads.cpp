@@ -24,7 +24,6 @@ constexpr std::string_view kHeads[] = {
     "CALL",
     "DO",
     "HANDLER",
-    "WITH",
     "VALUES",
     "LOAD (DATA|XML|INDEX)",
     "IMPORT TABLE",

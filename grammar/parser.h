@@ -76,7 +76,7 @@ std::string redact(std::string_view sql, const ParseOptions& options, std::size_
 /// alias in quotes, a length in CAST) is listed too, and must be equal for a hit, as must any the binder
 /// didn't set free.
 ///
-/// Cacheable is what starts with SELECT or a parenthesis, and a SHOW without a literal; not a text with
+/// Cacheable is what starts with SELECT, WITH or a parenthesis, and a SHOW without a literal; not a text with
 /// executable comments, adjacent strings ('a' 'b'), or anything the scanner can't read. The key is the text
 /// from the first token on, blanks and inner comments as typed since they show in labels, each literal
 /// replaced by ? and a letter for its kind (a parameter by ?p).

@@ -81,11 +81,28 @@ std::string ordered(const std::vector<ast::OrderItem>& items) {
   return joined(items, [](const ast::OrderItem& i) { return text(i.expr) + (i.descending ? " desc" : ""); });
 }
 
+std::string print_bound(const ast::FrameBound& bound) {
+  static constexpr std::array<std::string_view, 5> kKinds = {"first", "before", "here", "behind", "last"};
+  const bool counts =
+      bound.kind == ast::FrameBound::Kind::preceding || bound.kind == ast::FrameBound::Kind::following;
+  return (counts ? std::to_string(bound.rows) + " " : "") +
+         std::string(kKinds.at(static_cast<std::size_t>(bound.kind)));
+}
+
+std::string print_window(const ast::Window& w) {
+  std::string out = " over (" + (w.partition_by.empty() ? "" : "by " + texts(w.partition_by));
+  if (!w.order_by.empty()) out += " order " + ordered(w.order_by);
+  if (w.frame)
+    out +=
+        (w.frame->rows ? " rows " : " range ") + print_bound(w.frame->from) + ".." + print_bound(w.frame->to);
+  return out + ")";
+}
+
 std::string print_call(const ast::FunctionCall& c) {
   std::string out = c.name + "(" + (c.distinct ? "distinct " : "") + (c.star ? "*" : texts(c.args));
   if (!c.order_by.empty()) out += " order " + ordered(c.order_by);
   if (c.separator) out += " sep '" + *c.separator + "'";
-  return out + ")";
+  return out + ")" + (c.over == nullptr ? "" : print_window(*c.over));
 }
 
 std::string print_case(const ast::Case& c) {
@@ -229,6 +246,13 @@ std::string print_limit(const std::optional<ast::LimitClause>& limit) {
 
 std::string print(const ast::Select& select) {
   std::string out = "{";
+  for (const ast::CommonTable& table : select.with) {
+    out += (&table == &select.with.front() ? (select.recursive ? "with recursive " : "with ") : ", ") +
+           table.name;
+    for (const std::string& column : table.columns) out += " " + column;
+    out += " as " + print(*table.select);
+  }
+  if (!select.with.empty()) out += " ";
   for (const ast::Select::Part& part : select.parts) {
     if (&part != &select.parts.front()) {
       out += part.op == ast::SetOp::union_all ? " union all " : " union ";

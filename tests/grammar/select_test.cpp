@@ -176,5 +176,22 @@ TEST(Select, LabelsAreAsTyped) {
             (std::vector<std::string>{"@@version_comment", "count( * )", "it's", "1  +1", "`a`", "x"}));
 }
 
+TEST(Select, With) {
+  EXPECT_EQ(parsed("WITH a AS (SELECT 1), b (x, y) AS (SELECT 2, 3) SELECT x FROM a, b"),
+            "{with a as {select 1}, b x y as {select 2, 3} select x from a, b}");
+  EXPECT_EQ(parsed("(WITH RECURSIVE a AS (SELECT 1) SELECT * FROM a) ORDER BY 1"),
+            "{{with recursive a as {select 1} select * from a} order 1}");
+}
+
+TEST(Select, WindowFunctions) {
+  EXPECT_EQ(parsed("SELECT RANK() OVER (PARTITION BY a, b ORDER BY c DESC) FROM t"),
+            "{select rank() over (by a, b order c desc) from t}");
+  EXPECT_EQ(parsed("SELECT SUM(a) OVER (ORDER BY b ROWS 2 PRECEDING) FROM t"),
+            "{select sum(a) over ( order b rows 2 before..here) from t}");
+  EXPECT_EQ(parsed("SELECT COUNT(*) OVER (RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM t"),
+            "{select count(*) over ( range first..last) from t}");
+  EXPECT_EQ(parsed("SELECT MAX(a) over, b rows FROM t"), "{select max(a) as over, b as rows from t}");
+}
+
 }  // namespace
 }  // namespace breakwater::test

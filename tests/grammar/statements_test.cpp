@@ -271,7 +271,6 @@ TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
       {"SELECT 1 INTO OUTFILE '/tmp/x'", "foreign SELECT INTO"},
       {"SELECT a INTO @x FROM t", "foreign SELECT INTO"},
       {"SELECT a FROM t LIMIT 1 INTO @x, @y", "foreign SELECT INTO"},
-      {"WITH a AS (SELECT 1) SELECT * FROM a", "foreign WITH"},
       {"ALTER INSTANCE RELOAD TLS", "foreign ALTER INSTANCE"},
   };
   expect_trees(kCases);

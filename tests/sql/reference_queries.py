@@ -274,7 +274,8 @@ class Queries:
     def next(self):
         self.scope, self.aliases = [], 0
         return self.pick(self.values, self.values, self.plain, self.plain, self.plain, self.grouped, self.grouped, self.totals,
-                         self.joined, self.joined, self.distinct, self.union, self.derived, self.subquery)()
+                         self.joined, self.joined, self.distinct, self.union, self.derived, self.subquery, self.windowed,
+                         self.common)()
 
     def items(self, count, depth=2):
         return ", ".join("%s AS c%d" % (self.any(depth), n) for n in range(count))
@@ -367,3 +368,46 @@ class Queries:
             lambda: "SELECT %s FROM %s WHERE %s %s %s (SELECT %s FROM %s)" % (
                 self.any(1), source, self.of(kind, 0), self.pick("=", "<>", ">", "<="), self.pick("ANY", "ALL"), value, inner),
         )(), False
+
+    def over(self, key, frames):
+        """A window whose order has no ties; sometimes a frame."""
+        partition = "PARTITION BY %s " % self.any(1) if self.chance(50) else ""
+        frame = ""
+        if frames and self.chance(50):
+            frame = self.pick(" ROWS 2 PRECEDING", " ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING",
+                              " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING",
+                              " ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING", " RANGE UNBOUNDED PRECEDING",
+                              " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING")
+        return "OVER (%sORDER BY %s%s%s)" % (partition, ", ".join(key), self.pick("", " DESC"), frame)
+
+    def moving(self, key):
+        return self.pick(
+            lambda: "COUNT(*) " + self.over(key, True),
+            lambda: "COUNT(%s) %s" % (self.any(1), self.over(key, True)),
+            lambda: "SUM(%s) %s" % (self.of(self.pick("int", "decimal"), 1), self.over(key, True)),
+            lambda: "AVG(%s) %s" % (self.of(self.pick("int", "decimal"), 1), self.over(key, True)),
+            lambda: "%s(%s) %s" % (self.pick("MIN", "MAX"), self.any(1), self.over(key, True)),
+            lambda: "%s() %s" % (self.pick("ROW_NUMBER", "RANK", "DENSE_RANK", "PERCENT_RANK", "CUME_DIST"),
+                                 self.over(key, False)),
+            lambda: "%s() OVER (ORDER BY %s)" % (self.pick("RANK", "DENSE_RANK"), self.any(1)),
+            lambda: "NTILE(%s) %s" % (self.small(1, 4), self.over(key, False)),
+            lambda: "%s(%s, %s) %s" % (self.pick("LAG", "LEAD"), self.any(1), self.small(0, 2), self.over(key, False)),
+            lambda: "%s(%s) %s" % (self.pick("FIRST_VALUE", "LAST_VALUE"), self.any(1), self.over(key, True)),
+            lambda: "NTH_VALUE(%s, %s) %s" % (self.any(1), self.small(1, 3), self.over(key, True)),
+        )()
+
+    def windowed(self):
+        source, self.scope, key = self.table()
+        sql = "SELECT %s, %s AS w1, %s AS w2 FROM %s" % (", ".join(key), self.moving(key), self.moving(key), source)
+        return sql + (" WHERE " + self.condition(1) if self.chance(30) else ""), False
+
+    def common(self):
+        source, self.scope, _ = self.table()
+        kinds = [self.pick(*KINDS) for _ in range(2)]
+        first = "SELECT %s AS x, %s AS y FROM %s" % (self.of(kinds[0], 1), self.of(kinds[1], 1), source)
+        self.scope = [("v.x", kinds[0]), ("v.y", kinds[1])]
+        if self.chance(50):
+            return "WITH v AS (%s) SELECT %s FROM v WHERE %s" % (first, self.items(2, 1), self.condition(1)), False
+        second = "SELECT v.x AS z FROM v WHERE " + self.condition(0)
+        self.scope.append(("w.z", kinds[0]))
+        return "WITH v (x, y) AS (%s), w AS (%s) SELECT %s FROM v, w" % (first, second, self.items(2, 1)), False
