@@ -130,8 +130,21 @@ void tuple(Call& c) {
   c.give(out);
 }
 
+/// ER_TRUNCATED_WRONG_VALUE: `what` and the value, at most the start of it.
+void warn_of(Call& c, std::string_view what, std::string_view value) {
+  constexpr std::uint16_t kTruncatedWrongValue = 1292;
+  constexpr std::size_t kShown = 128;
+  if (c.context().warnings == nullptr) return;
+  c.context().warnings->add(
+      kTruncatedWrongValue,
+      std::string(what) + " value: '" + std::string(value.substr(0, character_offset(value, kShown))) + "'");
+}
+
 void cut_text(Call& c) {
-  c.give(c.text(0).substr(0, character_offset(c.text(0), static_cast<std::size_t>(c.integer(1)))));
+  const std::string_view text = c.text(0);
+  const std::size_t kept = character_offset(text, static_cast<std::size_t>(c.integer(1)));
+  if (kept < text.size()) warn_of(c, "Truncated incorrect CHAR(" + std::to_string(c.integer(1)) + ")", text);
+  c.give(text.substr(0, kept));
 }
 
 void cut_bytes(Call& c) {
@@ -175,7 +188,21 @@ void decimal_of(Call& c) {
 void datetime_of_number(Call& c) {
   const std::string whole = decimal::truncate(c.text(0), 0);
   const auto number = decimal::to_int64(whole);
-  c.give(number ? temporal::read_datetime(*number) : std::nullopt);
+  const auto value = number ? temporal::read_datetime(*number) : std::nullopt;
+  if (!value) warn_of(c, "Incorrect datetime", c.text(0));
+  c.give(value);
+}
+
+void datetime_of_text(Call& c) {
+  const auto value = temporal::read_datetime(c.text(0));
+  if (!value) warn_of(c, "Incorrect datetime", c.text(0));
+  c.give(value);
+}
+
+void time_of_text(Call& c) {
+  const auto value = temporal::read_time(c.text(0));
+  if (!value) warn_of(c, "Truncated incorrect time", c.text(0));
+  c.give(value);
 }
 
 std::int64_t date_part(std::int64_t datetime) {
@@ -193,12 +220,8 @@ void datetime_of_time(Call& c) {
 
 /// As MySQL warns of what doesn't look like a number to its end.
 void warn_if_truncated(Call& c, const char* type, bool integer) {
-  constexpr std::uint16_t kTruncatedWrongValue = 1292;
-  constexpr std::size_t kShown = 128;
-  if (c.context().warnings == nullptr || number::is_whole(c.text(0), integer)) return;
-  const std::string shown(c.text(0).substr(0, kShown));
-  c.context().warnings->add(kTruncatedWrongValue,
-                            std::string("Truncated incorrect ") + type + " value: '" + shown + "'");
+  if (!number::is_whole(c.text(0), integer))
+    warn_of(c, std::string("Truncated incorrect ") + type, c.text(0));
 }
 
 void real_of_text(Call& c) {
@@ -323,10 +346,10 @@ const Function kFunctions[] = {
      }},
     {"number_of_time", 2, 2, "x", integer, 0,
      [](Call& c) { c.give(temporal::number_of_time(c.integer(0), static_cast<unsigned>(c.integer(1)))); }},
-    {"datetime_of_text", 1, 1, "x", integer, 0, [](Call& c) { c.give(temporal::read_datetime(c.text(0))); }},
+    {"datetime_of_text", 1, 1, "x", integer, 0, datetime_of_text},
     {"datetime_of_number", 1, 1, "x", integer, 0, datetime_of_number},
     {"datetime_of_time", 1, 1, "x", integer, 0, datetime_of_time},
-    {"time_of_text", 1, 1, "x", integer, 0, [](Call& c) { c.give(temporal::read_time(c.text(0))); }},
+    {"time_of_text", 1, 1, "x", integer, 0, time_of_text},
     {"time_of_datetime", 1, 1, "x", integer, 0,
      [](Call& c) { c.give(c.integer(0) - date_part(c.integer(0))); }},
     {"date_of_datetime", 1, 1, "x", integer, 0, [](Call& c) { c.give(date_part(c.integer(0))); }},

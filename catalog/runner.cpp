@@ -178,6 +178,22 @@ void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const
   }
 }
 
+/// A constant that isn't what it is compared with: as evaluating it for each row would warn, but once.
+Value converted_with_warning(const Value& value, Convert convert, const QueryContext& context) {
+  constexpr std::uint16_t kTruncatedWrongValue = 1292;
+  Value out = converted(value, convert, context.time_zone);
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || context.warnings == nullptr) return out;
+  const bool moment =
+      convert == Convert::datetime || convert == Convert::timestamp || convert == Convert::date;
+  const bool numeric = convert == Convert::comparable_number || convert == Convert::real;
+  if (moment && std::holds_alternative<std::monostate>(out))
+    context.warnings->add(kTruncatedWrongValue, "Incorrect datetime value: '" + *text + "'");
+  if (numeric && !number::is_whole(*text, false))
+    context.warnings->add(kTruncatedWrongValue, "Truncated incorrect DOUBLE value: '" + *text + "'");
+  return out;
+}
+
 struct Given {
   std::span<const std::string_view> literals;
   std::span<const Value> parameters;
@@ -185,26 +201,29 @@ struct Given {
 
 void bind_slot(CursorState& cursor, int index, const Slot& slot, const Given& given) {
   const Plan& plan = *cursor.plan;
-  const TimeZone& zone = cursor.context->time_zone;
+  const QueryContext& context = *cursor.context;
   switch (slot.from) {
     case From::constant:
       if (const auto* text = std::get_if<std::string>(&slot.value);
           text != nullptr && (slot.convert == Convert::as_is || slot.convert == Convert::text))
         return bind_text(cursor.handle, index, *text);
-      return bind_value(cursor.handle, index, converted(slot.value, slot.convert, zone), cursor.texts);
+      return bind_value(cursor.handle, index, converted_with_warning(slot.value, slot.convert, context),
+                        cursor.texts);
     case From::literal: {
       const FreeLiteral& literal = plan.free_literals[slot.index];
       const std::string_view text =
           given.literals.empty() ? std::string_view(literal.text) : given.literals[slot.index];
       if (text.empty() && plan.code->empty_is_null) return;
       return bind_value(cursor.handle, index,
-                        converted(literal_value(literal.kind, text), slot.convert, zone), cursor.texts);
+                        converted_with_warning(literal_value(literal.kind, text), slot.convert, context),
+                        cursor.texts);
     }
     case From::parameter: {
       const Value value = slot.index < given.parameters.size() ? given.parameters[slot.index] : Value{};
       const auto* given_text = std::get_if<std::string>(&value);
       if (given_text != nullptr && given_text->empty() && plan.code->empty_is_null) return;
-      return bind_value(cursor.handle, index, converted(value, slot.convert, zone), cursor.texts);
+      return bind_value(cursor.handle, index, converted_with_warning(value, slot.convert, context),
+                        cursor.texts);
     }
     default:
       return bind_session_value(cursor.handle, index, slot, *cursor.context);
