@@ -1,5 +1,7 @@
 // Statements printed in OceanBase's documents, and what clients send by themselves.
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -26,6 +28,33 @@ constexpr Slip kSlips[] = {
     // A full-width comma.
     {"SET DECRYPTION IDENTIFIED BY 'password1'，'password2';", "near ''***'' at line 1"},
 };
+
+/// In the mode it is written for.
+std::string tree_of(const std::string& sql) {
+  return parsed(sql,
+                sql.starts_with("ADMINISTER") ? grammar::ParseOptions::oracle() : grammar::ParseOptions{});
+}
+
+std::vector<std::string> recorded_trees(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> trees;
+  for (std::string line; std::getline(file, line);) trees.push_back(line);
+  return trees;
+}
+
+/// tests/grammar/corpus.trees has a line for each statement. A change of the grammar that is meant to change
+/// them writes them anew with BREAKWATER_WRITE_TREES=1 in the environment, to be read in the commit's diff.
+TEST(Corpus, EachStatementHasItsTree) {
+  const std::string path = std::string(BREAKWATER_SOURCE_DIR) + "/tests/grammar/corpus.trees";
+  const std::vector<std::string> statements = corpus();
+  if (std::getenv("BREAKWATER_WRITE_TREES") != nullptr) {
+    std::ofstream file(path);
+    for (const std::string& sql : statements) file << tree_of(sql) << "\n";
+  }
+  const std::vector<std::string> trees = recorded_trees(path);
+  ASSERT_EQ(trees.size(), statements.size());
+  for (std::size_t i = 0; i < trees.size(); ++i) EXPECT_EQ(tree_of(statements[i]), trees[i]) << statements[i];
+}
 
 TEST(Corpus, EveryStatementParsesOrIsAKnownSlip) {
   const std::vector<std::string> statements = corpus();
