@@ -131,11 +131,13 @@ Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const s
     if (limit.op == less || limit.op == less_equal) {
       BW_TRY(one, holds(limit.op, whole(rownum)));
     } else if (limit.op == equal) {
-      one = "(" + rownum + "=1 AND " + first + ")";
+      one = "(" + rownum;
+      one.append("=1 AND ").append(first).append(")");
     } else if (limit.op == not_equal) {
       BW_TRY(const std::string below, holds(less, whole(rownum)));
       BW_TRY(const std::string none, holds(greater, whole("1")));
-      one = "(" + below + " OR " + none + ")";
+      one = "(" + below;
+      one.append(" OR ").append(none).append(")");
     }
     sql += (sql.empty() ? "" : " AND ") + one;
   }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/text.h"
 #include "catalog/call.h"
 #include "catalog/collation.h"
 #include "catalog/decimal.h"
@@ -229,9 +230,11 @@ void real_of_text(Call& c) {
   c.give(number::real_of(c.text(0)));
 }
 
+/// Digits beyond BIGINT that fit BIGINT UNSIGNED keep their bits, as in MySQL.
 void int_of_text(Call& c) {
   warn_if_truncated(c, "INTEGER", true);
-  c.give(number::int64_of(c.text(0)));
+  const auto beyond = whole_number<std::uint64_t>(c.text(0));
+  c.give(beyond ? static_cast<std::int64_t>(*beyond) : number::int64_of(c.text(0)));
 }
 
 void uint_of_text(Call& c) {

@@ -165,7 +165,7 @@ struct FunctionCall {
   bool distinct = false;
   std::vector<OrderItem> order_by;
   std::optional<std::string> separator;
-  std::unique_ptr<Window> over = nullptr;  ///< may be null
+  std::unique_ptr<Window> over;  ///< may be null
 };
 
 /// INTERVAL value unit, an operand of + and - and the second argument of DATE_ADD and DATE_SUB.
