@@ -1,6 +1,6 @@
 // Comparisons: which type both sides are compared in (MySQL 5.7, "Type Conversion in Expression Evaluation"),
 // and constants made into it, so that an index still serves.
-#include "catalog/bind.h"
+#include "catalog/bind_parts.h"
 
 namespace breakwater::catalog {
 
@@ -12,9 +12,6 @@ struct Binder::Pair {
 
 namespace {
 
-bool is_moment(Kind kind) {
-  return kind == Kind::timestamp || kind == Kind::datetime || kind == Kind::date;
-}
 bool is_exact(Kind kind) {
   return kind == Kind::integer || kind == Kind::decimal;
 }

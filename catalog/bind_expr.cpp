@@ -157,22 +157,6 @@ Result<Bound> Binder::visit(const ast::Unary& node, Scope& scope) {
 
 namespace {
 
-/// The operands of a chain of the same operator, however it is nested, in order and without recursion.
-void collect_chain(const ast::Binary& node, std::vector<const ast::Expr*>& out) {
-  std::vector<const ast::Expr*> pending = {node.right.get(), node.left.get()};
-  while (!pending.empty()) {
-    const ast::Expr* next = pending.back();
-    pending.pop_back();
-    const auto* inner = std::get_if<ast::Binary>(&next->node);
-    if (inner == nullptr || inner->op != node.op) {
-      out.push_back(next);
-      continue;
-    }
-    pending.push_back(inner->right.get());
-    pending.push_back(inner->left.get());
-  }
-}
-
 /// Balanced, so that a long chain isn't deep for SQLite.
 std::string balanced(const std::vector<std::string>& terms, std::size_t from, std::size_t to,
                      std::string_view op) {
@@ -184,8 +168,7 @@ std::string balanced(const std::vector<std::string>& terms, std::size_t from, st
 }  // namespace
 
 Result<Bound> Binder::logic(const ast::Binary& node, Scope& scope) {
-  std::vector<const ast::Expr*> operands;
-  collect_chain(node, operands);
+  const std::vector<const ast::Expr*> operands = chain_of(node);
   std::vector<std::string> terms;
   Bound result = bound_of("", integer_type(1, false));
   std::size_t size = 0;

@@ -15,10 +15,6 @@ using Args = std::vector<Bound>;
 constexpr std::uint32_t kMicros = 6, kNumberDigits = 38, kShownMoment = 128;
 constexpr std::uint32_t kShownNumber = 64, kNameLength = 128, kPaddedLength = 4000;
 
-bool is_moment(const Bound& b) {
-  return b.type.kind == Kind::timestamp || b.type.kind == Kind::datetime || b.type.kind == Kind::date;
-}
-
 SqlType number_type(bool nullable) {
   return decimal_type(kMaxDecimalDigits, kMaxDecimalScale, nullable);
 }
@@ -51,19 +47,11 @@ Bound Binder::never_empty(Bound b) const {
 
 namespace {
 
-void collect_conjuncts(const ast::Expr* node, std::vector<const ast::Expr*>& out) {
-  std::vector<const ast::Expr*> pending = {node};
-  while (!pending.empty()) {
-    const ast::Expr* next = pending.back();
-    pending.pop_back();
-    const auto* both = std::get_if<ast::Binary>(&next->node);
-    if (both == nullptr || both->op != ast::BinaryOp::logical_and) {
-      out.push_back(next);
-      continue;
-    }
-    pending.push_back(both->right.get());
-    pending.push_back(both->left.get());
-  }
+std::vector<const ast::Expr*> conjuncts_of(const ast::ExprPtr& where) {
+  if (where == nullptr) return {};
+  const auto* both = std::get_if<ast::Binary>(&where->node);
+  if (both == nullptr || both->op != ast::BinaryOp::logical_and) return {where.get()};
+  return chain_of(*both);
 }
 
 bool is_rownum(const ast::ExprPtr& node) {
@@ -113,17 +101,16 @@ Bound whole(std::string sql) {
 }  // namespace
 
 /// A row that is refused for its ROWNUM leaves the number to the next, so that what the first row doesn't
-/// pass none does: = 2 and > 1 give no row.
+/// pass none does: = 2 and > 1 give no row. Of a condition that has rownum_limits().
 Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const std::string& rownum) {
   using enum ast::BinaryOp;
-  const Scope outside;
   std::string sql;
   for (const RownumLimit& limit : rownum_limits(condition)) {
     Scope scope;
     scope.clause = "where clause";
     BW_TRY(const Bound value, expr(*limit.limit, scope));
     const auto holds = [&](ast::BinaryOp op, const Bound& number) -> Result<std::string> {
-      BW_TRY(const Bound same, compare(op, number, value, outside));
+      BW_TRY(const Bound same, compare(op, number, value, scope));
       return truth(same);
     };
     BW_TRY(const std::string first, holds(limit.op, whole("1")));
@@ -141,20 +128,17 @@ Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const s
     }
     sql += (sql.empty() ? "" : " AND ") + one;
   }
-  if (sql.empty()) return fail(error::not_supported("ROWNUM in a condition other than a comparison with it"));
   return sql;
 }
 
 /// FROM and WHERE of a core that names ROWNUM, as one numbered table in place of those in scope.
 Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std::string& from,
                                           Scope& scope) {
-  std::vector<const ast::Expr*> conjuncts;
-  if (core.where != nullptr) collect_conjuncts(core.where.get(), conjuncts);
   std::string plain;
   std::vector<const ast::Expr*> numbered;
   scope.clause = "where clause";
   scope.free_literals = true;
-  for (const ast::Expr* condition : conjuncts) {
+  for (const ast::Expr* condition : conjuncts_of(core.where)) {
     if (!rownum_limits(*condition).empty()) {
       numbered.push_back(condition);
       continue;
@@ -204,11 +188,12 @@ std::optional<Bound> Binder::oracle_arithmetic(ast::BinaryOp op, const Bound& a,
   using enum ast::BinaryOp;
   const bool nullable = a.type.nullable || b.type.nullable;
   std::optional<Bound> result;
-  if (is_moment(a) && is_moment(b) && op == subtract) {
+  if (is_moment(a.type.kind) && is_moment(b.type.kind) && op == subtract) {
     result = number_of(call("days_between", {as_datetime(a), as_datetime(b)}), nullable);
-  } else if (is_moment(a) != is_moment(b) && (op == add || (op == subtract && is_moment(a)))) {
-    const Bound& moment = is_moment(a) ? a : b;
-    const Bound days = as_number(is_moment(a) ? b : a);
+  } else if (is_moment(a.type.kind) != is_moment(b.type.kind) &&
+             (op == add || (op == subtract && is_moment(a.type.kind)))) {
+    const Bound& moment = is_moment(a.type.kind) ? a : b;
+    const Bound days = as_number(is_moment(a.type.kind) ? b : a);
     std::string count = as_text(days);
     if (op == subtract) count = "bw_dneg(" + count + ")";
     result = bound_of(call("add_days", {as_datetime(moment), count}), datetime_type(0, nullable));
@@ -254,7 +239,7 @@ std::string Binder::model_of(const Args& args) {
 
 Bound Binder::to_char(const Args& args) {
   const Bound& value = args[0];
-  if (is_moment(value))
+  if (is_moment(value.type.kind))
     return bound_of(call("date_text", {as_datetime(value), model_of(args)}), varchar2(kNameLength));
   if (args.size() > 1)
     return bound_of(call("number_text", {oracle_number(value), as_text(args[1])}), varchar2(kNameLength));
@@ -265,7 +250,7 @@ Bound Binder::to_char(const Args& args) {
 
 Bound Binder::to_moment(const Args& args, bool timestamp) {
   const std::uint32_t decimals = timestamp ? kMicros : 0;
-  if (is_moment(args[0])) return bound_of(as_datetime(args[0]), datetime_type(decimals, true));
+  if (is_moment(args[0].type.kind)) return bound_of(as_datetime(args[0]), datetime_type(decimals, true));
   const From model = timestamp ? From::nls_timestamp_format : From::nls_date_format;
   const std::string format = args.size() > 1 ? as_text(args[1]) : slot({.from = model});
   return bound_of(call("date_of", {as_text(args[0]), format}), datetime_type(decimals, true));
@@ -439,7 +424,7 @@ Result<std::optional<Bound>> Binder::oracle_function(const ast::FunctionCall& no
 
 /// TRUNC of a date, or of a number.
 Bound Binder::truncated(const Args& args) {
-  if (!is_moment(args[0])) {
+  if (!is_moment(args[0].type.kind)) {
     const std::string digits = args.size() > 1 ? as_integer(args[1]) : "0";
     return number_of(call("truncate", {oracle_number(args[0]), digits}), true);
   }
@@ -457,7 +442,7 @@ std::string shown(const std::string& column, const Bound& item, const std::strin
   Bound b = item;
   b.sql = column;
   b.unrounded = false;
-  if (is_moment(b)) {
+  if (is_moment(b.type.kind)) {
     return call("date_text", {as_datetime(b), b.type.decimals > 0 ? timestamp_model : date_model});
   }
   if (b.type.kind == Kind::decimal || b.type.kind == Kind::real) return call("number", {as_text(b)});

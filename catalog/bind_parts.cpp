@@ -33,4 +33,21 @@ std::string integer_sql(std::int64_t value) {
   return value < 0 ? "(" + std::to_string(value) + ")" : std::to_string(value);
 }
 
+std::vector<const ast::Expr*> chain_of(const ast::Binary& node) {
+  std::vector<const ast::Expr*> operands;
+  std::vector<const ast::Expr*> pending = {node.right.get(), node.left.get()};
+  while (!pending.empty()) {
+    const ast::Expr* next = pending.back();
+    pending.pop_back();
+    const auto* inner = std::get_if<ast::Binary>(&next->node);
+    if (inner == nullptr || inner->op != node.op) {
+      operands.push_back(next);
+      continue;
+    }
+    pending.push_back(inner->right.get());
+    pending.push_back(inner->left.get());
+  }
+  return operands;
+}
+
 }  // namespace breakwater::catalog

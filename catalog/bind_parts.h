@@ -20,6 +20,11 @@ inline Bound bound_of(std::string sql, SqlType type) {
   return b;
 }
 
+/// A date, with a time or without.
+inline bool is_moment(Kind kind) {
+  return kind == Kind::timestamp || kind == Kind::datetime || kind == Kind::date;
+}
+
 inline bool any_aggregate(const std::vector<Bound>& args) {
   return std::ranges::any_of(args, [](const Bound& b) { return b.aggregate; });
 }
@@ -37,5 +42,7 @@ std::string extreme_sql(std::string_view function, const Bound& b, const std::st
 bool is_aggregate(std::string_view name);
 /// SQLite's lexer has no literal for the least integer.
 std::string integer_sql(std::int64_t value);
+/// The operands of a chain of the same operator, however it is nested, in order and without recursion.
+std::vector<const ast::Expr*> chain_of(const ast::Binary& node);
 
 }  // namespace breakwater::catalog

@@ -78,6 +78,15 @@ int collate_decimal(void* /*unused*/, int a_size, const void* a, int b_size, con
 
 }  // namespace
 
+void warn_of(const QueryContext& context, std::string_view what, std::string_view value) {
+  constexpr std::uint16_t kTruncatedWrongValue = 1292;
+  constexpr std::size_t kShown = 128;
+  if (context.warnings == nullptr) return;
+  context.warnings->add(
+      kTruncatedWrongValue,
+      std::string(what) + " value: '" + std::string(value.substr(0, character_offset(value, kShown))) + "'");
+}
+
 const Function* find_function(std::string_view name) {
   static const auto kByName = [] {
     std::unordered_map<std::string_view, const Function*> map;

@@ -79,6 +79,9 @@ class Call {
   Session& session_;
 };
 
+/// ER_TRUNCATED_WRONG_VALUE: what it is ("Incorrect datetime") and the start of the value.
+void warn_of(const QueryContext& context, std::string_view what, std::string_view value);
+
 /// The type of a function's result, from those of its arguments.
 enum class Rule : std::uint8_t {
   boolean,  ///< int(1)

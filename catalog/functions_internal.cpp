@@ -131,20 +131,11 @@ void tuple(Call& c) {
   c.give(out);
 }
 
-/// ER_TRUNCATED_WRONG_VALUE: `what` and the value, at most the start of it.
-void warn_of(Call& c, std::string_view what, std::string_view value) {
-  constexpr std::uint16_t kTruncatedWrongValue = 1292;
-  constexpr std::size_t kShown = 128;
-  if (c.context().warnings == nullptr) return;
-  c.context().warnings->add(
-      kTruncatedWrongValue,
-      std::string(what) + " value: '" + std::string(value.substr(0, character_offset(value, kShown))) + "'");
-}
-
 void cut_text(Call& c) {
   const std::string_view text = c.text(0);
   const std::size_t kept = character_offset(text, static_cast<std::size_t>(c.integer(1)));
-  if (kept < text.size()) warn_of(c, "Truncated incorrect CHAR(" + std::to_string(c.integer(1)) + ")", text);
+  if (kept < text.size())
+    warn_of(c.context(), "Truncated incorrect CHAR(" + std::to_string(c.integer(1)) + ")", text);
   c.give(text.substr(0, kept));
 }
 
@@ -190,19 +181,19 @@ void datetime_of_number(Call& c) {
   const std::string whole = decimal::truncate(c.text(0), 0);
   const auto number = decimal::to_int64(whole);
   const auto value = number ? temporal::read_datetime(*number) : std::nullopt;
-  if (!value) warn_of(c, "Incorrect datetime", c.text(0));
+  if (!value) warn_of(c.context(), "Incorrect datetime", c.text(0));
   c.give(value);
 }
 
 void datetime_of_text(Call& c) {
   const auto value = temporal::read_datetime(c.text(0));
-  if (!value) warn_of(c, "Incorrect datetime", c.text(0));
+  if (!value) warn_of(c.context(), "Incorrect datetime", c.text(0));
   c.give(value);
 }
 
 void time_of_text(Call& c) {
   const auto value = temporal::read_time(c.text(0));
-  if (!value) warn_of(c, "Truncated incorrect time", c.text(0));
+  if (!value) warn_of(c.context(), "Truncated incorrect time", c.text(0));
   c.give(value);
 }
 
@@ -222,7 +213,7 @@ void datetime_of_time(Call& c) {
 /// As MySQL warns of what doesn't look like a number to its end.
 void warn_if_truncated(Call& c, const char* type, bool integer) {
   if (!number::is_whole(c.text(0), integer))
-    warn_of(c, std::string("Truncated incorrect ") + type, c.text(0));
+    warn_of(c.context(), std::string("Truncated incorrect ") + type, c.text(0));
 }
 
 void real_of_text(Call& c) {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "catalog/call.h"
+#include "catalog/collation.h"
 #include "catalog/decimal.h"
 #include "catalog/number.h"
 #include "catalog/oracle_format.h"
@@ -78,19 +79,8 @@ void days_between(Call& c) {
 }
 
 /// Positions are characters, from 1; negative ones count from the end.
-std::size_t character_at(std::string_view text, std::size_t character) {
-  std::size_t at = 0;
-  for (; at < text.size() && character > 0; --character) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) ++at;
-  }
-  return at;
-}
-
 std::int64_t characters(std::string_view text) {
-  std::int64_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-  return count;
+  return static_cast<std::int64_t>(character_count(text));
 }
 
 /// INSTR(text, part, position, occurrence)
@@ -104,7 +94,7 @@ void instr(Call& c) {
   const bool backward = position < 0;
   const std::int64_t first = backward ? characters(text) + position : position - 1;
   if (first < 0 || first > characters(text)) return c.give(std::int64_t{0});
-  std::size_t at = character_at(text, static_cast<std::size_t>(first));
+  std::size_t at = character_offset(text, static_cast<std::size_t>(first));
   while (true) {
     at = backward ? text.rfind(part, at) : text.find(part, at);
     if (at == std::string_view::npos) return c.give(std::int64_t{0});
@@ -122,9 +112,9 @@ void substr(Call& c) {
   const std::int64_t first = position < 0 ? count + position : std::max<std::int64_t>(position - 1, 0);
   const std::int64_t length = c.size() > 2 ? c.integer(2) : count;
   if (first < 0 || first >= count || length < 1) return c.give_null();
-  const std::size_t from = character_at(text, static_cast<std::size_t>(first));
+  const std::size_t from = character_offset(text, static_cast<std::size_t>(first));
   const std::string_view rest = text.substr(from);
-  give_text(c, rest.substr(0, character_at(rest, static_cast<std::size_t>(std::min(length, count)))));
+  give_text(c, rest.substr(0, character_offset(rest, static_cast<std::size_t>(std::min(length, count)))));
 }
 
 /// Whether the character at the front of `text` is one of `set`; its bytes are stepped over by the caller.
@@ -137,7 +127,7 @@ bool contains_character(std::string_view set, std::string_view character) {
 
 std::string_view trimmed_left(std::string_view text, std::string_view set) {
   while (!text.empty()) {
-    const std::size_t size = character_at(text, 1);
+    const std::size_t size = character_offset(text, 1);
     if (!contains_character(set, text.substr(0, size))) break;
     text.remove_prefix(size);
   }

@@ -180,17 +180,14 @@ void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const
 
 /// A constant that isn't what it is compared with: as evaluating it for each row would warn, but once.
 Value converted_with_warning(const Value& value, Convert convert, const QueryContext& context) {
-  constexpr std::uint16_t kTruncatedWrongValue = 1292;
   Value out = converted(value, convert, context.time_zone);
   const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr || context.warnings == nullptr) return out;
+  if (text == nullptr) return out;
   const bool moment =
       convert == Convert::datetime || convert == Convert::timestamp || convert == Convert::date;
   const bool numeric = convert == Convert::comparable_number || convert == Convert::real;
-  if (moment && std::holds_alternative<std::monostate>(out))
-    context.warnings->add(kTruncatedWrongValue, "Incorrect datetime value: '" + *text + "'");
-  if (numeric && !number::is_whole(*text, false))
-    context.warnings->add(kTruncatedWrongValue, "Truncated incorrect DOUBLE value: '" + *text + "'");
+  if (moment && std::holds_alternative<std::monostate>(out)) warn_of(context, "Incorrect datetime", *text);
+  if (numeric && !number::is_whole(*text, false)) warn_of(context, "Truncated incorrect DOUBLE", *text);
   return out;
 }
 

@@ -15,6 +15,20 @@ std::string declared_type(const Column& column) {
   return column.declared.empty() ? declared_type(column.type) : column.declared;
 }
 
+std::string columns_of(std::span<const ColumnDecl> columns, std::string_view query) {
+  std::string names;
+  for (const ColumnDecl& column : columns)
+    names.append(names.empty() ? "\"" : ", \"").append(column.name).append("\"");
+  return "SELECT " + names + " FROM (" + std::string(query) + ")";
+}
+
+std::string no_rows(std::span<const ColumnDecl> columns) {
+  std::string sql = "SELECT ";
+  for (const ColumnDecl& column : columns)
+    sql.append(sql.size() > 7 ? ", NULL AS \"" : "NULL AS \"").append(column.name).append("\"");
+  return sql + " WHERE 0";
+}
+
 namespace {
 
 class TableRows : public Rows {

@@ -16,6 +16,10 @@ inline constexpr std::string_view kMysql = "mysql";
 inline constexpr std::string_view kSys = "SYS";    ///< of Oracle tenants
 inline constexpr std::string_view kShow = "show";  ///< hidden views that SHOW statements read; no database
 
+/// A query reduced to some of its columns, and one that has these columns and no row.
+std::string columns_of(std::span<const ColumnDecl> columns, std::string_view query);
+std::string no_rows(std::span<const ColumnDecl> columns);
+
 /// DBA_ and CDB_ views over the catalogue's tables.
 std::vector<View> backup_views();
 /// Of jobs, tasks, sets, rounds and pieces: without rows.

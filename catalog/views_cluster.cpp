@@ -25,14 +25,6 @@ View view(std::string name, std::span<const ColumnDecl> columns, std::string que
           .row_source = std::string(source)};
 }
 
-// A query whose columns already have their names, reduced to some of them.
-std::string columns_of(std::span<const ColumnDecl> columns, std::string_view query) {
-  std::string names;
-  for (const ColumnDecl& column : columns)
-    names.append(names.empty() ? "\"" : ", \"").append(column.name).append("\"");
-  return "SELECT " + names + " FROM (" + std::string(query) + ")";
-}
-
 // CROSS JOIN, here and below, has SQLite ask for the server's row once, not for every row of what follows.
 constexpr std::string_view kServerRow = R"sql(
 SELECT s.SVR_IP AS "SVR_IP", s.SVR_PORT AS "SVR_PORT", 1 AS "ID", s.ZONE AS "ZONE", s.SQL_PORT AS "SQL_PORT",

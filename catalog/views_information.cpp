@@ -22,16 +22,8 @@ View information_view(std::string name, std::span<const ColumnDecl> columns, std
           .visible_to = {.sys = true, .mysql = true, .oracle = true}};
 }
 
-/// SELECT NULL AS "A", ... that gives no row.
-std::string nothing(std::span<const ColumnDecl> columns) {
-  std::string sql = "SELECT ";
-  for (const ColumnDecl& column : columns)
-    sql += (sql.size() > 7 ? ", NULL AS \"" : "NULL AS \"") + std::string(column.name) + "\"";
-  return sql + " WHERE 0";
-}
-
 View empty_view(std::string name, std::span<const ColumnDecl> columns) {
-  return information_view(std::move(name), columns, nothing(columns));
+  return information_view(std::move(name), columns, no_rows(columns));
 }
 
 // ---- rows made of declarations

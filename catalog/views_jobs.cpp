@@ -40,13 +40,10 @@ std::vector<EmptyView> empty_views() {
 }
 
 View empty_view(std::string name, std::span<const ColumnDecl> columns, VisibleTo visible) {
-  std::string query;
-  for (const ColumnDecl& column : columns)
-    query.append(query.empty() ? "SELECT NULL AS \"" : ", NULL AS \"").append(column.name).append("\"");
   return {.schema = std::string(kOceanBase),
           .name = std::move(name),
           .columns = make_columns(columns),
-          .query = query + " WHERE 0",
+          .query = no_rows(columns),
           .visible_to = visible};
 }
 

@@ -89,14 +89,6 @@ constexpr ColumnDecl kTables[] = {
     {"DROPPED", "VARCHAR2(3)", "YES"},
     {"READ_ONLY", "VARCHAR2(3)", "YES"},
 };
-// Tenants hold no data here: what there is to see are views.
-constexpr const char* kTablesQuery =
-    "SELECT NULL AS \"OWNER\", NULL AS \"TABLE_NAME\", NULL AS \"TABLESPACE_NAME\", NULL AS \"STATUS\", NULL "
-    "AS "
-    "\"NUM_ROWS\", NULL AS \"BLOCKS\", NULL AS \"AVG_ROW_LEN\", NULL AS \"LAST_ANALYZED\", NULL AS "
-    "\"PARTITIONED\", "
-    "NULL AS \"TEMPORARY\", NULL AS \"DROPPED\", NULL AS \"READ_ONLY\" WHERE 0";
-
 constexpr ColumnDecl kViews[] = {
     {"OWNER", "VARCHAR2(128)", "NO"}, {"VIEW_NAME", "VARCHAR2(128)", "NO"}, {"TEXT_LENGTH", "NUMBER", "YES"},
     {"TEXT", "CLOB", "YES"},          {"READ_ONLY", "VARCHAR2(1)", "YES"},
@@ -197,13 +189,6 @@ View dictionary_view(std::string name, std::span<const ColumnDecl> columns, std:
   return view;
 }
 
-std::string selected(std::span<const ColumnDecl> columns, std::string_view query, std::string_view where) {
-  std::string sql = "SELECT ";
-  for (const ColumnDecl& column : columns)
-    sql += (sql.size() > 7 ? ", \"" : "\"") + std::string(column.name) + "\"";
-  return sql.append(" FROM (").append(query).append(")").append(where);
-}
-
 /// ALL_ and DBA_ with the owner, USER_ without, of what the user owns.
 void add_forms(const std::string& name, std::span<const ColumnDecl> columns, const std::string& query,
                std::vector<View>& views) {
@@ -211,7 +196,7 @@ void add_forms(const std::string& name, std::span<const ColumnDecl> columns, con
     views.push_back(dictionary_view(prefix + name, columns, query));
   const auto own = columns.subspan(1);
   views.push_back(
-      dictionary_view("USER_" + name, own, selected(own, query, " WHERE \"OWNER\" = :user_name")));
+      dictionary_view("USER_" + name, own, columns_of(own, query) + " WHERE \"OWNER\" = :user_name"));
 }
 
 }  // namespace
@@ -225,14 +210,15 @@ std::vector<View> oracle_views(const std::vector<std::unique_ptr<const View>>& v
   if (const View* checks = tenant_form(views, "DBA_OB_BACKUP_DEST_CHECKS"))
     made.push_back(oracle_form(*checks, kChecks));
   made.push_back(dictionary_view("DUAL", kDual, "SELECT 'X' AS \"DUMMY\""));
-  add_forms("TABLES", kTables, kTablesQuery, made);
+  // Tenants hold no data here: what there is to see are views.
+  add_forms("TABLES", kTables, no_rows(kTables), made);
   add_forms("VIEWS", kViews, kViewsQuery, made);
   add_forms("TAB_COLUMNS", kTabColumns, kTabColumnsQuery, made);
   add_forms("OBJECTS", kObjects, kObjectsQuery, made);
-  made.push_back(dictionary_view("ALL_USERS", kUsers, selected(kUsers, kUsersQuery, "")));
+  made.push_back(dictionary_view("ALL_USERS", kUsers, columns_of(kUsers, kUsersQuery)));
   made.push_back(dictionary_view("DBA_USERS", kUsersInFull, kUsersQuery));
   made.push_back(dictionary_view("USER_USERS", kUsersInFull,
-                                 selected(kUsersInFull, kUsersQuery, " WHERE \"USERNAME\" = :user_name")));
+                                 columns_of(kUsersInFull, kUsersQuery) + " WHERE \"USERNAME\" = :user_name"));
   return made;
 }
 

@@ -142,8 +142,12 @@ std::vector<std::string> AstBuilder::privileges(P::PrivilegeListContext* context
   return converted(context->privilege(), [](auto* entry) { return privilege(entry); });
 }
 
-/// *, *.*, db.*, db.table and a table of the current database.
+/// *, *.*, db.*, db.table and a table of the current database. None, in Oracle mode: *.*.
 void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const {
+  if (context == nullptr) {
+    schema = table = "*";
+    return;
+  }
   const auto part = [&](antlr4::tree::ParseTree* child) {
     return is_terminal(child) ? std::string("*") : name(static_cast<P::IdentContext*>(child));
   };
@@ -154,11 +158,7 @@ void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema,
 ast::Statement AstBuilder::grant(P::GrantContext* context) {
   ast::Grant statement;
   statement.privileges = privileges(context->privilegeList());
-  if (context->grantLevel() != nullptr) {
-    grant_level(context->grantLevel(), statement.schema, statement.table);
-  } else {
-    statement.schema = statement.table = "*";
-  }
+  grant_level(context->grantLevel(), statement.schema, statement.table);
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.with_grant_option = context->OPTION_SYM() != nullptr;
   return statement;
@@ -168,11 +168,7 @@ ast::Statement AstBuilder::revoke(P::RevokeContext* context) const {
   ast::Revoke statement;
   if (context->privilegeList() != nullptr) {
     statement.privileges = privileges(context->privilegeList());
-    if (context->grantLevel() != nullptr) {
-      grant_level(context->grantLevel(), statement.schema, statement.table);
-    } else {
-      statement.schema = statement.table = "*";
-    }
+    grant_level(context->grantLevel(), statement.schema, statement.table);
   } else {
     statement.privileges = {"ALL PRIVILEGES", "GRANT OPTION"};
     statement.schema = statement.table = "*";
