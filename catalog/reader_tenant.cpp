@@ -6,7 +6,7 @@ namespace {
 
 #define TENANT_COLUMNS                                                                                \
   "SELECT tenant_id, tenant_name, compatibility_mode, locked, invited_nodes, primary_zone, locality," \
-  " comment, create_time FROM tenant "
+  " comment, create_time, log_mode = 'ARCHIVELOG' FROM tenant "
 
 Tenant tenant_of(sqlite::Statement& row) {
   return {.id = row.integer(0),
@@ -17,7 +17,8 @@ Tenant tenant_of(sqlite::Statement& row) {
           .primary_zone = row.string(5),
           .locality = row.string(6),
           .comment = row.string(7),
-          .created = row.integer(8)};
+          .created = row.integer(8),
+          .archivelog = row.integer(9) != 0};
 }
 
 ResourceUnit unit_of(sqlite::Statement& row) {

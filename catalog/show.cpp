@@ -68,6 +68,19 @@ ast::Select tenant(const ast::Show& show) {
   return wrapped(std::move(source), show);
 }
 
+/// A tenant takes writes unless its read_only says otherwise.
+ast::Select tenant_status(const ast::Show& show) {
+  std::vector<ast::ExprPtr> status;
+  status.push_back(equal("Value", "ON"));
+  status.push_back(text("read only"));
+  status.push_back(text("read write"));
+  Source source = from(kShow, "GLOBAL_VARIABLES", {});
+  source.items.push_back(item(call("effective_tenant"), "Tenant"));
+  source.items.push_back(item(call("if", std::move(status)), "Status"));
+  source.where = equal("Variable_name", "read_only");
+  return wrapped(std::move(source), show);
+}
+
 /// A row of the accounts' views. Without FOR it's the session's own account.
 ast::Select of_account(const std::string& view, const std::string& column_name, std::string label,
                        const ast::Show& show, const BindContext& context) {
@@ -160,6 +173,8 @@ Result<ast::Select> select_of_show(const Engine& engine, const ast::Show& show, 
       return count_warnings(show);
     case ast::ShowKind::tenant:
       return tenant(show);
+    case ast::ShowKind::tenant_status:
+      return tenant_status(show);
     case ast::ShowKind::grants:
       return of_account("GRANTS", "GRANT_TEXT", "Grants", show, context);
     case ast::ShowKind::processlist:

@@ -40,6 +40,12 @@ Result<ast::Select> tables(const Engine& engine, const ast::Show& show, const Bi
   return wrapped(std::move(source), show);
 }
 
+/// Oracle's clients are given the labels in upper case.
+void name_for(const BindContext& context, Source& source) {
+  if (context.visibility != Visibility::oracle) return;
+  for (ast::SelectItem& item : source.items) item.alias = ascii_upper(*item.alias);
+}
+
 Result<ast::Select> columns(const Engine& engine, const ast::Show& show, const BindContext& context) {
   BW_TRY(const View* view, view_of(engine, show, context));
   Source source = from(kInformationSchema, "COLUMNS", {{"COLUMN_NAME", "Field"}, {"COLUMN_TYPE", "Type"}});
@@ -54,9 +60,7 @@ Result<ast::Select> columns(const Engine& engine, const ast::Show& show, const B
   if (show.full) add("PRIVILEGES", "Privileges");
   if (show.full) add("COLUMN_COMMENT", "Comment");
   source.where = both(equal("TABLE_SCHEMA", view->schema), equal("TABLE_NAME", view->name));
-  if (context.visibility == Visibility::oracle) {
-    for (ast::SelectItem& item : source.items) item.alias = ascii_upper(*item.alias);
-  }
+  name_for(context, source);
   return wrapped(std::move(source), show);
 }
 
@@ -74,6 +78,18 @@ Result<ast::Select> create_table(const Engine& engine, const ast::Show& show, co
   Source source;
   source.items.push_back(item(text(view->name), "Table"));
   source.items.push_back(item(text(create_text(*view)), "Create Table"));
+  name_for(context, source);
+  return wrapped(std::move(source), show);
+}
+
+Result<ast::Select> create_view(const Engine& engine, const ast::Show& show, const BindContext& context) {
+  BW_TRY(const View* view, view_of(engine, show, context));
+  Source source;
+  source.items.push_back(item(text(view->name), "View"));
+  source.items.push_back(item(text(definition(*view)), "Create View"));
+  source.items.push_back(item(text("utf8mb4"), "character_set_client"));
+  source.items.push_back(item(text("utf8mb4_general_ci"), "collation_connection"));
+  name_for(context, source);
   return wrapped(std::move(source), show);
 }
 
@@ -211,6 +227,8 @@ std::optional<Result<ast::Select>> of_schema(const Engine& engine, const ast::Sh
       return columns(engine, show, context);
     case ast::ShowKind::create_table:
       return create_table(engine, show, context);
+    case ast::ShowKind::create_view:
+      return create_view(engine, show, context);
     case ast::ShowKind::create_database:
       return create_database(engine, show, context);
     case ast::ShowKind::table_status:

@@ -55,6 +55,7 @@ class SqliteTransaction final : public SqliteReader, public Transaction {
   Result<> set_archive_dest(TenantId tenant, const ArchiveDest& dest) override;
   Result<> clear_archive_dest(TenantId tenant) override;
   Result<> set_archive_dest_state(TenantId tenant, std::string_view state) override;
+  Result<> set_archivelog(TenantId tenant, bool on) override;
   Result<> add_delete_policy(TenantId tenant, const DeletePolicy& policy) override;
   Result<> drop_delete_policy(TenantId tenant, std::string_view name) override;
 

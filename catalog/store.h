@@ -211,6 +211,8 @@ class Transaction : public virtual Reader {
   virtual Result<> clear_archive_dest(TenantId tenant) = 0;
   /// LOG_ARCHIVE_DEST_STATE, with a destination or without one. 5157.
   virtual Result<> set_archive_dest_state(TenantId tenant, std::string_view state) = 0;
+  /// LOG_MODE. 5157; 9091, 9092: it is so already.
+  virtual Result<> set_archivelog(TenantId tenant, bool on) = 0;
 
   /// 5157, 1062 (the tenant has a policy of this name).
   virtual Result<> add_delete_policy(TenantId tenant, const DeletePolicy& policy) = 0;

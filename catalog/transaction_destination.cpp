@@ -228,6 +228,15 @@ Result<> SqliteTransaction::set_archive_dest_state(TenantId tenant, std::string_
   return set_archive_attribute(tenant, "state", state);
 }
 
+Result<> SqliteTransaction::set_archivelog(TenantId tenant, bool on) {
+  BW_TRY(const Tenant before, require_tenant(tenant));
+  if (before.archivelog == on)
+    return fail(on ? error::already_in_archive_mode() : error::already_in_noarchive_mode());
+  BW_CHECK(connection().run("UPDATE tenant SET log_mode = ?2, modify_time = ?3 WHERE tenant_id = ?1", tenant,
+                            std::string_view(on ? "ARCHIVELOG" : "NOARCHIVELOG"), clock_.now()));
+  return {};
+}
+
 Result<> SqliteTransaction::add_delete_policy(TenantId tenant, const DeletePolicy& policy) {
   BW_CHECK(require_tenant(tenant));
   BW_TRY(

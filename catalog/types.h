@@ -41,6 +41,7 @@ struct Tenant {
   std::string locality{};
   std::string comment{};
   Timestamp created = 0;
+  bool archivelog = false;  ///< LOG_MODE
 
   bool is_sys() const { return id == kSysTenantId; }
 };

@@ -15,6 +15,11 @@ std::string declared_type(const Column& column) {
   return column.declared.empty() ? declared_type(column.type) : column.declared;
 }
 
+std::string definition(const View& view) {
+  const char quote = view.visible_to.oracle ? '"' : '`';
+  return "CREATE VIEW " + (quote + view.name + quote) + " AS " + view.query;
+}
+
 std::string columns_of(std::span<const ColumnDecl> columns, std::string_view query) {
   std::string names;
   for (const ColumnDecl& column : columns)

@@ -64,6 +64,9 @@ struct View {
   const char* table_type = "SYSTEM VIEW";
 };
 
+/// CREATE VIEW `name` AS and the query: in SQLite's SQL, over tables that statements cannot name.
+std::string definition(const View& view);
+
 /// `column` must equal `value`: what a row source may use to give fewer rows. Using it is optional.
 struct Equality {
   std::size_t column;

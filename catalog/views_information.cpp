@@ -88,7 +88,7 @@ void add_table_row(const View& view, RowTable& table) {
 }
 
 void add_view_row(const View& view, RowTable& table) {
-  table.add({text("def"), view.schema, view.name, text(""), text("NONE"), text("NO"), text("root@%"),
+  table.add({text("def"), view.schema, view.name, view.query, text("NONE"), text("NO"), text("root@%"),
              text("DEFINER"), text("utf8mb4"), text("utf8mb4_general_ci")});
 }
 

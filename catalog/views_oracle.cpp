@@ -94,9 +94,9 @@ constexpr ColumnDecl kViews[] = {
     {"TEXT", "CLOB", "YES"},          {"READ_ONLY", "VARCHAR2(1)", "YES"},
 };
 constexpr const char* kViewsQuery =
-    "SELECT TABLE_SCHEMA AS \"OWNER\", TABLE_NAME AS \"VIEW_NAME\", NULL AS \"TEXT_LENGTH\", NULL AS "
-    "\"TEXT\", 'Y' AS "
-    "\"READ_ONLY\" FROM bw_declared_views WHERE TABLE_SCHEMA = 'SYS'";
+    "SELECT TABLE_SCHEMA AS \"OWNER\", TABLE_NAME AS \"VIEW_NAME\", length(VIEW_DEFINITION) AS "
+    "\"TEXT_LENGTH\", "
+    "VIEW_DEFINITION AS \"TEXT\", 'Y' AS \"READ_ONLY\" FROM bw_declared_views WHERE TABLE_SCHEMA = 'SYS'";
 
 constexpr ColumnDecl kTabColumns[] = {
     {"OWNER", "VARCHAR2(128)", "NO"},       {"TABLE_NAME", "VARCHAR2(128)", "NO"},

@@ -366,7 +366,8 @@ enum class ShowKind : std::uint8_t {
   databases,
   tables,           ///< SHOW [FULL] TABLES [FROM db]
   columns,          ///< SHOW [FULL] COLUMNS|FIELDS FROM t [FROM db]; DESC t
-  create_table,     ///< SHOW CREATE TABLE|VIEW t
+  create_table,     ///< SHOW CREATE TABLE t
+  create_view,      ///< SHOW CREATE VIEW t
   create_database,  ///< SHOW CREATE DATABASE d
   create_user,      ///< SHOW CREATE USER u; no name: the session's own
   variables,
@@ -643,6 +644,12 @@ struct CancelBackup {
   std::vector<std::string> tenants;  ///< empty: no TENANT clause
 };
 
+/// ALTER SYSTEM ARCHIVELOG | NOARCHIVELOG [TENANT = list]
+struct ArchiveLog {
+  bool on = true;
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
 /// SET ENCRYPTION ON IDENTIFIED BY 'password' ONLY
 struct SetEncryption {
   Secret password;
@@ -685,7 +692,7 @@ using Statement =
                  CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, SetEncryption,
-                 SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, ArchiveLog,
+                 SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

@@ -170,6 +170,8 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
       return delete_policy(static_cast<P::DeletePolicyContext*>(body));
     case P::RuleCancelBackup:
       return cancel_backup(static_cast<P::CancelBackupContext*>(body));
+    case P::RuleArchiveLog:
+      return archive_log(static_cast<P::ArchiveLogContext*>(body));
     case P::RuleSetEncryption:
       return set_encryption(static_cast<P::SetEncryptionContext*>(body));
     case P::RuleSetDecryption:

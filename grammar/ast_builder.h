@@ -164,6 +164,7 @@ class AstBuilder {
   std::vector<std::string> tenant_list(P::TenantListContext* context) const;
   ast::Statement delete_policy(P::DeletePolicyContext* context) const;
   ast::Statement cancel_backup(P::CancelBackupContext* context) const;
+  ast::Statement archive_log(P::ArchiveLogContext* context) const;
   ast::Statement set_encryption(P::SetEncryptionContext* context);
   ast::Statement set_decryption(P::SetDecryptionContext* context);
   ast::Statement create_tenant(P::CreateTenantContext* context);

@@ -120,6 +120,10 @@ ast::Statement AstBuilder::cancel_backup(P::CancelBackupContext* context) const 
   return ast::CancelBackup{context->DELETE_SYM() != nullptr, tenant_list(context->tenantList())};
 }
 
+ast::Statement AstBuilder::archive_log(P::ArchiveLogContext* context) const {
+  return ast::ArchiveLog{context->ARCHIVELOG_SYM() != nullptr, tenant_list(context->tenantList())};
+}
+
 ast::Statement AstBuilder::set_encryption(P::SetEncryptionContext* context) {
   return ast::SetEncryption{secret(token_of(context->T_STRING()))};
 }

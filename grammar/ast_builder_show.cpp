@@ -149,7 +149,7 @@ bool AstBuilder::show_of_server(P::ShowWhatContext* context, ast::Show& show) {
 bool AstBuilder::show_of_name(P::ShowWhatContext* context, ast::Show& show) const {
   using enum ast::ShowKind;
   if (auto* of_table = as<P::ShowCreateTableContext>(context)) {
-    show.kind = create_table;
+    show.kind = of_table->VIEW_SYM() != nullptr ? create_view : create_table;
     ast::NamedTable table = table_name(of_table->tableName());
     show.table = std::move(table.name);
     show.schema = std::move(table.schema);

@@ -15,8 +15,18 @@
 namespace breakwater::server::execute {
 namespace {
 
+// In ARCHIVELOG mode a tenant with a destination is archiving there: NOARCHIVELOG comes first.
+Result<> check_not_archiving(catalog::Reader& reader, catalog::TenantId tenant) {
+  BW_TRY(const auto now, reader.tenant(tenant));
+  BW_TRY(const auto path, reader.archive_attribute(tenant, "path"));
+  if (!now || !now->archivelog || !path) return {};
+  return fail(error::not_supported("change archive dest when archive is running is")
+                  .with_hint("ALTER SYSTEM NOARCHIVELOG for the tenant first"));
+}
+
 Task<Result<>> clear(const Statement& statement, catalog::TenantId tenant) {
-  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) {
+  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) -> Result<> {
+    BW_CHECK(check_not_archiving(transaction, tenant));
     return transaction.clear_archive_dest(tenant);
   });
 }
@@ -31,13 +41,15 @@ catalog::ArchiveDest rows_of(const ArchiveDestValue& value) {
 
 Task<Result<>> set(const Statement& statement, const catalog::Tenant& tenant, ArchiveDestValue value) {
   if (!value.destination) co_return fail(error::not_supported("set archive dest without location is"));
+  BW_CO_CHECK(check_not_archiving(statement.reader(), tenant.id));
   const bool in_s3 = value.destination->scheme == storage::Scheme::s3;
   if (in_s3) BW_CO_CHECK(check_lag_of_s3(statement.reader(), tenant.id));
   for (const std::string& note : value.notes) statement.session.diagnostics.note(note);
   DestinationUse use{.kind = catalog::DestinationKind::log_archive_dest, .uri = value.uri};
   use.remember = [&](catalog::Transaction& transaction, std::int64_t dest_id,
                      const std::string& shown) -> Result<> {
-    // Again: the parameter may have changed meanwhile.
+    // Again: mode and parameter may have changed meanwhile.
+    BW_CHECK(check_not_archiving(transaction, tenant.id));
     if (in_s3) BW_CHECK(check_lag_of_s3(transaction, tenant.id));
     catalog::ArchiveDest rows = rows_of(value);
     rows.path = shown;

@@ -84,6 +84,7 @@ Task<Result<Outcome>> run_statement(const Statement& statement, const ast::State
                         [&](const ast::BackupKey& s) { return backup_key(statement, s); },
                         [&](const ast::CheckDestination& s) { return check_destination(statement, s); },
                         [&](const ast::DeletePolicy& s) { return delete_policy(statement, s); },
+                        [&](const ast::ArchiveLog& s) { return archive_log(statement, s); },
                         [&](const ast::RotateMasterKey&) { return rotate_master_key(statement); },
                         [&](const ast::KeyManagement& s) { return manage_keys(statement, s); },
                         [](const auto&) -> Task<Result<Outcome>> { co_return fail(error::internal_error()); },

@@ -34,6 +34,7 @@ struct CounterOf {
   Counter operator()(const ast::AlterSystemReset& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::DeletePolicy& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::CancelBackup& /*s*/) const { return Counter::alter_system; }
+  Counter operator()(const ast::ArchiveLog& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::ChangeTenant& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::KeyManagement& /*s*/) const { return Counter::alter_system; }
   Counter operator()(const ast::BackupKey& /*s*/) const { return Counter::backup_key; }

@@ -60,6 +60,9 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
 Task<Result<Outcome>> delete_policy(const Statement& statement, const ast::DeletePolicy& policy);
 Result<Outcome> cancel_backup(const Statement& statement, const ast::CancelBackup& cancel);
 
+// archive_mode.cpp: ARCHIVELOG and NOARCHIVELOG (behaviour 2.8). 9091, 9092, 1227, 1235, 1210, 5160.
+Task<Result<Outcome>> archive_log(const Statement& statement, const ast::ArchiveLog& mode);
+
 // encryption.cpp: passwords that the session keeps for its backups and restores.
 Result<Outcome> set_encryption(const Statement& statement, const ast::SetEncryption& set);
 Result<Outcome> set_decryption(const Statement& statement, const ast::SetDecryption& set);

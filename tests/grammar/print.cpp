@@ -267,13 +267,13 @@ std::string print(const ast::Select& select) {
 namespace {
 
 std::string print_show(const ast::Show& s) {
-  static constexpr std::array<std::string_view, 31> kKinds = {
-      "databases",    "tables",   "columns",       "create_table",  "create_database", "create_user",
-      "variables",    "status",   "parameters",    "warnings",      "errors",          "count_warnings",
-      "count_errors", "tenant",   "tenant_status", "create_tenant", "grants",          "processlist",
-      "engines",      "charset",  "collation",     "table_status",  "indexes",         "plugins",
-      "privileges",   "triggers", "events",        "functions",     "procedures",      "open_tables",
-      "profiles"};
+  static constexpr std::array<std::string_view, 32> kKinds = {
+      "databases",      "tables",       "columns",  "create_table",  "create_view",   "create_database",
+      "create_user",    "variables",    "status",   "parameters",    "warnings",      "errors",
+      "count_warnings", "count_errors", "tenant",   "tenant_status", "create_tenant", "grants",
+      "processlist",    "engines",      "charset",  "collation",     "table_status",  "indexes",
+      "plugins",        "privileges",   "triggers", "events",        "functions",     "procedures",
+      "open_tables",    "profiles"};
   std::string out = "show " + scoped(s.scope) + (s.full ? "full " : "") +
                     std::string(kKinds.at(static_cast<std::size_t>(s.kind)));
   if (!s.table.empty() || !s.schema.empty()) out += " of " + dotted({s.schema, s.table});
@@ -449,6 +449,9 @@ std::string print(const ast::Statement& statement) {
           [](const ast::CancelBackup& c) {
             return std::string("cancel ") + (c.of_deletion ? "delete " : "") + "backup " + "[" +
                    words(c.tenants) + "]";
+          },
+          [](const ast::ArchiveLog& a) {
+            return std::string(a.on ? "archivelog " : "noarchivelog ") + "[" + words(a.tenants) + "]";
           },
           [](const ast::SetEncryption& e) { return "encryption " + std::string(e.password.reveal()); },
           [](const ast::SetDecryption& d) {
