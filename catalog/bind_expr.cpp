@@ -282,20 +282,19 @@ Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Boun
   const Bound b = as_number(right);
   const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
   const SqlType quotient = integer_type(kBigintWidth, true, left.type.is_unsigned || right.type.is_unsigned);
-  if (a.type.kind == Kind::real || b.type.kind == Kind::real) {
-    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," +
-                 (quotient.is_unsigned ? "1" : "0") + "," + text + ")";
+  // DIV divides decimals whatever it is given, as MySQL does: a DOUBLE has too few digits for a BIGINT.
+  const bool exact = op == ast::BinaryOp::integer_divide;
+  if (!exact && (a.type.kind == Kind::real || b.type.kind == Kind::real)) {
+    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," + text + ")";
     const std::uint32_t decimals = std::max(real_decimals(a.type), real_decimals(b.type)) +
                                    (op == ast::BinaryOp::divide ? kDivPrecisionIncrement : 0);
-    result.type = op == ast::BinaryOp::integer_divide ? quotient : real_type(nullable, decimals);
-    result.wide = result.type.is_unsigned;
+    result.type = real_type(nullable, decimals);
     return result;
   }
-  result.type = decimal_result(op, a.type, b.type, nullable);
+  result.type = exact ? quotient : decimal_result(op, a.type, b.type, nullable);
   result.sql = "bw_dcalc(" + code + "," + as_decimal(a) + "," + as_decimal(b) + "," +
                (quotient.is_unsigned ? "1" : "0") + "," + text + ")";
   result.unrounded = op == ast::BinaryOp::divide || a.unrounded || b.unrounded;
-  if (op == ast::BinaryOp::integer_divide) result.type = quotient;
   result.wide = result.type.is_unsigned;
   return result;
 }

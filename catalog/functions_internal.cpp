@@ -69,24 +69,19 @@ double calculate_real(decimal::Op op, double a, double b) {
     case decimal::Op::modulo:
       return std::fmod(a, b);
     case decimal::Op::divide:
-    case decimal::Op::integer_divide:
+    case decimal::Op::integer_divide:  // of decimals always
       break;
   }
   return a / b;
 }
 
-// ---- (operation, a, b, whether an integer result is unsigned, text for the error)
+// ---- (operation, a, b, text for the error)
 void real_calculate(Call& c) {
   const auto op = static_cast<decimal::Op>(c.integer(0));
   if (op >= decimal::Op::divide && c.real(2) == 0) return c.give_null();
   const double value = calculate_real(op, c.real(1), c.real(2));
-  if (!std::isfinite(value)) return c.fail(error::data_out_of_range("DOUBLE", c.text(4)));
-  if (op != decimal::Op::integer_divide) return c.give(value);
-  constexpr double kTwoTo63 = 9223372036854775808.0;
-  const bool natural = c.integer(3) != 0;
-  const bool fits = natural ? value > -1 && value < 2 * kTwoTo63 : value >= -kTwoTo63 && value < kTwoTo63;
-  if (!fits) return c.fail(error::data_out_of_range(natural ? "BIGINT UNSIGNED" : "BIGINT", c.text(4)));
-  natural ? c.give(static_cast<std::uint64_t>(value)) : c.give(static_cast<std::int64_t>(value));
+  if (!std::isfinite(value)) return c.fail(error::data_out_of_range("DOUBLE", c.text(3)));
+  c.give(value);
 }
 
 void negate_integer(Call& c) {
@@ -304,7 +299,7 @@ const Function kFunctions[] = {
     {"ineg", 1, 1, "x", integer, 0, negate_integer},
     {"uneg", 2, 2, "x", integer, 0, negate_unsigned},
     {"dcalc", 5, 5, "x", integer, 0, decimal_calculate},
-    {"rcalc", 5, 5, "x", integer, 0, real_calculate},
+    {"rcalc", 4, 4, "x", integer, 0, real_calculate},
     {"dneg", 1, 1, "x", integer, 0, [](Call& c) { c.give(decimal::negate(c.text(0))); }},
     {"bit_and_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) & bits(c, 1)); }},
     {"bit_or_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) | bits(c, 1)); }},

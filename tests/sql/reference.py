@@ -89,7 +89,7 @@ ACCEPTED = [
     (r"/.* (GROUP BY|WHERE)", r"^\d+ rows", "MariaDB compares a quotient now with the digits it shows, now with all"),
     (r"(DATE|TIME)_FORMAT\(", r"^row \d+ column \d+ is '-?[\d.]+'", "a formatted date among numbers is like any text"),
     (r"/", r"is '(-?[\d.]+)', MariaDB's '\1\.?0+'", "a DOUBLE made of a text shows as many digits as it has"),
-    (r"", r"is '-?[\d.]+e\d+', MariaDB's '-?\d+'", "a DOUBLE made of a text shows as many digits as it has"),
+    (r"", r"is '-?[\d.]+e\d+', MariaDB's '-?\d+(\.0+)?'", "a DOUBLE made of a text shows as many digits as it has"),
     (r"AS UNSIGNED", r"^row", "a negative DOUBLE made UNSIGNED keeps its bits"),
     (r"", r"^column \d+ is (bigint|decimal), MariaDB's (decimal|int|bigint)", "signed and unsigned BIGINT together"),
     (r"", r"is '0\.0+', MariaDB's '-0\.0+'", "a decimal zero has no sign"),
