@@ -296,8 +296,13 @@ Result<Bound> Binder::visit(const ast::Like& node, Scope& scope) {
                  operand.aggregate || pattern.aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::Regexp& /*node*/, Scope& /*scope*/) {
-  return fail(error::not_supported("REGEXP"));
+Result<Bound> Binder::visit(const ast::Regexp& node, Scope& scope) {
+  BW_TRY(const Bound operand, expr(*node.operand, scope));
+  BW_TRY(const Bound pattern, expr(*node.pattern, scope));
+  std::string sql = regexp(operand, pattern, "''");
+  if (node.negated) sql = "(NOT " + sql + ")";
+  return boolean(std::move(sql), operand.type.nullable || pattern.type.nullable,
+                 operand.aggregate || pattern.aggregate);
 }
 
 Result<Bound> Binder::visit(const ast::Is& node, Scope& scope) {

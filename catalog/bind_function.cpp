@@ -347,6 +347,12 @@ const Typed kTyped[] = {
     {"isnull", 1, 1,
      [](const Args& a) { return bound_of("(" + a[0].sql + " IS NULL)", integer_type(kFlagWidth, false)); }},
     {"from_unixtime", 1, 2, from_unixtime},
+    {"regexp_like", 2, 3,
+     [](const Args& a) {
+       const bool nullable = std::ranges::any_of(a, [](const Bound& b) { return b.type.nullable; });
+       return bound_of(regexp(a[0], a[1], a.size() == 3 ? as_text(a[2]) : "''"),
+                       integer_type(kFlagWidth, nullable));
+     }},
     {"pi", 0, 0,
      [](const Args&) {
        Bound b = bound_of("3.141592653589793", real_type(false));

@@ -50,4 +50,9 @@ std::vector<const ast::Expr*> chain_of(const ast::Binary& node) {
   return operands;
 }
 
+std::string regexp(const Bound& text, const Bound& pattern, const std::string& flags) {
+  return "bw_regexp(" + as_text(text) + "," + as_text(pattern) + "," + flags + "," +
+         std::to_string(static_cast<int>(common_collation(text, pattern))) + ")";
+}
+
 }  // namespace breakwater::catalog

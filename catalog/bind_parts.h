@@ -39,6 +39,8 @@ std::string joined(const std::vector<std::string>& parts);
 Collation text_collation(const std::vector<Bound>& args);
 /// max() or min() of sort_term()s of the type of `b`.
 std::string extreme_sql(std::string_view function, const Bound& b, const std::string& values);
+/// Whether a text matches a pattern; `flags` is the SQL of REGEXP_LIKE's third argument.
+std::string regexp(const Bound& text, const Bound& pattern, const std::string& flags);
 bool is_aggregate(std::string_view name);
 /// SQLite's lexer has no literal for the least integer.
 std::string integer_sql(std::int64_t value);

@@ -100,8 +100,9 @@ const Function* find_function(std::string_view name) {
 }
 
 void register_functions(sqlite3* connection, Session& session) {
-  for (const auto& table : {text_functions(), math_functions(), time_functions(), other_functions(),
-                            internal_functions(), internal_time_functions(), oracle_functions()}) {
+  for (const auto& table :
+       {text_functions(), math_functions(), time_functions(), other_functions(), internal_functions(),
+        internal_time_functions(), regexp_functions(), oracle_functions()}) {
     for (const Function& function : table) register_one(connection, session, function);
   }
   register_aggregates(connection, session);

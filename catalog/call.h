@@ -124,6 +124,7 @@ std::span<const Function> other_functions();
 /// What operators and conversions are rendered to; no name of a client's finds them.
 std::span<const Function> internal_functions();
 std::span<const Function> internal_time_functions();
+std::span<const Function> regexp_functions();
 std::span<const Function> oracle_functions();
 
 /// The function a client calls by this lower-case name; null if there is none.

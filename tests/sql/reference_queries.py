@@ -254,6 +254,9 @@ class Queries:
             lambda: "%s %sBETWEEN %s AND %s" % (self.of(same, depth), self.pick("", "NOT "), self.of(same, 0), self.of(same, 0)),
             lambda: "%s %sLIKE %s" % (self.of("text", depth), self.pick("", "NOT "),
                                       self.pick("'%s%'", "'_y%'", "'%'", "'N_RMAL'", "'sys'", "'%\\\\%%'", "'Ä%'", "''")),
+            lambda: "%s %s%s %s" % (self.of("text", depth), self.pick("", "NOT "), self.pick("REGEXP", "RLIKE"),
+                                    self.pick("'^s'", "'[[:digit:]]+$'", "'a|b.c'", "'(or|mal)+'", "'^.{2,4}$'", "'[^a-z_]'",
+                                              "'ä'", "'x*'", "'\\\\.'")),
             lambda: "(%s, %s) = (%s, %s)" % (self.of("int", 0), self.of("text", 0), self.of("int", 0), self.of("text", 0)),
             lambda: self.of("int", depth),
         )()
