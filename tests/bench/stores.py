@@ -1,6 +1,7 @@
 """Figures of object stores, from a radosgw of the bench's own: how fast the object client (store_tool) streams a large
 object over TLS, with curl beside it on a presigned URL of the same store; what a SET DATA_BACKUP_DEST takes beyond its
-own round trips, and what 64 at once take."""
+own round trips, and what 64 at once take. A cloud is far away and has processors of its own: 64 at once are also measured on
+the emulator, with every answer late."""
 
 import concurrent.futures
 import os
@@ -11,18 +12,22 @@ import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[1] / "stores")]
+import names  # noqa: E402
 import radosgw  # noqa: E402
 import s3  # noqa: E402
 from certificates import Certificates  # noqa: E402
+from emulated import Emulator  # noqa: E402
 from harness.server import Server, query  # noqa: E402
 from object_store import Tool  # noqa: E402
+from statements import SETTINGS, Store, set_at_once  # noqa: E402
 
 MIB = 1 << 20
 SIZE, SIZE_QUICK = 64 * MIB, 16 * MIB     # the store keeps replaced objects for a while, in 1 GiB of memory
-ROUNDS = 3
+ROUNDS = 5
 BUCKET, SETS = "bench", "sets"
 PROBE, SMALL = 256 << 10, 256     # bytes of a probe, and of the other objects of a SET
 TENANTS = 64
+LATE = 50     # ms
 SECONDS = 300
 
 
@@ -58,15 +63,16 @@ class Streaming:
 
     def measure(self):
         put, get = self.url("put_object"), self.url("get_object")
-        ways = {"put": lambda: self.tool.do("put", name="ours", file=self.source, how="stream"),
+        puts = {"put": lambda: self.tool.do("put", name="ours", file=self.source, how="stream"),
                 "curl put": lambda: curl(self.ca, "--upload-file", self.source, put),
-                "put in parts": lambda: self.tool.do("put", name="ours", file=self.source, how="multipart"),
-                "get": lambda: self.tool.do("get", name="ours", file=self.sink),
+                "put in parts": lambda: self.tool.do("put", name="parts", file=self.source, how="multipart")}
+        gets = {"get": lambda: self.tool.do("get", name="ours", file=self.sink),
                 "curl get": lambda: curl(self.ca, "--output", self.sink, get)}
-        seconds = {name: [] for name in ways}
-        for _ in range(ROUNDS):
-            for name, way in ways.items():
-                seconds[name].append(timed(way))
+        seconds = {name: [] for name in (*puts, *gets)}
+        for ways in puts, gets:    # the store collects what puts replaced for a while
+            for _ in range(ROUNDS):
+                for name, way in ways.items():
+                    seconds[name].append(timed(way))
         return {name: self.size / MIB / statistics.median(some) for name, some in seconds.items()}
 
 
@@ -153,6 +159,15 @@ def settings(report, program, tool, store, certificates, base, quick):
             Settings(server, by_hand, uri, base).measure(report, quick)
 
 
+def far_away(report, program, base, quick):
+    tenants = 16 if quick else TENANTS
+    environment = names.environment(os.path.join(os.path.dirname(program), "tests", "libresolve_shim.so"))
+    with Emulator() as emulator, Server(program, os.path.join(base, "far"), SETTINGS, env=environment) as server:
+        one, every = set_at_once(server, Store(emulator, "s3"), tenants, LATE)
+    report.say("object store: %d SETs at once, %d ms away" % (tenants, LATE), 1000 * every, "ms",
+               "one %.0f ms, ratio %.2f" % (1000 * one, every / one))
+
+
 def figures(report, server, tool, base, quick):
     certificates = Certificates(os.path.join(base, "tls"), radosgw.CERTIFICATE_NAMES)
     with radosgw.Radosgw(os.path.join(base, "ceph"), certificates) as store:
@@ -160,6 +175,7 @@ def figures(report, server, tool, base, quick):
         with streaming.tool:
             rates = streaming.measure()
         settings(report, server, tool, store, certificates, base, quick)
+    far_away(report, server, base, quick)
     for name, beside in (("put", "curl put"), ("put in parts", "curl put"), ("get", "curl get")):
         ratio = rates[name] / rates[beside]
         report.say("object store: " + name, rates[name], "MiB/s", "curl %.0f, ratio %.2f" % (rates[beside], ratio))

@@ -23,7 +23,7 @@ from emulated import SECRET, Emulator  # noqa: E402
 from fault_table import OTHER  # noqa: E402
 from harness import format_file  # noqa: E402
 from harness.server import attempt, query, wait_until  # noqa: E402
-from statements import BUCKETS, HOSTS, Store, backup_key_to, check, hints, new_server, set_to  # noqa: E402
+from statements import BUCKETS, HOSTS, Store, backup_key_to, check, hints, new_server, set_at_once, set_to  # noqa: E402
 
 READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "emulator", "reader.js")
 READER_SECONDS = 120
@@ -276,28 +276,10 @@ def killed_while_waiting(server, store):
 
 
 def many_at_once(server, store, tenants=64):
-    connections = []
-    for number in range(tenants):
-        query(server.connect("root@sys"), "CREATE TENANT many%d" % number)
-        connections.append(server.connect("root@many%d" % number))
-    store.emulator.arm({"kind": "delay", "ms": 50})
-    start = time.monotonic()
-    accepted(connections[0], set_to(store.uri("many/first")))
-    one = time.monotonic() - start
-    answers = []
-    threads = [threading.Thread(target=lambda number=number, connection=connection: answers.append(
-        attempt(connection, set_to(store.uri("many/%d" % number)))[0])) for number, connection in enumerate(connections)]
-    start = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    every = time.monotonic() - start
-    check(answers == [None] * tenants, "%s", answers)
-    # Far from one after the other; the figure itself is for a quiet machine.
+    one, every = set_at_once(server, store, tenants, 50)
+    # Far from one after the other; the figure itself is the bench's, for a quiet machine.
     check(every < tenants / 3 * one, "one SET took %.2f s, %d at once %.2f s", one, tenants, every)
     print("one SET %.2f s, %d at once %.2f s" % (one, tenants, every), flush=True)
-    store.emulator.clear()
 
 
 def main():

@@ -37,6 +37,11 @@ class Tool:
             raise RuntimeError("store_tool ended with %s at %s" % (self.process.wait(SECONDS), op))
         return json.loads(line)
 
+    def peak(self):
+        """The most bytes that were resident so far."""
+        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
+            return 1024 * int(next(line.split()[1] for line in file if line.startswith("VmHWM:")))
+
     def do(self, op, **more):
         """The value of what must succeed."""
         answer = self.ask(op, **more)

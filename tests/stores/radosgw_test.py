@@ -4,6 +4,7 @@
     radosgw_test.py --server PROGRAM --shim SHIM --tool STORE_TOOL
 """
 
+import filecmp
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import s3  # noqa: E402
 from botocore.exceptions import ConnectionError as Unreachable, HTTPClientError, ReadTimeoutError  # noqa: E402
 from backups import Backups  # noqa: E402
 from certificates import Certificates  # noqa: E402
-from harness.server import attempt  # noqa: E402
+from harness.server import attempt, wait_until  # noqa: E402
 from object_store import DIRECTORY, Operations, S3Peer, Tool  # noqa: E402
 from statements import new_server, set_to  # noqa: E402
 
@@ -25,6 +26,10 @@ BUCKET = "backups"
 OPERATIONS = "operations"     # where every user may do what the user itself may
 SHORT_SECONDS = 2
 S3CMD_SECONDS = 120
+SET_SECONDS = 10
+MIB = 1 << 20
+LARGE, MOST_MEMORY = 192 * MIB, 32 * MIB
+LARGE_SECONDS = 300
 SLACK_SECONDS = 5        # and what a busy machine adds
 
 
@@ -118,6 +123,26 @@ def refusals(program, store, stores):
         tool.do("put", name="k", file=os.devnull)
 
 
+def in_little_memory(program, stores, scratch):
+    """An object of any size moves through buffers of one."""
+    source, sink = os.path.join(scratch, "large"), os.path.join(scratch, "large.got")
+    with open(source, "wb") as file:
+        for _ in range(LARGE // MIB):
+            file.write(os.urandom(MIB))
+    with Tool(program, stores.uri(OPERATIONS, "large", scheme="https"), stores.ca, LARGE_SECONDS) as tool:
+        tool.do("put", name="k", file=os.devnull)
+        before = tool.peak()
+        for how in ("stream", "multipart"):
+            tool.do("put", name="k", file=source, how=how)
+            tool.do("get", name="k", file=sink)
+            assert filecmp.cmp(source, sink, shallow=False), how
+        took = tool.peak() - before
+        assert took <= MOST_MEMORY, took
+        tool.do("remove_one", name="k")
+    os.remove(source)
+    os.remove(sink)
+
+
 class S3cmd:
     """The bucket as s3cmd sees it."""
 
@@ -157,11 +182,28 @@ def statements(options, stores, scratch):
                 assert s3cmd.get(key) == peer.get(key), key
             for key in peer.keys():
                 peer.remove(key)
-        for user, code in (("reader", 9071), ("suspended", 9071)):
-            uri = stores.uri(OPERATIONS, "refused", user) + "&s3_region=us-east-1"
+        for user, bucket in (("reader", OPERATIONS), ("suspended", OPERATIONS), ("full", "full-bucket")):
+            uri = stores.uri(bucket, "refused", user) + "&s3_region=us-east-1"
             answer = attempt(server.connect("root@t"), set_to(uri))
-            assert answer[0] == code, (user, answer)
+            assert answer[0] == 9071, (user, answer)
         assert not [key for key in S3Peer(stores.client(), OPERATIONS).keys() if key.startswith("refused")]
+
+
+def hanging(options, store, stores, scratch):
+    """A SET on a store that hangs or is gone ends in time, and succeeds once the store is back."""
+    uri = stores.uri("statements", "hangs") + "&s3_region=us-east-1"
+    settings = ["--set", "backup_dest_timeout=%ds" % SET_SECONDS]
+    with new_server(options, scratch, "hasty", ["t"], settings) as server:
+        connection = server.connect("root@t")
+        for hang, heal in ((store.pause, store.unpause), (store.stop_answering, store.go_on),
+                           (store.kill_gateway, store.start_gateway)):
+            hang()
+            begun = time.monotonic()
+            answer = attempt(connection, set_to(uri))
+            assert answer[0] == 9070, answer
+            assert time.monotonic() - begun < SET_SECONDS + SLACK_SECONDS
+            heal()
+        wait_until(lambda: attempt(connection, set_to(uri))[0] is None, 60, "the store is back")
 
 
 def main():
@@ -173,7 +215,9 @@ def main():
             as_documented(store, stores)
             operations(options.tool, stores, base)
             refusals(options.tool, store, stores)
+            in_little_memory(options.tool, stores, base)
             statements(options, stores, base)
+            hanging(options, store, stores, base)
     print("ok")
 
 

@@ -1,12 +1,14 @@
 """What the tests of statements on object stores share: a server with two tenants, and stores as URIs."""
 
+import concurrent.futures
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import names  # noqa: E402
 from emulated import SECRET  # noqa: E402
-from harness.server import Server, query  # noqa: E402
+from harness.server import Server, attempt, query  # noqa: E402
 
 BUCKETS = {"oss": "bucket", "cos": "bucket-1250000000", "s3": "bucket3"}
 HOSTS = {"oss": "oss-cn-hangzhou.aliyuncs.com", "cos": "cos.ap-test.myqcloud.com", "s3": "s3.test"}
@@ -68,3 +70,26 @@ def new_server(options, base, name, tenants=("t", "u"), settings=()):
         query(sys_, "ALTER SYSTEM SET tde_method = 'internal' TENANT = " + tenant)
         query(server.connect("root@" + tenant), "ALTER INSTANCE ROTATE INNODB MASTER KEY")
     return server
+
+
+def set_at_once(server, store, tenants, milliseconds):
+    """Seconds that one SET takes on a store which lets every answer wait so long, and that one for each of so many tenants at
+    once takes."""
+    connections = []
+    for number in range(tenants):
+        query(server.connect("root@sys"), "CREATE TENANT many%d" % number)
+        connections.append(server.connect("root@many%d" % number))
+    store.emulator.arm({"kind": "delay", "ms": milliseconds})
+
+    def accepted(connection, path):
+        answer = attempt(connection, set_to(store.uri("many/" + path)))
+        check(answer[0] is None, "%s", answer)
+    begin = time.monotonic()
+    accepted(connections[0], "first")
+    one = time.monotonic() - begin
+    with concurrent.futures.ThreadPoolExecutor(tenants) as pool:
+        begin = time.monotonic()
+        list(pool.map(accepted, connections, map(str, range(tenants))))
+        every = time.monotonic() - begin
+    store.emulator.clear()
+    return one, every
