@@ -279,8 +279,9 @@ std::uint32_t real_decimals(const SqlType& type);
 /// The widest text a value of this type prints as, in characters.
 std::uint32_t text_length(const SqlType& type);
 
-/// A decimal's text with the digits of `type`, which is a decimal's.
-std::string fit_decimal(const std::string& sql, const SqlType& type);
+/// A decimal's text with the digits of `type`, which is a decimal's. `warned`: the slot of what a warning
+/// names when the value doesn't fit; empty: none is given.
+std::string fit_decimal(const std::string& sql, const SqlType& type, const std::string& warned = {});
 /// As it is shown, stored, sorted and grouped.
 std::string settled(const Bound& b);
 std::string as_text(const Bound& b);

@@ -278,12 +278,15 @@ Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Boun
     result.wide = result.type.is_unsigned;
     return result;
   }
-  const Bound a = as_number(left);
-  const Bound b = as_number(right);
-  const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
-  const SqlType quotient = integer_type(kBigintWidth, true, left.type.is_unsigned || right.type.is_unsigned);
   // DIV divides decimals whatever it is given, as MySQL does: a DOUBLE has too few digits for a BIGINT.
   const bool exact = op == ast::BinaryOp::integer_divide;
+  const auto number = [&](const Bound& side) {
+    return exact && side.type.kind == Kind::text && !side.bits ? side : as_number(side);
+  };
+  const Bound a = number(left);
+  const Bound b = number(right);
+  const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
+  const SqlType quotient = integer_type(kBigintWidth, true, left.type.is_unsigned || right.type.is_unsigned);
   if (!exact && (a.type.kind == Kind::real || b.type.kind == Kind::real)) {
     result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," + text + ")";
     const std::uint32_t decimals = std::max(real_decimals(a.type), real_decimals(b.type)) +
@@ -374,8 +377,19 @@ Result<Bound> Binder::visit(const ast::Case& node, Scope& scope) {
   return b;
 }
 
+namespace {
+
+std::string cast_text(const Bound& operand, const std::string& type) {
+  return "cast(" + operand.display + " as " + type + ")";
+}
+
+}  // namespace
+
 Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
   constexpr std::uint32_t kDefaultDigits = 10;
+  constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
+                                        "date",   "time",     "datetime", "double"};
+  std::string type_name = kTypeNames[static_cast<std::size_t>(node.type)];
   BW_TRY(const Bound operand, expr(*node.operand, scope));
   const bool null = operand.type.nullable;
   const std::uint32_t width = std::clamp<std::uint32_t>(text_length(operand.type), 1, kBigintWidth);
@@ -400,8 +414,11 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
       break;
     }
     case ast::CastType::decimal: {
-      const SqlType type = decimal_type(node.length.value_or(kDefaultDigits), node.scale.value_or(0), null);
-      b = bound_of(fit_decimal(as_decimal(operand), type), type);
+      const std::uint32_t digits = node.length.value_or(kDefaultDigits);
+      const std::uint32_t scale = node.scale.value_or(0);
+      const SqlType type = decimal_type(digits, scale, null);
+      type_name += "(" + std::to_string(digits) + "," + std::to_string(scale) + ")";
+      b = bound_of(fit_decimal(as_decimal(operand), type, text_slot(cast_text(operand, type_name))), type);
       break;
     }
     case ast::CastType::date:
@@ -422,9 +439,7 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
   }
   b.aggregate = operand.aggregate;
   b.column = operand.column;
-  constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
-                                        "date",   "time",     "datetime", "double"};
-  b.display = "cast(" + operand.display + " as " + kTypeNames[static_cast<std::size_t>(node.type)] + ")";
+  b.display = cast_text(operand, type_name);
   return b;
 }
 

@@ -87,6 +87,12 @@ void warn_of(const QueryContext& context, std::string_view what, std::string_vie
       std::string(what) + " value: '" + std::string(value.substr(0, character_offset(value, kShown))) + "'");
 }
 
+void warn_out_of_range(const QueryContext& context, std::string_view column) {
+  constexpr std::uint16_t kOutOfRange = 1264;
+  if (context.warnings == nullptr) return;
+  context.warnings->add(kOutOfRange, "Out of range value for column '" + std::string(column) + "' at row 1");
+}
+
 const Function* find_function(std::string_view name) {
   static const auto kByName = [] {
     std::unordered_map<std::string_view, const Function*> map;

@@ -81,6 +81,8 @@ class Call {
 
 /// ER_TRUNCATED_WRONG_VALUE: what it is ("Incorrect datetime") and the start of the value.
 void warn_of(const QueryContext& context, std::string_view what, std::string_view value);
+/// ER_WARN_DATA_OUT_OF_RANGE
+void warn_out_of_range(const QueryContext& context, std::string_view column);
 
 /// The type of a function's result, from those of its arguments.
 enum class Rule : std::uint8_t {

@@ -108,9 +108,9 @@ std::uint32_t text_length(const SqlType& type) {
   return type.kind == Kind::real ? std::max(kRealTextLength, type.length) : type.length;
 }
 
-std::string fit_decimal(const std::string& sql, const SqlType& type) {
+std::string fit_decimal(const std::string& sql, const SqlType& type, const std::string& warned) {
   return "bw_fit_decimal(" + sql + "," + std::to_string(digits_of(type)) + "," +
-         std::to_string(type.decimals) + ")";
+         std::to_string(type.decimals) + (warned.empty() ? "" : "," + warned) + ")";
 }
 
 std::string settled(const Bound& b) {

@@ -152,7 +152,8 @@ std::size_t write_date(std::int64_t datetime, unsigned /*decimals*/, char* out) 
   return temporal::write_date(datetime, out);
 }
 
-/// (value, digits, digits behind the point): DECIMAL(p, s), clamped to what it holds.
+/// (value, digits, digits behind the point[, text of a CAST, to warn with]): DECIMAL(p, s), clamped to what
+/// it holds.
 void fit_decimal(Call& c) {
   const auto scale = static_cast<std::int32_t>(c.integer(2));
   const auto exact = decimal::parse(c.is_real(0) ? number::text_of(c.real(0)) : std::string(c.text(0)));
@@ -161,14 +162,23 @@ void fit_decimal(Call& c) {
   const std::string_view digits = std::string_view(value).substr(value.starts_with('-') ? 1 : 0);
   const std::size_t have = digits.starts_with("0") ? 0 : std::min(digits.find('.'), digits.size());
   if (exact && have <= whole) return c.give(value);
+  if (c.size() > 3) warn_out_of_range(c.context(), c.text(3));
   std::string most = (value.starts_with('-') ? "-" : "") + std::string(whole, '9');
   if (whole == 0) most += '0';
   if (scale > 0) most += "." + std::string(static_cast<std::size_t>(scale), '9');
   c.give(most);
 }
 
+/// As MySQL warns of what doesn't look like a number to its end.
+void warn_if_truncated(Call& c, const char* type, bool integer) {
+  if (!number::is_whole(c.text(0), integer))
+    warn_of(c.context(), std::string("Truncated incorrect ") + type, c.text(0));
+}
+
 void decimal_of(Call& c) {
-  c.give(decimal::parse_or_most(c.is_real(0) ? number::text_of(c.real(0)) : std::string(c.text(0))));
+  if (c.is_real(0)) return c.give(decimal::parse_or_most(number::text_of(c.real(0))));
+  warn_if_truncated(c, "DECIMAL", false);
+  c.give(decimal::parse_or_most(c.text(0)));
 }
 
 /// A number that means a date: 20240131, 20240131123059[.5]
@@ -203,12 +213,6 @@ void number_of_date(Call& c) {
 
 void datetime_of_time(Call& c) {
   c.give(date_part(c.context().time_zone.to_local(c.context().now)) + c.integer(0));
-}
-
-/// As MySQL warns of what doesn't look like a number to its end.
-void warn_if_truncated(Call& c, const char* type, bool integer) {
-  if (!number::is_whole(c.text(0), integer))
-    warn_of(c.context(), std::string("Truncated incorrect ") + type, c.text(0));
 }
 
 void real_of_text(Call& c) {
@@ -327,7 +331,7 @@ const Function kFunctions[] = {
     {"uint_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(unsigned_of(c.real(0))); }},
     {"uint_of_decimal", 1, 1, "x", integer, 0, unsigned_of_decimal},
     {"decimal_of", 1, 1, "x", integer, 0, decimal_of},
-    {"fit_decimal", 3, 3, "x", integer, 0, fit_decimal},
+    {"fit_decimal", 3, 4, "x", integer, 0, fit_decimal},
     {"number_of_date", 1, 1, "x", integer, 0, number_of_date},
     {"number_of_datetime", 2, 2, "x", integer, 0,
      [](Call& c) {
