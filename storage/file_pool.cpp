@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include <openssl/crypto.h>
 #include <pthread.h>
 
 namespace breakwater::storage {
@@ -63,6 +62,8 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   std::multimap<Deadline, EntryPtr> deadlines;
   std::multimap<Deadline, EntryPtr> slow_times;  // of those running that aren't slow yet
   std::map<std::string, Group, std::less<>> groups;
+  std::map<std::thread::id, std::thread> threads;  // that work; those still stuck at the end are detached
+  std::vector<std::thread> leaving;                // that have nothing left to do but be joined
   std::size_t alive = 0;
   std::size_t idle = 0;
   std::size_t stuck = 0;
@@ -143,7 +144,9 @@ void FilePool::State::ensure_worker() {
   if (queue.size() <= idle || at_work() >= options.threads) return work.notify_one();
   ++alive;
   try {
-    std::thread([self = shared_from_this()] { self->work_loop(); }).detach();
+    std::thread thread([self = shared_from_this()] { self->work_loop(); });
+    const std::thread::id id = thread.get_id();
+    threads.emplace(id, std::move(thread));
   } catch (const std::system_error&) {
     --alive;  // The system has no thread to give: the job waits for one that runs, or for its deadline.
   }
@@ -180,10 +183,17 @@ void FilePool::State::work_loop() {
     work.wait(lock);
     --idle;
   }
-  OPENSSL_thread_stop();  // whoever waits for the pool's end may end the process before this thread is gone
   --alive;
   work.notify_one();  // the wake-up this thread may have swallowed
   changed.notify_all();
+  // One joins those that left before it, so that whoever waits for the pool's end finds few.
+  std::vector<std::thread> others = std::exchange(leaving, {});
+  if (const auto own = threads.find(std::this_thread::get_id()); own != threads.end()) {
+    leaving.push_back(std::move(own->second));
+    threads.erase(own);
+  }
+  lock.unlock();
+  for (std::thread& other : others) other.join();
 }
 
 void FilePool::State::run_entry(std::unique_lock<std::mutex>& lock, const EntryPtr& entry) {
@@ -378,7 +388,11 @@ void FilePool::shutdown() {
                            [this] { return state_->alive == state_->stuck; });
   auto rest = state_->abandon_rest();
   state_->closed = true;
+  for (auto& [id, thread] : state_->threads) thread.detach();
+  state_->threads.clear();
+  std::vector<std::thread> leaving = std::exchange(state_->leaving, {});
   lock.unlock();
+  for (std::thread& thread : leaving) thread.join();
   for (auto& [entry, finish] : rest) state_->tell(entry, std::move(finish), error::server_shutdown());
   if (state_->watchdog.joinable()) state_->watchdog.join();
 }
