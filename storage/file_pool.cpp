@@ -71,11 +71,13 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   bool stopping = false;
   bool closed = false;  // shutdown() is over: nobody is told anything more
   bool watchdog_ends = false;
+  Deadline watchdog_wakes = Deadline::min();  // by itself; min: it is awake
   std::thread watchdog;
 
   std::optional<Error> refusal(const std::string& group) const;
   void enqueue(const EntryPtr& entry);
   void start_watchdog();
+  void watch_for(Deadline time);
   void ensure_worker();
 
   std::size_t at_work() const { return alive - stuck - slow; }
@@ -128,7 +130,7 @@ void FilePool::State::enqueue(const EntryPtr& entry) {
   start_watchdog();
   if (entry->deadline != Deadline::max()) {
     deadlines.emplace(entry->deadline, entry);
-    watch.notify_one();
+    watch_for(entry->deadline);
   }
   ensure_worker();
 }
@@ -136,6 +138,11 @@ void FilePool::State::enqueue(const EntryPtr& entry) {
 void FilePool::State::start_watchdog() {
   if (watchdog.joinable()) return;
   watchdog = std::thread([self = shared_from_this()] { self->watch_loop(); });
+}
+
+// Most jobs are over long before: the watchdog is woken only for what is earlier than what it sleeps for.
+void FilePool::State::watch_for(Deadline time) {
+  if (time < watchdog_wakes) watch.notify_one();
 }
 
 // A thread for what waits: an idle one, or a new one if those don't suffice and the pool may grow. (`idle`
@@ -165,7 +172,7 @@ FilePool::State::EntryPtr FilePool::State::take_runnable() {
   entry->phase = Phase::running;
   entry->slow_at = deadline_in(options.slow_after);
   slow_times.emplace(entry->slow_at, entry);
-  if (slow_times.begin()->second == entry) watch.notify_one();
+  watch_for(entry->slow_at);
   in_flight.insert(entry);
   if (!entry->group.empty()) ++groups[entry->group].threads;
   return entry;
@@ -298,10 +305,10 @@ void FilePool::State::watch_loop() {
       give_up(lock, EntryPtr(deadlines.begin()->second), not_in_time());
     } else if (slow_at <= now) {
       replace_slow(EntryPtr(slow_times.begin()->second));
-    } else if (const Deadline next = std::min(deadline, slow_at); next == Deadline::max()) {
-      watch.wait(lock);
     } else {
-      watch.wait_until(lock, next);
+      watchdog_wakes = std::min(deadline, slow_at);
+      watchdog_wakes == Deadline::max() ? watch.wait(lock) : void(watch.wait_until(lock, watchdog_wakes));
+      watchdog_wakes = Deadline::min();
     }
   }
 }
