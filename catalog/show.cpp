@@ -193,10 +193,11 @@ Result<ast::Select> select_of_show(const Engine& engine, const ast::Show& show, 
       return of_account("USERS", "CREATE_TEXT", "CREATE USER", show, context);
     case ast::ShowKind::profiles:
       return wrapped(profiles(), show);
+    case ast::ShowKind::create_tenant:
+      return fail(error::not_supported("SHOW CREATE TENANT"));
     default:
-      break;
+      return fail(error::internal_error());  // of_schema()'s
   }
-  return fail(error::not_supported("this SHOW statement"));
 }
 
 }  // namespace breakwater::catalog
