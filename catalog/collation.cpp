@@ -289,16 +289,12 @@ bool like(std::string_view text, std::string_view pattern, std::uint32_t escape,
   }
 }
 
-namespace {
-
-bool starts_with(std::string_view text, std::string_view needle, Collation collation) {
-  while (!needle.empty()) {
-    if (text.empty() || next_weight(text, collation) != next_weight(needle, collation)) return false;
+bool equal_unpadded(std::string_view a, std::string_view b, Collation collation) {
+  while (!b.empty()) {
+    if (a.empty() || next_weight(a, collation) != next_weight(b, collation)) return false;
   }
-  return true;
+  return a.empty();
 }
-
-}  // namespace
 
 std::size_t find_text(std::string_view text, std::string_view needle, std::size_t from, Collation collation) {
   if (from > text.size()) return std::string_view::npos;
@@ -306,7 +302,7 @@ std::size_t find_text(std::string_view text, std::string_view needle, std::size_
   // As MySQL: what is found has as many bytes as what is looked for, so that 'ß' is never found in 's'.
   for (std::string_view rest = text.substr(from); rest.size() >= needle.size(); next_character(rest)) {
     const std::string_view window = rest.substr(0, needle.size());
-    if (starts_with(window, needle, collation)) return text.size() - rest.size();
+    if (equal_unpadded(window, needle, collation)) return text.size() - rest.size();
     if (rest.empty()) break;
   }
   return std::string_view::npos;

@@ -21,6 +21,8 @@ std::size_t character_offset(std::string_view text, std::size_t n);
 
 /// Negative, 0, positive.
 int compare(std::string_view a, std::string_view b, Collation collation);
+/// Equal without blanks added to the shorter.
+bool equal_unpadded(std::string_view a, std::string_view b, Collation collation);
 /// A key whose bytes are equal exactly for equal texts.
 std::string sort_key(std::string_view text, Collation collation);
 

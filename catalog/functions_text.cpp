@@ -202,7 +202,7 @@ void find_in_set(Call& c) {
   if (list.empty() || wanted.contains(',')) return c.give(std::int64_t{0});
   for (std::int64_t i = 1;; ++i) {
     const std::size_t comma = list.find(',');
-    if (compare(list.substr(0, comma), wanted, kFolding) == 0) return c.give(i);
+    if (equal_unpadded(list.substr(0, comma), wanted, kFolding)) return c.give(i);
     if (comma == std::string_view::npos) return c.give(std::int64_t{0});
     list.remove_prefix(comma + 1);
   }

@@ -187,7 +187,7 @@ const Function kFunctions[] = {
     {"month", 1, 1, "d", integer, 2, field_of<Unit::month>},
     {"day", 1, 1, "d", integer, 2, field_of<Unit::day>},
     {"dayofmonth", 1, 1, "d", integer, 2, field_of<Unit::day>},
-    {"hour", 1, 1, "m", integer, 2,
+    {"hour", 1, 1, "m", integer, 3,  // of a TIME: to 838
      [](Call& c) { c.give(magnitude(c.integer(0)) / (3600 * temporal::kSecond)); }},
     {"minute", 1, 1, "m", integer, 2,
      [](Call& c) { c.give(magnitude(c.integer(0)) / (60 * temporal::kSecond) % 60); }},
