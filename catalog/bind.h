@@ -108,8 +108,14 @@ class Binder {
   Result<BoundSelect> select_body(const ast::Select& select, const Scope* parent);
   struct UnionPart;
   Result<BoundSelect> compound(const ast::Select& select, const Scope* parent);
+  struct Recursion;
+  Result<BoundSelect> recursive_union(const ast::CommonTable& table, std::size_t first_step,
+                                      Recursion& recursion);
+  Result<std::string> recursive_step(const ast::CommonTable& table, const ast::SelectCore& core,
+                                     const std::vector<SqlType>& types, Recursion& recursion);
   Result<UnionPart> union_part(const ast::Select::Part& part, const Scope* parent);
-  Result<std::vector<UnionPart>> union_parts(const ast::Select& select, const Scope* parent);
+  Result<std::vector<UnionPart>> union_parts(std::span<const ast::Select::Part> parts, const Scope* parent);
+  static std::vector<SqlType> union_types(const std::vector<UnionPart>& parts, BoundSelect& out);
   Result<std::string> ordered_union(const ast::Select& select, std::vector<Bound>& columns,
                                     const std::vector<std::string>& labels, const std::string& sql);
   Result<Core> core(const ast::SelectCore& core, const Scope* parent);
@@ -178,23 +184,35 @@ class Binder {
   Bound of_value(const Value& value, bool is_literal);
 
   // bind_window.cpp, and moving() of bind_aggregate.cpp
-  /// The WITH of a SELECT that is being bound, and how many of its tables can be seen.
-  struct WithFrame {
-    const std::vector<ast::CommonTable>* tables;
-    std::size_t visible;
-  };
-  struct CommonTable {
-    std::size_t frame;
-    std::size_t index;
-  };
   Result<std::string> window_sql(const ast::Window& window, Scope& scope);
   Result<Bound> moving_aggregate(const ast::FunctionCall& node, const std::string& over, Scope& scope);
   Bound moving(const std::string& name, const Bound& argument, const std::string& over) const;
   Result<Bound> ranking(const ast::FunctionCall& node, const std::string& over, Scope& scope);
   Result<Bound> windowed(const ast::FunctionCall& node, Scope& scope);
+
+  // bind_with.cpp
+  /// A recursive table while its own SELECTs are bound.
+  struct Recursion {
+    std::string sql_name;  ///< r1, r2 ...
+    ScopeTable columns{};
+    std::string named_as{};  ///< what its rows are called in the SELECT that is being bound
+    std::size_t uses = 0;    ///< by that SELECT
+  };
+  /// The WITH of a SELECT that is being bound, and how many of its tables can be seen.
+  struct WithFrame {
+    const std::vector<ast::CommonTable>* tables;
+    std::size_t visible;
+    bool recursive;
+    Recursion* recursion = nullptr;  ///< of the table behind those that can be seen
+  };
+  struct CommonTable {
+    std::size_t frame;
+    std::size_t index;
+  };
   std::optional<CommonTable> find_common_table(const ast::NamedTable& named) const;
   Result<std::string> common_table(const CommonTable& found, const ast::NamedTable& named, Scope& scope);
   Result<> open_with(const ast::Select& node);
+  Result<std::string> own_rows(Recursion& recursion, const ast::NamedTable& named, Scope& scope);
 
   // bind_oracle.cpp
   Bound never_empty(Bound b) const;
@@ -253,6 +271,7 @@ class Binder {
   std::unordered_set<std::size_t, SlotHash, SlotEqual> shared_slots_{0, SlotHash{code_.slots},
                                                                      SlotEqual{code_.slots}};
   std::size_t depth_ = 0;
+  std::size_t windows_ = 0;      ///< functions so far
   std::vector<WithFrame> with_;  ///< innermost last
   unsigned tables_ = 0;
   bool hidden_views_ = false;

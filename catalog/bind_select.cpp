@@ -296,10 +296,11 @@ Result<Binder::UnionPart> Binder::union_part(const ast::Select::Part& part, cons
   return wrapped;
 }
 
-Result<std::vector<Binder::UnionPart>> Binder::union_parts(const ast::Select& node, const Scope* parent) {
-  if (node.parts.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
+Result<std::vector<Binder::UnionPart>> Binder::union_parts(std::span<const ast::Select::Part> nodes,
+                                                           const Scope* parent) {
+  if (nodes.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
   std::vector<UnionPart> parts;
-  for (const ast::Select::Part& part : node.parts) {
+  for (const ast::Select::Part& part : nodes) {
     BW_TRY(UnionPart bound, union_part(part, parent));
     parts.push_back(std::move(bound));
     if (parts.back().items.size() != parts.front().items.size()) return fail(error::column_count_differs());
@@ -323,9 +324,8 @@ Result<std::string> Binder::ordered_union(const ast::Select& node, std::vector<B
   return select_text(columns, false, false) + " FROM (" + sql + ") AS u" + order_by + limit_sql;
 }
 
-Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
-  BW_TRY(std::vector<UnionPart> parts, union_parts(node, parent));
-  BoundSelect out;
+/// The columns' types; `out` gets the columns themselves.
+std::vector<SqlType> Binder::union_types(const std::vector<UnionPart>& parts, BoundSelect& out) {
   std::vector<SqlType> types;
   for (std::size_t i = 0; i < parts.front().items.size(); ++i) {
     std::vector<Bound> column;
@@ -334,6 +334,13 @@ Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* paren
     types.push_back(parts.size() == 1 ? column.front().type : common_type(column));
     out.items.push_back(output_column(column.front(), types[i], "u.c" + std::to_string(i + 1)));
   }
+  return types;
+}
+
+Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
+  BW_TRY(std::vector<UnionPart> parts, union_parts(node.parts, parent));
+  BoundSelect out;
+  const std::vector<SqlType> types = union_types(parts, out);
   const bool distinct = std::any_of(node.parts.begin() + 1, node.parts.end(),
                                     [](const auto& part) { return part.op == ast::SetOp::union_distinct; });
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -344,6 +351,63 @@ Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* paren
   }
   out.labels = std::move(parts.front().labels);
   BW_TRY(out.sql, ordered_union(node, out.items, out.labels, out.sql));
+  return out;
+}
+
+// ---- recursive tables
+
+/// A row's own columns as those of the table, and one step (d) more than the row that it is made from.
+Result<std::string> Binder::recursive_step(const ast::CommonTable& table, const ast::SelectCore& node,
+                                           const std::vector<SqlType>& types, Recursion& recursion) {
+  recursion.uses = 0;
+  const std::size_t windows = windows_;
+  BW_TRY(Core bound, core(node, nullptr));
+  if (recursion.uses != 1) return fail(error::cte_requires_single_reference(table.name));
+  const bool grouped = node.distinct || !node.group_by.empty() || node.having != nullptr ||
+                       std::ranges::any_of(bound.items, [](const Bound& item) { return item.aggregate; });
+  if (grouped || windows_ != windows) return fail(error::cte_forbids_aggregation(table.name));
+  if (bound.items.size() != types.size()) return fail(error::column_count_differs());
+  unify(bound.items, types);
+  return select_text(bound.items, false, false) + ", bw_next_step(" + recursion.named_as + ".d) AS d" +
+         bound.tail;
+}
+
+/// The SELECTs that don't name the table give its columns their types.
+Result<BoundSelect> Binder::recursive_union(const ast::CommonTable& table, std::size_t first_step,
+                                            Recursion& recursion) {
+  const std::span<const ast::Select::Part> nodes = table.select->parts;
+  BW_TRY(std::vector<UnionPart> parts, union_parts(nodes.first(first_step), nullptr));
+  BoundSelect out;
+  std::vector<SqlType> types = union_types(parts, out);
+  out.labels = table.columns.empty() ? parts.front().labels : table.columns;
+  if (out.labels.size() != types.size()) return fail(error::column_list_differs());
+  std::string names;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    types[i].nullable = out.items[i].type.nullable = true;
+    recursion.columns.columns.push_back({out.labels[i], types[i], out.items[i].wide});
+    names += "c" + std::to_string(i + 1) + ",";
+  }
+  recursion.columns.numbered = true;
+  const bool distinct = std::ranges::any_of(nodes.first(first_step).subspan(1), [](const auto& part) {
+    return part.op == ast::SetOp::union_distinct;
+  });
+  std::string sql;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    unify(parts[i].items, types);
+    if (i > 0) sql += nodes[i].op == ast::SetOp::union_all ? " UNION ALL " : " UNION ";
+    sql += select_text(parts[i].items, parts[i].distinct, distinct || parts[i].distinct) + ", 0 AS d" +
+           parts[i].tail;
+  }
+  with_.back().recursion = &recursion;
+  for (const ast::Select::Part& node : nodes.subspan(first_step)) {
+    BW_TRY(const std::string step,
+           recursive_step(table, std::get<ast::SelectCore>(node.body), types, recursion));
+    sql += " UNION ALL " + step;
+    BW_CHECK(check_size(sql));
+  }
+  const std::string& name = recursion.sql_name;
+  out.sql = "WITH RECURSIVE " + name + "(" + names + "d) AS (" + sql + ") SELECT " +
+            names.substr(0, names.size() - 1) + " FROM " + name;
   return out;
 }
 

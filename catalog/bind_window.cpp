@@ -1,4 +1,4 @@
-// Window functions, and WITH.
+// Window functions.
 #include <algorithm>
 
 #include "base/text.h"
@@ -137,6 +137,7 @@ Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& 
 /// f(...) OVER (...), which stands in a select list or in ORDER BY.
 Result<Bound> Binder::windowed(const ast::FunctionCall& node, Scope& scope) {
   if (!scope.windows || scope.inside_aggregate) return fail(error::window_function_misplaced(node.name));
+  ++windows_;
   scope.windows = false;  // they don't nest
   BW_TRY(const std::string over, window_sql(*node.over, scope));
   BW_TRY(Bound b,
@@ -144,49 +145,6 @@ Result<Bound> Binder::windowed(const ast::FunctionCall& node, Scope& scope) {
   scope.windows = true;
   b.display = node.name + "()";
   return b;
-}
-
-// ---- WITH
-
-std::optional<Binder::CommonTable> Binder::find_common_table(const ast::NamedTable& named) const {
-  if (!named.schema.empty()) return std::nullopt;
-  for (std::size_t frame = with_.size(); frame-- > 0;) {
-    for (std::size_t i = 0; i < with_[frame].visible; ++i) {
-      if (iequals((*with_[frame].tables)[i].name, named.name)) return CommonTable{frame, i};
-    }
-  }
-  return std::nullopt;
-}
-
-/// Where it is named it is what its SELECT is where it was defined: a sub-query that sees those before it.
-Result<std::string> Binder::common_table(const CommonTable& found, const ast::NamedTable& named,
-                                         Scope& scope) {
-  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("sub-queries nested this deeply"));
-  const ast::CommonTable& table = (*with_[found.frame].tables)[found.index];
-  std::vector<WithFrame> outside = with_;
-  with_.resize(found.frame + 1);
-  with_[found.frame].visible = found.index;
-  auto bound = select(*table.select, nullptr);
-  with_ = std::move(outside);
-  --depth_;
-  if (!bound) return fail(std::move(bound).error());
-  if (!table.columns.empty()) {
-    if (table.columns.size() != bound->labels.size()) return fail(error::column_list_differs());
-    bound->labels = table.columns;
-  }
-  return derived(*std::move(bound), named.alias.empty() ? named.name : named.alias, scope);
-}
-
-Result<> Binder::open_with(const ast::Select& node) {
-  if (node.recursive) return fail(error::not_supported("WITH RECURSIVE"));
-  for (std::size_t i = 0; i < node.with.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (iequals(node.with[i].name, node.with[j].name))
-        return fail(error::non_unique_table(node.with[i].name));
-    }
-  }
-  with_.push_back({&node.with, node.with.size()});
-  return {};
 }
 
 }  // namespace breakwater::catalog

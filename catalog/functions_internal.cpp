@@ -273,6 +273,20 @@ void user_variable(Call& c) {
   variables_of(c) == nullptr ? c.give_null() : c.give(variables_of(c)->user_variable(c.text(0)));
 }
 
+/// (steps that a recursive table's row took): one more, as far as cte_max_recursion_depth lets it
+void next_step(Call& c) {
+  std::int64_t most = 1000;
+  if (variables_of(c) != nullptr) {
+    const auto value =
+        variables_of(c)->system_variable(ast::VariableScope::session, "cte_max_recursion_depth");
+    if (const auto* set = value ? std::get_if<std::int64_t>(&*value) : nullptr) most = *set;
+    if (const auto* set = value ? std::get_if<std::uint64_t>(&*value) : nullptr)
+      most = static_cast<std::int64_t>(*set);
+  }
+  if (c.integer(0) >= most) return c.fail(error::cte_max_recursion_depth(std::to_string(most + 1)));
+  c.give(c.integer(0) + 1);
+}
+
 /// (name, value, is unsigned)
 void set_variable(Call& c) {
   Value value;
@@ -313,6 +327,7 @@ const Function kFunctions[] = {
     {"shift_right", 2, 2, "x", integer, 0, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), false)); }},
     {"unsigned_key", 1, 1, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) ^ (std::uint64_t{1} << 63U)); }},
     {"like", 4, 4, "x", integer, 0, like_function},
+    {"next_step", 1, 1, "x", integer, 0, next_step, false, false, true},
     {"tuple", 2, -1, "x", integer, 0, tuple, true},
     {"cut_text", 2, 2, "x", integer, 0, cut_text},
     {"cut_bytes", 2, 2, "x", integer, 0, cut_bytes},

@@ -238,6 +238,8 @@ class Reader;
 /// connection is without SQLite's mutex (SQLITE_OPEN_NOMUTEX).
 class QueryRunner {
  public:
+  /// Bytes that SQLite holds in the whole program; more ends the statement that finds it so with 1037.
+  static constexpr std::int64_t kMaxMemory = 256 << 20;
   static constexpr std::size_t kMaxPrepared = 64;
 
   /// `connection` is open on the catalogue (reading is enough) and outlives this. No other QueryRunner uses

@@ -55,7 +55,11 @@ int check_interrupt(void* data) {
   auto* session = static_cast<Session*>(data);
   if (session->context == nullptr || session->context->interrupt == nullptr) return 0;
   session->verdict = session->context->interrupt->check();
-  return session->verdict == Verdict::go_on ? 0 : 1;
+  // All connections together; who meets it is most likely who takes it.
+  if (session->verdict == Verdict::go_on && sqlite3_memory_used() > QueryRunner::kMaxMemory &&
+      !session->error)
+    session->error = error::out_of_memory().with_hint("sorting, grouping and recursion take at most 256 MiB");
+  return session->verdict == Verdict::go_on && !session->error ? 0 : 1;
 }
 
 Error prepare_error(sqlite3* connection) {

@@ -91,6 +91,7 @@ ACCEPTED = [
     (r"/", r"is '(-?[\d.]+)', MariaDB's '\1\.?0+'", "a DOUBLE made of a text shows as many digits as it has"),
     (r"", r"is '-?[\d.]+e\d+', MariaDB's '-?\d+(\.0+)?'", "a DOUBLE made of a text shows as many digits as it has"),
     (r"AS UNSIGNED", r"^row", "a negative DOUBLE made UNSIGNED keeps its bits"),
+    (r"^WITH RECURSIVE", r"^error None , MariaDB (1264|1292|1406|1411|1916)", "MariaDB's strict mode holds for the rows of a recursive table"),
     (r"", r"^column \d+ is (bigint|decimal), MariaDB's (decimal|int|bigint)", "signed and unsigned BIGINT together"),
     (r"", r"is '0\.0+', MariaDB's '-0\.0+'", "a decimal zero has no sign"),
     (r"PATH|REPLACE|TRIM", r"^column \d+ is (varchar|blob), MariaDB's (varchar|blob)", "where VARCHAR ends is counted in another way"),

@@ -278,7 +278,7 @@ class Queries:
         self.scope, self.aliases = [], 0
         return self.pick(self.values, self.values, self.plain, self.plain, self.plain, self.grouped, self.grouped, self.totals,
                          self.joined, self.joined, self.distinct, self.union, self.derived, self.subquery, self.windowed,
-                         self.common)()
+                         self.common, self.recursive)()
 
     def items(self, count, depth=2):
         return ", ".join("%s AS c%d" % (self.any(depth), n) for n in range(count))
@@ -403,6 +403,14 @@ class Queries:
         source, self.scope, key = self.table()
         sql = "SELECT %s, %s AS w1, %s AS w2 FROM %s" % (", ".join(key), self.moving(key), self.moving(key), source)
         return sql + (" WHERE " + self.condition(1) if self.chance(30) else ""), False
+
+    def recursive(self):
+        kind = self.pick(*KINDS)
+        self.scope = []
+        start = self.of(kind, 1)
+        self.scope = [("n.i", "int"), ("n.x", kind)]
+        return ("WITH RECURSIVE n (i, x) AS (SELECT 1, %s UNION ALL SELECT n.i + 1, n.x FROM n WHERE n.i < %s) SELECT %s FROM n"
+                % (start, self.small(1, 6), self.items(2, 1))), False
 
     def common(self):
         source, self.scope, _ = self.table()
