@@ -408,6 +408,7 @@ void ClientSession::field_list(const protocol::FieldList& list, protocol::Respon
   const std::string_view table = list.table;
   state_.diagnostics.begin(false);
   if (list.wildcard.size() > kMaxWildcard) return fail_with(error::malformed_packet(), {out});
+  if (state_.database().empty()) return fail_with(error::no_db_selected(), {out});
   const catalog::View* view = services_.engine().find_view(state_.database(), table, state_.visibility());
   if (view == nullptr) {
     fail_with(error::table_not_exist(state_.database(), table), {out});

@@ -66,6 +66,7 @@ Task<bool> ClientConnection::meet_proxy() {
     }
     if (*header) {
       reader_.skip((*header)->size);
+      peer_.local = false;
       if ((*header)->address.empty()) co_return true;
       peer_ = {.address = (*header)->address, .port = (*header)->port};
       if (!shared_.is_blocked(peer_, worker_.limits().max_connect_errors)) co_return true;

@@ -22,6 +22,13 @@ std::unexpected<Error> bad() {
   return fail(error::handshake_error());
 }
 
+/// An IPv4 address in IPv6's clothes is that address: accounts and invited nodes name it so.
+std::string unmapped(std::string_view address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  const bool mapped = address.starts_with(kMapped) && address.find('.') != std::string_view::npos;
+  return std::string(mapped ? address.substr(kMapped.size()) : address);
+}
+
 std::string_view next_word(std::string_view& line) {
   const std::size_t end = std::min(line.find(' '), line.size());
   const std::string_view word = line.substr(0, end);
@@ -61,7 +68,7 @@ Parsed parse_1(std::string_view bytes) {
   const auto to_port = port_of(next_word(line));
   if (!is_address(kind, source) || !is_address(kind, destination) || !port || !to_port || !line.empty())
     return bad();
-  header.address = source;
+  header.address = unmapped(source);
   header.port = *port;
   return header;
 }
@@ -88,7 +95,7 @@ Parsed parse_2(std::string_view bytes) {
   if (length < 2 * width + 4) return bad();
   std::array<char, INET6_ADDRSTRLEN> text{};
   ::inet_ntop(family == kTcp4 ? AF_INET : AF_INET6, bytes.data() + kFixed2, text.data(), text.size());
-  header.address = text.data();
+  header.address = unmapped(text.data());
   const std::size_t port = kFixed2 + 2 * width;
   header.port = static_cast<std::uint16_t>(byte(port) << 8U | byte(port + 1));
   return header;

@@ -80,6 +80,12 @@ def fields(client, table, wildcard=b""):
         names.append(wire.Column(packet).name)
 
 
+def field_list_nowhere(server):
+    client = Wire(server, database="")
+    expect(errno_of(fields, client, b"DBA_OB_TENANTS"), 1046, "COM_FIELD_LIST without a database")
+    client.close()
+
+
 def field_lists(client):
     expect(fields(client, b"CDB_OB_BACKUP_PARAMETER"), ["TENANT_ID", "NAME", "VALUE"])
     expect(fields(client, b"CDB_OB_BACKUP_PARAMETER", b"%A%E"), ["NAME", "VALUE"])
@@ -189,6 +195,7 @@ def main():
         unknown_commands(client)
         simple_commands(client)
         field_lists(client)
+        field_list_nowhere(server)
         several_statements(server, client)
         prefixes(client)
         bounds(client)

@@ -39,6 +39,12 @@ TEST(ProxyHeader, SaysWhoseConnectionItIs) {
   }
   EXPECT_EQ(parsed(kV6).address, "2001:db8::1");
   EXPECT_EQ(parsed("PROXY TCP6 2001:db8::1 ::1 1 2\r\n").address, "2001:db8::1");
+  EXPECT_EQ(parsed("PROXY TCP6 ::ffff:192.0.2.7 ::1 1 2\r\n").address, "192.0.2.7");
+  EXPECT_EQ(parsed(version2(1, 0x21,
+                            std::string(10, '\0') + "\xff\xff\xC0" + std::string("\0\x02\x07", 3) +
+                                std::string(16, '\2') + std::string("\x12\x34\x0B\x41", 4)))
+                .address,
+            "192.0.2.7");
   EXPECT_EQ(parsed("PROXY UNKNOWN whatever\r\n").address, "");
   EXPECT_EQ(parsed(version2(0, 0, "")).address, "") << "the proxy's own, a health check";
   EXPECT_EQ(parsed(version2(1, 0x11, kV4.substr(16) + std::string(500, 't'))).size, 528U)
@@ -104,9 +110,13 @@ TEST(ProxyHeader, IsNotReadFromElsewhere) {
 
 TEST(ProxyHeader, EmptyPasswordsStayOnThisMachine) {
   Running running(behind_a_proxy());
-  TestClient client(running.where);
-  client.send_bytes("PROXY TCP4 127.0.0.1 127.0.0.1 4660 2881\r\n");
-  EXPECT_EQ(client.log_in("empty@sys", "")->error_number(), 1045) << "a proxy may say what it likes";
+  const std::string local = version2(0, 0, ""), unspecified = version2(1, 0, "");
+  for (const std::string& header : {std::string("PROXY TCP4 127.0.0.1 127.0.0.1 4660 2881\r\n"),
+                                    std::string("PROXY UNKNOWN\r\n"), local, unspecified}) {
+    TestClient client(running.where);
+    client.send_bytes(header);
+    EXPECT_EQ(client.log_in("empty@sys", "")->error_number(), 1045) << "a proxy may say what it likes";
+  }
 }
 
 TEST(ProxyHeader, TheClientIsBlockedNotTheProxy) {
