@@ -158,6 +158,31 @@ TEST(Net, EndsAnIdleConnection) {
   EXPECT_TRUE(eventually([&] { return running.factory.open_sessions == 0; }));
 }
 
+TEST(Net, EndsAConnectionThatStopsWithinACommand) {
+  Running running;
+  running.factory.timeouts.net_read = 200ms;
+  TestClient client(running.where);
+  ASSERT_TRUE(client.log_in("root", "sesame")->is_ok());
+  client.send_bytes(std::string_view("\x09\0\0\0\x03SEL", 8));
+  EXPECT_TRUE(client.read_to_end());
+  EXPECT_TRUE(eventually([&] { return running.factory.open_sessions == 0; }));
+}
+
+// What it doesn't read costs a bounded buffer and then the connection; others are answered meanwhile.
+TEST(Net, EndsAConnectionThatDoesNotRead) {
+  Running running;
+  running.factory.timeouts.net_write = 300ms;
+  TestClient deaf(running.where);
+  TestClient other(running.where);
+  ASSERT_TRUE(deaf.log_in("root", "sesame")->is_ok());
+  ASSERT_TRUE(other.log_in("root", "sesame")->is_ok());
+  constexpr std::string_view kCommand = "ROWS 2000000000";
+  deaf.send_bytes(frame("\3" + std::string(kCommand), 0));
+  EXPECT_TRUE(other.rows("ROWS 10"));
+  EXPECT_TRUE(eventually([&] { return running.factory.open_sessions == 1; }));
+  EXPECT_TRUE(other.rows("ROWS 10"));
+}
+
 TEST(Net, SurvivesADisconnectAtEveryByte) {
   Running running;
   const std::string response = frame(payload_of({.capabilities = TestClient::kPyMysql,
