@@ -4,6 +4,7 @@
 // authenticated, so that a sealed value opens in its own row and nowhere else.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -39,16 +40,23 @@ class Keyring {
   /// `encrypt_key=` of the views, in hexadecimal.
   Result<std::string> display(const Secret& plain, const Entropy& entropy) const;
 
+  /// A number for a text that only who holds the key can know; always the same.
+  std::uint32_t draw(std::string_view text) const;
+
   /// Kept in the catalogue to tell its key from any other. Says nothing about the key.
   bool is_key_of(std::span<const std::uint8_t> check) const { return crypto::equal(check, check_); }
   std::span<const std::uint8_t> check() const { return check_; }
 
  private:
-  Keyring(Secret rows, Secret display, Bytes check)
-      : rows_(std::move(rows)), display_(std::move(display)), check_(std::move(check)) {}
+  Keyring(Secret rows, Secret display, Secret draws, Bytes check)
+      : rows_(std::move(rows)),
+        display_(std::move(display)),
+        draws_(std::move(draws)),
+        check_(std::move(check)) {}
 
   Secret rows_;
   Secret display_;
+  Secret draws_;
   Bytes check_;
 };
 

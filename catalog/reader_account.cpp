@@ -53,6 +53,19 @@ Result<std::vector<Account>> SqliteReader::accounts(TenantId tenant) {
                   account_of);
 }
 
+Result<PluginCounts> SqliteReader::plugin_counts(TenantId tenant) {
+  const auto counted = first_row(
+      connection_.query("SELECT COUNT(*), COUNT(*) FILTER (WHERE plugin = ?),"
+                        " COUNT(*) FILTER (WHERE plugin = ?) FROM account WHERE tenant_id = ?",
+                        kNativePlugin, kSha2Plugin, tenant),
+      [](sqlite::Statement& row) {
+        const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+        return PluginCounts{.accounts = number(0), .native = number(1), .sha2 = number(2)};
+      });
+  if (!counted) return fail(counted.error());
+  return counted->value_or(PluginCounts{});
+}
+
 Result<std::vector<GrantRow>> SqliteReader::grants(const AccountKey& key) {
   return all_rows(connection_.query("SELECT schema_name, table_name, privileges FROM account_privilege"
                                     " WHERE tenant_id = ? AND user_name = ? AND host = ?"

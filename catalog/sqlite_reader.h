@@ -34,6 +34,7 @@ class SqliteReader : public virtual Reader {
                                                const ClientHost& client) override;
   Result<std::optional<Account>> account(const AccountKey& key) override;
   Result<std::vector<Account>> accounts(TenantId tenant) override;
+  Result<PluginCounts> plugin_counts(TenantId tenant) override;
   Result<std::vector<GrantRow>> grants(const AccountKey& key) override;
 
   // reader_destination.cpp

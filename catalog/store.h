@@ -41,6 +41,13 @@ class Connection;
 /// 9081: a destination is refused where this claim stands.
 Error path_taken(bool same_tenant, DestinationKind held);
 
+/// A tenant's accounts, and those of them that log in by one plugin alone.
+struct PluginCounts {
+  std::uint64_t accounts = 0;
+  std::uint64_t native = 0;
+  std::uint64_t sha2 = 0;
+};
+
 /// Reads. In a Transaction these see its own changes. One thread at a time.
 class Reader {
  public:
@@ -62,6 +69,7 @@ class Reader {
                                                        const ClientHost& client) = 0;
   virtual Result<std::optional<Account>> account(const AccountKey& key) = 0;
   virtual Result<std::vector<Account>> accounts(TenantId tenant) = 0;
+  virtual Result<PluginCounts> plugin_counts(TenantId tenant) = 0;
   virtual Result<std::vector<GrantRow>> grants(const AccountKey& key) = 0;
 
   // ---- parameters and variables ----
@@ -258,6 +266,9 @@ class Store {
   /// For a stored access key's `encrypt_key=<hex>` in views: crypto::seal_cbc128 under a key of its own.
   /// Never decrypted; differs each time.
   virtual Result<std::string> display_key(const Secret& access_key) const = 0;
+
+  /// A number for a text, the same in every run, that only this catalogue's key gives.
+  virtual std::uint32_t draw(std::string_view text) const = 0;
 
   /// submit() for a job with a value: write<T>([](Transaction&) -> Result<T> {…}, [](Result<T>) {…}).
   template <class T, class F, class Done>

@@ -53,6 +53,8 @@ class SqliteStore final : public Store {
     return keyring_.display(access_key, entropy_);
   }
 
+  std::uint32_t draw(std::string_view text) const override { return keyring_.draw(text); }
+
  private:
   DataDirectory directory_;  // first: its lock goes last
   Keyring keyring_;

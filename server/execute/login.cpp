@@ -30,7 +30,7 @@ catalog::ClientHost client_host(const Peer& peer) {
 struct Found {
   std::optional<catalog::Tenant> tenant;
   std::optional<catalog::Account> account;
-  auth::Verifier verifier{};  ///< all but what is cached of its password
+  auth::Verifier verifier{};  ///< all but what is cached of its password; of kind unknown without an account
 };
 
 /// What this thread has looked up since the catalogue last changed: a login asks twice, a pool's over and
@@ -78,6 +78,23 @@ auth::Verifier verifier_of(const catalog::Account& account) {
   return verifier;
 }
 
+// Whom an unknown name passes for: the plugin of one of the tenant's accounts (of sys, where there is no such
+// tenant), the same whenever the name is tried. A plugin that is asked for tells nobody who exists.
+Result<catalog::Account> stand_in(Services& services, catalog::Reader& reader, catalog::TenantId tenant,
+                                  const std::string& tenant_name, const std::string& user) {
+  BW_TRY(const catalog::PluginCounts counts,
+         reader.plugin_counts(tenant == 0 ? catalog::kSysTenantId : tenant));
+  const std::uint64_t drawn = services.store().draw(tenant_name + '\0' + user);
+  const std::uint64_t index = (drawn * counts.accounts) >> 32U;
+  catalog::Account account{.key = {.tenant_id = tenant, .user = user}};
+  if (index < counts.native) {
+    account.plugin = catalog::kNativePlugin;
+  } else if (counts.sha2 != 0 && index >= counts.accounts - counts.sha2) {
+    account.plugin = catalog::kSha2Plugin;
+  }
+  return account;
+}
+
 // Valid until the thread's next look-up.
 Result<const Found*> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
   LookUps& cache = look_ups(services);
@@ -92,9 +109,12 @@ Result<const Found*> look_up(Services& services, const auth::UserName& user, con
   BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
   const bool upper = found.tenant && found.tenant->mode == Mode::oracle && !user.quoted;
-  BW_TRY(found.account,
-         lane->reader->login_account(id, upper ? ascii_upper(user.user) : user.user, client_host(peer)));
-  if (found.tenant && found.account) found.verifier = verifier_of(*found.account);
+  const std::string name = upper ? ascii_upper(user.user) : user.user;
+  BW_TRY(found.account, lane->reader->login_account(id, name, client_host(peer)));
+  BW_TRY(const catalog::Account nobody, stand_in(services, *lane->reader, id, user.tenant, name));
+  const bool known = found.tenant && found.account;
+  found.verifier = verifier_of(known ? *found.account : nobody);
+  if (!known) found.verifier.kind = auth::Verifier::Kind::unknown;
   return &cache.found.emplace(std::move(key), std::move(found)).first->second;
 }
 
@@ -188,7 +208,6 @@ auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer
     return {};
   }
   const Found* const found = *looked_up;
-  if (!found->tenant || !found->account) return {};
   auth::Verifier verifier = found->verifier;
   verifier.cached = services_.passwords().find(verifier.cache_key);
   return verifier;
@@ -221,11 +240,12 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   }
   BW_CHECK(load_globals(services_, *found.tenant));
 
-  session::Identity identity{.connection_id = connection.id(),
-                             .account = found.account->key,
-                             .tenant = found.tenant->name,
-                             .client_host = connection.peer().address,
-                             .client_port = connection.peer().port};
+  session::Identity identity{
+      .connection_id = connection.id(),
+      .account = found.account->key,
+      .tenant = found.tenant->name,
+      .client_host = connection.peer().address,
+      .client_port = connection.peer().port};
   if (const TlsInfo* tls = connection.tls()) {
     identity.tls_version = tls->version;
     identity.tls_cipher = tls->cipher;

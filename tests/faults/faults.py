@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from harness import format_file, preload  # noqa: E402
-from harness.server import Server, ServerError, attempt, query, wait_until  # noqa: E402,F401
+from harness.server import Server, ServerError, attempt, has_ipv6_loopback, query, wait_until  # noqa: E402,F401
 
 OPERATIONS = ["none", "fsync", "fdatasync", "link", "rename", "write", "pwrite", "close", "open", "mkdir", "unlink",
               "sync"]         # sync: fsync and fdatasync

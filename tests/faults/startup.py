@@ -21,7 +21,7 @@ import traceback
 from pathlib import Path
 
 import pymysql
-from faults import Server, attempt, check, query, read_format, tree, wait_until
+from faults import Server, attempt, check, has_ipv6_loopback, query, read_format, tree, wait_until
 
 SECONDS = 120
 CASES = []
@@ -166,17 +166,8 @@ def root_password(place):
 def empty_password_stays_at_home(place):
     place.refused("--listen", "0.0.0.0:0", says=["BREAKWATER_ROOT_PASSWORD", r"127\.0\.0\.1|loopback"])
     place.refused("--listen", "[::]:0", says=["BREAKWATER_ROOT_PASSWORD"])
-    with place.server("--listen", "[::1]:0" if socket.has_ipv6 and has_ipv6_loopback() else "127.0.0.1:0"):
+    with place.server("--listen", "[::1]:0" if has_ipv6_loopback() else "127.0.0.1:0"):
         pass
-
-
-def has_ipv6_loopback():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
 
 
 @case

@@ -13,6 +13,7 @@ error that carries its log; so is a sanitizer's report.
 import os
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -36,6 +37,16 @@ def nobody(program):
     descriptor = os.open(program, os.O_RDONLY)
     return {"user": NOBODY, "group": NOBODY, "extra_groups": [], "pass_fds": [descriptor],
             "executable": "/proc/self/fd/%d" % descriptor}
+
+
+def has_ipv6_loopback():
+    """Whether this machine has ::1."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
 
 
 class Server:

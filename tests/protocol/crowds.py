@@ -17,39 +17,19 @@ import threading
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
+from handshake import PATIENCE, connect, packet, read_packet, response  # noqa: E402
 from harness.server import Server, query, wait_until  # noqa: E402
 
 THREADS = 4
 SLOW = 8                     # clients of one byte a second
 CONNECT_TIMEOUT = 2
-PATIENCE = 60                # seconds for what takes milliseconds on a machine with nothing else to do
 LONGEST_WAIT = 5             # seconds that a statement beside the crowd may take on the slowest machine
 GROWTH = 4 << 20             # bytes
-CAPABILITIES = 0x0008A205    # LONG_PASSWORD, LONG_FLAG, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH
-
-
-def packet(sequence, body):
-    return struct.pack("<I", len(body) | sequence << 24) + body
-
 
 # Of root@sys, whose password is empty.
-LOGIN = packet(1, struct.pack("<IIB23x", CAPABILITIES, 1 << 24, 45) + b"root@sys\0\0mysql_native_password\0")
+LOGIN = packet(1, response("root@sys"))
 PING, QUIT = packet(0, b"\x0e"), packet(0, b"\x01")
-
-
-def read_packet(client):
-    data = b""
-    while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:3], "little"):
-        more = client.recv(4096)
-        if not more:
-            raise EOFError("the server closed the connection")
-        data += more
-    return data[4:]
-
-
-def connect(port):
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 def vanish(client, at_once):

@@ -2,26 +2,25 @@
 //
 // Holes that servers of this protocol had, and the tests that fail where we have them:
 //
-//   a wrong password in 256 gets in           NativePassword, CachingSha2: NoneOfManyWrongOnesGetsIn
-//   a length before the login is believed     Login.TrustsNoLength, Login.ReadsEveryOneByteLengthAsUnsigned
-//   the login's packet isn't bounded          NetTls.BoundsTheLoginPacket, PacketReader's limits
-//   CLIENT_SSL alone counts as TLS            NetTls.TheBitIsNotTls
-//   bytes behind response or SSLRequest       Net.AnswersWhatWasSentAhead,
-//                                             NetTls.NothingIsTakenFromBetweenRequestAndHandshake
-//   one byte a second holds a slot            Net.EndsALoginThatTakesTooLong,
-//   NetTls.EndsAHandshakeThatTakesTooLong a packet that is cut short
-//   NetLogin.EveryPrefixOfEveryPacketIsJudged, EachClient.EveryPrefixIsJudged an empty packet
-//   Net.AnswersAnEmptyPacket, NetLogin.EveryPrefixOfEveryPacketIsJudged a disconnect in the middle Net and
-//   NetTls: SurvivesADisconnectAtEveryByte… a full reply that is too long
-//   NetLogin.EveryPrefixOfEveryPacketIsJudged,
-//                                             CachingSha2.ALongPasswordCostsNoMore
-//   a command in the wrong state              NetLogin.NoCommandIsServedBeforeTheLogin,
-//   Net.AnswersEveryCommandByte packets or time tell who exists NetLogin.AnUnknownUserTakesTheSamePackets,
-//                                             CachingSha2.AnUnknownUserTakesTheSameWork
-//   a padding oracle                          RsaKeyTest.WhatCantBeReadIsNobodysPassword
-//   a decompression bomb                      EachCompression.RefusesWhatLiesAboutItsLength,
-//   NetCompression.ABombIsRefused LOAD LOCAL asked of a client              Login.GreetsAsOceanBaseDoes no
-//   cap before the login                   Net.CapsConnectionsThatHaveNotLoggedIn,
+// - a wrong password in 256 gets in: NativePassword and CachingSha2, NoneOfManyWrongOnesGetsIn
+// - a length before the login is believed: Login.TrustsNoLength, Login.ReadsEveryOneByteLengthAsUnsigned
+// - the login's packet isn't bounded: NetTls.BoundsTheLoginPacket, PacketReader's limits
+// - CLIENT_SSL alone counts as TLS: NetTls.TheBitIsNotTls
+// - bytes behind response or SSLRequest: Net.AnswersWhatWasSentAhead,
+//   NetTls.NothingIsTakenFromBetweenRequestAndHandshake
+// - one byte a second holds a slot: Net.EndsALoginThatTakesTooLong, NetTls.EndsAHandshakeThatTakesTooLong
+// - a packet that is cut short: EveryPrefixOfEveryPacketIsJudged, EachClient.EveryPrefixIsJudged
+// - an empty packet: Net.AnswersAnEmptyPacket, EveryPrefixOfEveryPacketIsJudged
+// - a disconnect in the middle: Net and NetTls, SurvivesADisconnectAtEveryByte
+// - a full reply that is too long: EveryPrefixOfEveryPacketIsJudged, CachingSha2.ALongPasswordCostsNoMore
+// - a command in the wrong state: NoCommandIsServedBeforeTheLogin, NoCommandIsServedWithinALogin,
+//   Net.AnswersEveryCommandByte
+// - packets or time tell who exists: AnUnknownUserTakesTheSamePackets,
+//   CachingSha2.AnUnknownUserTakesTheSameWork, protocol/logins.py
+// - a padding oracle: RsaKeyTest.WhatCantBeReadIsNobodysPassword
+// - a decompression bomb: EachCompression.RefusesWhatLiesAboutItsLength, NetCompression.ABombIsRefused
+// - LOAD LOCAL asked of a client: Login.GreetsAsOceanBaseDoes
+// - no cap before the login: Net.CapsConnectionsThatHaveNotLoggedIn,
 //   ProxyHeader.TheClientIsBlockedNotTheProxy
 #include <filesystem>
 #include <set>
@@ -234,6 +233,50 @@ TEST(NetLogin, NoCommandIsServedBeforeTheLogin) {
     ASSERT_TRUE(answer) << byte;
     EXPECT_EQ(answer->error_number(), 1043) << byte;
     EXPECT_TRUE(client.read_to_end()) << byte;
+  }
+}
+
+// What the server waits for inside a login is never a command, whatever it begins with.
+TEST(NetLogin, NoCommandIsServedWithinALogin) {
+  Running running;
+  const std::string by_sha2 = payload_of({.capabilities = kMysql9,
+                                          .user = "root@sys",
+                                          .auth_response = "12345678901234567890123456789012",
+                                          .plugin = kSha2Plugin});
+  const std::string by_another =
+      payload_of({.capabilities = kMysql9, .user = "root@sys", .auth_response = "x", .plugin = "dialog"});
+  protocol::Output body;
+  protocol::ChangeUserRequest{.user = "root@t1", .charset = 45, .plugin = "dialog"}.serialize(body, kMysql9);
+  const std::string change = "\x11" + std::string(body.view());
+  enum class State { switched, asked, changing };
+  for (const State state : {State::switched, State::asked, State::changing}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      SCOPED_TRACE(byte);
+      TestClient client(running.where);
+      std::uint8_t sequence = 3;
+      if (state == State::changing) {
+        ASSERT_TRUE(client.log_in("root@sys", "sesame")->is_ok());
+        client.send_packet(change);
+        sequence = 2;
+        ASSERT_TRUE(client.read_packet()->is_switch());
+      } else {
+        ASSERT_TRUE(client.read_greeting());
+        client.send_packet(state == State::asked ? by_sha2 : by_another, 1);
+        const auto question = client.read_packet();
+        ASSERT_TRUE(question && question->payload[0] == (state == State::asked ? 1 : 0xFE));
+      }
+      const char code = static_cast<char>(byte);
+      client.send_packet({&code, 1}, sequence);
+      const auto answer = client.read_packet();
+      ASSERT_TRUE(answer);
+      // 2 in place of a password asks for the key.
+      const bool gives_key = state == State::asked && byte == 2;
+      EXPECT_EQ(answer->payload[0], gives_key ? 1 : 0xFF);
+      if (!gives_key) {
+        EXPECT_EQ(answer->error_number(), 1045);
+        EXPECT_TRUE(client.read_to_end());
+      }
+    }
   }
 }
 
