@@ -11,6 +11,7 @@ below. Stacks and the steps of each are in stacks.py.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -28,6 +29,7 @@ from stacks import STACKS, STEPS  # noqa: E402
 
 TENANTS = 1000
 PASSWORD = "d r'i\"v;e{r"
+SHA2_ALONE = "default_authentication_plugin=caching_sha2_password"
 SECONDS = 240           # for one program; those of a sanitized server take longer than any other
 SYNTAX = ("You have an error in your SQL syntax; check the manual that corresponds to your OceanBase version for the"
           " right syntax to use near 'FROM' at line 1")
@@ -118,46 +120,54 @@ class Expected:
 
 
 class Runner:
-    def __init__(self, program, data, build):
+    def __init__(self, program, data, build, settings=()):
         self.program, self.data, self.build = program, data, build
+        self.settings = [word for setting in settings for word in ("--set", setting)]
         self.base = tempfile.TemporaryDirectory(prefix="breakwater-drivers-")
         self.failures = []
 
     def __enter__(self):
         directory = os.path.join(self.base.name, "data")
         shutil.copytree(self.data, directory)
-        self.server = Server(self.program, directory).start()
+        self.server = Server(self.program, directory, self.settings).start()
         return self
 
     def __exit__(self, kind, value, trace):
         self.server.__exit__(kind, value, trace)
         self.base.cleanup()
 
-    def environment(self, stack, directory):
+    def environment(self, stack, steps, directory):
         return dict(os.environ, DRIVER_HOST="127.0.0.1", DRIVER_PORT=str(self.server.port),
                     DRIVER_SOCKET=self.server.socket, DRIVER_CA=os.path.join(self.server.data_dir, "server-cert.pem"),
                     DRIVER_PASSWORD=PASSWORD, DRIVER_TENANT="t_" + stack.name.replace("-", "_"),
-                    DRIVER_DIRECTORY=directory, DRIVER_STEPS=",".join(stack.steps),
+                    DRIVER_DIRECTORY=directory, DRIVER_STEPS=",".join(steps),
                     DRIVER_VERSION=stack.packaged_version(), PYTHONDONTWRITEBYTECODE="1")
 
-    def run(self, stack):
+    def run(self, stack, steps):
         """{step: result} of one program; what was wrong goes to failures."""
         directory = os.path.join(self.base.name, stack.name)
-        os.mkdir(directory)
+        os.makedirs(directory, exist_ok=True)
         os.chmod(self.base.name, 0o755)
         began = time.monotonic()
-        done = subprocess.run(stack.command(self.build), env=self.environment(stack, directory), cwd=directory,
+        done = subprocess.run(stack.command(self.build), env=self.environment(stack, steps, directory), cwd=directory,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS)
         print("%-14s %.1f s" % (stack.name, time.monotonic() - began))
         results = {}
         for answer in map(json.loads, re.findall(r"^\{.*", done.stdout, re.M)):
             results[answer["step"]] = self.judge(stack, directory, answer)
-        for step in stack.steps:
+        for step in steps:
             if step not in results:
                 self.failures.append("%s, %s: the program ended with %d before it\n%s"
                                      % (stack.name, step, done.returncode, done.stdout + done.stderr))
                 break
         return results
+
+    def log_in_by_sha2(self, stack):
+        """By each way in turn; each time the server has forgotten what it remembered of the password."""
+        with contextlib.closing(self.server.connect(password=PASSWORD, unix_socket=self.server.socket)) as root:
+            for step in stack.sha2:
+                query(root, "FLUSH PRIVILEGES")
+                self.run(stack, ["version", step])
 
     def judge(self, stack, directory, answer):
         try:
@@ -173,9 +183,11 @@ def write_table(file, results):
     """docs/clients.md: its text up to the table stays, the table is written anew."""
     path = Path(file)
     head = path.read_text("utf-8").split("\n| client |")[0]
-    lines = ["| client | version | " + " | ".join(STEPS.values()) + " |", "|---" * (len(STEPS) + 2) + "|"]
+    titles = ["client", "version", *STEPS.values(), "sha2"]
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
     for stack in STACKS:
         cells = [stack.marks.get(step, "yes") if step in results[stack.name] else "" for step in STEPS]
+        cells.append(", ".join(STEPS[step] for step in stack.sha2))
         lines.append("| %s | %s | %s |" % (stack.title, results[stack.name]["version"], " | ".join(cells)))
     path.write_text(head + "\n" + "\n".join(lines) + "\n", "utf-8")
 
@@ -195,9 +207,13 @@ def main():
         return
     chosen = [stack for stack in STACKS if options.table or stack.name == options.only or stack.group == options.group]
     with Runner(options.server, options.data, options.build) as runner:
-        results = {stack.name: runner.run(stack) for stack in chosen}
-        if runner.failures:
-            sys.exit("\n\n".join(runner.failures))
+        results = {stack.name: runner.run(stack, stack.steps) for stack in chosen}
+    with Runner(options.server, options.data, options.build, [SHA2_ALONE]) as by_sha2:
+        for stack in chosen:
+            by_sha2.log_in_by_sha2(stack)
+    failures = runner.failures + ["by caching_sha2_password: " + failure for failure in by_sha2.failures]
+    if failures:
+        sys.exit("\n\n".join(failures))
     if options.table:
         write_table(options.table, results)
     print("ok")

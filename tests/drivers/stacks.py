@@ -16,16 +16,23 @@ STEPS = {"tcp": "TCP", "tls": "TLS", "socket": "unix socket", "job": "main job",
 TOLD = ("in statements", "at login")
 
 
+# The logins that a client also does where the server takes caching_sha2_password alone.
+SHA2_STEPS = ("tcp", "tls", "socket")
+
+
 class Stack:
     """without: the steps that the client has no means for; marks: what the table says of a step instead of "yes";
     sqlstate: where the client tells it; heals: its pool may replace a dead connection before anybody
     sees it;
+    sha2: where it can log in by caching_sha2_password;
     package: the Debian package whose version is the client's, where it doesn't tell it itself."""
 
-    def __init__(self, name, title, group, *command, without=(), marks=None, sqlstate=TOLD, heals=False, package=""):
+    def __init__(self, name, title, group, *command, without=(), marks=None, sqlstate=TOLD, heals=False, package="",
+                 sha2=SHA2_STEPS):
         self.name, self.title, self.group, self.words = name, title, group, command
         self.marks, self.sqlstate, self.heals, self.package = marks or {}, sqlstate, heals, package
         self.steps = ["version"] + [step for step in STEPS if step not in without]
+        self.sha2 = [step for step in self.steps if step in sha2]
 
     def command(self, build):
         """{build} is the directory of the compiled programs."""
@@ -48,7 +55,7 @@ TEXT = {"prepared": "in the client"}
 STACKS = [
     Stack("mysql2", "mysql2 (Node.js)", "node", "node", program("mysql2_program.js")),
     Stack("mariadb-npm", "mariadb (Node.js)", "node", "node", program("mariadb_program.js")),
-    Stack("mysql-npm", "mysql (Node.js)", "node", "node", program("mysql_program.js"), marks=TEXT),
+    Stack("mysql-npm", "mysql (Node.js)", "node", "node", program("mysql_program.js"), marks=TEXT, sha2=()),
     Stack("sequelize", "Sequelize, over mysql2", "node", "node", program("sequelize_program.js")),
     Stack("knex", "Knex, over mysql2", "node", "node", program("knex_program.js"), marks=TEXT, heals=True),
     Stack("typeorm", "TypeORM, over mysql2", "node", "node", program("typeorm_program.js"), marks=TEXT, heals=True),
@@ -78,5 +85,5 @@ STACKS = [
           without=("prepared", "reconnect", "pool"),
           sqlstate=()),
     Stack("obclient", "obclient (a transcript)", "cli", PYTHON, program("obclient_program.py"),
-          without=("prepared", "pool")),
+          without=("prepared", "pool"), sha2=()),
 ]

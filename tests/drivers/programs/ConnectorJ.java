@@ -48,7 +48,7 @@ public class ConnectorJ {
     properties.put("user", user);
     properties.put("password", password);
     return DriverManager.getConnection("jdbc:mariadb://" + System.getenv("DRIVER_HOST") + ":"
-        + System.getenv("DRIVER_PORT") + "/oceanbase?useServerPrepStmts=true" + more, properties);
+        + System.getenv("DRIVER_PORT") + "/oceanbase?useServerPrepStmts=true&allowPublicKeyRetrieval=true" + more, properties);
   }
 
   static Object session(String user, String password, String more, OnConnection action) throws Exception {

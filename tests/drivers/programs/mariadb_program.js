@@ -4,8 +4,8 @@ const mariadb = require('mariadb');
 const { run, address, promised, version } = require('./scenario');
 
 function options(user, password, how) {
-  const numbers = { bigIntAsNumber: true, decimalAsNumber: true };
-  return { user, password, database: 'oceanbase', rowsAsArray: true, ...numbers, ...address(how) };
+  const form = { rowsAsArray: true, bigIntAsNumber: true, decimalAsNumber: true };
+  return { user, password, database: 'oceanbase', allowPublicKeyRetrieval: true, ...form, ...address(how) };
 }
 
 const rows = (found) => (Array.isArray(found) ? found.slice() : []);
