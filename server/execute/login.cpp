@@ -15,6 +15,7 @@
 #include "catalog/password.h"
 #include "server/execute/client_session.h"
 #include "server/execute/schemas.h"
+#include "server/protocol/compression.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -245,7 +246,8 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
       .account = found.account->key,
       .tenant = found.tenant->name,
       .client_host = connection.peer().address,
-      .client_port = connection.peer().port};
+      .client_port = connection.peer().port,
+      .compression = protocol::name_of(protocol::compression_of(connection.capabilities()))};
   if (const TlsInfo* tls = connection.tls()) {
     identity.tls_version = tls->version;
     identity.tls_cipher = tls->cipher;

@@ -43,6 +43,9 @@ void status(Services& services, Timestamp started, const catalog::QueryContext& 
   for (const bool global : {false, true}) {
     std::vector<Row> rows = of_server(services, started);
     if (global) add_network(rows, services.network().read());
+    const std::string_view compression = global ? std::string_view() : who.compression;
+    rows.emplace_back("Compression", compression.empty() ? "OFF" : "ON");
+    rows.emplace_back("Compression_algorithm", compression);
     rows.emplace_back("Ssl_cipher", global ? "" : who.tls_cipher);
     rows.emplace_back("Ssl_version", global ? "" : who.tls_version);
     const session::CounterValues counts =

@@ -27,6 +27,18 @@ void write_compressed_header(char* place, std::size_t length, std::uint8_t seque
 
 }  // namespace
 
+std::string_view name_of(Compression compression) {
+  switch (compression) {
+    case Compression::zlib:
+      return "zlib";
+    case Compression::zstd:
+      return "zstd";
+    case Compression::none:
+      break;
+  }
+  return {};
+}
+
 Compression compression_of(Capabilities capabilities) {
   if ((capabilities & capability::kCompress) != 0) return Compression::zlib;
   return (capabilities & capability::kZstd) != 0 ? Compression::zstd : Compression::none;

@@ -19,6 +19,9 @@ enum class Compression : std::uint8_t { none, zlib, zstd };
 /// What was negotiated; zlib where a client sets both.
 Compression compression_of(Capabilities capabilities);
 
+/// As MySQL's Compression_algorithm names it; empty for none.
+std::string_view name_of(Compression compression);
+
 class CompressedStream {
  public:
   /// `zstd_level`: the client's wish.

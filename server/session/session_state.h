@@ -37,6 +37,7 @@ struct Identity {
   std::uint16_t client_port = 0;
   std::string tls_version{};  ///< "TLSv1.3"; empty: not over TLS
   std::string tls_cipher{};
+  std::string_view compression{};  ///< "zlib", "zstd"; empty: the packets go as they are
   bool is_sys() const { return account.tenant_id == catalog::kSysTenantId; }
 };
 
