@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/text.h"
+
 namespace breakwater {
 namespace {
 
@@ -12,12 +14,8 @@ constexpr std::array kRows = {
 #undef BW_ERROR
 };
 
-// Cuts at kMaxErrorText, never inside a UTF-8 character.
 std::string cut(std::string text) {
-  if (text.size() <= kMaxErrorText) return text;
-  std::size_t end = kMaxErrorText;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
+  text.resize(whole_characters(text, kMaxErrorText).size());
   return text;
 }
 

@@ -35,6 +35,9 @@ bool iequals(std::string_view a, std::string_view b);
 /// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
 
+/// The most of `text` that `max_bytes` hold, never a part of a UTF-8 character.
+std::string_view whole_characters(std::string_view text, std::size_t max_bytes);
+
 /// Transparent hash for maps keyed by std::string and looked up by std::string_view.
 struct StringHash {
   using is_transparent = void;

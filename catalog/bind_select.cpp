@@ -81,9 +81,6 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
     BW_TRY(Bound b, expr(e, out.scope));
     std::string label = item.text;
     if (const auto* column = std::get_if<ast::ColumnRef>(&e.node)) label = column->column;
-    if (const auto* literal = std::get_if<ast::Literal>(&e.node);
-        literal != nullptr && literal->kind == ast::LiteralKind::string && !oracle_)
-      label = literal->text;
     out.items.push_back(std::move(b));
     out.labels.push_back(item.alias.value_or(label));
   }

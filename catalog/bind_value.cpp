@@ -54,6 +54,12 @@ std::uint64_t bits_of(std::string_view bytes) {
   return value;
 }
 
+std::string shown(const ast::Literal& literal) {
+  if (literal.kind == ast::LiteralKind::null) return "NULL";
+  const std::string text(whole_characters(literal.text, kMaxErrorText));
+  return literal.kind == ast::LiteralKind::string ? "'" + text + "'" : text;
+}
+
 }  // namespace
 
 Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
@@ -86,10 +92,7 @@ Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
       break;
   }
   if (b && node.kind < ast::LiteralKind::hex) b->literal = &node;
-  if (b)
-    b->display = node.kind == ast::LiteralKind::string
-                     ? "'" + node.text + "'"
-                     : (node.kind == ast::LiteralKind::null ? "NULL" : node.text);
+  if (b) b->display = shown(node);
   return b;
 }
 

@@ -4,6 +4,7 @@
 #include <new>
 #include <vector>
 
+#include "base/text.h"
 #include "catalog/call.h"
 #include "catalog/collation.h"
 #include "catalog/decimal.h"
@@ -253,7 +254,8 @@ struct GroupConcat {
       out += item.text;
       if (out.size() >= limit) break;
     }
-    return out.size() <= limit ? out : whole_characters(out, limit);
+    out.resize(whole_characters(out, limit).size());
+    return out;
   }
   bool is_repeated(std::vector<std::string>& seen, std::string_view text) const {
     std::string key = sort_key(text, collation);
@@ -261,10 +263,6 @@ struct GroupConcat {
     if (at != seen.end() && *at == key) return true;
     seen.insert(at, std::move(key));
     return false;
-  }
-  static std::string whole_characters(const std::string& text, std::size_t limit) {
-    while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0U) == 0x80U) --limit;
-    return text.substr(0, limit);
   }
   void give(Call& c) { items.empty() ? c.give_null() : c.give(joined(c.context().group_concat_max_bytes)); }
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "base/limits.h"
 #include "catalog/engine.h"
 #include "catalog/number.h"
 #include "catalog/plan.h"
@@ -39,7 +40,7 @@ struct RunnerState {
 struct CursorState {
   RunnerState* runner = nullptr;
   Prepared* prepared = nullptr;
-  std::unique_ptr<Prepared> own;  ///< when the plan's cached statement is busy
+  std::unique_ptr<Prepared> own;  ///< when the plan's statement is busy or not kept
   std::shared_ptr<const Plan> plan;
   const QueryContext* context = nullptr;
   sqlite3_stmt* handle = nullptr;
@@ -95,13 +96,23 @@ Result<std::unique_ptr<Prepared>> prepare(RunnerState& runner, const std::shared
   return prepared;
 }
 
-/// The plan's statement, prepared now or before; nothing when it's in use.
+/// The plan's constants together are small enough to be kept with its statement.
+bool is_worth_keeping(const Plan& plan) {
+  std::size_t bytes = 0;
+  for (const Slot& slot : plan.code->slots) {
+    if (const auto* text = std::get_if<std::string>(&slot.value)) bytes += text->size();
+  }
+  return bytes <= limits::kMaxCachedStatement;
+}
+
+/// The plan's statement, prepared now or before; nothing when it's in use or none to be kept.
 Result<Prepared*> find_prepared(RunnerState& runner, const std::shared_ptr<const Plan>& plan) {
   if (const auto found = runner.by_plan.find(plan->id); found != runner.by_plan.end()) {
     if ((*found->second)->in_use) return nullptr;
     runner.recent.splice(runner.recent.begin(), runner.recent, found->second);
     return found->second->get();
   }
+  if (!is_worth_keeping(*plan)) return nullptr;
   BW_TRY(auto prepared, prepare(runner, plan));
   Prepared* raw = prepared.get();
   runner.recent.push_front(std::move(prepared));

@@ -1,4 +1,5 @@
 // SHOW about schemas: databases, tables, columns, indexes, programs.
+#include "base/limits.h"
 #include "base/text.h"
 #include "catalog/show_parts.h"
 #include "catalog/views.h"
@@ -8,7 +9,8 @@ namespace breakwater::catalog::show {
 namespace {
 
 std::string with_pattern(const std::string& label, const ast::Show& show) {
-  return show.like ? label + " (" + *show.like + ")" : label;
+  if (!show.like) return label;
+  return label + " (" + std::string(whole_characters(*show.like, limits::kMaxLabel)) + ")";
 }
 
 Result<std::string> database_of(const Engine& engine, const ast::Show& show, const BindContext& context) {

@@ -66,7 +66,8 @@ ast::NamedTable AstBuilder::table_name(P::TableNameContext* context) const {
 
 std::string AstBuilder::source_text(antlr4::ParserRuleContext* context) const {
   const std::size_t from = sql_token(context->getStart()).scanned().offset;
-  return std::string(sql_.substr(from, sql_token(context->getStop()).end() - from));
+  const std::string_view text = sql_.substr(from, sql_token(context->getStop()).end() - from);
+  return std::string(whole_characters(text, limits::kMaxLabel));
 }
 
 const ParameterText* AstBuilder::value_of_parameter(const SqlToken& token) const {

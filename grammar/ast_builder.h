@@ -53,6 +53,7 @@ class AstBuilder {
   std::string charset(P::CharsetNameContext* context) const;
   ast::NamedTable table_name(P::TableNameContext* context) const;
   std::string user_variable_name(antlr4::Token* token) const;
+  /// As much of it as a label holds.
   std::string source_text(antlr4::ParserRuleContext* context) const;
   Secret secret(antlr4::Token* token);
   /// The value of a T_PARAM; nothing when values are not known yet.

@@ -366,18 +366,20 @@ ast::ExprPtr AstBuilder::parameter(const SqlToken& token) const {
 ast::ExprPtr AstBuilder::single_literal(const SqlToken& token) {
   ast::Literal literal;
   literal.offset = token.scanned().offset;
-  literal.text = std::string(token.text());
   switch (token.getType()) {
     case P::T_PARAM:
       return parameter(token);
     case P::T_INT:
       literal.kind = ast::LiteralKind::integer;
+      literal.text = token.text();
       break;
     case P::T_DECIMAL:
       literal.kind = ast::LiteralKind::decimal;
+      literal.text = token.text();
       break;
     case P::T_REAL:
       literal.kind = ast::LiteralKind::real;
+      literal.text = token.text();
       break;
     case P::T_STRING:
       literal.kind = ast::LiteralKind::string;

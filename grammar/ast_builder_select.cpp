@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "grammar/ast_builder.h"
 
@@ -91,24 +92,23 @@ ast::Star AstBuilder::star(P::StarContext* context) const {
 /// names.
 std::string AstBuilder::oracle_label(P::ExprContext* context, const ast::Expr& expr) const {
   if (const auto* column = std::get_if<ast::ColumnRef>(&expr.node)) return column->column;
-  const std::string text = source_text(context);
-  Scanner scanner(text, options_);
+  const std::size_t end = sql_token(context->getStop()).end();
+  Scanner scanner(sql_, options_, sql_token(context->getStart()).scanned().offset);
   std::string label;
-  for (Token token = scanner.next(); token.kind != TokenKind::end; token = scanner.next()) {
-    const std::string_view part = text_of(token, text);
+  for (Token token = scanner.next(); token.offset < end && label.size() < limits::kMaxLabel;
+       token = scanner.next()) {
+    const std::string_view part = whole_characters(text_of(token, sql_), limits::kMaxLabel);
     label += token.kind == TokenKind::quoted_name ? std::string(part) : ascii_upper(part);
   }
-  return label;
+  return std::string(whole_characters(label, limits::kMaxLabel));
 }
 
 /// A string's label is its value, of anything else the text.
 std::string AstBuilder::label(P::ExprContext* context, const ast::Expr& expr) const {
   if (is_oracle()) return oracle_label(context, expr);
   const auto* literal = std::get_if<ast::Literal>(&expr.node);
-  if (literal != nullptr && sql_token(context->getStart()).getType() == P::T_STRING) {
-    return string_value(context->getStart());
-  }
-  return source_text(context);
+  const bool string = literal != nullptr && literal->kind == ast::LiteralKind::string;
+  return string ? std::string(whole_characters(literal->text, limits::kMaxLabel)) : source_text(context);
 }
 
 ast::SelectItem AstBuilder::item(P::SelectItemContext* context) {

@@ -1,4 +1,5 @@
 // split() and fingerprint(): what is done with the text alone.
+#include "base/limits.h"
 #include "base/text.h"
 #include "grammar/parser.h"
 #include "grammar/scanner.h"
@@ -166,7 +167,8 @@ Fingerprint::Literal& Fingerprinter::next_literal() {
 }  // namespace
 
 void fingerprint(std::string_view sql, const ParseOptions& options, Fingerprint& out) {
-  Fingerprinter(sql, options, out).run();
+  out.cacheable = false;
+  if (sql.size() <= limits::kMaxCachedStatement) Fingerprinter(sql, options, out).run();
 }
 
 }  // namespace breakwater::grammar

@@ -97,6 +97,7 @@ struct Fingerprint {
   std::uint32_t parameters = 0;  ///< how many `?` there are
 };
 
+/// Nor is a text that is longer than limits::kMaxCachedStatement.
 /// Fills `out`, reusing its memory: it runs before every statement and costs well under a microsecond for a
 /// short one. The views in it are into `sql`.
 void fingerprint(std::string_view sql, const ParseOptions& options, Fingerprint& out);

@@ -222,10 +222,7 @@ bool Redactor::show_symbol(const Token& token) {
 }  // namespace
 
 void cut_text(std::string& text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return;
-  std::size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.resize(end);
+  text.resize(whole_characters(text, max_bytes).size());
 }
 
 std::string redact_from(std::string_view sql, const ParseOptions& options, std::size_t from,

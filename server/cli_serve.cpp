@@ -57,6 +57,7 @@ int serve(const Arguments& arguments) {
   }
   server::allow_core_dumps(settings->core_dumps);
   server::raise_file_limit();
+  server::return_large_memory();
   server::SpdlogLog log(*settings);
   if (const auto ended = server::run_server(*settings, std::move(root_password), log); !ended) {
     log.error(ended.error().text());

@@ -21,6 +21,9 @@ Signal wait_for_signal();
 /// As many open files as the system allows.
 void raise_file_limit();
 
+/// Large blocks of memory go back to the system when they are freed. Before the first thread is made.
+void return_large_memory();
+
 /// Without it no core dump, and no other process of the same user reads this one's memory.
 void allow_core_dumps(bool allowed);
 

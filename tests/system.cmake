@@ -59,6 +59,7 @@ system_test(protocol_logins protocol 300 protocol/logins.py)
 if(BREAKWATER_SANITIZE)
   set(MEMORY --any-memory)
 endif()
+system_test(protocol_memory protocol 300 protocol/memory.py ${MEMORY})
 system_test(protocol_crowds protocol 120 protocol/crowds.py ${MEMORY})
 
 system_test(sql_dictionary sql 120 sql/dictionary.py)

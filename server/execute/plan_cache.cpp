@@ -44,7 +44,7 @@ bool PlanCache::find(const grammar::Fingerprint& text, std::string_view environm
 
 void PlanCache::add(const grammar::Fingerprint& text, std::string_view environment,
                     const std::shared_ptr<const catalog::Plan>& plan) {
-  if (!text.cacheable || !plan->cacheable || text.key.size() > kMaxKeyBytes) return;
+  if (!text.cacheable || !plan->cacheable) return;
   Variant variant{.plan = plan, .free_ordinals = {}, .fixed = {}};
   std::vector<bool> is_free(text.literals.size(), false);
   for (const catalog::FreeLiteral& literal : plan->free_literals) {

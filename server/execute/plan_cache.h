@@ -22,9 +22,8 @@ namespace breakwater::server::execute {
 
 class PlanCache {
  public:
-  static constexpr std::size_t kMaxEntries = 512;         ///< of each generation
-  static constexpr std::size_t kMaxVariants = 8;          ///< plans of one key
-  static constexpr std::size_t kMaxKeyBytes = 16 * 1024;  ///< longer texts are not kept
+  static constexpr std::size_t kMaxEntries = 512;  ///< of each generation
+  static constexpr std::size_t kMaxVariants = 8;   ///< plans of one key
 
   struct Hit {
     std::shared_ptr<const catalog::Plan> plan;

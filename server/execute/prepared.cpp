@@ -118,11 +118,11 @@ Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
 }
 
 Result<BoundQuery> PreparedStatement::bound(const Statement& statement) {
-  values_.resize(received_.size());
+  std::vector<catalog::Value> values(received_.size());
   bool same = plan_ != nullptr && plan_->cacheable && kinds_.size() == received_.size();
   kinds_.resize(received_.size(), catalog::ParameterKind::unknown);
   for (std::size_t i = 0; i < received_.size(); ++i) {
-    values_[i] = value_of(received_[i]);
+    values[i] = value_of(received_[i]);
     // NULL is one of every kind.
     if (received_[i].is == protocol::ParameterValue::Is::null) continue;
     const catalog::ParameterKind kind = kind_of(received_[i]);
@@ -133,7 +133,7 @@ Result<BoundQuery> PreparedStatement::bound(const Statement& statement) {
     plan_.reset();
     BW_CHECK(find_plan(statement));
   }
-  return BoundQuery{.plan = plan_, .literals = literal_views_, .parameters = values_};
+  return BoundQuery{.plan = plan_, .literals = literal_views_, .parameters = std::move(values)};
 }
 
 Result<grammar::Parsed> PreparedStatement::parsed() const {

@@ -105,7 +105,6 @@ class PreparedStatement {
 
   std::vector<protocol::ParameterType> types_;
   std::vector<protocol::ParameterValue> received_;
-  std::vector<catalog::Value> values_;
   std::map<std::uint16_t, SecretBytes> ahead_;
   std::size_t& bytes_ahead_;
   std::optional<Error> ahead_error_;

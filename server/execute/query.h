@@ -17,7 +17,7 @@ namespace breakwater::server::execute {
 struct BoundQuery {
   std::shared_ptr<const catalog::Plan> plan;
   std::span<const std::string_view> literals;  ///< for plan->free_literals; empty: as they were bound
-  std::span<const catalog::Value> parameters = {};
+  std::vector<catalog::Value> parameters = {};
   /// SHOW PARAMETERS TENANT = t shows another tenant's rows.
   std::int64_t tenant_id = 0;
 };
