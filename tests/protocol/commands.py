@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
-from harness.packets import lenenc  # noqa: E402
-from harness.server import Server, wait_until  # noqa: E402
+from harness.packets import lenenc, packed  # noqa: E402
+from harness.server import Server, any_server, wait_until  # noqa: E402
 from wire import Failure, Wire  # noqa: E402
 
 MULTI_STATEMENTS = 1 << 16
@@ -46,6 +46,49 @@ def unknown_commands(client):
     client.sequence = 1
     expect(client.packet()[1:3], struct.pack("<H", 1047))
     client.ok(wire.PING)
+
+
+def in_other_states(server):
+    """Over TLS, and with a cursor open."""
+    encrypted = Wire(server, ssl=any_server())
+    expect(encrypted.query("SHOW STATUS LIKE 'Ssl_version'")[0][1][:3], "TLS")
+    fetching = Wire(server)
+    cursor = fetching.prepare("SELECT TENANT_ID FROM DBA_OB_TENANTS ORDER BY 1")
+    cursor.open()
+    for client in encrypted, fetching:
+        unknown_commands(client)
+        prefixes(client)
+    expect(cursor.fetch(1)[0], [(1,)], "the cursor is still open")
+    for client in encrypted, fetching:
+        client.close()
+
+
+def change_user(server):
+    """Its prefixes, whole packets that end nowhere, and the bound on all of them."""
+    body = (b"small@sys\0" + b"\x14" + b"\1" * 20 + b"oceanbase\0" + b"\x2d\0" + b"mysql_native_password\0"
+            + packed(packed(b"_client_name") + packed(b"test")))
+    for size in range(len(body) + 1):
+        client = Wire(server)
+        client.send(CHANGE_USER, body[:size])
+        answer = client.packet()
+        expect(answer[0] in (0xFE, 0xFF), True, "%d bytes: %r" % (size, answer))
+        client.connection._force_close()
+    client = Wire(server)
+    client.sequence = 0
+    fragment = b"\xff\xff\xff" + b"%c" + bytes([CHANGE_USER]) + b"x" * 0xFFFFFE
+    errno = 0
+    for number in range(8):
+        try:
+            client.connection._sock.sendall(fragment % number)
+        except OSError:
+            break
+    while not errno:
+        header = client.exactly(4)
+        payload = client.exactly(int.from_bytes(header[:3], "little"))
+        expect(payload[0], 0xFF)
+        errno = struct.unpack_from("<H", payload, 1)[0]
+    expect(errno, 1153)
+    client.connection._force_close()
 
 
 def simple_commands(client):
@@ -194,10 +237,12 @@ def main():
         client = Wire(server)
         unknown_commands(client)
         simple_commands(client)
+        in_other_states(server)
         field_lists(client)
         field_list_nowhere(server)
         several_statements(server, client)
         prefixes(client)
+        change_user(server)
         bounds(client)
         kill_races(server, client)
         client.close()

@@ -110,6 +110,9 @@ def by_hand(server):
             for compressed in True, False:
                 client.send(PING, compressed=compressed)
                 expect(client.packet()[0], handshake.OK)
+            for code in 0x05, 0x12, 0x20, 0xFF:
+                client.send(bytes([code]) + b"rest")
+                expect(struct.unpack_from("<BH", client.packet()), (handshake.ERR, 1047))
             expect(client.rows("SELECT 1, 'two'"), [["1", "two"]])
             expect(client.rows("SELECT '%s'" % ("x" * 1000), pieces=5), [["x" * 1000]])
             seen = client.compressed_frames

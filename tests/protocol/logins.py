@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import signal
-import ssl
 import struct
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 from handshake import ERR, NATIVE, OK, PATIENCE, SHA2, asked_of_a_stranger, connect, greeted_plugin, packet, \
     read_packet, response  # noqa: E402
-from harness.server import Server, attempt, has_ipv6_loopback, query, wait_until  # noqa: E402
+from harness.server import Server, any_server, attempt, has_ipv6_loopback, query, wait_until  # noqa: E402
 from wire import Wire  # noqa: E402
 
 import pymysql  # noqa: E402
@@ -37,8 +36,7 @@ def expect(actual, wanted, what=""):
 
 
 def tls(*pair):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context = any_server()
     if pair:
         context.load_cert_chain(*pair)
     return context

@@ -157,6 +157,22 @@ def cursors(client):
     expect(client.prepare("SET @x = 1").execute(), None)
 
 
+def without_eof(server):
+    """A cursor for a client of DEPRECATE_EOF: its OK, as an EOF has it, behind the columns and behind each fetch."""
+    client = Wire(server, flags=wire.DEPRECATE_EOF)
+    listing = client.prepare("SELECT TENANT_ID FROM DBA_OB_TENANTS WHERE TENANT_ID >= ? ORDER BY 1")
+    whole = listing.execute(0)
+    expect((listing.status & (CURSOR_EXISTS | LAST_ROW_SENT), client.query("SELECT 'text'")), (0, [("text",)]))
+    expect(listing.open(0) & (CURSOR_EXISTS | LAST_ROW_SENT), CURSOR_EXISTS)
+    rows, status = listing.fetch(3)
+    expect((rows, status & (CURSOR_EXISTS | LAST_ROW_SENT)), (whole[:3], CURSOR_EXISTS))
+    rest, status = listing.fetch(1000)
+    expect((rest, bool(status & LAST_ROW_SENT)), (whole[3:], True))
+    refused(1421, "The statement (%d) has no open cursor." % listing.id, listing.fetch, 1)
+    expect(client.query("SELECT 1"), [("1",)])
+    client.close()
+
+
 def errors(client):
     refused(1243, "Unknown prepared statement handler (99) given to mysqld_stmt_execute", client.answer,
             wire.STMT_EXECUTE, struct.pack("<IBI", 99, 0, 1))
@@ -255,6 +271,7 @@ def main():
             where_values_stand(client)
             secrets(client, server, directory)
             cursors(client)
+            without_eof(server)
             errors(client)
             limits(client)
             long_values(client)

@@ -13,6 +13,7 @@ STMT_PREPARE, STMT_EXECUTE, STMT_SEND_LONG_DATA, STMT_CLOSE, STMT_RESET, SET_OPT
 RESET_CONNECTION = 0x1F
 TINY, SHORT, LONG, FLOAT, DOUBLE, NULL, TIMESTAMP, LONGLONG, DATE, TIME, DATETIME = 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12
 NEWDECIMAL, BLOB, VAR_STRING = 246, 252, 253
+DEPRECATE_EOF = 1 << 24
 CURSOR_EXISTS, LAST_ROW_SENT = 0x40, 0x80
 
 
@@ -54,11 +55,13 @@ class Column:
 
 
 class Wire:
-    """`classic`: without DEPRECATE_EOF, as PyMySQL negotiates."""
+    """Without DEPRECATE_EOF, as PyMySQL negotiates, unless `flags` has it."""
 
-    def __init__(self, server, user="root@sys", password="", database="oceanbase", flags=0):
+    def __init__(self, server, user="root@sys", password="", database="oceanbase", flags=0, ssl=None):
         self.connection = pymysql.connect(host="127.0.0.1", port=server.port, user=user, password=password,
-                                          database=database, client_flag=flags, connect_timeout=120, read_timeout=600)
+                                          database=database, client_flag=flags, connect_timeout=120, read_timeout=600,
+                                          ssl=ssl)
+        self.deprecates_eof = bool(flags & DEPRECATE_EOF)
 
     def close(self):
         self.connection.close()
@@ -109,7 +112,7 @@ class Wire:
 
     def definitions(self, count):
         columns = [Column(self.packet()) for _ in range(count)]
-        if count:
+        if count and not self.deprecates_eof:
             self.eof()
         return columns
 
@@ -118,7 +121,10 @@ class Wire:
         payload = self.packet() if payload is None else payload
         if payload[:1] == b"\xff":
             raise Failure.of(payload)
-        if payload[:1] != b"\xfe" or len(payload) != 5:
+        if self.deprecates_eof and payload[:3] == b"\xfe\0\0":
+            status, warnings = struct.unpack_from("<HH", payload, 3)
+            return warnings, status
+        if self.deprecates_eof or payload[:1] != b"\xfe" or len(payload) != 5:
             raise AssertionError("no EOF: %r" % payload)
         return struct.unpack_from("<HH", payload, 1)
 
