@@ -113,8 +113,8 @@ Secret RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::
   if (!ours) return stand_in;
   auto by_oaep = decrypted(*ours, encrypted, RSA_PKCS1_OAEP_PADDING);
   auto by_pkcs1 = decrypted(*ours, encrypted, RSA_PKCS1_PADDING);
-  if (!by_oaep && !by_pkcs1) return stand_in;
-  const Secret& mixed = by_oaep ? *by_oaep : *by_pkcs1;
+  const bool read = by_oaep || by_pkcs1;
+  const Secret& mixed = by_oaep ? *by_oaep : (by_pkcs1 ? *by_pkcs1 : stand_in);
   std::string plain(mixed.reveal());
   for (std::size_t i = 0; i < plain.size(); ++i) {
     plain[i] = static_cast<char>(static_cast<std::uint8_t>(plain[i]) ^ salt[i % salt.size()]);
@@ -122,7 +122,7 @@ Secret RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::
   const bool ended = plain.ends_with('\0');
   Secret password{std::string_view(plain).substr(0, ended ? plain.size() - 1 : 0)};
   wipe(plain);
-  return ended ? std::move(password) : std::move(stand_in);
+  return read && ended ? std::move(password) : std::move(stand_in);
 }
 
 }  // namespace breakwater::auth

@@ -97,7 +97,7 @@ def idle_memory(bench, servers, load, resident_kib):
             with Idle(load, server, mode, IDLE):
                 sizes[server.name] = (resident_kib(server.pid) - before) / IDLE
         bench.report.say("memory for each idle connection, " + title, sizes["Breakwater"], "KiB",
-                         "MariaDB %.1f KiB" % sizes["MariaDB"])
+                         "MariaDB %.1f KiB, ratio %.2f" % (sizes["MariaDB"], sizes["Breakwater"] / sizes["MariaDB"]))
 
 
 def crowd(bench, server, load, run):

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -135,22 +136,38 @@ double thread_seconds() {
 }
 
 // The work, not the clock: the least processor time of many runs, one of each in turn.
-TEST(CachingSha2, AnUnknownUserTakesTheSameWork) {
-  const auto cost = [](const Verifier& verifier) {
+void expect_same_work(const std::function<void()>& one, const std::function<void()>& other) {
+  const auto cost = [](const std::function<void()>& run) {
     const double begin = thread_seconds();
-    EXPECT_FALSE(verify_password(verifier, Secret("wrong"), true));
+    run();
     return thread_seconds() - begin;
   };
+  double of_one = std::numeric_limits<double>::max();
+  double of_other = of_one;
+  for (int i = 0; i < 40; ++i) {
+    of_one = std::min(of_one, cost(one));
+    of_other = std::min(of_other, cost(other));
+  }
+  EXPECT_LT(of_other, of_one * 1.5);
+  EXPECT_GT(of_other, of_one / 1.5);
+}
+
+TEST(CachingSha2, AnUnknownUserTakesTheSameWork) {
   const Verifier somebody = account("right");
   const Verifier nobody{};
-  double known = std::numeric_limits<double>::max();
-  double unknown = known;
-  for (int i = 0; i < 40; ++i) {
-    known = std::min(known, cost(somebody));
-    unknown = std::min(unknown, cost(nobody));
-  }
-  EXPECT_LT(unknown, known * 1.5);
-  EXPECT_GT(unknown, known / 1.5);
+  expect_same_work([&] { EXPECT_FALSE(verify_password(somebody, Secret("wrong"), true)); },
+                   [&] { EXPECT_FALSE(verify_password(nobody, Secret("wrong"), true)); });
+}
+
+TEST(NativePassword, AnUnknownUserTakesTheSameWork) {
+  const Verifier somebody = account("right");
+  const Verifier nobody{};
+  const Salt salt = make_salt(system_entropy());
+  const auto response = native_response(Secret("wrong"), salt);
+  const auto often = [&](const Verifier& verifier) {
+    for (int i = 0; i < 1000; ++i) EXPECT_FALSE(verify_native(verifier, response, salt, true));
+  };
+  expect_same_work([&] { often(somebody); }, [&] { often(nobody); });
 }
 
 TEST(PasswordCache, RemembersReplacesAndForgets) {
@@ -213,6 +230,18 @@ TEST_F(RsaKeyTest, WhatCantBeReadIsNobodysPassword) {
   Salt other = salt;
   other[2] ^= 1U;
   EXPECT_NE(decrypted(key, before, other).reveal(), "sesame") << "it answers one salt";
+}
+
+TEST_F(RsaKeyTest, APaddingThatIsWrongTakesTheSameWork) {
+  RsaKey key("");
+  const std::string pem = key.public_pem().value();
+  const Salt salt = make_salt(system_entropy());
+  const std::string oaep = encrypted(pem, "sesame", salt, RSA_PKCS1_OAEP_PADDING);
+  std::string wrong = oaep;
+  wrong[100] = static_cast<char>(wrong[100] ^ 1);
+  for (const std::string& right : {oaep, encrypted(pem, "sesame", salt, RSA_PKCS1_PADDING)}) {
+    expect_same_work([&] { decrypted(key, right, salt); }, [&] { decrypted(key, wrong, salt); });
+  }
 }
 
 TEST_F(RsaKeyTest, IsKeptForItsOwnerAlone) {

@@ -16,8 +16,8 @@
 // - a command in the wrong state: NoCommandIsServedBeforeTheLogin, NoCommandIsServedWithinALogin,
 //   Net.AnswersEveryCommandByte
 // - packets or time tell who exists: AnUnknownUserTakesTheSamePackets,
-//   CachingSha2.AnUnknownUserTakesTheSameWork, protocol/logins.py
-// - a padding oracle: RsaKeyTest.WhatCantBeReadIsNobodysPassword
+//   CachingSha2 and NativePassword, AnUnknownUserTakesTheSameWork, protocol/logins.py
+// - a padding oracle: RsaKeyTest, WhatCantBeReadIsNobodysPassword and APaddingThatIsWrongTakesTheSameWork
 // - a decompression bomb: EachCompression.RefusesWhatLiesAboutItsLength, NetCompression.ABombIsRefused
 // - LOAD LOCAL asked of a client: Login.GreetsAsOceanBaseDoes
 // - no cap before the login: Net.CapsConnectionsThatHaveNotLoggedIn,

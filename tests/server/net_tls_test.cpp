@@ -92,13 +92,15 @@ TEST_F(NetTls, ThePasswordComesAsItIs) {
 
 TEST_F(NetTls, ResumesASessionFromItsTicket) {
   Running running(options());
-  for (const bool resume : {false, true}) {
-    TestClient client(running.where);
-    client.read_greeting();
-    ASSERT_TRUE(client.start_tls({.resume = resume}));
-    ASSERT_TRUE(client.log_in("root@sys", "sesame")->is_ok());
-    EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"}) << "the ticket came with an answer";
-    EXPECT_EQ(client.resumed(), resume);
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const bool resume : {false, true}) {
+      TestClient client(running.where);
+      client.read_greeting();
+      ASSERT_TRUE(client.start_tls({.version = version, .resume = resume}));
+      ASSERT_TRUE(client.log_in("root@sys", "sesame")->is_ok());
+      EXPECT_EQ(client.rows("SELECT 1"), std::vector<std::string>{"1"}) << "the ticket came with an answer";
+      EXPECT_EQ(client.resumed(), resume) << version;
+    }
   }
 }
 
