@@ -58,9 +58,11 @@ system_test(protocol_oracle_mode protocol 300 protocol/oracle_mode.py)
 system_test(protocol_logins protocol 300 protocol/logins.py)
 if(BREAKWATER_SANITIZE)
   set(MEMORY --any-memory)
+else()
+  set(CROWD --connections 10000 --seconds 60)
 endif()
 system_test(protocol_memory protocol 300 protocol/memory.py ${MEMORY})
-system_test(protocol_crowds protocol 120 protocol/crowds.py ${MEMORY})
+system_test(protocol_crowds protocol 300 protocol/crowds.py ${MEMORY} ${CROWD})
 
 system_test(sql_dictionary sql 120 sql/dictionary.py)
 system_test(sql_readme sql 120 sql/readme.py)
@@ -70,6 +72,14 @@ include(drivers/drivers.cmake)
 find_program(MYSQLSLAP mysqlslap)
 if(MYSQLSLAP)
   system_test(drivers_tools drivers 300 drivers/tools.py)
+endif()
+
+# Never instrumented, and in the way of a sanitizer's own allocator.
+if(NOT BREAKWATER_SANITIZE)
+  add_library(count_shim MODULE ${CMAKE_SOURCE_DIR}/tests/protocol/count_shim.cpp)
+  target_link_libraries(count_shim PRIVATE ${CMAKE_DL_LIBS})
+  breakwater_warnings(count_shim)
+  system_test(protocol_flat protocol 300 protocol/flat.py --shim $<TARGET_FILE:count_shim>)
 endif()
 
 # Preloaded into the server by some of the fault tests; never instrumented, whatever the server is.
