@@ -99,6 +99,7 @@ def simple_commands(client):
     client.ok(wire.INIT_DB, b"oceanbase")
     expect(client.answer(wire.STATISTICS).startswith(b"Uptime: "), True)
     expect(client.answer(wire.DEBUG)[:1], b"\xfe")
+    expect(errno_of(client.query, "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE t"), 1235, "an error, no request")
     client.ok(wire.QUERY, b"SET @a = 1\0")
     client.ok(wire.RESET_CONNECTION)
     expect(client.query("SELECT @a"), [(None,)])
