@@ -50,8 +50,8 @@ void raise_file_limit() {
 void return_large_memory() {
   // Left to itself malloc keeps blocks of up to 32 MiB once it has seen one freed.
   constexpr int kLarge = 1 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, kLarge);
-  ::mallopt(M_TRIM_THRESHOLD, kLarge);
+  ::mallopt(M_MMAP_THRESHOLD, kLarge);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+  ::mallopt(M_TRIM_THRESHOLD, kLarge);  // NOLINT(concurrency-mt-unsafe)
 }
 
 void allow_core_dumps(bool allowed) {
