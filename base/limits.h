@@ -12,8 +12,7 @@ using namespace std::chrono_literals;
 inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} << 20U;  ///< max_allowed_packet's ceiling
 inline constexpr std::size_t kMaxNestingDepth = 256;                       ///< of expressions and sub-queries
 inline constexpr std::size_t kMaxStatementTokens = 200'000;
-inline constexpr std::size_t kMaxCachedStatement = std::size_t{16}
-                                                   << 10U;  ///< bytes; a longer one is parsed each time
+inline constexpr std::size_t kMaxCachedStatement = 16'384;  ///< bytes; a longer one is parsed each time
 inline constexpr std::size_t kMaxLabel = 255;  ///< bytes of a column's name that is its expression's text
 
 inline constexpr std::size_t kMaxTenantName = 63;        ///< bytes (behaviour 9.6: 64 and more is 1059)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.packets import lenenc, packed  # noqa: E402
 from harness.server import Server, any_server, wait_until  # noqa: E402
 from wire import Failure, Wire  # noqa: E402
@@ -22,11 +23,6 @@ MULTI_STATEMENTS = 1 << 16
 QUIT, CHANGE_USER = 0x01, 0x11
 SERVED = {QUIT, wire.INIT_DB, wire.QUERY, wire.FIELD_LIST, wire.STATISTICS, wire.PROCESS_INFO, wire.PROCESS_KILL,
           wire.DEBUG, wire.PING, CHANGE_USER, *range(wire.STMT_PREPARE, wire.STMT_FETCH + 1), wire.RESET_CONNECTION}
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 def errno_of(action, *args):

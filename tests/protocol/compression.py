@@ -17,22 +17,19 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import handshake  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.packets import lenenc, texts  # noqa: E402
 from harness.server import Server  # noqa: E402
+from wire import DEPRECATE_EOF  # noqa: E402
 
 import zstandard  # noqa: E402
 
-COMPRESS, ZSTD, DEPRECATE_EOF = 1 << 5, 1 << 26, 1 << 24
+COMPRESS, ZSTD = 1 << 5, 1 << 26
 LEVEL = 3
 QUERY, PING = b"\x03", b"\x0e"
 ALGORITHMS = {"zlib": (COMPRESS, zlib.compress, zlib.decompress),
               "zstd": (ZSTD, zstandard.ZstdCompressor(LEVEL).compress,
                        lambda frame: zstandard.ZstdDecompressor().decompress(frame, 1 << 24))}
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 class Client:
@@ -55,22 +52,13 @@ class Client:
         body = self.compress(plain) if compressed else plain
         return struct.pack("<I", len(body) | sequence << 24) + struct.pack("<I", len(plain) * compressed)[:3] + body
 
-    def exactly(self, count):
-        data = b""
-        while len(data) < count:
-            more = self.socket.recv(count - len(data))
-            if not more:
-                raise EOFError("the server closed the connection")
-            data += more
-        return data
-
     def read(self, count):
         """So many bytes of what is in the frames, which are numbered one after the other."""
         while len(self.plain) < count:
-            header = self.exactly(7)
+            header = handshake.exactly(self.socket, 7)
             expect(header[3], self.sequence & 0xFF, "the frame's number")
             self.sequence += 1
-            body, size = self.exactly(int.from_bytes(header[:3], "little")), int.from_bytes(header[4:], "little")
+            body, size = handshake.exactly(self.socket, int.from_bytes(header[:3], "little")), int.from_bytes(header[4:], "little")
             if size:
                 body = self.decompress(body)
                 self.compressed_frames += 1

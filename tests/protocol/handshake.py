@@ -23,16 +23,19 @@ def response(user, plugin=NATIVE, auth=b"", capabilities=CAPABILITIES, more=b"")
             + b"\0" + more)
 
 
-def read_packet(client):
-    """The next packet's body."""
+def exactly(client, count):
     data = b""
-    while len(data) < 4 or len(data) < 4 + int.from_bytes(data[:3], "little"):
-        missing = 4 + int.from_bytes(data[:3], "little") - len(data) if len(data) >= 4 else 4 - len(data)
-        more = client.recv(missing)
+    while len(data) < count:
+        more = client.recv(count - len(data))
         if not more:
             raise EOFError("the server closed the connection")
         data += more
-    return data[4:]
+    return data
+
+
+def read_packet(client):
+    """The next packet's body."""
+    return exactly(client, int.from_bytes(exactly(client, 4)[:3], "little"))
 
 
 def connect(port, address="127.0.0.1"):

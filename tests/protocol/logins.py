@@ -18,21 +18,17 @@ import tempfile
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
-from handshake import ERR, NATIVE, OK, PATIENCE, SHA2, asked_of_a_stranger, connect, greeted_plugin, packet, \
-    read_packet, response  # noqa: E402
+from handshake import CAPABILITIES, ERR, NATIVE, PATIENCE, SHA2, asked_of_a_stranger, connect, greeted_plugin, \
+    packet, read_packet  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.server import Server, any_server, attempt, has_ipv6_loopback, query, wait_until  # noqa: E402
 from wire import Wire  # noqa: E402
 
 import pymysql  # noqa: E402
 
-CLIENT_INTERACTIVE = 1 << 10
+CLIENT_INTERACTIVE, CLIENT_SSL = 1 << 10, 1 << 11
 CERTIFICATE = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                "-days", "2", "-subj", "/CN=client", "-addext", "basicConstraints=critical,CA:TRUE"]
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 def tls(*pair):
@@ -165,7 +161,7 @@ def certificate(server):
     with connect(server.port) as client:
         body = read_packet(client)
         expect(body[0], 10)
-        client.sendall(packet(1, struct.pack("<IIB23x", 0x0008AA05, 1 << 24, 45)))
+        client.sendall(packet(1, struct.pack("<IIB23x", CAPABILITIES | CLIENT_SSL, 1 << 24, 45)))
         with tls().wrap_socket(client) as encrypted:
             return encrypted.getpeercert(True)
 

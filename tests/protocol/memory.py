@@ -28,7 +28,8 @@ UNREAD = 32 * MIB            # one answer of 1 MB, what was sent ahead, and the 
 # Nobody's cache may keep them: each is another one, of another shape.
 STATEMENTS = ["SELECT LENGTH('%s')", "SELECT '%s'", "SELECT 1 FROM DUAL WHERE '%s' = 'x'", "SELECT LENGTH('%s') AS `b`",
               "SHOW TABLES LIKE '%s'", "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s'", "SET @a = LENGTH('%s')",
-              "SELECT * FROM DBA_OB_TENANTS WHERE TENANT_NAME IN ('x', '%s')", "/* %s */ SELECT 1", "SELECT `%s`", "SELECT 1 AS `%s`", "SELECT a.`%s` FROM DUAL a",
+              "SELECT * FROM DBA_OB_TENANTS WHERE TENANT_NAME IN ('x', '%s')", "/* %s */ SELECT 1",
+              "SELECT `%s`", "SELECT 1 AS `%s`", "SELECT a.`%s` FROM DUAL a",
               "CREATE USER u IDENTIFIED BY '%s'", "%s"]
 
 

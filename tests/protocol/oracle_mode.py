@@ -17,17 +17,13 @@ import pymysql
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.packets import lenenc  # noqa: E402
 from harness.server import Server, query  # noqa: E402
 from wire import BLOB, FIELD_LIST, NEWDECIMAL, VAR_STRING, Failure, Wire  # noqa: E402
 
 ORACLE_STATUS = 0x0004
 ORACLE_CLIENT = 1 << 27
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 def status_of(ok):

@@ -15,16 +15,12 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.server import Server, wait_until  # noqa: E402
 from wire import CURSOR_EXISTS, LAST_ROW_SENT, Failure, Wire  # noqa: E402
 
 TENANTS = 6
 CANARY = "CANARY-prepared-5e1f"
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 def refused(errno, text, action, *args):

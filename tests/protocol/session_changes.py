@@ -13,18 +13,14 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parent)]
 import wire  # noqa: E402
+from harness.expect import expect  # noqa: E402
 from harness.packets import lenenc, text, texts  # noqa: E402
 from harness.server import Server  # noqa: E402
-from wire import Wire  # noqa: E402
+from wire import DEPRECATE_EOF, Wire  # noqa: E402
 
-MULTI_STATEMENTS, SESSION_TRACK, DEPRECATE_EOF, OPTIONAL_METADATA = 1 << 16, 1 << 23, 1 << 24, 1 << 25
+MULTI_STATEMENTS, SESSION_TRACK, OPTIONAL_METADATA = 1 << 16, 1 << 23, 1 << 25
 MORE_RESULTS, SESSION_STATE_CHANGED = 0x0008, 0x4000
 VARIABLE, SCHEMA, STATE, TRANSACTION = 0, 1, 2, 5
-
-
-def expect(actual, wanted, what=""):
-    if actual != wanted:
-        raise AssertionError("%s\n  wanted %r\n  got    %r" % (what, wanted, actual))
 
 
 def told_by(packet):
