@@ -56,7 +56,7 @@ STACKS = [
     Stack("mysql2", "mysql2 (Node.js)", "node", "node", program("mysql2_program.js")),
     Stack("mariadb-npm", "mariadb (Node.js)", "node", "node", program("mariadb_program.js")),
     Stack("mysql-npm", "mysql (Node.js)", "node", "node", program("mysql_program.js"), marks=TEXT, sha2=()),
-    Stack("sequelize", "Sequelize, over mysql2", "node", "node", program("sequelize_program.js")),
+    Stack("sequelize", "Sequelize, over mysql2", "node", "node", program("sequelize_program.js"), heals=True),
     Stack("knex", "Knex, over mysql2", "node", "node", program("knex_program.js"), marks=TEXT, heals=True),
     Stack("typeorm", "TypeORM, over mysql2", "node", "node", program("typeorm_program.js"), marks=TEXT, heals=True),
     Stack("pymysql", "PyMySQL", "python", PYTHON, program("pymysql_program.py"), without=("pool",), marks=TEXT,
