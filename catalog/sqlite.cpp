@@ -141,4 +141,45 @@ Result<Statement*> Connection::cached(std::string_view sql) {
   return &cache_.emplace(sql, std::move(statement)).first->second;
 }
 
+Result<> Connection::run_cached(std::string_view sql) {
+  BW_TRY(Statement * statement, cached(sql));
+  const Lease lease(*statement);
+  return statement->finish();
+}
+
+bool Connection::is_reading() const {
+  for (sqlite3_stmt* at = sqlite3_next_stmt(handle_.get(), nullptr); at != nullptr;
+       at = sqlite3_next_stmt(handle_.get(), at)) {
+    if (sqlite3_stmt_busy(at) != 0) return true;
+  }
+  return false;
+}
+
+Result<> Connection::hold_snapshot() {
+  if (commits_ == nullptr) return {};
+  if (commits_->log_is_long.load(std::memory_order_relaxed)) {
+    release_snapshot();
+    return {};
+  }
+  return in_transaction() ? renew_snapshot() : begin_snapshot();
+}
+
+// The count first: a commit between the two is in the snapshot and makes it renewed once more, which is
+// harmless.
+Result<> Connection::begin_snapshot() {
+  seen_ = commits_->count.load(std::memory_order_acquire);
+  return run_cached("BEGIN");
+}
+
+// A read within another's rows sees what that one sees.
+Result<> Connection::renew_snapshot() {
+  if (commits_->count.load(std::memory_order_acquire) == seen_ || is_reading()) return {};
+  BW_CHECK(run_cached("COMMIT"));
+  return begin_snapshot();
+}
+
+void Connection::release_snapshot() {
+  if (commits_ != nullptr && !is_reading()) roll_back();
+}
+
 }  // namespace breakwater::catalog::sqlite

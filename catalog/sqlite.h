@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "catalog/commits.h"
 
 namespace breakwater::catalog::sqlite {
 
@@ -130,6 +131,7 @@ class Connection {
   /// constants in the program; a rendered text goes through prepare().
   template <class... Values>
   Result<Lease> query(std::string_view sql, const Values&... values) {
+    if (commits_ != nullptr && in_transaction()) BW_CHECK(renew_snapshot());
     BW_TRY(Statement * statement, cached(sql));
     statement->bind_all(values...);
     return Lease(*statement);
@@ -152,6 +154,13 @@ class Connection {
     return lease->integer(0);
   }
 
+  // ---- a reader's snapshot: see Reader::hold_snapshot() ----
+
+  /// What says that something was committed; outlives the connection.
+  void follow(const Commits& commits) { commits_ = &commits; }
+  Result<> hold_snapshot();
+  void release_snapshot();
+
   std::int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
   /// Whether a BEGIN is open; SQLite ends one by itself on some errors (a full disk).
@@ -168,12 +177,18 @@ class Connection {
  private:
   explicit Connection(sqlite3* handle) : handle_(handle) {}
   Result<Statement*> cached(std::string_view sql);
+  Result<> begin_snapshot();
+  Result<> renew_snapshot();
+  Result<> run_cached(std::string_view sql);
+  bool is_reading() const;
 
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
   std::unique_ptr<sqlite3, Close> handle_;  // before cache_: statements die first
   std::unordered_map<std::string, Statement, StringHash, std::equal_to<>> cache_;
+  const Commits* commits_ = nullptr;  ///< null: no snapshot is held
+  std::uint64_t seen_ = 0;            ///< commits before the snapshot; it may hold later ones too
 };
 
 }  // namespace breakwater::catalog::sqlite

@@ -51,6 +51,9 @@ class SqliteReader : public virtual Reader {
   Result<std::vector<Intent>> intents() override;
   Result<std::vector<Intent>> intents(TenantId tenant) override;
 
+  Result<> hold_snapshot() override { return connection_.hold_snapshot(); }
+  void release_snapshot() override { connection_.release_snapshot(); }
+
   sqlite::Connection& connection() override { return connection_; }
 
  protected:

@@ -53,6 +53,14 @@ class Reader {
  public:
   virtual ~Reader() = default;
 
+  /// Before a statement: what is read until release_snapshot() is read from one state of the store, which
+  /// costs less than one for each read. It is never older than what this store had committed as the read
+  /// began: look-ups renew it by themselves, a QueryRunner on this reader doesn't. What another process
+  /// writes is seen when it is renewed. It holds back the write-ahead log: to be released within a second. No
+  /// effect in a Transaction.
+  virtual Result<> hold_snapshot() = 0;
+  virtual void release_snapshot() = 0;
+
   // ---- tenants ----
   virtual Result<std::optional<Tenant>> tenant(std::string_view name) = 0;
   virtual Result<std::optional<Tenant>> tenant(TenantId id) = 0;

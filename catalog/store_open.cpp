@@ -36,13 +36,14 @@ class SqliteStore final : public Store {
         keyring_(std::move(keyring)),
         cluster_(std::move(cluster)),
         entropy_(*options.entropy),
-        writer_(std::move(connection), keyring_, *options.clock, *options.entropy, *options.log) {}
+        writer_(std::move(connection), commits_, keyring_, *options.clock, *options.entropy, *options.log) {}
 
   const Cluster& cluster() const override { return cluster_; }
 
   Result<std::unique_ptr<Reader>> open_reader() override {
     BW_TRY(auto connection,
            sqlite::Connection::open(directory_.file(kDatabaseFile), sqlite::OpenMode::reader));
+    connection.follow(commits_);
     return std::make_unique<OwningReader>(std::move(connection), keyring_);
   }
 
@@ -60,6 +61,7 @@ class SqliteStore final : public Store {
   Keyring keyring_;
   Cluster cluster_;
   const Entropy& entropy_;
+  Commits commits_;
   Writer writer_;
 };
 

@@ -17,9 +17,12 @@ int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*datab
 
 }  // namespace
 
-Writer::Writer(sqlite::Connection connection, const Keyring& keyring, const Clock& clock,
+Writer::Writer(sqlite::Connection connection, Commits& commits, const Keyring& keyring, const Clock& clock,
                const Entropy& entropy, Log& log)
-    : connection_(std::move(connection)), transaction_(connection_, keyring, clock, entropy), log_(log) {
+    : connection_(std::move(connection)),
+      transaction_(connection_, keyring, clock, entropy),
+      log_(log),
+      commits_(commits) {
   sqlite3_wal_hook(connection_.handle(), remember_wal_pages, &wal_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -103,7 +106,9 @@ Result<> Writer::run_job(Item& item) {
 Result<> Writer::end_transaction(const std::vector<Item>& group) {
   const bool changed = std::ranges::any_of(group, [](const Item& item) { return item.outcome.has_value(); });
   BW_CHECK(connection_.run(changed ? "COMMIT" : "ROLLBACK"));
-  if (changed) ++commits_;
+  if (!changed) return {};
+  commits_.log_is_long = wal_pages_ >= kCheckpointPages;
+  ++commits_.count;
   return {};
 }
 
@@ -111,10 +116,14 @@ Result<> Writer::end_transaction(const std::vector<Item>& group) {
 void Writer::checkpoint_if_due() {
   if (wal_pages_ < kCheckpointPages) return;
   wal_pages_ = 0;
+  int pages = 0;
+  int copied = 0;
   const int code =
-      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
   if (code != SQLITE_OK)
     log_.warning("a checkpoint of the catalogue failed: " + sqlite::error_of(code).hint());
+  // A snapshot that begins now needs nothing of the log.
+  if (code == SQLITE_OK && copied == pages) commits_.log_is_long = false;
 }
 
 }  // namespace breakwater::catalog

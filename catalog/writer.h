@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "catalog/commits.h"
 #include "catalog/sqlite_transaction.h"
 #include "catalog/store.h"
 
@@ -22,15 +23,16 @@ class Writer {
   /// Jobs that share one transaction at most.
   static constexpr std::size_t kMaxGroup = 256;
 
-  Writer(sqlite::Connection connection, const Keyring& keyring, const Clock& clock, const Entropy& entropy,
-         Log& log);
+  /// `commits` is what this writer tells, and outlives it.
+  Writer(sqlite::Connection connection, Commits& commits, const Keyring& keyring, const Clock& clock,
+         const Entropy& entropy, Log& log);
   ~Writer();  ///< runs what is queued
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   /// See Store::submit().
   void submit(Store::Job job, Store::Completion done);
-  StoreStats stats() const { return {.jobs = jobs_.load(), .commits = commits_.load()}; }
+  StoreStats stats() const { return {.jobs = jobs_.load(), .commits = commits_.count.load()}; }
 
  private:
   struct Item {
@@ -58,7 +60,7 @@ class Writer {
   bool closing_ = false;     ///< guarded by mutex_
 
   std::atomic<std::uint64_t> jobs_ = 0;
-  std::atomic<std::uint64_t> commits_ = 0;
+  Commits& commits_;
   std::thread thread_;  ///< last: it uses all of the above
 };
 

@@ -191,6 +191,7 @@ Result<Statement> ClientSession::begin(std::string_view sql, const grammar::Pars
   cancellation_.emplace();
   state_.prepared_statements = prepared_.size();
   BW_TRY(Lane * lane, services_.lane());
+  BW_CHECK(lane->reader->hold_snapshot());
   return Statement{.services = services_,
                    .lane = *lane,
                    .session = state_,

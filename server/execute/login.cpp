@@ -222,6 +222,10 @@ bool Logins::is_administrator(const auth::UserName& user) const {
   return user.user == "root" && user.tenant == catalog::kSysTenantName;
 }
 
+void Logins::tick() {
+  if (const auto lane = services_.lane()) (*lane)->reader->release_snapshot();
+}
+
 Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const LoginRequest& request) {
   const auth::UserName& user = request.user;
   BW_CHECK(check_cluster(services_.store().cluster(), user));

@@ -16,6 +16,7 @@ class Logins final : public SessionFactory {
   void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   bool is_administrator(const auth::UserName& user) const override;
   Result<std::unique_ptr<Session>> open(Connection& connection, const LoginRequest& request) override;
+  void tick() override;
 
  private:
   Services& services_;

@@ -140,6 +140,10 @@ class SessionFactory {
   /// The password was right. An error (locked tenant, ob_tcp_invited_nodes, unknown database, cluster's name
   /// …) is sent to the client, and the connection closed.
   virtual Result<std::unique_ptr<Session>> open(Connection& connection, const LoginRequest& request) = 0;
+
+  /// On each I/O thread about every 100 ms while it has connections, and once after: what its statements
+  /// have left open for the next ones may end. Never within a call of Session.
+  virtual void tick() = 0;
 };
 
 }  // namespace breakwater::server

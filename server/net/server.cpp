@@ -66,7 +66,7 @@ Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy
       shared_(factory, entropy, log, options_.server_version, options_.rsa_key_file) {
   const unsigned count = count_of_threads(options_.io_threads);
   workers_.reserve(count);
-  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(limits_, entropy));
+  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(limits_, entropy, factory));
   shared_.commands = [this] {
     std::uint64_t sum = 0;
     for (const auto& worker : workers_) sum += worker->commands();

@@ -6,7 +6,8 @@
 
 namespace breakwater::server {
 
-Worker::Worker(const ServerLimits& limits, const Entropy& entropy) : limits_(limits), salts_(entropy) {}
+Worker::Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory)
+    : limits_(limits), factory_(factory), salts_(entropy) {}
 
 Worker::~Worker() {
   stop();
@@ -53,6 +54,7 @@ void Worker::arm() {
   timer_.expires_after(kTick);
   timer_.async_wait([this](boost::system::error_code) {
     armed_ = false;
+    factory_.tick();
     if (connections_.empty()) return;
     tick();
     arm();

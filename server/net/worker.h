@@ -24,7 +24,8 @@ class ClientConnection;
 
 class Worker {
  public:
-  Worker(const ServerLimits& limits, const Entropy& entropy);
+  /// `factory` outlives the worker's thread.
+  Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -73,6 +74,7 @@ class Worker {
   bool armed_ = false;
   std::vector<ClientConnection*> connections_;
   ServerLimits limits_;
+  SessionFactory& factory_;
   auth::Salts salts_;
   std::atomic<std::uint64_t> commands_{0};
   std::atomic<std::uint64_t> bytes_in_{0};

@@ -1,5 +1,7 @@
 // The writer: group commit, isolation of jobs, limits, a full disk, readers beside it.
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <latch>
 #include <thread>
@@ -176,6 +178,110 @@ TEST_F(StoreCommitTest, AValueComesBackThroughWrite) {
   store_->write<Tenant>([](Transaction& t) { return t.create_tenant({.name = "a"}); },
                         [&](Result<Tenant> tenant) { id.set_value(value_of(std::move(tenant)).id); });
   EXPECT_EQ(id.get_future().get(), 1002);
+}
+
+class SnapshotTest : public StoreCommitTest {
+ protected:
+  void SetUp() override {
+    StoreCommitTest::SetUp();
+    tenant_ = make_tenant("a");
+    set("1");
+  }
+
+  void set(const std::string& value) {
+    value_of(write([&](Transaction& t) { return t.set_parameter(tenant_, "p", value); }));
+  }
+  std::string read() { return value_of(reader_->parameter(tenant_, "p")).value_or("none"); }
+
+  /// As another process would: this store knows nothing of it.
+  void set_from_outside(const std::string& value) {
+    auto connection =
+        value_of(sqlite::Connection::open(temp_ / "data" + "/catalog.db", sqlite::OpenMode::writer));
+    EXPECT_EQ(
+        value_of(connection.run("UPDATE tenant_parameter SET value = ? WHERE tenant_id = ? AND name = 'p'",
+                                value, tenant_)),
+        1);
+  }
+
+  /// Whether the whole log can be copied and begun anew, which needs that nobody holds a snapshot of it.
+  bool log_can_end() {
+    auto connection =
+        value_of(sqlite::Connection::open(temp_ / "data" + "/catalog.db", sqlite::OpenMode::writer));
+    sqlite3_busy_timeout(connection.handle(), 0);
+    return sqlite3_wal_checkpoint_v2(connection.handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
+                                     nullptr) == SQLITE_OK;
+  }
+
+  TenantId tenant_ = 0;
+};
+
+TEST_F(SnapshotTest, IsNeverOlderThanWhatTheStoreHasCommitted) {
+  value_of(reader_->hold_snapshot());
+  EXPECT_EQ(read(), "1");
+  set("2");
+  EXPECT_EQ(read(), "2") << "a look-up renews it";
+  set("3");
+  value_of(reader_->hold_snapshot());
+  EXPECT_EQ(
+      value_of(reader_->connection().integer("SELECT count(*) FROM tenant_parameter WHERE value = '3'")), 1);
+}
+
+TEST_F(SnapshotTest, IsOneStateUntilItIsRenewed) {
+  value_of(reader_->hold_snapshot());
+  EXPECT_EQ(read(), "1");
+  set_from_outside("2");
+  EXPECT_EQ(read(), "1") << "held";
+  value_of(reader_->hold_snapshot());
+  EXPECT_EQ(read(), "1") << "still held";
+  reader_->release_snapshot();
+  EXPECT_EQ(read(), "2");
+}
+
+TEST_F(SnapshotTest, AReadWithinAnothersRowsSeesWhatThatOneSees) {
+  value_of(reader_->hold_snapshot());
+  sqlite::Connection& connection = reader_->connection();
+  {
+    const sqlite::Lease rows = value_of(connection.query("SELECT name FROM tenant_parameter"));
+    EXPECT_TRUE(value_of(rows->step()));
+    set("2");
+    EXPECT_EQ(read(), "1");
+    reader_->release_snapshot();
+    EXPECT_EQ(read(), "1") << "not while rows are read";
+  }
+  EXPECT_EQ(read(), "2");
+}
+
+TEST_F(SnapshotTest, HoldsTheLogBackUntilItIsReleased) {
+  set("2");
+  value_of(reader_->hold_snapshot());
+  EXPECT_EQ(read(), "2");
+  set("3");
+  EXPECT_FALSE(log_can_end());
+  reader_->release_snapshot();
+  EXPECT_TRUE(log_can_end());
+}
+
+TEST_F(SnapshotTest, TheLogStaysShortHoweverManyHoldOne) {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{8} << 20U;  // a checkpoint is due at 4 MiB
+  const std::string log = temp_ / "data" + "/catalog.db-wal";
+  std::atomic<bool> stop = false;
+  const auto reads = [&] {
+    const auto reader = value_of(store_->open_reader());
+    while (!stop) {
+      value_of(reader->hold_snapshot());
+      value_of(reader->parameter(tenant_, "p"));
+      std::this_thread::yield();
+    }
+  };
+  const std::jthread first(reads);
+  const std::jthread second(reads);
+  std::uintmax_t largest = 0;
+  for (int i = 0; i < 4'000; ++i) {  // some 16 MiB in all
+    set(std::to_string(i));
+    largest = std::max(largest, std::filesystem::file_size(log));
+  }
+  stop = true;
+  EXPECT_LT(largest, kMostBytes);
 }
 
 TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {

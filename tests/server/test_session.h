@@ -39,6 +39,7 @@ class TestFactory final : public server::SessionFactory {
   bool is_administrator(const auth::UserName& user) const override;
   Result<std::unique_ptr<server::Session>> open(server::Connection& connection,
                                                 const server::LoginRequest& request) override;
+  void tick() override {}
 };
 
 }  // namespace breakwater::test
