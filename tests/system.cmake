@@ -94,6 +94,7 @@ system_test(faults_canary_text faults 300 faults/canary.py --log-format text)
 system_test(faults_canary_json faults 300 faults/canary.py --log-format json)
 system_test(faults_crash faults 900 faults/crash.py --rounds ${KILL_ROUNDS})
 system_test(faults_race faults 600 faults/race.py --rounds ${RACE_ROUNDS})
+system_test(faults_online_backup faults 300 faults/online_backup.py)
 system_test(faults_inject faults 600 faults/inject.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FILE:fault_shim>)
 
