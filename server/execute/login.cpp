@@ -1,5 +1,6 @@
 #include "server/execute/login.h"
 
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -40,7 +41,7 @@ struct LookUps {
   static constexpr std::size_t kMost = 1024;
   const Services* owner = nullptr;
   std::uint64_t version = 0;
-  std::unordered_map<std::string, Found> found;
+  std::unordered_map<std::string, std::shared_ptr<const Found>> found;
   std::unordered_set<catalog::TenantId> globals_loaded;
 };
 
@@ -96,15 +97,15 @@ Result<catalog::Account> stand_in(Services& services, catalog::Reader& reader, c
   return account;
 }
 
-// Valid until the thread's next look-up.
-Result<const Found*> look_up(Services& services, const auth::UserName& user, const Peer& peer) {
+Result<std::shared_ptr<const Found>> look_up(Services& services, const auth::UserName& user,
+                                             const Peer& peer) {
   LookUps& cache = look_ups(services);
   std::string key = user.tenant;
   key.append(1, user.quoted ? '\1' : '\0')
       .append(user.user)
       .append(1, '\0')
       .append(peer.unix_socket ? "" : peer.address);
-  if (const auto known = cache.found.find(key); known != cache.found.end()) return &known->second;
+  if (const auto known = cache.found.find(key); known != cache.found.end()) return known->second;
   BW_TRY(Lane * lane, services.lane());
   Found found;
   BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
@@ -116,7 +117,7 @@ Result<const Found*> look_up(Services& services, const auth::UserName& user, con
   const bool known = found.tenant && found.account;
   found.verifier = verifier_of(known ? *found.account : nobody);
   if (!known) found.verifier.kind = auth::Verifier::Kind::unknown;
-  return &cache.found.emplace(std::move(key), std::move(found)).first->second;
+  return cache.found.emplace(std::move(key), std::make_shared<const Found>(std::move(found))).first->second;
 }
 
 Result<> load_globals(Services& services, const catalog::Tenant& tenant) {
@@ -192,6 +193,7 @@ Error denied(const auth::UserName& user, const Peer& peer) {
 }  // namespace
 
 bool is_invited(std::string_view invited_nodes, const Peer& peer) {
+  if (invited_nodes == "%") return true;  // most are: no address need be parsed
   const std::string address = peer.unix_socket ? "127.0.0.1" : peer.address;
   for (std::string_view rest = invited_nodes; !rest.empty();) {
     const std::size_t comma = rest.find(',');
@@ -208,8 +210,7 @@ auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer
     services_.log().error("an account can't be looked up: " + looked_up.error().text());
     return {};
   }
-  const Found* const found = *looked_up;
-  auth::Verifier verifier = found->verifier;
+  auth::Verifier verifier = (*looked_up)->verifier;
   verifier.cached = services_.passwords().find(verifier.cache_key);
   return verifier;
 }
@@ -229,8 +230,8 @@ void Logins::tick() {
 Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const LoginRequest& request) {
   const auth::UserName& user = request.user;
   BW_CHECK(check_cluster(services_.store().cluster(), user));
-  BW_TRY(const Found* const looked_up, look_up(services_, user, connection.peer()));
-  const Found found = *looked_up;
+  BW_TRY(const std::shared_ptr<const Found> looked_up, look_up(services_, user, connection.peer()));
+  const Found& found = *looked_up;
   if (!found.tenant || !found.account) return fail(denied(user, connection.peer()));
   if (!is_protected_enough(*found.account, connection.tls())) return fail(denied(user, connection.peer()));
   if (found.account->locked) return fail(error::user_is_locked(user.user, connection.peer().address));
