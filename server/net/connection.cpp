@@ -26,14 +26,14 @@ ClientConnection::ClientConnection(Shared& shared, Worker& worker, Socket socket
     : shared_(shared), worker_(worker), socket_(std::move(socket)), deadline_(kNever), reserved_(reserved) {
   peer_ = std::move(peer);
   id_ = shared_.directory.add(*this);
-  shared_.open.up();
-  ++shared_.counters.unauthenticated;
+  worker_.opened();
 }
 
 ClientConnection::~ClientConnection() {
   shared_.directory.remove(id_);
   session_.reset();
   if (!authenticated_) --shared_.counters.unauthenticated;
+  worker_.closed();
   shared_.open.down();
 }
 
@@ -62,9 +62,9 @@ Task<> ClientConnection::run() {
   session_.reset();
   if (tls_ != nullptr) tls_->say_goodbye();
   // Before close(), which sends a reset where the client has sent what was never read: it would lose the last
-  // answer.
+  // answer. Behind COM_QUIT there is nothing, but for the end of TLS.
   boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_both, ignored);
+  if (!quit_ || tls_ != nullptr) socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
   shared_.log.debug("connection closed", id_);
 }

@@ -27,6 +27,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
+  /// Counted already among the open and the unauthenticated ones; from here on that is the connection's own.
   /// `reserved`: max_connections is reached; only an administrator may log in.
   ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, bool reserved);
   ~ClientConnection() override;
@@ -113,6 +114,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   bool reading_ = false;                                     ///< bytes of the client are awaited
   bool suspended_ = false;                                   ///< a task of the session is awaited
   bool broken_ = false;                                      ///< the peer is gone, or its time is over
+  bool quit_ = false;                                        ///< the client has said that it is done
   std::unique_ptr<TlsChannel> tls_;                          ///< null: plain
   std::unique_ptr<protocol::CompressedStream> compression_;  ///< null: none
   std::unique_ptr<Session> session_;                         ///< dies first

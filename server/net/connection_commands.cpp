@@ -52,6 +52,7 @@ Task<> ClientConnection::serve() {
     if (!command) {
       writer_.error(command.error());
     } else if (std::holds_alternative<protocol::Quit>(*command)) {
+      quit_ = true;
       co_return;
     } else if (const auto* change = std::get_if<protocol::ChangeUser>(&*command)) {
       if (!co_await change_user(*change, (*packet)->sequence)) co_return;

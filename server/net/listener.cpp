@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -68,6 +69,9 @@ std::string text_of(const Unix::endpoint& endpoint) {
   return endpoint.path();
 }
 
+/// Whether other sockets of this user may listen at the same place.
+enum class Place : std::uint8_t { own, shared };
+
 void remove_file(const Tcp::endpoint& /*endpoint*/) {}
 void remove_file(const Unix::endpoint& endpoint) {
   ::unlink(endpoint.path().c_str());
@@ -79,15 +83,16 @@ class ProtocolListener final : public Listener {
   using Endpoint = typename Protocol::endpoint;
   using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
 
-  ProtocolListener(Worker& worker, Log& log) : acceptor_(worker.executor()), log_(log) {}
+  ProtocolListener(Worker& worker, Log& log) : worker_(worker), acceptor_(worker.executor()), log_(log) {}
   ~ProtocolListener() override { shut(); }
   ProtocolListener(const ProtocolListener&) = delete;
   ProtocolListener& operator=(const ProtocolListener&) = delete;
 
-  boost::system::error_code open(const Endpoint& endpoint) {
+  boost::system::error_code open(const Endpoint& endpoint, Place place) {
     boost::system::error_code error;
     acceptor_.open(endpoint.protocol(), error);
     if (!error) acceptor_.set_option(typename Acceptor::reuse_address(true), error);
+    if (!error && place == Place::shared) set_option(acceptor_.native_handle(), SOL_SOCKET, SO_REUSEPORT, 1);
     if (!error) acceptor_.bind(endpoint, error);
     bound_ = !error;
     if (!error) prepare(acceptor_);
@@ -96,14 +101,16 @@ class ProtocolListener final : public Listener {
     return error;
   }
 
+  const Endpoint& endpoint() const { return endpoint_; }
   std::string where() const override { return text_of(endpoint_); }
 
-  void start(NextWorker next, OnAccept on_accept) override {
-    asio::co_spawn(acceptor_.get_executor(), accept_all(std::move(next), std::move(on_accept)),
-                   asio::detached);
+  void start(OnAccept on_accept) override {
+    asio::co_spawn(acceptor_.get_executor(), accept_all(std::move(on_accept)), asio::detached);
   }
 
-  void close() override { shut(); }
+  void close() override {
+    asio::post(acceptor_.get_executor(), [this] { shut(); });
+  }
 
  private:
   void shut() {
@@ -113,18 +120,17 @@ class ProtocolListener final : public Listener {
     if (bound_) remove_file(endpoint_);
   }
 
-  Task<> accept_all(NextWorker next, OnAccept on_accept) {
+  Task<> accept_all(OnAccept on_accept) {
     while (acceptor_.is_open()) {
-      Worker& worker = next();
       Endpoint from;
       boost::system::error_code error;
       asio::basic_stream_socket<Protocol, Executor> socket = co_await acceptor_.async_accept(
-          worker.executor(), from, asio::redirect_error(asio::use_awaitable_t<Executor>{}, error));
+          worker_.executor(), from, asio::redirect_error(asio::use_awaitable_t<Executor>{}, error));
       if (error) {
         if (acceptor_.is_open() && error != asio::error::connection_aborted) co_await pause(error);
         continue;
       }
-      on_accept(worker, ClientConnection::Socket(std::move(socket)), peer_of(from));
+      on_accept(worker_, ClientConnection::Socket(std::move(socket)), peer_of(from));
     }
   }
 
@@ -137,6 +143,7 @@ class ProtocolListener final : public Listener {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>{}, ignored));
   }
 
+  Worker& worker_;
   Acceptor acceptor_;
   Endpoint endpoint_;
   bool bound_ = false;  ///< the socket's file is ours
@@ -157,10 +164,11 @@ std::optional<Tcp::endpoint> parse_address(std::string_view text) {
 }
 
 template <class Protocol>
-Result<std::unique_ptr<Listener>> listen_at(Worker& worker, const typename Protocol::endpoint& endpoint,
-                                            Log& log) {
+Result<std::unique_ptr<ProtocolListener<Protocol>>> listen_at(Worker& worker,
+                                                              const typename Protocol::endpoint& endpoint,
+                                                              Place place, Log& log) {
   auto listener = std::make_unique<ProtocolListener<Protocol>>(worker, log);
-  if (const auto error = listener->open(endpoint)) {
+  if (const auto error = listener->open(endpoint, place)) {
     return fail(error::listen_failed(text_of(endpoint), error.message()));
   }
   return listener;
@@ -178,10 +186,22 @@ bool is_dead_socket(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> listen_tcp(Worker& worker, const std::string& address, Log& log) {
-  const auto endpoint = parse_address(address);
+// A port that sockets share can be shared by another server of the same user too, without an error. So it is
+// first asked for alone, and let go again: that fails wherever anybody listens.
+Result<Listeners> listen_tcp(std::span<const std::unique_ptr<Worker>> workers, const std::string& address,
+                             Log& log) {
+  auto endpoint = parse_address(address);
   if (!endpoint) return fail(error::listen_failed(address, "it is not ADDRESS:PORT, such as 127.0.0.1:2881"));
-  return listen_at<Tcp>(worker, *endpoint, log);
+  const Place place = workers.size() > 1 ? Place::shared : Place::own;
+  if (place == Place::shared && endpoint->port() != 0)
+    BW_CHECK(listen_at<Tcp>(*workers.front(), *endpoint, Place::own, log));
+  Listeners listeners;
+  for (const auto& worker : workers) {
+    BW_TRY(auto listener, listen_at<Tcp>(*worker, *endpoint, place, log));
+    endpoint = listener->endpoint();
+    listeners.push_back(std::move(listener));
+  }
+  return listeners;
 }
 
 Result<std::unique_ptr<Listener>> listen_unix(Worker& worker, const std::string& path, Log& log) {
@@ -190,7 +210,7 @@ Result<std::unique_ptr<Listener>> listen_unix(Worker& worker, const std::string&
     return fail(error::listen_failed(path, "the path is longer than " + std::to_string(kMaxPath) + " bytes"));
   }
   if (is_dead_socket(path)) ::unlink(path.c_str());
-  BW_TRY(auto listener, listen_at<Unix>(worker, Unix::endpoint(path), log));
+  BW_TRY(std::unique_ptr<Listener> listener, listen_at<Unix>(worker, Unix::endpoint(path), Place::own, log));
   ::chmod(path.c_str(), kSocketMode);
   return listener;
 }

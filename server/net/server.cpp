@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include <boost/asio/post.hpp>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "server/net/connection.h"
 #include "server/net/listener.h"
@@ -21,6 +23,19 @@ namespace {
 
 /// How long interrupted statements may take to notice.
 constexpr std::chrono::milliseconds kInterruptGrace{2'000};
+
+// The same connection, of another worker's context. One that can't be moved is closed.
+ClientConnection::Socket moved_to(Worker& worker, ClientConnection::Socket socket) {
+  ClientConnection::Socket moved(worker.executor());
+  boost::system::error_code error;
+  const auto protocol = socket.local_endpoint(error).protocol();
+  if (error) return moved;
+  const int handle = socket.release(error);
+  if (error) return moved;
+  moved.assign(protocol, handle, error);
+  if (error) ::close(handle);
+  return moved;
+}
 
 unsigned count_of_threads(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
@@ -44,9 +59,9 @@ class Server::Impl {
   bool kill(std::uint32_t id, Interrupt how) { return shared_.directory.kill(id, how); }
 
  private:
-  void accept(Worker& worker, ClientConnection::Socket socket, Peer peer);
-  std::optional<Error> refusal(const Peer& peer, const ServerLimits& limits);
-  Worker& next_worker();
+  void accept(Worker& own, ClientConnection::Socket socket, Peer peer);
+  Result<std::uint64_t> let_in(const Peer& peer, const ServerLimits& limits);
+  Worker& worker_for(Worker& own);
   void end_threads();
 
   ServerOptions options_;
@@ -56,8 +71,7 @@ class Server::Impl {
   bool ended_ = false;
   Shared shared_;  ///< connections that outstay the end die with their worker's context, and use this
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
-  std::size_t next_ = 0;
+  Listeners listeners_;
 };
 
 Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy& entropy, Log& log)
@@ -66,7 +80,8 @@ Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy
       shared_(factory, entropy, log, options_.server_version, options_.rsa_key_file) {
   const unsigned count = count_of_threads(options_.io_threads);
   workers_.reserve(count);
-  for (unsigned i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(limits_, entropy, factory));
+  for (unsigned i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<Worker>(limits_, entropy, factory));
   shared_.commands = [this] {
     std::uint64_t sum = 0;
     for (const auto& worker : workers_) sum += worker->commands();
@@ -94,59 +109,71 @@ Result<std::vector<std::string>> Server::Impl::listen() {
   std::vector<std::string> where;
   where.reserve(options_.listen.size() + 1);
   for (const std::string& address : options_.listen) {
-    BW_TRY(auto listener, listen_tcp(*workers_.front(), address, shared_.log));
-    listeners_.push_back(std::move(listener));
+    BW_TRY(Listeners group, listen_tcp(workers_, address, shared_.log));
+    where.push_back(group.front()->where());
+    std::ranges::move(group, std::back_inserter(listeners_));
   }
   if (!options_.socket.empty()) {
     BW_TRY(auto listener, listen_unix(*workers_.front(), options_.socket, shared_.log));
+    where.push_back(listener->where());
     listeners_.push_back(std::move(listener));
   }
-  for (const auto& listener : listeners_) where.push_back(listener->where());
   return where;
 }
 
 void Server::Impl::start() {
   for (const auto& listener : listeners_) {
-    listener->start([this]() -> Worker& { return next_worker(); },
-                    [this](Worker& worker, ClientConnection::Socket socket, Peer peer) {
-                      accept(worker, std::move(socket), std::move(peer));
-                    });
+    listener->start([this](Worker& worker, ClientConnection::Socket socket, Peer peer) {
+      accept(worker, std::move(socket), std::move(peer));
+    });
   }
   for (const auto& worker : workers_) worker->start();
 }
 
-Worker& Server::Impl::next_worker() {
-  next_ = (next_ + 1) % workers_.size();
-  return *workers_[next_];
+// The one that accepts it, since handing it over wakes another thread, unless that would leave some worker
+// with much less to do.
+Worker& Server::Impl::worker_for(Worker& own) {
+  constexpr std::uint32_t kMaxUneven = 2;
+  Worker& least =
+      **std::ranges::min_element(workers_, {}, [](const auto& worker) { return worker->connections(); });
+  return own.connections() > least.connections() + kMaxUneven ? least : own;
 }
 
-void Server::Impl::accept(Worker& worker, ClientConnection::Socket socket, Peer peer) {
+void Server::Impl::accept(Worker& own, ClientConnection::Socket socket, Peer peer) {
   ++shared_.counters.accepted;
   const ServerLimits limits = this->limits();
-  if (const auto error = refusal(peer, limits)) {
+  const auto others = let_in(peer, limits);
+  if (!others) {
     ++shared_.counters.refused;
-    shared_.log.warning("connection from " + peer.address + " refused: " + error->text());
+    shared_.log.warning("connection from " + peer.address + " refused: " + others.error().text());
     protocol::Output output;
-    protocol::ResponseWriter(output).error(*error);
+    protocol::ResponseWriter(output).error(others.error());
     // The peer has sent nothing yet, and the text fits any socket's buffer.
     [[maybe_unused]] const auto sent =
         ::send(socket.native_handle(), output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return;
   }
-  const bool reserved = shared_.open.get() >= limits.max_connections;
+  const bool reserved = *others >= limits.max_connections;
+  Worker& worker = worker_for(own);
+  if (&worker != &own) socket = moved_to(worker, std::move(socket));
   std::make_shared<ClientConnection>(shared_, worker, std::move(socket), std::move(peer), reserved)->start();
 }
 
-// One connection beyond max_connections is let in to log in: it must be an administrator's.
-std::optional<Error> Server::Impl::refusal(const Peer& peer, const ServerLimits& limits) {
-  if (shared_.draining) return error::server_shutdown();
+// How many others are open. The connection is counted from here on: of those that come at once on several
+// threads only one takes the last place. One beyond max_connections is let in to log in: it must be an
+// administrator's.
+Result<std::uint64_t> Server::Impl::let_in(const Peer& peer, const ServerLimits& limits) {
+  if (shared_.draining) return fail(error::server_shutdown());
   // A proxy isn't blocked for its clients: they are looked at when they are known.
   if (!is_proxy(peer, limits) && shared_.is_blocked(peer, limits.max_connect_errors)) {
-    return error::host_is_blocked(peer.address);
+    return fail(error::host_is_blocked(peer.address));
   }
-  if (shared_.open.get() > limits.max_connections) return error::too_many_connections();
-  if (shared_.counters.unauthenticated >= limits.max_unauthenticated) return error::too_many_connections();
-  return std::nullopt;
+  std::atomic<std::uint64_t>& unauthenticated = shared_.counters.unauthenticated;
+  if (!add_below(unauthenticated, limits.max_unauthenticated)) return fail(error::too_many_connections());
+  const auto others = shared_.open.up(std::uint64_t{limits.max_connections} + 1);
+  if (others) return *others;
+  --unauthenticated;
+  return fail(error::too_many_connections());
 }
 
 void Server::Impl::drain() {
@@ -155,9 +182,7 @@ void Server::Impl::drain() {
     if (shared_.draining.exchange(true)) return;
     drain_asked_.notify_all();
   }
-  boost::asio::post(workers_.front()->context(), [this] {
-    for (const auto& listener : listeners_) listener->close();
-  });
+  for (const auto& listener : listeners_) listener->close();
   for (const auto& worker : workers_) worker->drain();
 }
 

@@ -6,8 +6,8 @@
 //   server.drain();                        // from any thread: no new statements
 //   server.wait();                         // until drained
 //
-// Each I/O thread has an io_context of its own; new connections go to them in turn. Server's functions are
-// called by one thread, except where said.
+// Each I/O thread has an io_context of its own and accepts for itself; those that have more connections than
+// others hand new ones over. Server's functions are called by one thread, except where said.
 #pragma once
 
 #include <chrono>

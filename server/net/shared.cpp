@@ -31,6 +31,14 @@ void Directory::kill_all(Interrupt how) {
   for (const auto& [id, connection] : connections_) connection->kill(how);
 }
 
+std::optional<std::uint64_t> add_below(std::atomic<std::uint64_t>& count, std::uint64_t most) {
+  std::uint64_t before = count.load();
+  do {
+    if (before >= most) return std::nullopt;
+  } while (!count.compare_exchange_weak(before, before + 1));
+  return before;
+}
+
 void OpenCount::down() {
   const std::lock_guard lock(mutex_);
   if (--count_ == 0) none_.notify_all();

@@ -47,11 +47,15 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> unauthenticated{0};
 };
 
+/// Adds one and says how many there were before; nothing, and none more, where there are `most` already.
+std::optional<std::uint64_t> add_below(std::atomic<std::uint64_t>& count, std::uint64_t most);
+
 /// How many connections are open, and the wait for none. Any thread.
 class OpenCount {
  public:
   std::uint64_t get() const { return count_.load(); }
-  void up() { ++count_; }
+  /// How many there were before; nothing, and none more, where there are `most` already.
+  std::optional<std::uint64_t> up(std::uint64_t most) { return add_below(count_, most); }
   void down();
   /// False: the deadline came first.
   bool wait_for_none(Deadline deadline);

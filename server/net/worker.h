@@ -40,6 +40,10 @@ class Worker {
   void join();
   void set_limits(const ServerLimits& limits);
   void drain();
+  /// How many live here, from their being accepted on.
+  std::uint32_t connections() const { return open_.load(std::memory_order_relaxed); }
+  void opened() { open_.fetch_add(1, std::memory_order_relaxed); }
+  void closed() { open_.fetch_sub(1, std::memory_order_relaxed); }
   std::uint64_t commands() const { return commands_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_in() const { return bytes_in_.load(std::memory_order_relaxed); }
   std::uint64_t bytes_out() const { return bytes_out_.load(std::memory_order_relaxed); }
@@ -68,6 +72,7 @@ class Worker {
   void arm();
   void tick();
 
+  std::atomic<std::uint32_t> open_{0};  ///< before context_: connections that outstay the end die with it
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
   Timer timer_{context_.get_executor()};

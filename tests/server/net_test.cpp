@@ -1,7 +1,11 @@
 // Real sockets on loopback, against the sessions of test_session.h.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <latch>
+#include <map>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -219,6 +223,73 @@ TEST(Net, KeepsOneSlotForTheAdministrator) {
   EXPECT_EQ(refusal->sequence, 0);
 }
 
+/// Connects from several threads at once, `count` connections in all; they stay open.
+std::vector<std::unique_ptr<TestClient>> connect_at_once(const std::string& where, std::size_t count) {
+  constexpr std::size_t kThreads = 8;
+  std::vector<std::unique_ptr<TestClient>> clients(count);
+  std::latch ready(kThreads);
+  std::vector<std::jthread> threads;
+  threads.reserve(kThreads);
+  for (std::size_t first = 0; first < kThreads; ++first) {
+    threads.emplace_back([&, first] {
+      ready.arrive_and_wait();
+      for (std::size_t i = first; i < count; i += kThreads) clients[i] = std::make_unique<TestClient>(where);
+    });
+  }
+  return clients;
+}
+
+TEST(Net, GivesTheLastPlacesOnceHoweverManyThreadsAccept) {
+  constexpr std::size_t kPlaces = 10;
+  ServerLimits limits;
+  limits.max_connections = kPlaces;
+  Running running({.listen = {"127.0.0.1:0"}, .io_threads = 4, .limits = limits});
+  const auto clients = connect_at_once(running.where, 200);
+  std::size_t greeted = 0;
+  for (const auto& client : clients) {
+    const auto first = client->read_packet();
+    ASSERT_TRUE(first);
+    if (!first->is_error()) ++greeted;
+  }
+  EXPECT_EQ(greeted, kPlaces + 1) << "and one that may be the administrator's";
+  EXPECT_EQ(running.server.counters().refused, clients.size() - greeted);
+}
+
+TEST(Net, CapsConnectionsThatHaveNotLoggedInHoweverManyThreadsAccept) {
+  constexpr std::size_t kPlaces = 10;
+  ServerLimits limits;
+  limits.max_unauthenticated = kPlaces;
+  Running running({.listen = {"127.0.0.1:0"}, .io_threads = 4, .limits = limits});
+  const auto clients = connect_at_once(running.where, 200);
+  const auto greeted = std::ranges::count_if(clients, [](const auto& client) {
+    const auto first = client->read_packet();
+    return first && !first->is_error();
+  });
+  EXPECT_EQ(greeted, kPlaces);
+}
+
+TEST(Net, SharesConnectionsOutAmongItsThreads) {
+  constexpr unsigned kThreads = 4;
+  constexpr int kEach = 10;
+  std::string directory = ::testing::TempDir() + "bw-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  Running running({.listen = {"127.0.0.1:0"}, .socket = directory + "/s", .io_threads = kThreads});
+  for (const std::string& place : running.places) {
+    std::map<std::string, int> of_thread;
+    std::vector<std::unique_ptr<TestClient>> clients;
+    for (unsigned i = 0; i < kThreads * kEach; ++i) {
+      clients.push_back(std::make_unique<TestClient>(place));
+      ASSERT_TRUE(clients.back()->log_in("empty", "")->is_ok());
+      ++of_thread[clients.back()->rows("THREAD").value().at(0)];
+    }
+    EXPECT_EQ(of_thread.size(), kThreads);
+    for (const auto& [thread, count] : of_thread) EXPECT_NEAR(count, kEach, 4) << place;
+    clients.clear();
+    ASSERT_TRUE(eventually([&] { return running.server.counters().connections == 0; }));
+  }
+  ::rmdir(directory.c_str());
+}
+
 TEST(Net, CapsConnectionsThatHaveNotLoggedIn) {
   ServerLimits limits;
   limits.max_unauthenticated = 2;
@@ -401,6 +472,9 @@ TEST(Net, SaysWhyItCannotListen) {
   TestFactory factory;
   Server taken({.listen = {running.where}, .io_threads = 1}, factory, system_entropy(), null_log());
   EXPECT_EQ(taken.listen().error().text(), "can't listen on " + running.where + ": Address already in use");
+  Server shared({.listen = {running.where}, .io_threads = 2}, factory, system_entropy(), null_log());
+  EXPECT_EQ(shared.listen().error().text(), "can't listen on " + running.where + ": Address already in use")
+      << "though both would share the port";
   Server wrong({.listen = {"nonsense"}, .io_threads = 1}, factory, system_entropy(), null_log());
   EXPECT_EQ(wrong.listen().error().text(),
             "can't listen on nonsense: it is not ADDRESS:PORT, such as 127.0.0.1:2881");

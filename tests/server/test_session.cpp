@@ -2,6 +2,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <thread>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -70,6 +71,8 @@ class TestSession final : public server::Session {
       one_row(out, "1", "1");
     } else if (sql == "WHO") {
       one_row(out, "who", who());
+    } else if (sql == "THREAD") {
+      one_row(out, "thread", std::to_string(std::hash<std::thread::id>()(std::this_thread::get_id())));
     } else if (sql.starts_with("ECHO ")) {
       one_row(out, "echo", sql.substr(5));
     } else if (sql == "BOTH") {
