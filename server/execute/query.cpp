@@ -41,9 +41,9 @@ class Watch final : public catalog::Interrupt {
   std::optional<steady_clock::time_point> budget_;
 };
 
-steady_clock::time_point statement_deadline(const Statement& statement) {
+steady_clock::time_point statement_deadline(const Statement& statement, steady_clock::time_point begun) {
   const auto limit = std::chrono::microseconds(statement.session.query_timeout());
-  return steady_clock::now() + std::min<std::chrono::microseconds>(limit, kMaxReadTransaction);
+  return begun + std::min<std::chrono::microseconds>(limit, kMaxReadTransaction);
 }
 
 /// What evaluation warns of goes to SHOW WARNINGS.
@@ -74,8 +74,10 @@ catalog::QueryContext make_context(const Statement& statement, const BoundQuery&
   context.account = session.account_text();
   context.oracle = session.is_oracle();
   context.user_name = session.identity().account.user;
-  context.nls_date_format = session.variable(session::Variable::nls_date_format);
-  context.nls_timestamp_format = session.variable(session::Variable::nls_timestamp_format);
+  if (context.oracle) {
+    context.nls_date_format = session.variable(session::Variable::nls_date_format);
+    context.nls_timestamp_format = session.variable(session::Variable::nls_timestamp_format);
+  }
   context.connection_id = session.identity().connection_id;
   context.row_count = session.row_count;
   context.found_rows = session.found_rows;
@@ -214,7 +216,8 @@ Result<BoundQuery> bind(const Statement& statement, const ast::Show& show) {
 Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& query,
                                const ResultTarget& target) {
   BW_CHECK(require_select(statement, *query.plan));
-  Watch watch(statement.connection, statement_deadline(statement), steady_clock::now() + kBudget);
+  const auto begun = steady_clock::now();
+  Watch watch(statement.connection, statement_deadline(statement, begun), begun + kBudget);
   Warnings warnings(statement.session);
   const catalog::QueryContext context = make_context(statement, query, &watch, &warnings);
   // A run that doesn't get done here has not been: what it set and warned of is taken back.
@@ -244,12 +247,13 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
 
 Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarget target) {
   BW_CO_TRY(const LanePool::Lease lease, statement.services.long_selects().take());
-  LongRun run{.lane = *lease,
-              .watch = Watch(statement.connection, statement_deadline(statement), std::nullopt),
-              .warnings = Warnings(statement.session),
-              .context = {},
-              .definitions = {},
-              .cursor = std::nullopt};
+  LongRun run{
+      .lane = *lease,
+      .watch = Watch(statement.connection, statement_deadline(statement, steady_clock::now()), std::nullopt),
+      .warnings = Warnings(statement.session),
+      .context = {},
+      .definitions = {},
+      .cursor = std::nullopt};
   run.most = most_rows(statement, *query.plan);
   run.context = make_context(statement, query, &run.watch, &run.warnings);
   while (true) {
@@ -267,7 +271,7 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarg
 Result<catalog::Value> evaluate(const Statement& statement, const ast::Expr& expr) {
   BoundQuery query;
   BW_TRY(query.plan, statement.services.engine().bind(expr, bind_context(statement)));
-  Watch watch(statement.connection, statement_deadline(statement), std::nullopt);
+  Watch watch(statement.connection, statement_deadline(statement, steady_clock::now()), std::nullopt);
   Warnings warnings(statement.session);
   const catalog::QueryContext context = make_context(statement, query, &watch, &warnings);
   return statement.lane.runner->scalar(query.plan, context);

