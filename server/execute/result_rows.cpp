@@ -97,7 +97,8 @@ protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column) {
   return definition;
 }
 
-protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column, bool oracle) {
+protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column,
+                                         bool oracle) {
   protocol::ColumnDefinition definition =
       definition_of(oracle ? catalog::oracle_result_type(column.type) : column.type);
   definition.schema = view.schema;

@@ -23,7 +23,8 @@ struct ResultTarget {
 };
 
 protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column);
-protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column, bool oracle);
+protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column,
+                                         bool oracle);
 
 /// `definitions` is memory to use again.
 void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,
