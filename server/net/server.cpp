@@ -5,11 +5,9 @@
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <sys/socket.h>
 #include <unistd.h>
 
