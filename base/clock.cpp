@@ -1,9 +1,11 @@
 #include "base/clock.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
 #include <openssl/rand.h>
+#include <sys/random.h>
 
 namespace breakwater {
 namespace {
@@ -16,10 +18,20 @@ class SystemClock final : public Clock {
   }
 };
 
+// OpenSSL's generator takes memory for each thread that first uses it; the system's own takes none.
+bool fill_from_system(std::span<std::uint8_t> out) {
+  while (!out.empty()) {
+    const ssize_t count = ::getrandom(out.data(), out.size(), 0);
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) out = out.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
 class SystemEntropy final : public Entropy {
  public:
   void fill(std::span<std::uint8_t> out) const override {
-    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) {
+    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1 && !fill_from_system(out)) {
       std::fputs("breakwater: the random number generator failed\n", stderr);
       std::abort();
     }

@@ -1,9 +1,11 @@
 #include "base/crypto.h"
 
 #include <memory>
+#include <new>
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
@@ -27,6 +29,12 @@ struct KdfDeleter {
 using KdfContext = std::unique_ptr<EVP_KDF_CTX, KdfDeleter>;
 
 Error openssl_failed() {
+  const bool no_memory = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+  ERR_clear_error();
+  if (no_memory) {
+    return error::out_of_memory().with_hint(
+        "the server had too little memory left for cryptography: try again, or give it more");
+  }
   return error::internal_error("cryptographic operation failed");
 }
 
@@ -44,14 +52,26 @@ const EVP_MD* type_of(Algorithm algorithm) {
   return kTypes[static_cast<std::size_t>(algorithm)];
 }
 
+// A digest fails for want of memory alone. It must not pass for one then: zeros are equal to zeros.
+void must(bool done) {
+  if (!done) throw std::bad_alloc();
+}
+
+using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestDeleter>;
+
+DigestContext digest_context(const EVP_MD* type) {
+  DigestContext ctx(EVP_MD_CTX_new());
+  must(ctx != nullptr && EVP_DigestInit_ex(ctx.get(), type, nullptr) == 1);
+  return ctx;
+}
+
 template <class Out, class... Parts>
 Out digest(const EVP_MD* type, const Parts&... parts) {
   Out out{};
-  const std::unique_ptr<EVP_MD_CTX, DigestDeleter> ctx(EVP_MD_CTX_new());
+  const DigestContext ctx = digest_context(type);
   unsigned int size = 0;
-  EVP_DigestInit_ex(ctx.get(), type, nullptr);
-  (EVP_DigestUpdate(ctx.get(), parts.data(), parts.size()), ...);
-  EVP_DigestFinal_ex(ctx.get(), out.data(), &size);
+  (must(EVP_DigestUpdate(ctx.get(), parts.data(), parts.size()) == 1), ...);
+  must(EVP_DigestFinal_ex(ctx.get(), out.data(), &size) == 1);
   return out;
 }
 
@@ -93,29 +113,28 @@ Sha256 sha256(std::span<const std::uint8_t> data) {
 Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data) {
   Bytes out(EVP_MAX_MD_SIZE);
   unsigned size = 0;
-  EVP_Digest(data.data(), data.size(), out.data(), &size, type_of(algorithm), nullptr);
+  must(EVP_Digest(data.data(), data.size(), out.data(), &size, type_of(algorithm), nullptr) == 1);
   out.resize(size);
   return out;
 }
 
 struct Digest::State {
-  std::unique_ptr<EVP_MD_CTX, DigestDeleter> context{EVP_MD_CTX_new()};
+  DigestContext context;
 };
 
-Digest::Digest(Algorithm algorithm) : state_(std::make_unique<State>()) {
-  EVP_DigestInit_ex(state_->context.get(), type_of(algorithm), nullptr);
-}
+Digest::Digest(Algorithm algorithm)
+    : state_(std::make_unique<State>(State{digest_context(type_of(algorithm))})) {}
 
 Digest::~Digest() = default;
 
 void Digest::update(std::span<const std::uint8_t> data) {
-  EVP_DigestUpdate(state_->context.get(), data.data(), data.size());
+  must(EVP_DigestUpdate(state_->context.get(), data.data(), data.size()) == 1);
 }
 
 Bytes Digest::finish() {
   Bytes out(EVP_MAX_MD_SIZE);
   unsigned size = 0;
-  EVP_DigestFinal_ex(state_->context.get(), out.data(), &size);
+  must(EVP_DigestFinal_ex(state_->context.get(), out.data(), &size) == 1);
   out.resize(size);
   return out;
 }
@@ -123,8 +142,8 @@ Bytes Digest::finish() {
 Secret hmac(Algorithm algorithm, std::string_view key, std::string_view data) {
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac{};
   unsigned size = 0;
-  HMAC(type_of(algorithm), key.data(), static_cast<int>(key.size()), as_bytes(data).data(), data.size(),
-       mac.data(), &size);
+  must(HMAC(type_of(algorithm), key.data(), static_cast<int>(key.size()), as_bytes(data).data(), data.size(),
+            mac.data(), &size) != nullptr);
   Secret secret(std::span<const std::uint8_t>(mac).first(size));
   wipe(mac.data(), mac.size());
   return secret;
@@ -203,7 +222,14 @@ Result<Secret> scrypt(const Secret& password, std::span<const std::uint8_t> salt
       OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &cost.p),
       OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &max_memory),
       OSSL_PARAM_construct_end()};
-  return run_kdf(ctx.get(), params.data());
+  ERR_clear_error();
+  auto key = run_kdf(ctx.get(), params.data());
+  if (key || !key.error().is(Errc::out_of_memory)) return key;
+  return fail(error::out_of_memory().with_hint("deriving a key from a password takes " +
+                                               std::to_string(max_memory >> 20U) +
+                                               " MiB, and the server could not get them: raise the limit of "
+                                               "its memory (RLIMIT_AS, the control group's "
+                                               "memory.max), or try again when it has less to do"));
 }
 
 Secret random_secret(std::size_t size, const Entropy& entropy) {

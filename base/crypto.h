@@ -21,6 +21,7 @@ inline constexpr std::size_t kKeySize = 32;    ///< AES-256
 inline constexpr std::size_t kNonceSize = 12;  ///< GCM, 96 bits
 inline constexpr std::size_t kTagSize = 16;
 
+// Digests and HMACs throw std::bad_alloc where OpenSSL finds no memory: they never give another value.
 using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 

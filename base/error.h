@@ -74,8 +74,8 @@ struct OracleError {
   std::string text;  ///< "ORA-00942: table or view does not exist"
 };
 
-/// By base/oracle_error_table.inc; else ORA-00600 with OceanBase's code and text (behaviour 0.2). What
-/// neither knows (an error of MySQL's protocol) stays as it is.
+/// By base/oracle_error_table.inc; else ORA-00600 with OceanBase's code and text
+/// (docs/spec/behaviour.md#oracle-errors). What neither knows (an error of MySQL's protocol) stays as it is.
 OracleError oracle_error(const Error& error);
 
 template <class T = void>

@@ -15,17 +15,19 @@ inline constexpr std::size_t kMaxStatementTokens = 200'000;
 inline constexpr std::size_t kMaxCachedStatement = 16'384;  ///< bytes; a longer one is parsed each time
 inline constexpr std::size_t kMaxLabel = 255;  ///< bytes of a column's name that is its expression's text
 
-inline constexpr std::size_t kMaxTenantName = 63;        ///< bytes (behaviour 9.6: 64 and more is 1059)
+inline constexpr std::size_t kMaxTenantName = 63;        ///< bytes (docs/spec/behaviour.md#tenant-names)
 inline constexpr std::size_t kMaxUserName = 64;          ///< bytes
 inline constexpr std::size_t kMaxIdentifier = 128;       ///< bytes
-inline constexpr std::size_t kMaxPassword = 128;         ///< bytes (R5.2.7)
+inline constexpr std::size_t kMaxPassword = 128;         ///< bytes (docs/spec/behaviour.md#password-length)
 inline constexpr std::size_t kMaxRestorePasswords = 24;  ///< of SET DECRYPTION: 1024 bytes of digests
-inline constexpr std::size_t kMaxParameterValue = 4095;  ///< bytes (R1.1.7)
+inline constexpr std::int64_t kMaxMasterKeys = 65'536;   ///< of a tenant, all of which a key backup holds
+inline constexpr std::size_t kMaxNamedAccounts = 256;    ///< that one statement makes, changes or drops
+inline constexpr std::size_t kMaxParameterValue = 4095;  ///< bytes (docs/spec/behaviour.md#parameter-length)
 
-inline constexpr std::size_t kMaxUri = 2047;          ///< bytes, whole value (R3.1.1)
+inline constexpr std::size_t kMaxUri = 2047;          ///< bytes (docs/spec/behaviour.md#uri-length)
 inline constexpr std::size_t kMaxUriPath = 1023;      ///< bytes, before the '?'
-inline constexpr std::size_t kMaxStorageInfo = 1599;  ///< bytes, behind the '?' (table 2.6, 18)
-inline constexpr std::size_t kMaxUriToken = 255;  ///< bytes of host=, access_id=, access_key= (table 2.6, 19)
+inline constexpr std::size_t kMaxStorageInfo = 1599;  ///< bytes, after the '?'
+inline constexpr std::size_t kMaxUriToken = 255;      ///< bytes of host=, access_id=, access_key=
 inline constexpr std::size_t kMaxUriExtension = 511;  ///< bytes of all extension tokens
 
 }  // namespace breakwater::limits

@@ -1,51 +1,85 @@
 #include "base/network.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 
 #include <arpa/inet.h>
 
+#include "base/text.h"
+
 namespace breakwater {
 namespace {
 
-constexpr std::size_t kMappedPrefix = 12;  ///< bytes of ::ffff:0:0/96
+constexpr unsigned kMappedBits = 96;  ///< of ::ffff:0:0/96
+constexpr std::size_t kMappedBytes = kMappedBits / 8;
 constexpr unsigned kBits = 128;
-
-std::optional<Network> parse_address(std::string_view text) {
-  const std::string copy(text);
-  Network network{.bits = kBits};
-  if (::inet_pton(AF_INET6, copy.c_str(), network.address.data()) == 1) return network;
-  network.address[10] = network.address[11] = 0xFF;
-  std::fill_n(network.address.begin(), 10, std::uint8_t{0});
-  if (::inet_pton(AF_INET, copy.c_str(), network.address.data() + kMappedPrefix) == 1) return network;
-  return std::nullopt;
-}
 
 }  // namespace
 
+Address Address::of_v4(const std::array<std::uint8_t, 4>& bytes) {
+  Address address;
+  address.bytes[kMappedBytes - 2] = address.bytes[kMappedBytes - 1] = 0xFF;
+  std::ranges::copy(bytes, address.bytes.begin() + kMappedBytes);
+  return address;
+}
+
+std::optional<Address> Address::parse(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
+  const std::string copy(text);
+  if (text.find(':') == std::string_view::npos) {
+    std::array<std::uint8_t, 4> v4{};
+    return ::inet_pton(AF_INET, copy.c_str(), v4.data()) == 1 ? std::optional(of_v4(v4)) : std::nullopt;
+  }
+  Address address;
+  return ::inet_pton(AF_INET6, copy.c_str(), address.bytes.data()) == 1 ? std::optional(address)
+                                                                        : std::nullopt;
+}
+
+bool Address::is_v4() const {
+  const Address mapped = of_v4({});
+  return std::equal(bytes.begin(), bytes.begin() + kMappedBytes, mapped.bytes.begin());
+}
+
+std::string Address::text() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* from = is_v4() ? bytes.data() + kMappedBytes : bytes.data();
+  ::inet_ntop(is_v4() ? AF_INET : AF_INET6, from, text.data(), text.size());
+  return text.data();
+}
+
+Address Address::origin() const {
+  Address origin = *this;
+  if (!is_v4()) std::fill(origin.bytes.begin() + 8, origin.bytes.end(), std::uint8_t{0});
+  return origin;
+}
+
+std::size_t AddressHash::operator()(const Address& address) const {
+  return StringHash{}({reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()});
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
-  auto network = parse_address(text.substr(0, slash));
-  if (!network || slash == std::string_view::npos) return network;
-  const bool is_v4 = text.substr(0, slash).find(':') == std::string_view::npos;
-  const unsigned width = is_v4 ? 32 : kBits;
-  const std::string_view digits = text.substr(slash + 1);
-  unsigned bits = 0;
-  const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (wrong != std::errc() || end != digits.data() + digits.size() || bits > width) return std::nullopt;
-  network->bits = kBits - width + bits;
-  return network;
+  const auto address = Address::parse(text.substr(0, slash));
+  if (!address) return std::nullopt;
+  if (slash == std::string_view::npos) return Network{.address = *address, .bits = kBits};
+  const bool dotted = text.substr(0, slash).find(':') == std::string_view::npos;
+  const unsigned outside = dotted ? kMappedBits : 0;
+  const auto bits = whole_number<unsigned>(text.substr(slash + 1));
+  if (!bits || *bits > kBits - outside) return std::nullopt;
+  return Network{.address = *address, .bits = outside + *bits};
+}
+
+bool Network::contains(const Address& other) const {
+  if (other.is_v4() && bits < kMappedBits) return false;
+  const unsigned whole = bits / 8;
+  if (!std::equal(other.bytes.begin(), other.bytes.begin() + whole, address.bytes.begin())) return false;
+  const unsigned rest = bits % 8;
+  return rest == 0 || (other.bytes[whole] ^ address.bytes[whole]) >> (8 - rest) == 0;
 }
 
 bool Network::contains(std::string_view address_text) const {
-  const auto other = parse_address(address_text);
-  if (!other) return false;
-  for (unsigned bit = 0; bit < bits; ++bit) {
-    const unsigned mask = 0x80U >> (bit % 8);
-    if ((address[bit / 8] & mask) != (other->address[bit / 8] & mask)) return false;
-  }
-  return true;
+  const auto other = Address::parse(address_text);
+  return other && contains(*other);
 }
 
 }  // namespace breakwater

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 
 #include <openssl/evp.h>
 
@@ -19,27 +20,36 @@ constexpr std::string_view kAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZab
 /// One digest after another in the same context.
 class Hasher {
  public:
-  Hasher() : context_(EVP_MD_CTX_new()), type_(EVP_MD_fetch(nullptr, "SHA256", nullptr)) { restart(); }
-  ~Hasher() {
-    EVP_MD_CTX_free(context_);
-    EVP_MD_free(type_);
-  }
+  Hasher() { restart(); }
   Hasher(const Hasher&) = delete;
   Hasher& operator=(const Hasher&) = delete;
 
-  void add(Span bytes) { EVP_DigestUpdate(context_, bytes.data(), bytes.size()); }
+  void add(Span bytes) { must(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
   /// The digest of what was added; the next one starts empty.
   Sha256 take() {
     Sha256 digest{};
-    EVP_DigestFinal_ex(context_, digest.data(), nullptr);
+    must(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
     restart();
     return digest;
   }
 
  private:
-  void restart() { EVP_DigestInit_ex2(context_, type_, nullptr); }
-  EVP_MD_CTX* context_;
-  EVP_MD* type_;
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD* type) const { EVP_MD_free(type); }
+  };
+
+  // It fails for want of memory alone, and must not pass for a digest then: zeros are equal to zeros.
+  static void must(bool done) {
+    if (!done) throw std::bad_alloc();
+  }
+  void restart() {
+    must(context_ != nullptr && type_ != nullptr &&
+         EVP_DigestInit_ex2(context_.get(), type_.get(), nullptr) == 1);
+  }
+
+  std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
+  std::unique_ptr<EVP_MD, Free> type_{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
 };
 
 /// `size` bytes of a digest, over and over.

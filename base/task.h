@@ -3,16 +3,22 @@
 #pragma once
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include "base/error.h"
+#include "base/guard.h"
+#include "base/handler_memory.h"
+#include "base/thread_pool.h"
 
 namespace breakwater {
 
@@ -32,31 +38,95 @@ void post_result(WorkGuard work, Handler handler) {
       executor, [work = std::move(work), handler = std::move(handler)]() mutable { std::move(handler)(); });
 }
 
-/// Calls start(done); `done` takes a T, from any thread, exactly once. The coroutine then goes on with it.
+namespace detail {
+
+/// What a coroutine waits for; in its own frame, so that its coming takes no memory.
+template <class T>
+struct Awaited {
+  std::optional<T> value{};
+  std::optional<Error> failed{};  ///< where it never began
+  HandlerMemory memory{};
+};
+
+/// Resumes the coroutine that waits, once: with the value it is called with, or with none when it is
+/// destroyed uncalled. Neither throws.
+template <class T, class Handler>
+class Done {
+ public:
+  Done(Handler handler, Awaited<T>& awaited)
+      : awaited_(&awaited),
+        work_(boost::asio::get_associated_executor(handler)),
+        handler_(std::move(handler)) {}
+  Done(Done&& other) noexcept
+      : awaited_(std::exchange(other.awaited_, nullptr)),
+        work_(std::move(other.work_)),
+        handler_(std::move(other.handler_)) {}
+  Done& operator=(Done&&) = delete;
+  ~Done() {
+    if (awaited_ != nullptr) resume();
+  }
+
+  void operator()(T value) {
+    awaited_->value.emplace(std::move(value));
+    resume();
+  }
+
+ private:
+  // The memory is given back before the handler runs, and with the handler goes the frame that it lies in.
+  void resume() noexcept {
+    const auto allocator = std::exchange(awaited_, nullptr)->memory.allocator();
+    const auto executor = work_.get_executor();
+    auto go_on = [work = std::move(work_), handler = std::move(handler_)]() mutable { std::move(handler)(); };
+    boost::asio::post(executor, boost::asio::bind_allocator(allocator, std::move(go_on)));
+  }
+
+  Awaited<T>* awaited_;
+  boost::asio::executor_work_guard<Executor> work_;
+  Handler handler_;
+};
+
+}  // namespace detail
+
+/// Calls start(done); `done` takes a T, a Result, from any thread, once. The coroutine then goes on with it.
+/// What start throws, and a `done` that is dropped uncalled, are errors of this wait: out_of_memory (1037),
+/// out_of_resources (1041).
 template <class T, class Start>
 Task<T> await_callback(Start start) {
-  namespace asio = boost::asio;
-  auto initiate = [](auto handler, Start begin) {
-    auto executor = asio::get_associated_executor(handler);
-    begin([guard = asio::make_work_guard(executor), handler = std::move(handler)](T value) mutable {
-      auto resume = [handler = std::move(handler), value = std::move(value)]() mutable {
-        std::move(handler)(std::optional<T>(std::move(value)));
-      };
-      post_result(std::move(guard), std::move(resume));
-    });
+  static_assert(std::is_same_v<typename T::error_type, Error>, "whatever is waited for can fail");
+  detail::Awaited<T> awaited;
+  auto initiate = [](auto handler, Start begin, detail::Awaited<T>* into) {
+    try {
+      begin(detail::Done<T, decltype(handler)>(std::move(handler), *into));
+    } catch (...) {
+      // It goes on on this thread, which is still here.
+      call_guarded(null_log(), "", [into] { into->failed.emplace(caught_error()); });
+    }
   };
-  auto value = co_await asio::async_initiate<decltype(use_task), void(std::optional<T>)>(
-      std::move(initiate), use_task, std::move(start));
-  co_return *std::move(value);
+  co_await boost::asio::async_initiate<decltype(use_task), void()>(std::move(initiate), use_task,
+                                                                   std::move(start), &awaited);
+  if (awaited.value) co_return *std::move(awaited.value);
+  if (awaited.failed) co_return fail(*std::move(awaited.failed));
+  co_return fail(error::out_of_resources().with_hint(
+      "the server had no thread or no memory for this statement; try again later"));
 }
 
-/// A function on a plain worker, which ends by itself. It may use the coroutine's locals.
+/// A function on a plain pool, which ends by itself. It may use the coroutine's locals. What it throws is an
+/// error.
 template <class T, class F>
-Task<T> run_on(boost::asio::thread_pool& workers, F function) {
-  return await_callback<T>([&workers, function = std::move(function)](auto done) mutable {
-    boost::asio::post(
-        workers, [function = std::move(function), done = std::move(done)]() mutable { done(function()); });
-  });
+Task<T> run_on(ThreadPool& workers, F function) {
+  auto start = [&workers, function = std::move(function)](auto done) mutable {
+    workers.submit([function = std::move(function), done = std::move(done)]() mutable {
+      auto result = [&]() -> T {
+        try {
+          return function();
+        } catch (...) {
+          return fail(caught_error());
+        }
+      };
+      done(result());
+    });
+  };
+  return await_callback<T>(std::move(start));
 }
 
 }  // namespace breakwater

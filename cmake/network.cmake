@@ -8,4 +8,5 @@ target_compile_options(asio PUBLIC -Wno-null-dereference)
 target_link_libraries(asio PUBLIC Boost::headers Threads::Threads OpenSSL::SSL)
 # GCC takes the header for those alone who are as pedantic.
 target_compile_options(asio PRIVATE -Wpedantic)
-target_precompile_headers(asio PRIVATE <boost/asio.hpp>)
+target_link_libraries(asio PRIVATE base)
+target_precompile_headers(asio PRIVATE ${COMMON_HEADERS} <boost/asio.hpp>)

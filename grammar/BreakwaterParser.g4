@@ -13,6 +13,27 @@
 // only what nests takes stack, and that is bounded before the parser runs.
 parser grammar BreakwaterParser;
 
+@parser::members {
+  // What the generated rules do at their ends (the runtime's finally) ends the program where it finds no
+  // memory. This one throws, unless something else is thrown already: then the tree is lost anyway.
+  template <class End>
+  struct AtEnd {
+    End end;
+    int thrown = std::uncaught_exceptions();
+    ~AtEnd() noexcept(false) {
+      try {
+        end();
+      } catch (...) {
+        if (std::uncaught_exceptions() == thrown) throw;
+      }
+    }
+  };
+  template <class End>
+  static AtEnd<End> finally(End end) {
+    return {end};
+  }
+}
+
 tokens {
   // What the scanner finds.
   T_IDENT, T_QUOTED, T_STRING, T_INT, T_DECIMAL, T_REAL, T_HEX, T_INTRODUCER, T_USER_VAR, T_RESERVED, T_BAD,
@@ -45,7 +66,7 @@ tokens {
   // Words that name things too: each stands in nonReserved.
   ACCOUNT_SYM, ANY_SYM, ARCHIVELOG_SYM, BACKUP_SYM, BACKUP_COPIES_SYM, BEGIN_SYM, CANCEL_SYM, CAST_SYM, CHAIN_SYM, CHARSET_SYM, COLLATION_SYM, COLUMNS_SYM,
   COMMENT_SYM, COMMIT_SYM, COMMITTED_SYM, CONNECTION_SYM, CONSISTENT_SYM, COUNT_SYM, CURRENT_SYM, DATE_SYM, DATETIME_SYM, DECRYPTION_SYM,
-  DESCRIPTION_SYM, DESTINATION_SYM, DUMPFILE_SYM, ENCRYPTED_SYM, ENCRYPTION_SYM, END_SYM, ENGINES_SYM, ERRORS_SYM, ESCAPE_SYM, EVENTS_SYM, EXTRACT_SYM, FIELDS_SYM, FOLLOWING_SYM,
+  DESCRIPTION_SYM, DESTINATION_SYM, DO_SYM, DUMPFILE_SYM, ENCRYPTED_SYM, ENCRYPTION_SYM, END_SYM, ENGINES_SYM, ERRORS_SYM, ESCAPE_SYM, EVENTS_SYM, EXTRACT_SYM, FIELDS_SYM, FOLLOWING_SYM,
   FLUSH_SYM, FORCE_SYM, FULL_SYM, FUNCTION_SYM, GLOBAL_SYM, GLOBAL_NAME_SYM, GRANTS_SYM, GROUP_CONCAT_SYM, HOST_SYM, IDENTIFIED_SYM, INDEXES_SYM,
   INNODB_SYM, INSTANCE_SYM, ISOLATION_SYM, LEVEL_SYM, LOCAL_SYM, MASTER_SYM, MEMORY_SYM, MID_SYM, MODE_SYM,
   NAMES_SYM, NCHAR_SYM, NO_SYM, NOARCHIVELOG_SYM, OFFSET_SYM, ONLY_SYM, OPEN_SYM, OVER_SYM, PARAMETERS_SYM, PASSWORD_SYM, PLUGINS_SYM, POLICY_SYM, POOL_SYM,
@@ -58,7 +79,7 @@ tokens {
 }
 
 statement
-  : ( query | show | describe | setPassword | set | use | kill | begin | commit | rollback | noOperation | flush
+  : ( query | show | describe | setPassword | set | use | kill | doExprs | begin | commit | rollback | noOperation | flush
     | alterSession | keyManagement | alterSystemSet | alterSystemReset | changeTenant | backupKey | checkDestination | rotateMasterKey
     | deletePolicy | cancelBackup | archiveLog | setEncryption | setDecryption
     | createTenant | alterTenant | dropTenant
@@ -314,6 +335,7 @@ sessionSetting : ident T_EQ (T_STRING | T_MINUS? T_INT | ident | DEFAULT_SYM | O
 setPassword : SET_SYM PASSWORD_SYM (FOR_SYM account)? (T_EQ | TO_SYM) (T_STRING | PASSWORD_SYM T_LPAREN T_STRING T_RPAREN) ;
 use : USE_SYM ident ;
 kill : KILL_SYM (CONNECTION_SYM | QUERY_SYM)? expr ;
+doExprs : DO_SYM expr (T_COMMA expr)* ;
 begin
   : BEGIN_SYM WORK_SYM?
   | START_SYM TRANSACTION_SYM (startTrait (T_COMMA startTrait)*)?
@@ -493,7 +515,7 @@ nonReserved
   | NUMBER_ORA | OFFSET_ORA | ROWS_ORA | SYSTEM_ORA | VARCHAR2_ORA
   | ACCOUNT_SYM | ANY_SYM | ARCHIVELOG_SYM | BACKUP_SYM | BACKUP_COPIES_SYM | BEGIN_SYM | CANCEL_SYM | CHAIN_SYM | CHARSET_SYM | COLLATION_SYM | COLUMNS_SYM
   | COMMENT_SYM | COMMIT_SYM | COMMITTED_SYM | CONNECTION_SYM | CONSISTENT_SYM | CURRENT_SYM | DATE_SYM | DATETIME_SYM
-  | DECRYPTION_SYM | DESCRIPTION_SYM | DESTINATION_SYM | DUMPFILE_SYM | ENCRYPTED_SYM | ENCRYPTION_SYM | END_SYM | ENGINES_SYM | ERRORS_SYM | ESCAPE_SYM | EVENTS_SYM | FIELDS_SYM
+  | DECRYPTION_SYM | DESCRIPTION_SYM | DESTINATION_SYM | DO_SYM | DUMPFILE_SYM | ENCRYPTED_SYM | ENCRYPTION_SYM | END_SYM | ENGINES_SYM | ERRORS_SYM | ESCAPE_SYM | EVENTS_SYM | FIELDS_SYM
   | FLUSH_SYM | FOLLOWING_SYM | FORCE_SYM | FULL_SYM | FUNCTION_SYM | GLOBAL_SYM | GLOBAL_NAME_SYM | GRANTS_SYM | HOST_SYM | IDENTIFIED_SYM | INDEXES_SYM
   | INNODB_SYM | INSTANCE_SYM | ISOLATION_SYM | LEVEL_SYM | LOCAL_SYM | MASTER_SYM | MEMORY_SYM | MODE_SYM
   | NAMES_SYM | NCHAR_SYM | NO_SYM | NOARCHIVELOG_SYM | OFFSET_SYM | ONLY_SYM | OPEN_SYM | OVER_SYM | PARAMETERS_SYM | PASSWORD_SYM | PLUGINS_SYM

@@ -447,6 +447,11 @@ struct Kill {
   ExprPtr id;
 };
 
+/// DO a, b: evaluated, and forgotten.
+struct Do {
+  std::vector<ExprPtr> exprs;
+};
+
 struct Begin {};
 struct Commit {};
 struct Rollback {};
@@ -588,14 +593,14 @@ struct Revoke {
 
 /// What stands right of the `=` in ALTER SYSTEM SET.
 struct ParameterValue {
-  /// literal: text, number, TRUE/FALSE, NULL as text (R1.1.6). not_a_literal: a system variable or an
-  /// expression, which the executor answers with illegal_type.
+  /// A literal: text, number, TRUE, FALSE, NULL. not_a_literal: a system variable or an expression, which the
+  /// executor answers with illegal_type (docs/spec/behaviour.md#parameter-value-literal).
   enum class Kind : std::uint8_t { text, number, null, not_a_literal, parameter };
   Kind kind = Kind::text;
   Secret text;
 };
 
-/// One item of ALTER SYSTEM [SET]. TENANT belongs to the item it follows (R1.1.5).
+/// One item of ALTER SYSTEM [SET] (docs/spec/behaviour.md#tenant-belongs-to-item).
 struct SystemParameter {
   std::string name;  ///< lower case
   ParameterValue value;
@@ -688,8 +693,8 @@ struct ForeignStatement {
 struct EmptyStatement {};
 
 using Statement =
-    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Begin, Commit, Rollback, NoOperation, Flush,
-                 CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
+    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, Begin, Commit, Rollback, NoOperation,
+                 Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
                  AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, ArchiveLog,

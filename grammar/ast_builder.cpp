@@ -121,95 +121,21 @@ ast::LimitClause AstBuilder::limit(P::FetchContext* context) {
 ast::Statement AstBuilder::build(P::StatementContext* statement) {
   auto* body = static_cast<antlr4::ParserRuleContext*>(statement->children.front());
   switch (body->getRuleIndex()) {
-    case P::RuleQuery: {
-      ast::SelectPtr query = select(static_cast<P::QueryContext*>(body));
-      if (has_into_) {
-        has_secret_ = true;
-        return ast::ForeignStatement{"SELECT INTO"};
-      }
-      return std::move(*query);
-    }
-    case P::RuleShow:
-      return show(static_cast<P::ShowContext*>(body)->showWhat());
-    case P::RuleDescribe:
-      return describe(static_cast<P::DescribeContext*>(body));
-    case P::RuleSet:
-      return set(static_cast<P::SetContext*>(body));
-    case P::RuleAlterSession:
-      return alter_session(static_cast<P::AlterSessionContext*>(body));
-    case P::RuleSetPassword:
-      return set_password(static_cast<P::SetPasswordContext*>(body));
-    case P::RuleUse:
-      return ast::Use{name(static_cast<P::UseContext*>(body)->ident())};
-    case P::RuleKill:
-      return kill(static_cast<P::KillContext*>(body));
-    case P::RuleBegin:
-      return ast::Begin{};
-    case P::RuleCommit:
-      return ast::Commit{};
-    case P::RuleRollback:
-      return rollback(static_cast<P::RollbackContext*>(body));
-    case P::RuleNoOperation:
-      return no_operation(static_cast<P::NoOperationContext*>(body));
-    case P::RuleFlush:
-      return flush(static_cast<P::FlushContext*>(body));
-    case P::RuleAlterSystemSet:
-      return alter_system_set(static_cast<P::AlterSystemSetContext*>(body));
-    case P::RuleCheckDestination:
-      return check_destination(static_cast<P::CheckDestinationContext*>(body));
-    case P::RuleAlterSystemReset:
-      return alter_system_reset(static_cast<P::AlterSystemResetContext*>(body));
-    case P::RuleChangeTenant:
-      return change_tenant(static_cast<P::ChangeTenantContext*>(body));
-    case P::RuleBackupKey:
-      return backup_key(static_cast<P::BackupKeyContext*>(body));
-    case P::RuleRotateMasterKey:
-      return ast::RotateMasterKey{};
-    case P::RuleKeyManagement:
-      return key_management(static_cast<P::KeyManagementContext*>(body));
-    case P::RuleDeletePolicy:
-      return delete_policy(static_cast<P::DeletePolicyContext*>(body));
-    case P::RuleCancelBackup:
-      return cancel_backup(static_cast<P::CancelBackupContext*>(body));
-    case P::RuleArchiveLog:
-      return archive_log(static_cast<P::ArchiveLogContext*>(body));
-    case P::RuleSetEncryption:
-      return set_encryption(static_cast<P::SetEncryptionContext*>(body));
-    case P::RuleSetDecryption:
-      return set_decryption(static_cast<P::SetDecryptionContext*>(body));
-    default:
-      return administration(body);
-  }
-}
-
-/// Tenants, resources and accounts.
-ast::Statement AstBuilder::administration(antlr4::ParserRuleContext* body) {
-  switch (body->getRuleIndex()) {
-    case P::RuleCreateTenant:
-      return create_tenant(static_cast<P::CreateTenantContext*>(body));
-    case P::RuleAlterTenant:
-      return alter_tenant(static_cast<P::AlterTenantContext*>(body));
-    case P::RuleDropTenant:
-      return drop_tenant(static_cast<P::DropTenantContext*>(body));
-    case P::RuleCreateResource:
-      return create_resource(static_cast<P::CreateResourceContext*>(body));
-    case P::RuleAlterResource:
-      return alter_resource(static_cast<P::AlterResourceContext*>(body));
-    case P::RuleDropResource:
-      return drop_resource(static_cast<P::DropResourceContext*>(body));
-    case P::RuleCreateUser:
-      return create_user(static_cast<P::CreateUserContext*>(body));
-    case P::RuleAlterUser:
-      return alter_user(static_cast<P::AlterUserContext*>(body));
-    case P::RuleDropUser:
-      return drop_user(static_cast<P::DropUserContext*>(body));
-    case P::RuleGrant:
-      return grant(static_cast<P::GrantContext*>(body));
-    case P::RuleRevoke:
-      return revoke(static_cast<P::RevokeContext*>(body));
+#define BW_RULE(rule, function) \
+  case P::Rule##rule:           \
+    return function(static_cast<P::rule##Context*>(body));
+#include "grammar/statement_rules.inc"
+#undef BW_RULE
     default:
       fail_at(body->getStart(), "this statement is not known here");
   }
+}
+
+ast::Statement AstBuilder::query(P::QueryContext* context) {
+  ast::SelectPtr query = select(context);
+  if (!has_into_) return std::move(*query);
+  has_secret_ = true;
+  return ast::ForeignStatement{"SELECT INTO"};
 }
 
 }  // namespace breakwater::grammar

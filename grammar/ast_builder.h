@@ -39,7 +39,10 @@ class AstBuilder {
  private:
   friend class Deeper;
 
-  ast::Statement administration(antlr4::ParserRuleContext* body);
+  // A statement from its rule (statement_rules.inc says which function stands in which file).
+#define BW_RULE(rule, function) ast::Statement function(P::rule##Context* context);
+#include "grammar/statement_rules.inc"
+#undef BW_RULE
 
   // Tokens and names (ast_builder.cpp)
   static const SqlToken& sql_token(antlr4::Token* token) { return static_cast<const SqlToken&>(*token); }
@@ -127,53 +130,27 @@ class AstBuilder {
   ast::ExprPtr interval_call(P::IntervalCallContext* context);
 
   // SHOW (ast_builder_show.cpp)
-  ast::Statement show(P::ShowWhatContext* context);
   bool show_of_schema(P::ShowWhatContext* context, ast::Show& show) const;
   bool show_of_programs(P::ShowWhatContext* context, ast::Show& show) const;
   bool show_of_server(P::ShowWhatContext* context, ast::Show& show);
   bool show_of_name(P::ShowWhatContext* context, ast::Show& show) const;
   static void of_account(ast::AccountName account, ast::Show& show);
-  ast::Statement describe(P::DescribeContext* context);
   void filter(P::FilterContext* context, ast::Show& show);
   void of_table(P::InTableContext* table, P::FromSchemaContext* schema, ast::Show& show) const;
 
   // The session (ast_builder_session.cpp)
-  ast::Statement set(P::SetContext* context);
   void set_item(P::SetItemContext& context, ast::Set& set);
   ast::VariableAssignment variable(P::SetItemContext& context);
   ast::VariableAssignment tenant_variable(P::TenantVariableContext* context);
   ast::SetNames names(P::SetItemContext* context) const;
   static ast::SetTransaction transaction(P::SetTransactionContext* context);
   ast::ExprPtr set_value(P::SetValueContext* context);
-  ast::Statement alter_session(P::AlterSessionContext* context) const;
-  ast::Statement set_password(P::SetPasswordContext* context);
-  ast::Statement kill(P::KillContext* context);
-  static ast::Statement no_operation(P::NoOperationContext* context);
-  static ast::Statement flush(P::FlushContext* context);
-  static ast::Statement rollback(P::RollbackContext* context);
 
   // Administration (ast_builder_admin.cpp)
-  ast::Statement alter_system_set(P::AlterSystemSetContext* context);
   ast::SystemParameter system_parameter(P::SystemParameterContext* context);
   ast::ParameterValue parameter_value(P::ParameterValueContext* context);
-  ast::Statement check_destination(P::CheckDestinationContext* context);
-  ast::Statement alter_system_reset(P::AlterSystemResetContext* context);
-  ast::Statement change_tenant(P::ChangeTenantContext* context);
-  ast::Statement backup_key(P::BackupKeyContext* context);
   Secret secret_word(P::SecretWordContext* context);
-  ast::Statement key_management(P::KeyManagementContext* context);
   std::vector<std::string> tenant_list(P::TenantListContext* context) const;
-  ast::Statement delete_policy(P::DeletePolicyContext* context) const;
-  ast::Statement cancel_backup(P::CancelBackupContext* context) const;
-  ast::Statement archive_log(P::ArchiveLogContext* context) const;
-  ast::Statement set_encryption(P::SetEncryptionContext* context);
-  ast::Statement set_decryption(P::SetDecryptionContext* context);
-  ast::Statement create_tenant(P::CreateTenantContext* context);
-  ast::Statement alter_tenant(P::AlterTenantContext* context);
-  ast::Statement drop_tenant(P::DropTenantContext* context) const;
-  ast::Statement create_resource(P::CreateResourceContext* context);
-  ast::Statement alter_resource(P::AlterResourceContext* context);
-  ast::Statement drop_resource(P::DropResourceContext* context) const;
   std::vector<ast::Option> options(P::OptionListContext* context,
                                    std::span<const std::string_view> allowed) const;
   ast::Option option(P::OptionContext* context, std::span<const std::string_view> allowed) const;
@@ -185,11 +162,6 @@ class AstBuilder {
   ast::AccountSpec account_spec(P::AccountSpecContext* context);
   static antlr4::Token* plugin_token(P::IdentifiedContext* context);
   void identified(P::IdentifiedContext* context, ast::AccountSpec& spec);
-  ast::Statement create_user(P::CreateUserContext* context);
-  ast::Statement alter_user(P::AlterUserContext* context);
-  ast::Statement drop_user(P::DropUserContext* context) const;
-  ast::Statement grant(P::GrantContext* context);
-  ast::Statement revoke(P::RevokeContext* context) const;
   static std::string privilege(P::PrivilegeContext* context);
   static std::vector<std::string> privileges(P::PrivilegeListContext* context);
   void grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const;

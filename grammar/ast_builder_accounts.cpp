@@ -103,7 +103,7 @@ ast::Statement AstBuilder::alter_user(P::AlterUserContext* context) {
   return statement;
 }
 
-ast::Statement AstBuilder::drop_user(P::DropUserContext* context) const {
+ast::Statement AstBuilder::drop_user(P::DropUserContext* context) {
   ast::DropUser statement;
   statement.if_exists = context->ifExists() != nullptr;
   statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
@@ -164,7 +164,7 @@ ast::Statement AstBuilder::grant(P::GrantContext* context) {
   return statement;
 }
 
-ast::Statement AstBuilder::revoke(P::RevokeContext* context) const {
+ast::Statement AstBuilder::revoke(P::RevokeContext* context) {
   ast::Revoke statement;
   if (context->privilegeList() != nullptr) {
     statement.privileges = privileges(context->privilegeList());

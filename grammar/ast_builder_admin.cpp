@@ -96,7 +96,11 @@ std::vector<std::string> AstBuilder::tenant_list(P::TenantListContext* context) 
   return tenants;
 }
 
-ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) const {
+ast::Statement AstBuilder::rotate_master_key(P::RotateMasterKeyContext* /*context*/) {
+  return ast::RotateMasterKey{};
+}
+
+ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) {
   ast::DeletePolicy statement;
   statement.add = context->ADD_SYM() != nullptr;
   // The strings are the name and the window, the numbers redundancy and copies, in this order.
@@ -116,11 +120,11 @@ ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) const 
   return statement;
 }
 
-ast::Statement AstBuilder::cancel_backup(P::CancelBackupContext* context) const {
+ast::Statement AstBuilder::cancel_backup(P::CancelBackupContext* context) {
   return ast::CancelBackup{context->DELETE_SYM() != nullptr, tenant_list(context->tenantList())};
 }
 
-ast::Statement AstBuilder::archive_log(P::ArchiveLogContext* context) const {
+ast::Statement AstBuilder::archive_log(P::ArchiveLogContext* context) {
   return ast::ArchiveLog{context->ARCHIVELOG_SYM() != nullptr, tenant_list(context->tenantList())};
 }
 
@@ -269,7 +273,7 @@ ast::Statement AstBuilder::alter_tenant(P::AlterTenantContext* context) {
   return statement;
 }
 
-ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) const {
+ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) {
   ast::DropTenant statement;
   statement.name = name(context->ident());
   statement.if_exists = context->ifExists() != nullptr;
@@ -297,7 +301,7 @@ ast::Statement AstBuilder::alter_resource(P::AlterResourceContext* context) {
   return ast::AlterResourceUnit{std::move(resource), options(context->optionList(), kUnitOptions)};
 }
 
-ast::Statement AstBuilder::drop_resource(P::DropResourceContext* context) const {
+ast::Statement AstBuilder::drop_resource(P::DropResourceContext* context) {
   std::string resource = name(context->ident());
   const bool if_exists = context->ifExists() != nullptr;
   if (context->UNIT_SYM() == nullptr) return ast::DropResourcePool{std::move(resource), if_exists};

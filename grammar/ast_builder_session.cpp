@@ -90,7 +90,7 @@ ast::ExprPtr AstBuilder::set_value(P::SetValueContext* context) {
 }
 
 /// ALTER SESSION SET CURRENT_SCHEMA = x is USE x; everything else sets a variable of the session.
-ast::Statement AstBuilder::alter_session(P::AlterSessionContext* context) const {
+ast::Statement AstBuilder::alter_session(P::AlterSessionContext* context) {
   const auto settings = context->sessionSetting();
   const auto value = [&](P::SessionSettingContext* setting) {
     antlr4::Token* token = setting->getStop();
@@ -134,11 +134,27 @@ ast::Statement AstBuilder::set_password(P::SetPasswordContext* context) {
   return statement;
 }
 
+ast::Statement AstBuilder::use(P::UseContext* context) {
+  return ast::Use{name(context->ident())};
+}
+
 ast::Statement AstBuilder::kill(P::KillContext* context) {
   ast::Kill kill;
   kill.query_only = context->QUERY_SYM() != nullptr;
   kill.id = expr(context->expr());
   return kill;
+}
+
+ast::Statement AstBuilder::do_exprs(P::DoExprsContext* context) {
+  return ast::Do{exprs(context->expr())};
+}
+
+ast::Statement AstBuilder::begin(P::BeginContext* /*context*/) {
+  return ast::Begin{};
+}
+
+ast::Statement AstBuilder::commit(P::CommitContext* /*context*/) {
+  return ast::Commit{};
 }
 
 ast::Statement AstBuilder::no_operation(P::NoOperationContext* context) {

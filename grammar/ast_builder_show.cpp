@@ -64,7 +64,8 @@ Context* as(antlr4::ParserRuleContext* context) {
 
 }  // namespace
 
-ast::Statement AstBuilder::show(P::ShowWhatContext* context) {
+ast::Statement AstBuilder::show(P::ShowContext* statement) {
+  P::ShowWhatContext* context = statement->showWhat();
   ast::Show show;
   show.kind = plain_kind(context);
   static_cast<void>(show_of_schema(context, show) || show_of_programs(context, show) ||

@@ -1,4 +1,6 @@
-// split() and fingerprint(): what is done with the text alone.
+// split_off() and fingerprint(): what is done with the text alone.
+#include <utility>
+
 #include "base/limits.h"
 #include "base/text.h"
 #include "grammar/parser.h"
@@ -6,25 +8,30 @@
 
 namespace breakwater::grammar {
 
-std::vector<std::string_view> split(std::string_view sql, const ParseOptions& options) {
-  std::vector<std::string_view> parts;
+ParseMemory parse_memory(std::string_view sql, const ParseOptions& options) {
+  constexpr std::size_t kParsing = 640;     // ANTLR's token and its places in the tree, measured
+  constexpr std::size_t kAfterwards = 256;  // a node of ours, the plan's value
   Scanner scanner(sql, options);
-  std::size_t start = 0;
-  bool blank = true;
+  std::size_t tokens = 0;
+  for (;;) {
+    const TokenKind kind = scanner.next().kind;
+    if (kind == TokenKind::end || kind == TokenKind::bad) break;
+    if (++tokens > limits::kMaxStatementTokens) return {};
+  }
+  return {.while_parsing = tokens * kParsing, .afterwards = 2 * sql.size() + tokens * kAfterwards};
+}
+
+std::string_view split_off(std::string_view& rest, const ParseOptions& options) {
+  const std::string_view sql = std::exchange(rest, {});
+  Scanner scanner(sql, options);
   for (;;) {
     const Token token = scanner.next();
-    const bool last = token.kind == TokenKind::end || token.kind == TokenKind::bad;
-    if (!last && !token.is(';')) {
-      blank = false;
-      continue;
-    }
     // A byte that begins no token ends what can be told apart: the rest is one statement, and its error.
-    const std::size_t end = last ? sql.size() : token.offset;
-    const bool empty_rest = token.kind == TokenKind::end && blank && !parts.empty();
-    if (!empty_rest) parts.push_back(sql.substr(start, end - start));
-    if (last) return parts;
-    start = token.offset + token.length;
-    blank = true;
+    if (token.kind == TokenKind::end || token.kind == TokenKind::bad) return sql;
+    if (!token.is(';')) continue;
+    const std::string_view after = sql.substr(token.offset + token.length);
+    if (Scanner(after, options).next().kind != TokenKind::end) rest = after;
+    return sql.substr(0, token.offset);
   }
 }
 

@@ -4,14 +4,17 @@
 #include <string_view>
 #include <vector>
 
+#include "BreakwaterParser.h"
 #include "base/text.h"
 
 namespace breakwater::grammar {
 
 namespace {
 
-/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `!` is ours, one
-/// that ends in `@` is left to the grammar in Oracle mode.
+using P = generated::BreakwaterParser;
+
+/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `@` is foreign in
+/// MySQL mode alone: in Oracle mode it is left to the grammar.
 // NOLINTBEGIN(bugprone-suspicious-missing-comma): long heads stand on two lines
 constexpr std::string_view kHeads[] = {
     // MySQL's data statements
@@ -22,7 +25,6 @@ constexpr std::string_view kHeads[] = {
     "MERGE",
     "TRUNCATE",
     "CALL",
-    "DO",
     "HANDLER",
     "VALUES",
     "LOAD (DATA|XML|INDEX)",
@@ -48,7 +50,7 @@ constexpr std::string_view kHeads[] = {
     "(CREATE|ALTER|DROP) LOGFILE GROUP",
     "(CREATE|DROP) RESTORE POINT",
     "ALTER INSTANCE",
-    "ALTER INSTANCE ROTATE INNODB!",
+    "ALTER INSTANCE *",
     // OceanBase's definitions
     "CREATE STANDBY TENANT",
     "CREATE TENANT * FROM",
@@ -100,11 +102,9 @@ constexpr std::string_view kHeads[] = {
     "EXPLAIN FOR CONNECTION",
     // OceanBase's administration: what follows ALTER SYSTEM and isn't a parameter's name
     "ALTER SYSTEM BACKUP",
-    "ALTER SYSTEM BACKUP KEY!",
     "ALTER SYSTEM RESTORE",
     "ALTER SYSTEM (ADD|DROP|DELETE) "
     "(DELETE|BACKUPSET|BACKUPPIECE|BACKUPROUND|OBSOLETE|RESTORE|BACKUP|EXTERNAL|SERVER|ZONE)",
-    "ALTER SYSTEM (ADD|DROP) DELETE BACKUP!",
     "ALTER SYSTEM DELETE (BACKUPSET|BACKUPPIECE|OBSOLETE)@",
     "ALTER SYSTEM (ADD|DELETE|START|STOP|FORCE|ALTER|CHANGE|MODIFY|ISOLATE) (SERVER|ZONE|REGION)",
     "ALTER SYSTEM CANCEL BACKUP (BACKUPSET|BACKUPPIECE)",
@@ -146,7 +146,6 @@ struct Element {
 };
 struct Head {
   std::vector<Element> elements;
-  bool ours = false;
   bool ours_in_oracle = false;
 };
 
@@ -164,9 +163,8 @@ Element parse_element(std::string_view text) {
 
 Head parse_head(std::string_view text) {
   Head head;
-  head.ours = text.ends_with('!');
   head.ours_in_oracle = text.ends_with('@');
-  if (head.ours || head.ours_in_oracle) text.remove_suffix(1);
+  if (head.ours_in_oracle) text.remove_suffix(1);
   while (!text.empty()) {
     const std::size_t blank = std::min(text.find(' '), text.size());
     head.elements.push_back(parse_element(text.substr(0, blank)));
@@ -211,6 +209,80 @@ std::string spelling(const Head& head, const SqlTokenStream& tokens) {
   return text;
 }
 
+/// For what it knows of the grammar; it parses nothing.
+const P& parser() {
+  static const P instance(nullptr);
+  return instance;
+}
+
+/// Whether the grammar has a statement that begins with a head's tokens: a walk through ANTLR's state machine,
+/// along all ways that take them. A word of the head must be a keyword there: where any name may stand
+/// (DESC extended), the grammar says nothing about the word.
+class GrammarWalk {
+ public:
+  GrammarWalk(const Head& head, const SqlTokenStream& tokens) : head_(head), tokens_(tokens) {}
+
+  /// The statement may end behind the head, or go on with a name, a value or a symbol, or with the keyword that
+  /// follows. So ALTER SYSTEM BACKUP KEY is ours whatever is wrong behind it, and ALTER SYSTEM BACKUP isn't.
+  bool has_statement() const {
+    return from(*parser().getATN().ruleToStartState[P::RuleStatement], 0, nullptr);
+  }
+
+ private:
+  using State = antlr4::atn::ATNState;
+  using Transition = antlr4::atn::Transition;
+
+  /// Where a rule goes on that was left for another.
+  struct Caller {
+    const State& follow;
+    const Caller* caller;
+  };
+
+  bool from(const State& state, std::size_t at, const Caller* caller) const {
+    if (const_cast<State&>(state).getStateType() == State::RULE_STOP)  // NOLINT: ANTLR's isn't const
+      return caller != nullptr && from(caller->follow, at, caller->caller);
+    return std::ranges::any_of(state.transitions,
+                               [&](const Transition* transition) { return over(*transition, at, caller); });
+  }
+
+  bool over(const Transition& transition, std::size_t at, const Caller* caller) const {
+    if (transition.getSerializationType() == Transition::RULE) {
+      const auto& rule = static_cast<const antlr4::atn::RuleTransition&>(transition);
+      if (rule.ruleIndex == P::RuleIdent && wants_keyword(at)) return false;
+      const Caller here{*rule.followState, caller};
+      return from(*rule.target, at, &here);
+    }
+    if (transition.isEpsilon()) return from(*transition.target, at, caller);
+    if (at == head_.elements.size()) return goes_on(transition);
+    return takes(transition, at) && from(*transition.target, at + 1, caller);
+  }
+
+  bool wants_keyword(std::size_t at) const {
+    return at < head_.elements.size() && !head_.elements[at].words.empty();
+  }
+
+  bool takes(const Transition& transition, std::size_t at) const {
+    const std::size_t type = tokens_.at(at).getType();
+    const bool name = type == P::T_IDENT || type == P::T_RESERVED;
+    if (name && wants_keyword(at)) return false;
+    return transition.matches(type, antlr4::Token::MIN_USER_TOKEN_TYPE, parser().getATN().maxTokenType);
+  }
+
+  bool goes_on(const Transition& transition) const {
+    const antlr4::misc::IntervalSet expected = transition.label();
+    if (expected.contains(tokens_.at(head_.elements.size()).getType())) return true;
+    return std::ranges::any_of(expected.toList(), [](ssize_t type) { return !is_keyword(type); });
+  }
+
+  static bool is_keyword(ssize_t type) {
+    if (type < 0) return false;  // the end
+    return !parser().getVocabulary().getSymbolicName(static_cast<std::size_t>(type)).starts_with("T_");
+  }
+
+  const Head& head_;
+  const SqlTokenStream& tokens_;
+};
+
 }  // namespace
 
 std::string foreign_head(const SqlTokenStream& tokens, Dialect dialect) {
@@ -222,7 +294,9 @@ std::string foreign_head(const SqlTokenStream& tokens, Dialect dialect) {
     if (beaten > head.elements.size() || (beaten == head.elements.size() && !left)) continue;
     if (matches(head, tokens, count)) best = &head;
   }
-  if (best == nullptr || best->ours || (dialect == Dialect::oracle && best->ours_in_oracle)) return {};
+  if (best == nullptr) return {};
+  if (best->ours_in_oracle ? dialect == Dialect::oracle : GrammarWalk(*best, tokens).has_statement())
+    return {};
   // ALTER SYSTEM restore = 1 sets a parameter of that name.
   const std::size_t length = best->elements.size();
   if (length < count && tokens.at(length).scanned().is('=') && iequals(tokens.at(1).text(), "SYSTEM"))

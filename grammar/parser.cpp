@@ -103,6 +103,7 @@ class Engine {
   /// Lets go of the tree, and of tables that have grown too large.
   void finish() {
     since_check_ += tokens_.size();
+    tokens_.ask(nullptr);
     parser_.setTokenStream(&tokens_);
     if (since_check_ > kTokensBetweenChecks) {
       since_check_ = 0;
@@ -258,14 +259,22 @@ Result<Parsed> parse(std::string_view sql, const ParseOptions& options) {
 
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options,
                      std::span<const ParameterText> values) {
+  return parse(sql, options, values, {});
+}
+
+Result<Parsed> parse(std::string_view sql, const ParseOptions& options, std::span<const ParameterText> values,
+                     const Stop& stop) {
   if (sql.size() > limits::kMaxStatementBytes) return fail(error::packet_too_large());
   BorrowedEngine engine;
   const LoadOutcome outcome = engine->tokens().load(sql, options);
   if (outcome != LoadOutcome::ok) return fail(refused(outcome, sql, options, engine->tokens().offender()));
+  engine->tokens().ask(stop ? &stop : nullptr);
   try {
     return parse_loaded(*engine.operator->(), sql, options, values);
   } catch (const SyntaxFailure& failure) {
     return fail(syntax_error(sql, options, failure.offset, failure.hint));
+  } catch (const ParseInterrupted&) {
+    return fail(error::query_interrupted());
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,10 +59,24 @@ struct ParameterText {
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options,
                      std::span<const ParameterText> values);
 
-/// Splits at the `;` between statements: views into `sql`, without the `;`. A last part of only blanks and
-/// comments is left out, unless it is the only one. Literals, quoted names and comments are stepped over.
-/// Never fails: what isn't closed reaches to the end.
-std::vector<std::string_view> split(std::string_view sql, const ParseOptions& options);
+/// Asked every few dozen tokens: true ends parse() with query_interrupted (1317).
+using Stop = std::function<bool()>;
+/// Either of these, for a text of which nobody knows how long it takes.
+Result<Parsed> parse(std::string_view sql, const ParseOptions& options, std::span<const ParameterText> values,
+                     const Stop& stop);
+
+/// Bytes that parse() takes while it runs, about, and that its result takes: by the text's tokens, most of
+/// all. Nothing for a text with more than kMaxStatementTokens of them, which parse() refuses.
+struct ParseMemory {
+  std::size_t while_parsing = 0;
+  std::size_t afterwards = 0;
+};
+ParseMemory parse_memory(std::string_view sql, const ParseOptions& options);
+
+/// The first of several statements, up to the `;` behind it; `rest` becomes what follows, empty where that is
+/// only blanks and comments. Literals, quoted names and comments are stepped over. Never fails: what isn't
+/// closed reaches to the end. One at a time, since a text can hold as many as it has bytes.
+std::string_view split_off(std::string_view& rest, const ParseOptions& options);
 
 /// What every sink shows of a statement: the text rebuilt from its tokens, by an allow-list. No string
 /// literal is ever shown, nor a hexadecimal one, nor a word after BY (but for ORDER BY and GROUP BY of a

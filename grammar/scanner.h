@@ -1,6 +1,6 @@
-// What a token is: the one scanner under the parser, split(), redact() and fingerprint(), so that they can't
-// disagree. It knows MySQL's lexical rules (reference manual 5.7, chapter 9: literals, names, comments) and
-// nothing of the grammar.
+// What a token is: the one scanner under the parser, split_off(), redact() and fingerprint(), so that they
+// can't disagree. It knows MySQL's lexical rules (reference manual 5.7, chapter 9: literals, names, comments)
+// and nothing of the grammar.
 //
 // A Scanner refers to its text and is used by one thread at a time.
 #pragma once

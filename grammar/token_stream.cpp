@@ -286,6 +286,8 @@ void SqlTokenStream::clear() {
 }
 
 void SqlTokenStream::consume() {
+  constexpr std::size_t kBetweenQuestions = 64;  // tokens, also those that are looked at more than once
+  if (stop_ != nullptr && ++consumed_ % kBetweenQuestions == 0 && (*stop_)()) throw ParseInterrupted{};
   if (at_ + 1 < tokens_.size()) ++at_;
 }
 

@@ -9,6 +9,7 @@
 
 #include <antlr4-runtime.h>
 
+#include "grammar/parser.h"
 #include "grammar/scanner.h"
 
 namespace breakwater::grammar {
@@ -49,6 +50,9 @@ class SqlToken final : public antlr4::Token {
 /// What load() found.
 enum class LoadOutcome : std::uint8_t { ok, too_many_tokens, too_deep, several_statements };
 
+/// Thrown through ANTLR's rules by consume().
+struct ParseInterrupted {};
+
 /// All tokens of one statement, in memory. Trailing ';' are left out; the last token is EOF.
 class SqlTokenStream final : public antlr4::TokenStream {
  public:
@@ -58,6 +62,10 @@ class SqlTokenStream final : public antlr4::TokenStream {
   const SqlToken& at(std::size_t index) const { return tokens_[index]; }
   std::uint32_t parameter_count() const { return parameters_; }
   void clear();
+
+  /// While it parses, consume() asks it now and then, and throws ParseInterrupted where it says true. Null:
+  /// nobody.
+  void ask(const Stop* stop) { stop_ = stop; }
 
   void consume() override;
   std::size_t LA(ssize_t k) override;
@@ -83,6 +91,8 @@ class SqlTokenStream final : public antlr4::TokenStream {
   std::size_t at_ = 0;
   std::size_t offender_ = 0;
   std::uint32_t parameters_ = 0;
+  const Stop* stop_ = nullptr;
+  std::size_t consumed_ = 0;
 };
 
 /// The keyword's name for a token type ("TENANT"), or what a reader would call it ("a name", "'='"). Empty:

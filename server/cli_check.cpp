@@ -11,12 +11,14 @@
 
 #include "server/cli.h"
 #include "server/settings.h"
-#include "storage/backup_destination_file.h"
-#include "storage/backup_destination_object.h"
-#include "storage/file_pool.h"
-#include "storage/http_pool.h"
-#include "storage/object_store.h"
-#include "storage/resolver.h"
+#include "storage/destination/scheme.h"
+#include "storage/file/backup_destination_file.h"
+#include "storage/http/http_pool.h"
+#include "storage/http/resolver.h"
+#include "storage/object/backup_destination_object.h"
+#include "storage/object/object_client_options.h"
+#include "storage/object/object_store.h"
+#include "storage/pool/file_pool.h"
 
 namespace breakwater::cli {
 namespace {
@@ -84,7 +86,7 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
   BW_CO_CHECK(seen);
   BW_CO_TRY(storage::WritePlan plan,
             co_await place.plan(nobodys_format(destination), false, system_clock().now(), call));
-  plan.renews = true;
+  plan.formats = storage::FormatFiles::none;
   const auto shared = std::make_shared<const storage::WritePlan>(std::move(plan));
   co_return co_await place.probe(shared, proof, call);
 }
@@ -138,7 +140,7 @@ void add_check(CLI::App& app, Run& chosen) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* const command =
       app.add_subcommand("check", "Prove a destination without a server: one row for each check");
-  command->add_option("URI", arguments->uri, "file:///path, oss://, cos:// or s3://")->required();
+  command->add_option("URI", arguments->uri, "file:///path, " + storage::object_stores())->required();
   command->add_option("--ca-file", arguments->ca_file, "PEM certificates that vouch for the object store");
   command->add_flag("--json", arguments->json, "Print JSON");
   command->callback([arguments, &chosen] {

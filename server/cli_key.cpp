@@ -14,7 +14,9 @@
 
 #include "server/cli.h"
 #include "server/process.h"
-#include "storage/key_file.h"
+#include "storage/file/key_file_io.h"
+#include "storage/formats/key_file.h"
+#include "storage/formats/plain_text.h"
 
 namespace breakwater::cli {
 namespace {
@@ -94,6 +96,7 @@ void print_summary(const storage::KeyFileSummary& summary, const storage::KeyBac
 }
 
 Result<> verify(const std::string& file, const std::string& password_file) {
+  BW_CHECK(storage::refuse_control("the path", file));
   const std::string path = std::filesystem::absolute(file).lexically_normal().string();
   BW_TRY(const std::optional<Bytes> bytes, storage::read_key_file(path, {}));
   if (!bytes) return fail(error::setting_file("there is no file " + path));
@@ -114,6 +117,7 @@ int run_verify(const std::string& file, const std::string& password_file) {
   const auto verified = verify(file, password_file);
   if (verified) return kOk;
   std::fprintf(stderr, "breakwater: %s\n", verified.error().text().c_str());
+  if (!verified.error().hint().empty()) std::fprintf(stderr, "  %s\n", verified.error().hint().c_str());
   return kFailed;
 }
 

@@ -1,10 +1,12 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "base/thread.h"
 #include "server/cli.h"
 #include "server/process.h"
 #include "server/serve.h"
@@ -47,9 +49,22 @@ Result<Settings> collect_settings(const Arguments& arguments) {
   return settings;
 }
 
+/// A thread that the start needs and can't have is its error, like any other.
+Result<> run(const Arguments& arguments, const Settings& settings, Secret root_password,
+             server::SpdlogLog& log) {
+  try {
+    const auto read_again = [&] { return collect_settings(arguments); };
+    return server::run_server(settings, read_again, std::move(root_password), log);
+  } catch (const std::system_error& failed) {
+    if (!is_out_of_threads(failed)) throw;
+    return fail(thread_refused());
+  }
+}
+
 int serve(const Arguments& arguments) {
-  server::prepare_signals();
   Secret root_password = server::take_from_environment("BREAKWATER_ROOT_PASSWORD");
+  server::return_large_memory();
+  server::prepare_signals();
   const auto settings = collect_settings(arguments);
   if (!settings) {
     std::fprintf(stderr, "breakwater: %s\n", settings.error().text().c_str());
@@ -57,9 +72,8 @@ int serve(const Arguments& arguments) {
   }
   server::allow_core_dumps(settings->core_dumps);
   server::raise_file_limit();
-  server::return_large_memory();
   server::SpdlogLog log(*settings);
-  if (const auto ended = server::run_server(*settings, std::move(root_password), log); !ended) {
+  if (const auto ended = run(arguments, *settings, std::move(root_password), log); !ended) {
     log.error(ended.error().text());
     if (!ended.error().hint().empty()) log.error(ended.error().hint());
     return kFailed;
@@ -73,7 +87,10 @@ std::string settings_help() {
     text.append("  ").append(setting.name).append(" = ");
     text.append(setting.default_value.empty() ? "''" : setting.default_value);
     text.append("\n      ").append(setting.help).append(" (").append(setting.range);
-    text.append(setting.restart ? "; changes with a restart)\n" : ")\n");
+    using enum server::Setting::Change;
+    text.append(setting.change == restart  ? "; changes with a restart)\n"
+                : setting.change == sighup ? "; changes with SIGHUP)\n"
+                                           : ")\n");
   }
   return text;
 }

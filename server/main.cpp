@@ -1,8 +1,11 @@
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 
+#include "base/thread.h"
 #include "server/cli.h"
 
 namespace {
@@ -35,6 +38,11 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
+  } catch (const std::system_error& failed) {
+    const bool threads = breakwater::is_out_of_threads(failed);
+    const std::string why = threads ? breakwater::thread_refused().text() : std::string(failed.what());
+    std::fprintf(stderr, "breakwater: %s\n", why.c_str());
+    return breakwater::cli::kFailed;
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "breakwater: %s\n", exception.what());
     return breakwater::cli::kFailed;

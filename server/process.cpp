@@ -1,8 +1,12 @@
 #include "server/process.h"
 
+#include <condition_variable>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <string_view>
+#include <utility>
 
 #include <malloc.h>
 #include <sys/prctl.h>
@@ -10,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 namespace breakwater::server {
 namespace {
@@ -23,6 +29,39 @@ namespace {
   return set;
 }
 
+/// Where the thread that waits for signals leaves them. Never destroyed: that thread outlives main().
+struct Mailbox {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  bool held = false;
+  bool end = false;
+  bool reload = false;
+};
+
+Mailbox& mailbox() {
+  static Mailbox& box = *new Mailbox;  // NOLINT(cppcoreguidelines-owning-memory)
+  return box;
+}
+
+// What is half made when it ends there is what a crash leaves: the next start settles it.
+[[noreturn]] void end_at_once() {
+  constexpr std::string_view kText = "breakwater: ended by a signal before it was ready\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+  ::_exit(0);
+}
+
+void pass_on_signals(const ::sigset_t& set) {
+  Mailbox& box = mailbox();
+  for (;;) {
+    int which = 0;
+    if (::sigwait(&set, &which) != 0) continue;
+    const std::scoped_lock lock(box.mutex);
+    if (which != SIGHUP && !box.held) end_at_once();
+    (which == SIGHUP ? box.reload : box.end) = true;
+    box.arrived.notify_all();
+  }
+}
+
 }  // namespace
 
 void prepare_signals() {
@@ -30,14 +69,23 @@ void prepare_signals() {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  start_thread("signals", [set] { pass_on_signals(set); }).detach();
 }
 
-Signal wait_for_signal() {
-  const ::sigset_t set = awaited_signals();
-  int which = 0;
-  while (::sigwait(&set, &which) != 0) {
-  }
-  return which == SIGHUP ? Signal::reload : Signal::end;
+void hold_signals() {
+  Mailbox& box = mailbox();
+  const std::scoped_lock lock(box.mutex);
+  box.held = true;
+}
+
+Signal wait_for_signal(std::chrono::milliseconds at_most) {
+  hold_signals();
+  Mailbox& box = mailbox();
+  std::unique_lock lock(box.mutex);
+  if (!box.arrived.wait_for(lock, at_most, [&] { return box.end || box.reload; })) return Signal::none;
+  if (std::exchange(box.end, false)) return Signal::end;
+  box.reload = false;
+  return Signal::reload;
 }
 
 void raise_file_limit() {

@@ -5,10 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include "catalog/store.h"
-#include "server/execute/intents.h"
-#include "server/execute/login.h"
-#include "server/execute/services.h"
+#include "catalog/store/store.h"
+#include "server/execute/backup/intents.h"
+#include "server/execute/client/login.h"
+#include "server/execute/context/services.h"
+#include "server/execute/sources/sources.h"
 #include "server/serve_loop.h"
 
 namespace breakwater::server {
@@ -48,16 +49,18 @@ void settle_before_ready(execute::Services& services) {
 
 }  // namespace
 
-Result<> run_server(const Settings& settings, Secret root_password, SpdlogLog& log) {
-  LiveSettings live(settings);
+Result<> run_server(const Settings& settings, const std::function<Result<Settings>()>& read_again,
+                    Secret root_password, SpdlogLog& log) {
+  LiveSettings live(settings, log);
   BW_TRY(auto store, catalog::open_store(store_options(settings, std::move(root_password), log)));
   BW_TRY(const bool has_password, root_has_password(*store));
   BW_CHECK(check_listen_addresses(settings, has_password));
   grammar::warm_up();
   execute::Services services(std::move(store), live, log);
+  execute::register_sources(services);
   settle_before_ready(services);
   execute::Logins logins(services);
-  return serve_until_signal(live, logins, has_password, services.network(), log);
+  return serve_until_signal(live, read_again, logins, has_password, services.network(), log);
 }
 
 }  // namespace breakwater::server

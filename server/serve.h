@@ -1,6 +1,8 @@
 // The life of a server: catalogue, services, sessions, sockets.
 #pragma once
 
+#include <functional>
+
 #include "base/error.h"
 #include "base/secret.h"
 #include "server/log_spdlog.h"
@@ -10,6 +12,8 @@ namespace breakwater::server {
 
 /// Runs until SIGTERM or SIGINT. `root_password`: given to root@sys when the data directory is new; may be
 /// empty.
-Result<> run_server(const Settings& settings, Secret root_password, SpdlogLog& log);
+/// `read_again`: the settings as file and command line give them now; SIGHUP asks for them.
+Result<> run_server(const Settings& settings, const std::function<Result<Settings>()>& read_again,
+                    Secret root_password, SpdlogLog& log);
 
 }  // namespace breakwater::server

@@ -5,10 +5,13 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "base/guard.h"
 #include "server/process.h"
 
 namespace breakwater::server {
 namespace {
+
+constexpr std::chrono::hours kDay{24};  ///< between looks at the certificate
 
 bool is_loopback(std::string_view listen) {
   std::string_view host = listen.substr(0, listen.rfind(':'));
@@ -27,6 +30,23 @@ std::string client_command(const std::string& where) {
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
   return "mariadb -h " + host + " -P " + where.substr(colon + 1) + " -u root@sys";
+}
+
+void reload_settings(LiveSettings& settings, const std::function<Result<Settings>()>& read_again, Log& log) {
+  const auto given = read_again();
+  if (!given) {
+    log.error("the settings stay as they are: " + given.error().text());
+    return;
+  }
+  settings.reload(*given);
+  log.info("the settings are read again");
+}
+
+/// Once a day the certificate is looked at without being asked.
+void reload_tls(Server& server, bool asked, Log& log) {
+  const auto reloaded = asked ? server.reload_tls() : server.check_tls();
+  if (reloaded && asked) log.info("TLS: certificate and key are read again");
+  if (!reloaded) log.error("the old certificate stays in use: " + reloaded.error().text());
 }
 
 void announce_ready(const std::vector<std::string>& places, bool root_has_password, SpdlogLog& log) {
@@ -106,8 +126,9 @@ Result<> check_listen_addresses(const Settings& settings, bool root_has_password
   return {};
 }
 
-Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
-                            CountersSource& counters, SpdlogLog& log) {
+Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<Settings>()>& read_again,
+                            SessionFactory& factory, bool root_has_password, CountersSource& counters,
+                            SpdlogLog& log) {
   const auto start = settings.get();
   BW_CHECK(check_listen_addresses(*start, root_has_password));
   Server server(options_of(*start), factory, system_entropy(), log);
@@ -117,17 +138,18 @@ Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, boo
     log.set_level(changed.log_level);
   });
   const CountersSource::Watch watch(counters, server);
+  hold_signals();
   server.start();
   announce_ready(places, root_has_password, log);
-  while (wait_for_signal() == Signal::reload) {
-    const auto reloaded = server.reload_tls();
-    if (reloaded) log.info("TLS: certificate and key are read again");
-    if (!reloaded) log.error("the old certificate stays in use: " + reloaded.error().text());
+  for (Signal signal = wait_for_signal(kDay); signal != Signal::end; signal = wait_for_signal(kDay)) {
+    const bool asked = signal == Signal::reload;
+    if (asked) call_guarded(log, "a reload", [&] { reload_settings(settings, read_again, log); });
+    call_guarded(log, "a reload", [&] { reload_tls(server, asked, log); });
   }
   notify_systemd("STOPPING=1");
-  log.info("ending: no new statements, running ones may finish");
+  log.info("ending: no new statements, running ones may finish; a second SIGTERM ends them");
   server.drain();
-  server.wait();
+  server.wait([] { return wait_for_signal(std::chrono::milliseconds(0)) == Signal::end; });
   log.info("ended");
   return {};
 }

@@ -1,6 +1,8 @@
 // From sessions to a server that listens: binds, says that it is ready, waits for SIGTERM or SIGINT, drains.
 #pragma once
 
+#include <functional>
+
 #include "base/error.h"
 #include "server/log_spdlog.h"
 #include "server/net/counters_source.h"
@@ -20,7 +22,9 @@ Result<> check_listen_addresses(const Settings& settings, bool root_has_password
 /// Returns when the server has ended in good order. `factory` must outlive the call, and whatever its
 /// sessions await must end or be stopped by Session::interrupt. `counters` shows the server meanwhile.
 /// Errors: start_refused, listen_failed; nothing has been accepted then.
-Result<> serve_until_signal(LiveSettings& settings, SessionFactory& factory, bool root_has_password,
-                            CountersSource& counters, SpdlogLog& log);
+/// SIGHUP reads certificate and settings again (`read_again`); where that fails, the old ones stay.
+Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<Settings>()>& read_again,
+                            SessionFactory& factory, bool root_has_password, CountersSource& counters,
+                            SpdlogLog& log);
 
 }  // namespace breakwater::server

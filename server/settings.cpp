@@ -10,19 +10,25 @@
 #include "base/limits.h"
 #include "base/network.h"
 #include "base/text.h"
+#include "base/text_parts.h"
 
 namespace breakwater::server {
 namespace {
 
 using Kind = Setting::Kind;
 
-constexpr bool kRestart = true;
-constexpr bool kAtOnce = false;
+using Change = Setting::Change;
+constexpr Change kRestart = Change::restart;
+constexpr Change kBySighup = Change::sighup;
+constexpr Change kAtOnce = Change::at_once;
 constexpr std::int64_t kSecond = 1000;  ///< of durations
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kYear = 365 * kDay;
+constexpr std::int64_t kMiB = std::int64_t{1} << 20U;  ///< of sizes
+constexpr std::int64_t kTiB = std::int64_t{1} << 40U;
+constexpr std::int64_t kMostComputedText = std::int64_t{16} << 20U;
 
 // ---- texts → values ----
 
@@ -68,39 +74,23 @@ std::optional<bool> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string> parse_list(std::string_view text) {
   std::vector<std::string> items;
-  while (!text.empty()) {
-    const std::size_t comma = text.find(',');
-    const std::string_view item = trimmed(text.substr(0, comma));
-    if (!item.empty()) items.emplace_back(item);
-    text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-  }
+  for (const std::string_view item : split(text)) items.emplace_back(item);
   return items;
-}
-
-std::string list_text(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text.append(text.empty() ? "" : ",").append(item);
-  return text;
 }
 
 // ---- rows ----
 
 template <std::string Settings::* Member, std::size_t Longest>
-Setting text_row(std::string_view name, std::string_view default_value, bool restart, std::string_view help) {
+Setting text_row(std::string_view name, std::string_view default_value, Change change,
+                 std::string_view help) {
   return {.name = name,
           .kind = Kind::text,
           .help = help,
           .default_value = default_value,
           .range = "at most " + std::to_string(Longest) + " bytes",
-          .restart = restart,
+          .change = change,
           .get = [](const Settings& settings) { return settings.*Member; },
           .set =
               [](Settings& settings, std::string_view value) {
@@ -112,20 +102,24 @@ Setting text_row(std::string_view name, std::string_view default_value, bool res
 bool fits_anything(std::string_view /*item*/) {
   return true;
 }
+/// A path or a host with or without a port; no URI, which could hold a key.
+bool is_place(std::string_view item) {
+  return item.find_first_of("?&@") == std::string_view::npos && item.find("://") == std::string_view::npos;
+}
 bool is_network(std::string_view item) {
   return Network::parse(item).has_value();
 }
 
 template <std::vector<std::string> Settings::* Member, bool (*Fits)(std::string_view) = fits_anything>
-Setting list_row(std::string_view name, std::string_view default_value, bool restart, std::string_view range,
+Setting list_row(std::string_view name, std::string_view default_value, Change change, std::string_view range,
                  std::string_view help) {
   return {.name = name,
           .kind = Kind::list,
           .help = help,
           .default_value = default_value,
           .range = std::string(range),
-          .restart = restart,
-          .get = [](const Settings& settings) { return list_text(settings.*Member); },
+          .change = change,
+          .get = [](const Settings& settings) { return join(settings.*Member); },
           .set =
               [](Settings& settings, std::string_view value) {
                 settings.*Member = parse_list(value);
@@ -134,14 +128,14 @@ Setting list_row(std::string_view name, std::string_view default_value, bool res
 }
 
 template <bool Settings::* Member>
-Setting boolean_row(std::string_view name, std::string_view default_value, bool restart,
+Setting boolean_row(std::string_view name, std::string_view default_value, Change change,
                     std::string_view help) {
   return {.name = name,
           .kind = Kind::boolean,
           .help = help,
           .default_value = default_value,
           .range = "true or false",
-          .restart = restart,
+          .change = change,
           .get = [](const Settings& settings) { return std::string(settings.*Member ? "true" : "false"); },
           .set =
               [](Settings& settings, std::string_view value) {
@@ -159,7 +153,7 @@ constexpr std::span<const Unit> units_of() {
 }
 
 template <Kind What, std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
-Setting number_row(std::string_view name, std::string_view default_value, bool restart,
+Setting number_row(std::string_view name, std::string_view default_value, Change change,
                    std::string_view help) {
   constexpr std::span<const Unit> kUnits = units_of<What>();
   return {.name = name,
@@ -167,7 +161,7 @@ Setting number_row(std::string_view name, std::string_view default_value, bool r
           .help = help,
           .default_value = default_value,
           .range = number_text(Low, kUnits) + " to " + number_text(High, kUnits),
-          .restart = restart,
+          .change = change,
           .get = [](const Settings& settings) { return number_text(settings.*Member, units_of<What>()); },
           .set =
               [](Settings& settings, std::string_view value) {
@@ -192,14 +186,14 @@ constexpr std::string_view kTlsVersions = "1.2 or 1.3";
 
 /// `Choices`: as the range says them.
 template <std::string Settings::* Member, const std::string_view& Choices>
-Setting choice_row(std::string_view name, std::string_view default_value, bool restart,
+Setting choice_row(std::string_view name, std::string_view default_value, Change change,
                    std::string_view help) {
   return {.name = name,
           .kind = Kind::choice,
           .help = help,
           .default_value = default_value,
           .range = std::string(Choices),
-          .restart = restart,
+          .change = change,
           .get = [](const Settings& settings) { return settings.*Member; },
           .set =
               [](Settings& settings, std::string_view value) {
@@ -246,7 +240,7 @@ std::vector<Setting> build_table() {
       integer_row<&S::max_user_connections, 0, 1'000'000>(
           "max_user_connections", "0", kAtOnce, "Connections at a time of one account; 0: no limit."),
       list_row<&S::proxy_protocol_networks, is_network>(
-          "proxy_protocol_networks", "", kAtOnce, "a list of ADDRESS or ADDRESS/BITS",
+          "proxy_protocol_networks", "", kBySighup, "a list of ADDRESS or ADDRESS/BITS",
           "Proxies: a connection from there begins with a PROXY header, "
           "version 1 or 2, that says whose it is."),
       choice_row<&S::default_authentication_plugin, kPlugins>(
@@ -277,26 +271,37 @@ std::vector<Setting> build_table() {
                                                           "For a client to take more of an answer."),
       size_row<&S::max_allowed_packet, 1024, std::int64_t{limits::kMaxStatementBytes}>(
           "max_allowed_packet", "16m", kAtOnce, "The longest command that a new connection may send."),
+      size_row<&S::max_computed_text, 1024, kMostComputedText>(
+          "max_computed_text", "1m", kAtOnce,
+          "The longest text that a function gives; a longer one is NULL, with warning 1301."),
       duration_row<&S::drain_timeout, 0, kHour>("drain_timeout", "10s", kRestart,
                                                 "For running statements to finish when the server ends."),
       duration_row<&S::statement_timeout, kSecond, kYear>(
           "statement_timeout", "10000s", kAtOnce,
           "For a statement, where the session sets no ob_query_timeout."),
-      list_row<&S::backup_dest_allow>(
-          "backup_dest_allow", "", kAtOnce, "a list of absolute paths and of endpoints' hosts",
+      size_row<&S::statement_memory, kMiB, kTiB>(
+          "statement_memory", "64m", kAtOnce,
+          "What a statement may hold, with what its session keeps (cursors, values, unread answers)."),
+      size_row<&S::server_memory, 16 * kMiB, kTiB>("server_memory", "256m", kAtOnce,
+                                                   "What all statements may hold together."),
+      list_row<&S::backup_dest_allow, is_place>(
+          "backup_dest_allow", "", kBySighup, "a list of absolute paths and of endpoints' hosts",
           "Where destinations and key files may lie: only what it names; empty: anywhere."),
-      boolean_row<&S::backup_dest_allow_http>("backup_dest_allow_http", "false", kAtOnce,
+      boolean_row<&S::backup_dest_allow_http>("backup_dest_allow_http", "false", kBySighup,
                                               "Whether an object store may be reached without TLS."),
-      boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kAtOnce,
+      boolean_row<&S::backup_dest_allow_loopback>("backup_dest_allow_loopback", "false", kBySighup,
                                                   "Whether an object store may lie on this machine."),
       text_row<&S::backup_dest_ca_file, kMaxPath>(
-          "backup_dest_ca_file", "", kAtOnce,
+          "backup_dest_ca_file", "", kBySighup,
           "PEM certificates of authorities that vouch for object stores, beside the system's."),
       duration_row<&S::backup_dest_timeout, 100, kHour>("backup_dest_timeout", "30s", kAtOnce,
                                                         "For one operation on a destination."),
       boolean_row<&S::format_obbak_link>(
           "format_obbak_link", "false", kAtOnce,
           "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),
+      integer_row<&S::max_destinations, 1, 1'000'000>(
+          "max_destinations", "1000", kAtOnce,
+          "Destinations that a tenant may have, old ones and key backups among them."),
       text_row<&S::catalog_key_file, kMaxPath>(
           "catalog_key_file", "", kRestart,
           "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
@@ -360,25 +365,74 @@ Result<> set_setting(Settings& settings, std::string_view name, std::string_view
   return {};
 }
 
-LiveSettings::LiveSettings(Settings settings)
-    : current_(std::make_shared<const Settings>(std::move(settings))) {}
+constexpr std::string_view kPlace = "ALTER SYSTEM";
+
+LiveSettings::LiveSettings(Settings settings, Log& log)
+    : log_(log), given_(settings), current_(std::make_shared<const Settings>(std::move(settings))) {}
 
 std::shared_ptr<const Settings> LiveSettings::get() const {
   const std::lock_guard lock(mutex_);
   return current_;
 }
 
-Result<> LiveSettings::change(std::string_view name, std::string_view value) {
+Result<> LiveSettings::change(std::string_view name, std::string_view value, std::string_view by) {
   const std::lock_guard changing(change_mutex_);
-  const auto changed = std::make_shared<Settings>(*get());
-  BW_CHECK(set_setting(*changed, name, value, "SET"));
-  if (find_setting(name)->restart) return fail(error::setting_restart(name));
+  auto changed = std::make_shared<Settings>(*get());
+  const Setting* const setting = find_setting(name);
+  if (setting == nullptr) return fail(error::setting_unknown(kPlace, name, near_names(name)));
+  if (setting->change != Change::at_once) return fail(error::setting_restart(name));
+  // What somebody typed may be meant for another setting: an error doesn't repeat it.
+  if (!setting->set(*changed, value)) return fail(error::setting_value(kPlace, name, "...", setting->range));
+  if (setting->get(*changed) == setting->get(*get())) return {};
+  tell(*setting, *changed, by);
+  publish(std::move(changed));
+  return {};
+}
+
+Result<> LiveSettings::reset(std::string_view name, std::string_view by) {
+  const Setting* const setting = find_setting(name);
+  if (setting == nullptr) return fail(error::setting_unknown(kPlace, name, near_names(name)));
+  std::string given;
+  {
+    const std::lock_guard changing(change_mutex_);
+    given = setting->get(given_);
+  }
+  return change(name, given, by);
+}
+
+void LiveSettings::reload(const Settings& given) {
+  const std::lock_guard changing(change_mutex_);
+  constexpr std::string_view kBy = "file and command line";
+  auto changed = std::make_shared<Settings>(*get());
+  bool any = false;
+  for (const Setting& setting : settings_table()) {
+    const std::string value = setting.get(given);
+    const std::string now = setting.get(*changed);
+    if (value == now) continue;
+    if (setting.change == Change::restart) {
+      log_.warning("setting " + std::string(setting.name) + " stays '" + now +
+                   "' until a restart: " + std::string(kBy) + " say '" + value + "'");
+      continue;
+    }
+    setting.set(*changed, value);
+    tell(setting, *changed, kBy);
+    any = true;
+  }
+  given_ = given;
+  if (any) publish(std::move(changed));
+}
+
+void LiveSettings::publish(std::shared_ptr<const Settings> changed) {
   {
     const std::lock_guard lock(mutex_);
     current_ = changed;
   }
   for (const auto& hook : hooks_) hook(*changed);
-  return {};
+}
+
+void LiveSettings::tell(const Setting& setting, const Settings& changed, std::string_view by) {
+  log_.info("setting " + std::string(setting.name) + ": '" + setting.get(*get()) + "' is '" +
+            setting.get(changed) + "' now, by " + std::string(by));
 }
 
 void LiveSettings::on_change(std::function<void(const Settings&)> hook) {

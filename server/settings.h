@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace breakwater::server {
 
@@ -41,14 +42,18 @@ struct Settings {
   std::int64_t net_read_timeout = 0;
   std::int64_t net_write_timeout = 0;
   std::int64_t max_allowed_packet = 0;
+  std::int64_t max_computed_text = 0;
   std::int64_t drain_timeout = 0;
   std::int64_t statement_timeout = 0;
+  std::int64_t statement_memory = 0;
+  std::int64_t server_memory = 0;
   std::vector<std::string> backup_dest_allow;
   bool backup_dest_allow_http = false;
   bool backup_dest_allow_loopback = false;
   std::string backup_dest_ca_file;
   std::int64_t backup_dest_timeout = 0;
   bool format_obbak_link = false;
+  std::int64_t max_destinations = 0;  ///< of a tenant
   std::string catalog_key_file;
   std::string log_format;
   std::string log_level;
@@ -61,13 +66,19 @@ struct Settings {
 /// One row of the table.
 struct Setting {
   enum class Kind : std::uint8_t { text, list, boolean, integer, duration, size, choice };
+  /// How a running server's value may change.
+  enum class Change : std::uint8_t {
+    restart,  ///< by a new start alone
+    sighup,  ///< by SIGHUP too, which reads the file again: what guards the machine from SQL's administrators
+    at_once,  ///< by ALTER SYSTEM SET as well
+  };
 
   std::string_view name;
   Kind kind;
   std::string_view help;           ///< one sentence
   std::string_view default_value;  ///< as one would type it
   std::string range;               ///< as one would say it: "1 to 64", "text or json"
-  bool restart;                    ///< a change is seen only by the next start
+  Change change;
 
   /// The current value as text, in the form that set() reads.
   std::string (*get)(const Settings&);
@@ -89,21 +100,37 @@ Result<> set_setting(Settings& settings, std::string_view name, std::string_view
 /// setting_file when the file can't be read or isn't TOML.
 Result<> load_settings(Settings& settings, const std::string& file);
 
-/// The settings of a running server. Any thread.
+/// The settings of a running server. Any thread. Each change is a line of the log: the old value, the new one
+/// and who changed it.
 class LiveSettings {
  public:
-  explicit LiveSettings(Settings settings);
+  /// `settings`: as file and command line give them. `log` outlives this.
+  explicit LiveSettings(Settings settings, Log& log = null_log());
 
   std::shared_ptr<const Settings> get() const;
 
-  /// Changes one setting, then runs the hooks in the caller's thread. Errors: set_setting's; setting_restart
-  /// for one that only a restart changes.
-  Result<> change(std::string_view name, std::string_view value);
-  /// `hook` runs after each change with the new values. Register before other threads know this object.
+  /// Changes one setting until the next reload() or start. `by`: whose change it is, for the log. Errors:
+  /// setting_unknown (1193), setting_restart (1238) for one that can't change so (Change), and setting_value
+  /// (1231), which names the range and doesn't repeat the value.
+  Result<> change(std::string_view name, std::string_view value, std::string_view by);
+  /// Gives one setting the value again that file and command line give it. Errors: change()'s.
+  Result<> reset(std::string_view name, std::string_view by);
+  /// File and command line have been read again: every setting that may change in a running server becomes
+  /// what they say, whatever change() has made of it. One that needs a restart stays, and the log says so.
+  void reload(const Settings& given);
+
+  /// `hook` runs after each change with the new values, in the changing thread. Register before other threads
+  /// know this object.
   void on_change(std::function<void(const Settings&)> hook);
 
  private:
+  /// The caller has change_mutex_.
+  void publish(std::shared_ptr<const Settings> changed);
+  void tell(const Setting& setting, const Settings& changed, std::string_view by);
+
+  Log& log_;
   std::mutex change_mutex_;  ///< one change at a time, hooks and all
+  Settings given_;           ///< under change_mutex_
   mutable std::mutex mutex_;
   std::shared_ptr<const Settings> current_;
   std::vector<std::function<void(const Settings&)>> hooks_;

@@ -2,26 +2,30 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 
-#include <fcntl.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/private_file.h"
+#include "server/auth/pkcs1.h"
 
 namespace breakwater::auth {
 namespace {
 
 constexpr unsigned kBits = 2048;
+static_assert(kRsaBlock == kBits / 8);
 constexpr std::size_t kStandInSize = 20;
+
+using Block = std::array<std::uint8_t, kRsaBlock>;
 
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -47,23 +51,20 @@ Result<Key> read_key(const std::string& file) {
   return key;
 }
 
-// Whole or not at all: a name of its own, then a rename.
 Result<> write_key(const std::string& file, EVP_PKEY* key) {
-  const std::string temporary = file + ".new";
-  ::unlink(temporary.c_str());
-  const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (handle < 0) return fail(failed(file, strerrordesc_np(errno)));
-  const Bio out(BIO_new_fd(handle, BIO_CLOSE));
-  const bool written =
-      PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
-      ::fsync(handle) == 0 && ::rename(temporary.c_str(), file.c_str()) == 0;
-  if (!written) return fail(failed(file, "it can't be written"));
+  const Bio out(BIO_new(BIO_s_secmem()));
+  char* text = nullptr;
+  if (PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return fail(failed(file, "it can't be put into words"));
+  const long size = BIO_get_mem_data(out.get(), &text);
+  const auto failure = write_private_file(file, {text, static_cast<std::size_t>(size)});
+  if (failure) return fail(failed(file, "it can't be written: " + failure.message()));
   return {};
 }
 
 std::optional<Secret> decrypted(EVP_PKEY* key, std::span<const std::uint8_t> encrypted, int padding) {
   const Context context(EVP_PKEY_CTX_new(key, nullptr));
-  std::array<std::uint8_t, kBits / 8> plain{};
+  Block plain{};
   std::size_t size = plain.size();
   const bool done =
       EVP_PKEY_decrypt_init(context.get()) == 1 &&
@@ -74,6 +75,20 @@ std::optional<Secret> decrypted(EVP_PKEY* key, std::span<const std::uint8_t> enc
   if (done) secret.emplace(std::span<const std::uint8_t>(plain.data(), size));
   wipe(plain.data(), plain.size());
   return secret;
+}
+
+// A secret of the key itself, so that the same bytes are rejected alike after a restart.
+Result<Secret> rejection_secret(const EVP_PKEY* key, const std::string& file) {
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &number) != 1)
+    return fail(failed(file, "it has no private half"));
+  Block bytes{};
+  const int size = BN_bn2binpad(number, bytes.data(), static_cast<int>(bytes.size()));
+  BN_clear_free(number);
+  const crypto::Sha256 digest = crypto::sha256(bytes);
+  wipe(bytes.data(), bytes.size());
+  if (size < 0) return fail(failed(file, "it isn't one of 2,048 bits"));
+  return Secret(std::span<const std::uint8_t>(digest));
 }
 
 }  // namespace
@@ -94,6 +109,7 @@ Result<evp_pkey_st*> RsaKey::key() {
     if (made == nullptr) return fail(failed(file_, "it can't be made"));
     if (!file_.empty()) BW_CHECK(write_key(file_, made.get()));
   }
+  BW_TRY(rejection_, rejection_secret(made.get(), file_));
   key_ = made.release();
   return key_;
 }
@@ -102,19 +118,23 @@ Result<std::string> RsaKey::public_pem() {
   BW_TRY(EVP_PKEY* const ours, key());
   const Bio out(BIO_new(BIO_s_mem()));
   char* text = nullptr;
-  if (PEM_write_bio_PUBKEY(out.get(), ours) != 1) return fail(failed(file_, "it can't be shown"));
+  if (out == nullptr || PEM_write_bio_PUBKEY(out.get(), ours) != 1)
+    return fail(failed(file_, "it can't be shown"));
   const long size = BIO_get_mem_data(out.get(), &text);
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-Secret RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::Salt& salt) {
-  Secret stand_in = crypto::random_secret(kStandInSize, system_entropy());
-  const auto ours = key();
-  if (!ours) return stand_in;
-  auto by_oaep = decrypted(*ours, encrypted, RSA_PKCS1_OAEP_PADDING);
-  auto by_pkcs1 = decrypted(*ours, encrypted, RSA_PKCS1_PADDING);
-  const bool read = by_oaep || by_pkcs1;
-  const Secret& mixed = by_oaep ? *by_oaep : (by_pkcs1 ? *by_pkcs1 : stand_in);
+// OAEP padding has only what was encrypted so on purpose: that it is right tells nothing to who changes
+// somebody else's ciphertext. Of those, one in some ten thousand has the other padding, and mustn't show it.
+Result<Secret> RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::Salt& salt) {
+  BW_TRY(EVP_PKEY* const ours, key());
+  const auto by_oaep = decrypted(ours, encrypted, RSA_PKCS1_OAEP_PADDING);
+  const auto block = decrypted(ours, encrypted, RSA_NO_PADDING);
+  Secret by_pkcs1;
+  if (block && block->size() == kRsaBlock) {
+    by_pkcs1 = unpadded(block->reveal_bytes().first<kRsaBlock>(), rejection_, encrypted);
+  }
+  const Secret& mixed = by_oaep ? *by_oaep : by_pkcs1;
   std::string plain(mixed.reveal());
   for (std::size_t i = 0; i < plain.size(); ++i) {
     plain[i] = static_cast<char>(static_cast<std::uint8_t>(plain[i]) ^ salt[i % salt.size()]);
@@ -122,7 +142,8 @@ Secret RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::
   const bool ended = plain.ends_with('\0');
   Secret password{std::string_view(plain).substr(0, ended ? plain.size() - 1 : 0)};
   wipe(plain);
-  return read && ended ? std::move(password) : std::move(stand_in);
+  if (ended) return password;
+  return crypto::random_secret(kStandInSize, system_entropy());
 }
 
 }  // namespace breakwater::auth

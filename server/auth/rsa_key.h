@@ -28,11 +28,13 @@ class RsaKey {
   /// The public half, PEM. Error: internal_error with the file's name where it can't be read or written.
   Result<std::string> public_pem();
 
-  /// The password that a client encrypted, with OAEP (libmysqlclient) or PKCS #1 v1.5 padding (Connector/J,
-  /// since we say that we are older than MySQL 8.0.5). Both are always tried, and what can't be decrypted
-  /// gives a password that nobody has: the answer and its time are those of a wrong password, so that nobody
-  /// learns whether a padding was right.
-  Secret decrypt(std::span<const std::uint8_t> encrypted, const protocol::Salt& salt);
+  /// The password that a client encrypted with OAEP padding (libmysqlclient, go-sql-driver, mysql2 …) or
+  /// with PKCS #1 v1.5, which Connector/J takes for servers older than MySQL 8.0.5, as we say we are: its
+  /// CachingSha2PasswordPlugin has no other way there. Both are always tried. No padding oracle: what has
+  /// neither padding gives a message of chance of a length of chance, the same whenever those bytes come, as
+  /// draft-irtf-cfrg-rsa-guidance has it ("implicit rejection"), chosen in constant time; then that is a
+  /// wrong password like any other. Error: as public_pem().
+  Result<Secret> decrypt(std::span<const std::uint8_t> encrypted, const protocol::Salt& salt);
 
  private:
   Result<evp_pkey_st*> key();
@@ -40,6 +42,7 @@ class RsaKey {
   const std::string file_;
   std::mutex mutex_;
   evp_pkey_st* key_ = nullptr;
+  Secret rejection_;  ///< what rejected ciphertexts' messages follow from; set with key_
 };
 
 }  // namespace breakwater::auth

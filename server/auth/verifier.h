@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/crypto.h"
+#include "base/error.h"
 #include "base/secret.h"
 
 namespace breakwater::auth {
@@ -34,6 +35,7 @@ struct Verifier {
   bool by_sha2 = true;                   ///< … by caching_sha2_password
   std::optional<FastDigest> cached{};    ///< since the account's last full login
   std::string cache_key{};               ///< where PasswordCache keeps that
+  std::optional<Error> failure{};        ///< the account couldn't be looked up; kind is unknown then
 };
 
 }  // namespace breakwater::auth

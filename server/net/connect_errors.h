@@ -1,18 +1,17 @@
 // How many logins failed from which address within the last minute. An address with too many is refused
-// before it is greeted; the next minute it may try again. IPv6 addresses count by their /64. Memory is
-// bounded: when more addresses fail than are kept, those whose minute is over are forgotten, then the one
-// with the fewest.
+// before it is greeted; the next minute it may try again. Memory is bounded: when more addresses fail than
+// are kept, the one with the fewest failures is forgotten. Every call takes logarithmic time, full or not.
 //
-// One thread at a time (the caller's mutex).
+// Addresses are origins (Address::origin()). One thread at a time (the caller's mutex).
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <string>
-#include <string_view>
+#include <set>
 #include <unordered_map>
+#include <utility>
 
-#include "base/text.h"
+#include "base/network.h"
 
 namespace breakwater::server {
 
@@ -22,8 +21,8 @@ class ConnectErrors {
   static constexpr std::chrono::seconds kWindow{60};
   static constexpr std::size_t kMaxAddresses = 4096;
 
-  void note(std::string_view address, Time now);
-  bool blocked(std::string_view address, std::uint32_t limit, Time now) const;
+  void note(const Address& origin, Time now);
+  bool blocked(const Address& origin, std::uint32_t limit, Time now) const;
   std::size_t size() const { return entries_.size(); }
 
  private:
@@ -31,9 +30,12 @@ class ConnectErrors {
     std::uint32_t count = 0;
     Time since;
   };
+  void forget(Address origin);
   void make_room(Time now);
 
-  std::unordered_map<std::string, Entry, StringHash, std::equal_to<>> entries_;
+  std::unordered_map<Address, Entry, AddressHash> entries_;
+  std::set<std::pair<Time, Address>> by_time_;            ///< all of them, by `since`
+  std::set<std::pair<std::uint32_t, Address>> by_count_;  ///< … by `count`
 };
 
 }  // namespace breakwater::server

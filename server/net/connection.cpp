@@ -1,7 +1,7 @@
 #include "server/net/connection.h"
 
 #include <cerrno>
-#include <exception>
+#include <optional>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -11,6 +11,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sys/socket.h>
+
+#include "base/guard.h"
 
 namespace breakwater::server {
 namespace {
@@ -22,42 +24,68 @@ constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
 
 }  // namespace
 
-ClientConnection::ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, bool reserved)
-    : shared_(shared), worker_(worker), socket_(std::move(socket)), deadline_(kNever), reserved_(reserved) {
+ClientConnection::ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer,
+                                   Strangers::Place place, bool reserved)
+    : shared_(shared),
+      worker_(worker),
+      socket_(std::move(socket)),
+      place_(std::move(place)),
+      memory_(shared.factory.memory()),
+      deadline_(kNever),
+      reserved_(reserved) {
   peer_ = std::move(peer);
   id_ = shared_.directory.add(*this);
+  try {
+    place_.begin(id_);
+  } catch (...) {
+    shared_.directory.remove(id_);
+    throw;
+  }
   worker_.opened();
 }
 
 ClientConnection::~ClientConnection() {
   shared_.directory.remove(id_);
   session_.reset();
-  if (!authenticated_) --shared_.counters.unauthenticated;
+  place_.leave();
   worker_.closed();
   shared_.open.down();
 }
+
+/// While it lives the worker knows the connection: whatever ends its coroutine, also for want of memory.
+class ClientConnection::Registered {
+ public:
+  explicit Registered(ClientConnection& connection) : connection_(connection) {
+    connection_.worker_.add(connection_);
+  }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+  ~Registered() { connection_.worker_.remove(connection_); }
+
+ private:
+  ClientConnection& connection_;
+};
 
 void ClientConnection::start() {
   boost::asio::co_spawn(
       worker_.executor(),
       [self = shared_from_this()]() -> Task<> {
-        self->worker_.add(*self);
+        const Registered registered(*self);
         co_await self->run();
-        self->worker_.remove(*self);
       },
       boost::asio::detached);
 }
 
 Task<> ClientConnection::run() {
-  bool failed = false;
+  std::optional<Error> failed;
   try {
     if (co_await log_in()) co_await serve();
-  } catch (const std::exception& exception) {
-    shared_.log.error(std::string("connection ended by an exception: ") + exception.what(), id_);
-    failed = true;
+  } catch (...) {
+    log_caught(shared_.log, "a connection that ends");
+    failed = caught_error();
   }
   suspended_ = false;
-  if (failed) writer_.error(error::internal_error());
+  if (failed) writer_.error(*failed);
   co_await flush();
   session_.reset();
   if (tls_ != nullptr) tls_->say_goodbye();
@@ -66,7 +94,7 @@ Task<> ClientConnection::run() {
   boost::system::error_code ignored;
   if (!quit_ || tls_ != nullptr) socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
-  shared_.log.debug("connection closed", id_);
+  if (authenticated_) shared_.log.debug("connection closed", id_);
 }
 
 bool ClientConnection::is_over() const {
@@ -121,15 +149,33 @@ Task<std::size_t> ClientConnection::read_tls(std::span<char> space) {
 
 // Most answers fit the socket's buffer: one system call, no coroutine.
 bool ClientConnection::send_now() {
-  if (compression_ != nullptr && !output_.empty()) {
-    compression_->pack(output_.view(), wire_);
-    output_.clear();
-  }
-  const bool sent = tls_ == nullptr ? send_plain() : send_tls();
-  if (!sent) return false;
-  outgoing().clear();
-  sent_ = 0;
+  if (compression_ != nullptr) return send_compressed();
+  if (!send_bytes()) return false;
+  output_.clear();
   return true;
+}
+
+// Part by part, so that what is compressed takes little beside what isn't yet.
+bool ClientConnection::send_compressed() {
+  constexpr std::size_t kPart = 1 << 20;
+  for (;;) {
+    if (!send_bytes()) return false;
+    wire_.clear();
+    if (packed_ == output_.size()) break;
+    const std::string_view part = output_.view().substr(packed_, kPart);
+    compression_->pack(part, wire_);
+    packed_ += part.size();
+  }
+  output_.clear();
+  packed_ = 0;
+  return true;
+}
+
+// All of outgoing(); false: the client takes no more now.
+bool ClientConnection::send_bytes() {
+  const bool sent = tls_ == nullptr ? send_plain() : send_tls();
+  if (sent) sent_ = 0;
+  return sent;
 }
 
 bool ClientConnection::send_tls() {
@@ -162,9 +208,19 @@ bool ClientConnection::send_plain() {
   return true;
 }
 
+// Small answers of many clients that read nothing would be much together: who has no room left in the account
+// has his connection ended, since nobody could tell him anything.
+void ClientConnection::count_unread() {
+  if (unread_.set(output_.uncounted() + wire_.capacity())) return;
+  shared_.log.warning("memory is full and the client reads nothing: the connection ends", id_);
+  broken_ = true;
+}
+
 Task<bool> ClientConnection::send_rest() {
   const Deadline before = deadline_;
   while (!send_now()) {
+    count_unread();
+    if (broken_) break;
     deadline_ = std::min(before, deadline_in(session_ == nullptr ? worker_.limits().net_write_timeout
                                                                  : session_->timeouts().net_write));
     boost::system::error_code error;
@@ -172,6 +228,7 @@ Task<bool> ClientConnection::send_rest() {
     if (error) broken_ = true;
   }
   deadline_ = before;
+  unread_.clear();
   co_return !broken_;
 }
 

@@ -27,15 +27,17 @@ class ClientConnection final : public Connection, public std::enable_shared_from
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
-  /// Counted already among the open and the unauthenticated ones; from here on that is the connection's own.
-  /// `reserved`: max_connections is reached; only an administrator may log in.
-  ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, bool reserved);
+  /// Counted already among the open ones; from here on that is the connection's own. `place`: among those
+  /// that have not logged in. `reserved`: max_connections is reached; only an administrator may log in.
+  ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, Strangers::Place place,
+                   bool reserved);
   ~ClientConnection() override;
 
   /// Any thread: begins on the worker's.
   void start();
 
   Executor executor() override { return worker_.executor(); }
+  StatementMemory& memory() override { return memory_; }
   const TlsInfo* tls() const override { return tls_ == nullptr ? nullptr : &tls_->info(); }
   Task<bool> flush() override;
   void kill(Interrupt how) override;
@@ -51,15 +53,19 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   using Packet = protocol::PacketReader::Packet;
 
   // connection.cpp: life, deadlines, bytes.
+  class Registered;
   Task<> run();
   Task<bool> read_some();
   Task<std::size_t> read_tls(std::span<char> space);
   Result<std::optional<Packet>> next_packet();
   protocol::Output& outgoing() { return compression_ == nullptr ? output_ : wire_; }
   bool send_now();
+  bool send_compressed();
+  bool send_bytes();
   bool send_tls();
   bool send_plain();
   Task<bool> send_rest();
+  void count_unread();
   Task<> send_and_linger();
   void on_interrupt();
   void cancel();
@@ -79,13 +85,15 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   LoginStep look_up(Attempt& attempt);
   LoginStep verify(Attempt& attempt);
   Task<LoginStep> give_key(Attempt& attempt);
-  Task<bool> check_password(Attempt& attempt, bool encrypted);
+  Task<Result<bool>> check_password(Attempt& attempt, bool encrypted);
   bool admit(Attempt& attempt);
   Result<> open_session(Attempt& attempt, const protocol::Credentials& credentials);
-  Error wrong_password(const Attempt& attempt, const protocol::Credentials& credentials) const;
+  Error refusal(const Attempt& attempt, const protocol::Credentials& credentials) const;
   void refuse(Attempt& attempt, const Error& error);
   void note_refusal(std::string_view user, const Error& error);
-  void become_authenticated();
+  bool become_authenticated();
+  void note_end_before_login();
+  void note_failure(const Error& error);
   void start_compression(std::uint8_t zstd_level);
 
   // connection_commands.cpp
@@ -94,16 +102,21 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   void answer_statistics();
   void set_multi_statements(bool on);
   void begin_command(std::uint8_t sequence);
-  void prepare_to_wait();
+  bool prepare_to_wait();
 
   Shared& shared_;
   Worker& worker_;
   Socket socket_;
+  Strangers::Place place_;  ///< until the login
+  StatementMemory memory_;
+  WaitingMemory incoming_{&memory_};  ///< half a command
+  WaitingMemory unread_{&memory_};    ///< an answer that the client doesn't take, as far as it isn't counted
   protocol::PacketReader reader_{protocol::kMaxLoginPacket};
-  protocol::Output output_;
+  protocol::Output output_{memory_};
   protocol::ResponseWriter writer_{output_};
-  protocol::Output wire_;  ///< output_, compressed
-  std::size_t sent_ = 0;   ///< of outgoing()
+  protocol::Output wire_;   ///< the next part of output_, compressed
+  std::size_t packed_ = 0;  ///< of output_
+  std::size_t sent_ = 0;    ///< of outgoing()
   protocol::Salt salt_{};
   Deadline deadline_;
   std::size_t slot_ = 0;

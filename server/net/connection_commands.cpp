@@ -5,12 +5,14 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/stint.h"
 #include "server/net/connection.h"
 
 namespace breakwater::server {
 namespace {
 
 constexpr std::size_t kKeptOutput = 4096;  ///< bytes an idle connection keeps for its next answer
+constexpr std::size_t kKeptInput = 8192;   ///< and for its next command
 
 }  // namespace
 
@@ -18,6 +20,7 @@ constexpr std::size_t kKeptOutput = 4096;  ///< bytes an idle connection keeps f
 // then all answers are sent at once and more is read. Reading stands here, not in a function, since a
 // coroutine's call costs more than a small statement's answer.
 Task<> ClientConnection::serve() {
+  Stint stint;
   while (!is_over()) {
     const auto packet = next_packet();
     if (!packet) {
@@ -29,7 +32,13 @@ Task<> ClientConnection::serve() {
     if (!*packet) {
       if (!send_now() && !co_await send_rest()) co_return;
       if (is_over()) co_return;
-      prepare_to_wait();
+      if (!prepare_to_wait()) {
+        writer_.start(capabilities_, static_cast<std::uint8_t>(reader_.sequence() + 1));
+        writer_.error(memory_.error());
+        co_await send_and_linger();
+        co_return;
+      }
+      stint.begin();
       if (tls_ != nullptr || compression_ != nullptr) {
         if (!co_await read_some()) co_return;
         continue;
@@ -62,6 +71,7 @@ Task<> ClientConnection::serve() {
       suspended_ = false;
     }
     if (output_.size() >= protocol::ResponseWriter::kFlushAt && !co_await flush()) co_return;
+    if (stint.is_over()) co_await stint.yield();
   }
 }
 
@@ -73,6 +83,7 @@ void ClientConnection::begin_command(std::uint8_t sequence) {
     interrupt_.compare_exchange_strong(expected, Interrupt::none);
   }
   writer_.start(capabilities_, static_cast<std::uint8_t>(sequence + 1));
+  writer_.set_max_row(worker_.limits().max_allowed_packet);
 }
 
 Task<> ClientConnection::answer(const protocol::Command& command) {
@@ -109,15 +120,23 @@ void ClientConnection::answer_statistics() {
   writer_.bare_text(text + std::to_string(thousandths / 1000) + "." + fraction);
 }
 
-void ClientConnection::prepare_to_wait() {
+// Half a command is counted while it waits for the rest, and as long as it is here. False: there is no memory
+// for more of it.
+bool ClientConnection::prepare_to_wait() {
   const bool in_packet = reader_.in_packet() || (compression_ != nullptr && compression_->in_frame());
   const SessionTimeouts timeouts = session_->timeouts();
   deadline_ = deadline_in(in_packet ? timeouts.net_read : timeouts.wait);
-  if (in_packet) return;
+  if (in_packet) {
+    const std::size_t held = reader_.capacity() + (compression_ == nullptr ? 0 : compression_->capacity());
+    return held <= kKeptInput || incoming_.set(held).has_value();
+  }
   reader_.release();
   output_.shrink(kKeptOutput);
   wire_.shrink(kKeptOutput);
   if (compression_ != nullptr) compression_->release();
+  incoming_.clear();
+  memory_.computed();
+  return true;
 }
 
 }  // namespace breakwater::server

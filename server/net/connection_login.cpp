@@ -2,6 +2,7 @@
 
 #include "base/task.h"
 #include "server/auth/caching_sha2.h"
+#include "server/auth/login_failure.h"
 #include "server/auth/native_password.h"
 #include "server/net/connection.h"
 #include "server/protocol/proxy_header.h"
@@ -44,8 +45,10 @@ Task<bool> ClientConnection::log_in() {
   Attempt attempt{.login = make_login(false), .change_user = false};
   attempt.login.greet(output_);
   const bool admitted = co_await authenticate(attempt, Step::reply);
-  if (!admitted) co_return false;
-  become_authenticated();
+  if (!admitted || !become_authenticated()) {
+    note_end_before_login();
+    co_return false;
+  }
   if (protocol::compression_of(capabilities_) == protocol::Compression::none) co_return true;
   // OK is the last packet that goes as it is.
   const bool sent = co_await flush();
@@ -68,10 +71,14 @@ Task<bool> ClientConnection::meet_proxy() {
       reader_.skip((*header)->size);
       peer_.local = false;
       if ((*header)->address.empty()) co_return true;
-      peer_ = {.address = (*header)->address, .port = (*header)->port};
-      if (!shared_.is_blocked(peer_, worker_.limits().max_connect_errors)) co_return true;
+      peer_ = peer_at((*header)->address, (*header)->port);
+      const ServerLimits& limits = worker_.limits();
+      const bool blocked = shared_.is_blocked(peer_, limits.max_connect_errors);
+      if (!blocked && place_.move_to(peer_, limits.max_unauthenticated)) co_return true;
+      const Error error = blocked ? error::host_is_blocked(peer_.address) : error::too_many_connections();
       ++shared_.counters.refused;
-      writer_.error(error::host_is_blocked(peer_.address));
+      shared_.stranger_log.refusal("connection refused", "", peer_, error, id_);
+      writer_.error(error);
       co_return false;
     }
     const bool more = co_await read_some();
@@ -85,9 +92,17 @@ void ClientConnection::start_compression(std::uint8_t zstd_level) {
   compression_->add(reader_.take_rest());
 }
 
-void ClientConnection::become_authenticated() {
-  authenticated_ = true;
-  --shared_.counters.unauthenticated;
+// False: the place was taken away meanwhile, and the connection is being closed.
+bool ClientConnection::become_authenticated() {
+  authenticated_ = place_.leave();
+  if (!authenticated_) output_.clear();
+  return authenticated_;
+}
+
+// Whoever was silent went to make room: nobody's mistake, so it isn't counted as one.
+void ClientConnection::note_end_before_login() {
+  if (interrupted() != Interrupt::connection || shared_.draining.load(std::memory_order_relaxed)) return;
+  shared_.stranger_log.refusal("silent connection closed", "", peer_, error::too_many_connections(), id_);
 }
 
 Task<bool> ClientConnection::change_user(const protocol::ChangeUser& command, std::uint8_t sequence) {
@@ -109,10 +124,12 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
     switch (*step) {
       case Step::reply: {
         reader_.expect_sequence(login.sequence());
+        place_.set_silent(true);
         const bool sent = co_await flush();
         if (!sent) co_return false;
         const auto packet = co_await read_login_packet();
         if (!packet) co_return false;
+        place_.set_silent(false);
         step = login.on_packet(packet->payload, packet->sequence, output_);
         break;
       }
@@ -140,9 +157,10 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
       case Step::password:
       case Step::encrypted_password: {
         const bool encrypted = *step == Step::encrypted_password;
-        const bool right = co_await check_password(attempt, encrypted);
-        if (right) co_return admit(attempt);
-        step = fail(wrong_password(attempt, attempt.login.credentials()));
+        const auto right = co_await check_password(attempt, encrypted);
+        if (right && *right) co_return admit(attempt);
+        step =
+            fail(right ? refusal(attempt, attempt.login.credentials()) : auth::login_failure(right.error()));
         break;
       }
     }
@@ -163,7 +181,8 @@ Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packe
     if (*packet) co_return *packet;
     if (is_over()) co_return std::nullopt;
     if (!co_await read_some()) {
-      if (reader_.in_packet() || broken_) shared_.note_connect_error(peer_);
+      const bool evicted = interrupted() == Interrupt::connection;
+      if ((reader_.in_packet() || broken_) && !evicted) shared_.note_connect_error(peer_);
       co_return std::nullopt;
     }
   }
@@ -172,6 +191,7 @@ Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packe
 // What came with the request that isn't TLS can't be part of it: whoever slips bytes in between the client's
 // request and its handshake spoils that handshake, and nothing of it is taken for the client's.
 Task<bool> ClientConnection::start_tls() {
+  place_.set_silent(true);
   tls_ = std::make_unique<TlsChannel>(shared_.tls(), socket_.native_handle(), reader_.take_rest());
   for (;;) {
     const auto outcome = tls_->handshake();
@@ -183,7 +203,7 @@ Task<bool> ClientConnection::start_tls() {
                                 boost::asio::redirect_error(boost::asio::use_awaitable_t<Executor>{}, error));
     if (error || is_over()) break;
   }
-  note_refusal("", error::handshake_error());
+  if (interrupted() != Interrupt::connection) note_refusal("", error::handshake_error());
   output_.clear();
   co_return false;
 }
@@ -191,6 +211,7 @@ Task<bool> ClientConnection::start_tls() {
 ClientConnection::LoginStep ClientConnection::look_up(Attempt& attempt) {
   attempt.name = auth::parse_user_name(attempt.login.credentials().user);
   if (attempt.name) attempt.verifier = shared_.factory.find_account(*attempt.name, peer_);
+  if (attempt.verifier.failure) note_failure(*attempt.verifier.failure);
   const protocol::Login::Plugins& served = worker_.limits().plugins;
   protocol::Login::Plugins allowed = served;
   if (!attempt.verifier.by_native || !attempt.verifier.by_sha2) {
@@ -206,7 +227,7 @@ ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
   if (credentials.plugin == protocol::kNativePlugin) {
     const bool right = auth::verify_native(attempt.verifier, response, credentials.salt, peer_.local);
     if (right) return Step::verify;
-    return fail(wrong_password(attempt, attempt.login.credentials()));
+    return fail(refusal(attempt, credentials));
   }
   switch (auth::verify_sha2_fast(attempt.verifier, response, credentials.salt, peer_.local)) {
     case auth::FastOutcome::accepted:
@@ -216,36 +237,42 @@ ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
     case auth::FastOutcome::refused:
       break;
   }
-  return fail(wrong_password(attempt, attempt.login.credentials()));
+  return fail(refusal(attempt, credentials));
 }
 
 Task<ClientConnection::LoginStep> ClientConnection::give_key(Attempt& attempt) {
   auto job = [this] { return shared_.rsa_key.public_pem(); };
-  auto pem = co_await run_on<Result<std::string>>(*shared_.password_workers, std::move(job));
+  auto pem = co_await run_on<Result<std::string>>(shared_.password_workers, std::move(job));
   if (!pem) {
-    shared_.log.error(pem.error().text(), id_);
-    co_return fail(wrong_password(attempt, attempt.login.credentials()));
+    note_failure(pem.error());
+    co_return fail(auth::login_failure(pem.error()));
   }
   co_return attempt.login.give_key(*pem, output_);
 }
 
-Task<bool> ClientConnection::check_password(Attempt& attempt, bool encrypted) {
-  auto job = [this, &attempt, encrypted] {
+Task<Result<bool>> ClientConnection::check_password(Attempt& attempt, bool encrypted) {
+  auto job = [this, &attempt, encrypted]() -> Result<bool> {
     const protocol::Credentials& given = attempt.login.credentials();
-    const Secret password =
-        encrypted ? shared_.rsa_key.decrypt(given.auth_response, given.salt) : given.password.clone();
-    const bool right =
-        auth::verify_password(attempt.verifier, password, peer_.local) && attempt.name.has_value();
+    auto decrypted = encrypted ? shared_.rsa_key.decrypt(given.auth_response, given.salt)
+                               : Result<Secret>(given.password.clone());
+    if (!decrypted) {
+      note_failure(decrypted.error());
+      attempt.verifier.failure = decrypted.error();
+    }
+    const Secret password = decrypted ? *std::move(decrypted) : Secret();
+    const bool right = auth::verify_password(attempt.verifier, password, peer_.local) &&
+                       attempt.name.has_value() && !attempt.verifier.failure;
     if (right && !password.empty()) {
       shared_.factory.remember_password(attempt.verifier, auth::fast_digest(password));
     }
     return right;
   };
-  co_return co_await run_on<bool>(*shared_.password_workers, std::move(job));
+  co_return co_await run_on<Result<bool>>(shared_.password_workers, std::move(job));
 }
 
-Error ClientConnection::wrong_password(const Attempt& attempt,
-                                       const protocol::Credentials& credentials) const {
+// What a login ends with that can't go on: a wrong password, unless nobody could tell.
+Error ClientConnection::refusal(const Attempt& attempt, const protocol::Credentials& credentials) const {
+  if (attempt.verifier.failure) return auth::login_failure(*attempt.verifier.failure);
   return error::password_wrong(attempt.name ? attempt.name->user : credentials.user, peer_.address,
                                credentials.gave_password ? "YES" : "NO");
 }
@@ -272,7 +299,7 @@ bool ClientConnection::admit(Attempt& attempt) {
 }
 
 Result<> ClientConnection::open_session(Attempt& attempt, const protocol::Credentials& credentials) {
-  if (!attempt.name) return fail(wrong_password(attempt, credentials));
+  if (!attempt.name || attempt.verifier.failure) return fail(refusal(attempt, credentials));
   if (reserved_ && !shared_.factory.is_administrator(*attempt.name)) {
     ++shared_.counters.refused;
     return fail(error::too_many_connections());
@@ -284,6 +311,11 @@ Result<> ClientConnection::open_session(Attempt& attempt, const protocol::Creden
   return {};
 }
 
+// What the client isn't told. Any thread.
+void ClientConnection::note_failure(const Error& error) {
+  shared_.stranger_log.refusal("a login can't be checked", "", peer_, error, id_);
+}
+
 void ClientConnection::refuse(Attempt& attempt, const Error& error) {
   const protocol::Credentials& credentials = attempt.login.credentials();
   writer_.start(attempt.change_user ? capabilities_ : credentials.capabilities, attempt.login.sequence());
@@ -293,13 +325,12 @@ void ClientConnection::refuse(Attempt& attempt, const Error& error) {
 
 void ClientConnection::note_refusal(std::string_view user, const Error& error) {
   ++shared_.counters.login_failures;
-  // Not for a right password with a wrong database or a full server: nobody is guessing there.
-  const bool suspicious = error.is(Errc::password_wrong) || user.empty();
-  if (suspicious) shared_.note_connect_error(peer_);
-  std::string text = "login refused";
-  if (!user.empty()) text.append(" for '").append(user).append("'");
-  text.append(" from ").append(peer_.address).append(": ").append(error.text());
-  shared_.log.warning(text, id_);
+  // Not for a right password with a wrong database, a full server or one that couldn't look: nobody is
+  // guessing there.
+  using enum Errc;
+  const bool ours = error.is(too_many_connections) || error.is(out_of_memory) || error.is(internal_error);
+  if (error.is(password_wrong) || (user.empty() && !ours)) shared_.note_connect_error(peer_);
+  shared_.stranger_log.refusal("login refused", user, peer_, error, id_);
 }
 
 }  // namespace breakwater::server

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/memory_account.h"
+#include "base/network.h"
 #include "base/task.h"
 #include "server/auth/user_name.h"
 #include "server/auth/verifier.h"
@@ -37,10 +39,14 @@ enum class Interrupt : std::uint8_t {
 /// Who is at the other end.
 struct Peer {
   std::string address{};   ///< "127.0.0.1", "::1"; "localhost" for the unix socket
+  Address ip{};            ///< the same as a number, without a zone; zeros for the unix socket
   std::uint16_t port = 0;  ///< 0 for the unix socket
   bool unix_socket = false;
   bool local = false;  ///< loopback or unix socket: empty passwords are let in
 };
+
+/// The peer that a text names: what a proxy said.
+Peer peer_at(std::string address, std::uint16_t port);
 
 /// What protects a connection.
 struct TlsInfo {
@@ -65,6 +71,9 @@ class Connection {
   virtual const TlsInfo* tls() const = 0;
 
   virtual Executor executor() = 0;
+
+  /// What the running statement and the session take. Belongs to the session's thread.
+  virtual StatementMemory& memory() = 0;
 
   /// Sends what ResponseWriter holds; between packets only. Fails (false) when the peer is gone or takes
   /// nothing for net_write_timeout: the session then stops writing, and its connection ends.
@@ -102,7 +111,7 @@ class Session {
   /// task. Comes here: InitDb, Query, FieldList, ProcessKill, ProcessInfo, ResetConnection and the
   /// prepared statements' commands, of which StmtClose and StmtSendLongData have no answer. The connection
   /// itself answers Ping, Statistics, SetOption, Debug, ChangeUser and Quit. An exception that leaves
-  /// execute() or the task is answered with internal_error and ends the connection.
+  /// execute() or the task is answered (out_of_memory, internal_error) and ends the connection.
   virtual Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) = 0;
 
   /// status::kAutocommit and the like, for the answers that the connection gives itself.
@@ -128,11 +137,17 @@ class SessionFactory {
   virtual ~SessionFactory() = default;
 
   /// What the account asks for, or Kind::unknown where there is none of this user in this tenant, the tenant
-  /// doesn't exist or nobody can log in to it. Must not tell by its time which; must not block.
+  /// doesn't exist or nobody can log in to it. Must not tell by its time which; must not block. Where it
+  /// can't be looked up (no descriptor: out_of_resources; no memory: out_of_memory; any other error),
+  /// Verifier::failure says so: the dialogue is that of an unknown name, and at its end the client is told
+  /// to try again (1040, 1037, 4016), which counts as nobody's mistake.
   virtual auth::Verifier find_account(const auth::UserName& user, const Peer& peer) = 0;
 
   /// The account of this verifier has logged in with this password the full way.
   virtual void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) = 0;
+
+  /// What all connections draw from; lives as long as the factory.
+  virtual ServerMemory& memory() = 0;
 
   /// May this account use the slot that is kept when max_connections is reached? (root@sys)
   virtual bool is_administrator(const auth::UserName& user) const = 0;

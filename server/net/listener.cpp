@@ -1,8 +1,10 @@
 #include "server/net/listener.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -14,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
+#include "base/handler_memory.h"
 #include "base/text.h"
 
 namespace breakwater::server {
@@ -25,6 +29,7 @@ using Unix = asio::local::stream_protocol;
 
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kAcceptPause{100};  ///< when the system has no descriptors left
+constexpr std::chrono::seconds kAcceptLines{1};         ///< between two lines about that
 constexpr int kKeepaliveIdle = 120;                     ///< seconds
 constexpr int kKeepaliveInterval = 15;
 constexpr int kKeepaliveProbes = 4;
@@ -36,6 +41,8 @@ Peer peer_of(const Tcp::endpoint& endpoint) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   return {.address = address.to_string(),
+          .ip = address.is_v4() ? Address::of_v4(address.to_v4().to_bytes())
+                                : Address{.bytes = address.to_v6().to_bytes()},
           .port = endpoint.port(),
           .unix_socket = false,
           .local = address.is_loopback()};
@@ -83,8 +90,12 @@ class ProtocolListener final : public Listener {
   using Endpoint = typename Protocol::endpoint;
   using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
 
-  ProtocolListener(Worker& worker, Log& log) : worker_(worker), acceptor_(worker.executor()), log_(log) {}
-  ~ProtocolListener() override { shut(); }
+  ProtocolListener(Worker& worker, Log& log)
+      : worker_(worker), acceptor_(worker.executor()), timer_(worker.executor()), log_(log) {}
+  ~ProtocolListener() override {
+    life_->listener = nullptr;
+    shut();
+  }
   ProtocolListener(const ProtocolListener&) = delete;
   ProtocolListener& operator=(const ProtocolListener&) = delete;
 
@@ -105,7 +116,8 @@ class ProtocolListener final : public Listener {
   std::string where() const override { return text_of(endpoint_); }
 
   void start(OnAccept on_accept) override {
-    asio::co_spawn(acceptor_.get_executor(), accept_all(std::move(on_accept)), asio::detached);
+    on_accept_ = std::move(on_accept);
+    begin();
   }
 
   void close() override {
@@ -120,33 +132,95 @@ class ProtocolListener final : public Listener {
     if (bound_) remove_file(endpoint_);
   }
 
-  Task<> accept_all(OnAccept on_accept) {
+  /// Outlives the listener, for what is left in the worker's context.
+  struct Life {
+    ProtocolListener* listener;
+    HandlerMemory accept_memory{};
+    HandlerMemory timer_memory{};
+  };
+  using LifePtr = std::shared_ptr<Life>;
+
+  /// Whatever ends the coroutine that accepts, also want of memory, another one begins: a server that lets
+  /// nobody in has ended.
+  class Begins {
+   public:
+    explicit Begins(LifePtr life) : life_(std::move(life)) {}
+    Begins(const Begins&) = delete;
+    Begins& operator=(const Begins&) = delete;
+    ~Begins() {
+      if (life_->listener != nullptr) life_->listener->begin_later();
+    }
+
+   private:
+    LifePtr life_;
+  };
+
+  void begin() {
+    bool begun = false;
+    call_guarded(log_, "a listener", [&] {
+      asio::co_spawn(acceptor_.get_executor(), accept_all(life_), asio::detached);
+      begun = true;
+    });
+    if (!begun) begin_later();
+  }
+
+  // Asio's list of timers may have to grow; a post takes no memory at all.
+  void begin_later() noexcept {
+    if (!acceptor_.is_open()) return;
+    auto again = [life = life_](boost::system::error_code error = {}) {
+      if (!error && life->listener != nullptr) life->listener->begin();
+    };
+    bool waits = false;
+    call_guarded(log_, "a listener", [&] {
+      timer_.expires_after(kAcceptPause);
+      timer_.async_wait(asio::bind_allocator(life_->timer_memory.allocator(), again));
+      waits = true;
+    });
+    if (!waits)
+      asio::post(acceptor_.get_executor(), asio::bind_allocator(life_->timer_memory.allocator(), again));
+  }
+
+  Task<> accept_all(LifePtr life) {
+    const Begins another(life);
     while (acceptor_.is_open()) {
       Endpoint from;
       boost::system::error_code error;
       asio::basic_stream_socket<Protocol, Executor> socket = co_await acceptor_.async_accept(
-          worker_.executor(), from, asio::redirect_error(asio::use_awaitable_t<Executor>{}, error));
+          worker_.executor(), from,
+          asio::bind_allocator(life->accept_memory.allocator(),
+                               asio::redirect_error(asio::use_awaitable_t<Executor>{}, error)));
+      if (life->listener == nullptr) co_return;
       if (error) {
         if (acceptor_.is_open() && error != asio::error::connection_aborted) co_await pause(error);
         continue;
       }
-      on_accept(worker_, ClientConnection::Socket(std::move(socket)), peer_of(from));
+      call_guarded(log_, "a listener",
+                   [&] { on_accept_(worker_, ClientConnection::Socket(std::move(socket)), peer_of(from)); });
     }
   }
 
   Task<> pause(boost::system::error_code why) {
-    log_.error("can't accept connections on " + where() + ": " + why.message());
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               Executor>
-        timer(acceptor_.get_executor(), kAcceptPause);
+    if (const auto now = std::chrono::steady_clock::now(); now - said_ >= kAcceptLines) {
+      said_ = now;
+      log_.error("can't accept connections on " + where() + ": " + why.message());
+    }
+    timer_.expires_after(kAcceptPause);
     boost::system::error_code ignored;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>{}, ignored));
+    co_await timer_.async_wait(asio::bind_allocator(
+        life_->timer_memory.allocator(), asio::redirect_error(asio::use_awaitable_t<Executor>{}, ignored)));
   }
 
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  const LifePtr life_ = std::make_shared<Life>(this);
+  OnAccept on_accept_{};
   Worker& worker_;
   Acceptor acceptor_;
+  Timer timer_;
   Endpoint endpoint_;
-  bool bound_ = false;  ///< the socket's file is ours
+  bool bound_ = false;                            ///< the socket's file is ours
+  std::chrono::steady_clock::time_point said_{};  ///< when the log was last told that nobody can come
   Log& log_;
 };
 

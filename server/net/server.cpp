@@ -49,17 +49,23 @@ class Server::Impl {
   Result<std::vector<std::string>> listen();
   void start();
   void drain();
-  void wait();
+  void wait(const std::function<bool()>& hurry = {});
   ServerCounters counters() const;
   ServerLimits limits() const;
   void set_limits(const ServerLimits& limits);
   Result<> reload_tls();
+  Result<> check_tls();
   bool kill(std::uint32_t id, Interrupt how) { return shared_.directory.kill(id, how); }
 
  private:
   void accept(Worker& own, ClientConnection::Socket socket, Peer peer);
-  Result<std::uint64_t> let_in(const Peer& peer, const ServerLimits& limits);
+  struct Admission {
+    Strangers::Place place;
+    bool reserved = false;  ///< max_connections is reached
+  };
+  Result<Admission> let_in(const Peer& peer, const ServerLimits& limits);
   Worker& worker_for(Worker& own);
+  bool wait_for_none(const std::function<bool()>& hurry);
   void end_threads();
 
   ServerOptions options_;
@@ -79,7 +85,7 @@ Server::Impl::Impl(ServerOptions options, SessionFactory& factory, const Entropy
   const unsigned count = count_of_threads(options_.io_threads);
   workers_.reserve(count);
   for (unsigned i = 0; i < count; ++i)
-    workers_.push_back(std::make_unique<Worker>(limits_, entropy, factory));
+    workers_.push_back(std::make_unique<Worker>(limits_, entropy, factory, log));
   shared_.commands = [this] {
     std::uint64_t sum = 0;
     for (const auto& worker : workers_) sum += worker->commands();
@@ -91,14 +97,23 @@ Server::Impl::~Impl() {
   options_.drain_timeout = std::chrono::milliseconds(0);
   drain();
   wait();
-  // What is left in its queue are coroutines of the workers' contexts, which still stand.
-  shared_.password_workers.reset();
 }
 
 Result<> Server::Impl::reload_tls() {
   if (!options_.tls) return {};
-  BW_TRY(auto context, TlsContext::load(*options_.tls));
+  BW_TRY(auto context, TlsContext::load(*options_.tls, shared_.log));
   shared_.set_tls(std::move(context));
+  return {};
+}
+
+// What was given is read again when the administrator says so alone: it may be half written.
+Result<> Server::Impl::check_tls() {
+  const auto used = options_.tls ? shared_.tls() : nullptr;
+  const std::string why = used == nullptr ? std::string() : used->untimely();
+  if (why.empty()) return {};
+  if (used->is_own()) return reload_tls();
+  shared_.log.warning("TLS: the certificate " + options_.tls->cert + " " + why +
+                      ": clients that look at it refuse it then; put a new one there and send SIGHUP");
   return {};
 }
 
@@ -119,13 +134,18 @@ Result<std::vector<std::string>> Server::Impl::listen() {
   return where;
 }
 
+// Nobody is let in before all threads are there.
 void Server::Impl::start() {
+  for (const auto& worker : workers_) worker->make_thread();
   for (const auto& listener : listeners_) {
     listener->start([this](Worker& worker, ClientConnection::Socket socket, Peer peer) {
       accept(worker, std::move(socket), std::move(peer));
     });
   }
-  for (const auto& worker : workers_) worker->start();
+  for (const auto& worker : workers_) {
+    worker->on_tick([this] { shared_.stranger_log.flush(); });
+    worker->start();
+  }
 }
 
 // The one that accepts it, since handing it over wakes another thread, unless that would leave some worker
@@ -140,38 +160,44 @@ Worker& Server::Impl::worker_for(Worker& own) {
 void Server::Impl::accept(Worker& own, ClientConnection::Socket socket, Peer peer) {
   ++shared_.counters.accepted;
   const ServerLimits limits = this->limits();
-  const auto others = let_in(peer, limits);
-  if (!others) {
+  auto admission = let_in(peer, limits);
+  if (!admission) {
     ++shared_.counters.refused;
-    shared_.log.warning("connection from " + peer.address + " refused: " + others.error().text());
+    shared_.stranger_log.refusal("connection refused", "", peer, admission.error(), 0);
     protocol::Output output;
-    protocol::ResponseWriter(output).error(others.error());
+    protocol::ResponseWriter(output).error(admission.error());
     // The peer has sent nothing yet, and the text fits any socket's buffer.
     [[maybe_unused]] const auto sent =
         ::send(socket.native_handle(), output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return;
   }
-  const bool reserved = *others >= limits.max_connections;
   Worker& worker = worker_for(own);
   if (&worker != &own) socket = moved_to(worker, std::move(socket));
-  std::make_shared<ClientConnection>(shared_, worker, std::move(socket), std::move(peer), reserved)->start();
+  std::shared_ptr<ClientConnection> connection;
+  try {
+    connection = std::make_shared<ClientConnection>(shared_, worker, std::move(socket), std::move(peer),
+                                                    std::move(admission->place), admission->reserved);
+  } catch (...) {
+    shared_.open.down();
+    throw;
+  }
+  connection->start();
 }
 
-// How many others are open. The connection is counted from here on: of those that come at once on several
-// threads only one takes the last place. One beyond max_connections is let in to log in: it must be an
-// administrator's.
-Result<std::uint64_t> Server::Impl::let_in(const Peer& peer, const ServerLimits& limits) {
+// The connection is counted from here on: of those that come at once on several threads only one takes the
+// last place. One beyond max_connections is let in to log in: it must be an administrator's.
+Result<Server::Impl::Admission> Server::Impl::let_in(const Peer& peer, const ServerLimits& limits) {
   if (shared_.draining) return fail(error::server_shutdown());
   // A proxy isn't blocked for its clients: they are looked at when they are known.
-  if (!is_proxy(peer, limits) && shared_.is_blocked(peer, limits.max_connect_errors)) {
+  const bool proxy = is_proxy(peer, limits);
+  if (!proxy && shared_.is_blocked(peer, limits.max_connect_errors)) {
     return fail(error::host_is_blocked(peer.address));
   }
-  std::atomic<std::uint64_t>& unauthenticated = shared_.counters.unauthenticated;
-  if (!add_below(unauthenticated, limits.max_unauthenticated)) return fail(error::too_many_connections());
+  auto place = shared_.strangers.enter(peer, proxy, limits.max_unauthenticated);
+  if (!place) return fail(error::too_many_connections());
   const auto others = shared_.open.up(std::uint64_t{limits.max_connections} + 1);
-  if (others) return *others;
-  --unauthenticated;
-  return fail(error::too_many_connections());
+  if (!others) return fail(error::too_many_connections());
+  return Admission{.place = *std::move(place), .reserved = *others >= limits.max_connections};
 }
 
 void Server::Impl::drain() {
@@ -184,13 +210,23 @@ void Server::Impl::drain() {
   for (const auto& worker : workers_) worker->drain();
 }
 
-void Server::Impl::wait() {
+// Until nobody is connected, somebody hurries, or the time is over: true in the first case.
+bool Server::Impl::wait_for_none(const std::function<bool()>& hurry) {
+  constexpr std::chrono::milliseconds kBetweenQuestions{50};
+  const Deadline until = deadline_in(options_.drain_timeout);
+  while (!shared_.open.wait_for_none(std::min(until, deadline_in(kBetweenQuestions)))) {
+    if (std::chrono::steady_clock::now() >= until || (hurry && hurry())) return false;
+  }
+  return true;
+}
+
+void Server::Impl::wait(const std::function<bool()>& hurry) {
   {
     std::unique_lock lock(mutex_);
     drain_asked_.wait(lock, [this] { return shared_.draining.load(); });
     if (std::exchange(ended_, true)) return;
   }
-  if (!shared_.open.wait_for_none(deadline_in(options_.drain_timeout))) {
+  if (!wait_for_none(hurry)) {
     shared_.directory.kill_all(Interrupt::connection);
     if (!shared_.open.wait_for_none(deadline_in(kInterruptGrace))) {
       shared_.log.warning(std::to_string(shared_.open.get()) + " connections did not end in time");
@@ -200,7 +236,7 @@ void Server::Impl::wait() {
 }
 
 void Server::Impl::end_threads() {
-  shared_.password_workers->join();
+  shared_.password_workers.join();
   // Nothing that is left is waited for: connections that outstayed, idle ones of sessions to object stores.
   for (const auto& worker : workers_) worker->stop();
   for (const auto& worker : workers_) worker->join();
@@ -209,9 +245,9 @@ void Server::Impl::end_threads() {
 ServerCounters Server::Impl::counters() const {
   ServerCounters counters;
   counters.connections = shared_.open.get();
-  counters.unauthenticated = shared_.counters.unauthenticated;
+  counters.unauthenticated = shared_.strangers.count();
   counters.accepted = shared_.counters.accepted;
-  counters.refused = shared_.counters.refused;
+  counters.refused = shared_.counters.refused + shared_.strangers.evicted();
   counters.login_failures = shared_.counters.login_failures;
   for (const auto& worker : workers_) {
     counters.commands += worker->commands();
@@ -248,11 +284,14 @@ void Server::start() {
 void Server::drain() {
   impl_->drain();
 }
-void Server::wait() {
-  impl_->wait();
+void Server::wait(const std::function<bool()>& hurry) {
+  impl_->wait(hurry);
 }
 Result<> Server::reload_tls() {
   return impl_->reload_tls();
+}
+Result<> Server::check_tls() {
+  return impl_->check_tls();
 }
 bool Server::kill(std::uint32_t connection_id, Interrupt how) {
   return impl_->kill(connection_id, how);

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,8 +31,8 @@ namespace breakwater::server {
 /// What may change while the server runs.
 struct ServerLimits {
   std::uint32_t max_connections = 10'000;
-  std::uint32_t max_unauthenticated = 1'000;
-  std::uint32_t max_connect_errors = 1'000;  ///< of one address within a minute; not of loopback
+  std::uint32_t max_unauthenticated = 1'000;  ///< half of them for one address; see strangers.h
+  std::uint32_t max_connect_errors = 1'000;   ///< of one address within a minute; not of loopback
   std::uint64_t max_allowed_packet = std::uint64_t{16} << 20U;
   std::chrono::milliseconds connect_timeout{10'000};    ///< for the whole login
   std::chrono::milliseconds net_write_timeout{60'000};  ///< before there is a session that says so
@@ -56,7 +57,7 @@ struct ServerCounters {
   std::uint64_t connections = 0;      ///< open now
   std::uint64_t unauthenticated = 0;  ///< of these, not logged in yet
   std::uint64_t accepted = 0;
-  std::uint64_t refused = 0;  ///< by a cap
+  std::uint64_t refused = 0;  ///< by a cap, or closed before the login to make room
   std::uint64_t login_failures = 0;
   std::uint64_t commands = 0;
   std::uint64_t bytes_in = 0;
@@ -81,12 +82,16 @@ class Server {
   /// Any thread. Stops accepting, closes idle connections; a running statement may finish and be answered
   /// until drain_timeout is over, then it is interrupted.
   void drain();
-  /// Returns when every connection is gone and the threads have ended.
-  void wait();
+  /// Returns when every connection is gone and the threads have ended. `hurry` is asked many times a second:
+  /// once it says so, what still runs is interrupted as if drain_timeout were over.
+  void wait(const std::function<bool()>& hurry = {});
 
   /// Any thread. Reads the TLS files again, for connections that come from now on. Error start_refused: they
   /// can't be used, and nothing has changed.
   Result<> reload_tls();
+  /// Any thread, each day: a certificate whose time isn't now, or soon won't be, is told of in the log, and
+  /// made anew if it is the server's own. reload_tls()'s error.
+  Result<> check_tls();
 
   /// Any thread. False: there is no such connection.
   bool kill(std::uint32_t connection_id, Interrupt how);

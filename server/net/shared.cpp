@@ -31,11 +31,11 @@ void Directory::kill_all(Interrupt how) {
   for (const auto& [id, connection] : connections_) connection->kill(how);
 }
 
-std::optional<std::uint64_t> add_below(std::atomic<std::uint64_t>& count, std::uint64_t most) {
-  std::uint64_t before = count.load();
+std::optional<std::uint64_t> OpenCount::up(std::uint64_t most) {
+  std::uint64_t before = count_.load();
   do {
     if (before >= most) return std::nullopt;
-  } while (!count.compare_exchange_weak(before, before + 1));
+  } while (!count_.compare_exchange_weak(before, before + 1));
   return before;
 }
 
@@ -49,23 +49,28 @@ bool OpenCount::wait_for_none(Deadline deadline) {
   return none_.wait_until(lock, deadline, [this] { return count_.load() == 0; });
 }
 
+Peer peer_at(std::string address, std::uint16_t port) {
+  const auto ip = Address::parse(std::string_view(address).substr(0, address.find('%')));
+  return {.address = std::move(address), .ip = ip.value_or(Address{}), .port = port};
+}
+
 bool is_proxy(const Peer& peer, const ServerLimits& limits) {
-  if (peer.unix_socket) return false;
+  if (peer.unix_socket || limits.proxies.empty()) return false;
   return std::ranges::any_of(limits.proxies,
-                             [&](const Network& network) { return network.contains(peer.address); });
+                             [&](const Network& network) { return network.contains(peer.ip); });
 }
 
 // Loopback never counts: who sits on the machine doesn't get locked out by its own mistakes.
 void Shared::note_connect_error(const Peer& peer) {
   if (peer.local) return;
   const std::lock_guard lock(errors_mutex_);
-  errors_.note(peer.address, std::chrono::steady_clock::now());
+  errors_.note(peer.ip.origin(), std::chrono::steady_clock::now());
 }
 
 bool Shared::is_blocked(const Peer& peer, std::uint32_t limit) {
   if (peer.local) return false;
   const std::lock_guard lock(errors_mutex_);
-  return errors_.blocked(peer.address, limit, std::chrono::steady_clock::now());
+  return errors_.blocked(peer.ip.origin(), limit, std::chrono::steady_clock::now());
 }
 
 }  // namespace breakwater::server

@@ -13,14 +13,15 @@
 #include <unordered_map>
 #include <utility>
 
-#include <boost/asio/thread_pool.hpp>
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread_pool.h"
 #include "server/auth/rsa_key.h"
 #include "server/net/connect_errors.h"
 #include "server/net/handler.h"
 #include "server/net/server.h"
+#include "server/net/stranger_log.h"
+#include "server/net/strangers.h"
 #include "server/net/tls_context.h"
 
 namespace breakwater::server {
@@ -44,18 +45,14 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> accepted{0};
   std::atomic<std::uint64_t> refused{0};
   std::atomic<std::uint64_t> login_failures{0};
-  std::atomic<std::uint64_t> unauthenticated{0};
 };
-
-/// Adds one and says how many there were before; nothing, and none more, where there are `most` already.
-std::optional<std::uint64_t> add_below(std::atomic<std::uint64_t>& count, std::uint64_t most);
 
 /// How many connections are open, and the wait for none. Any thread.
 class OpenCount {
  public:
   std::uint64_t get() const { return count_.load(); }
   /// How many there were before; nothing, and none more, where there are `most` already.
-  std::optional<std::uint64_t> up(std::uint64_t most) { return add_below(count_, most); }
+  std::optional<std::uint64_t> up(std::uint64_t most);
   void down();
   /// False: the deadline came first.
   bool wait_for_none(Deadline deadline);
@@ -74,19 +71,23 @@ struct Shared {
       : factory(f),
         entropy(e),
         log(l),
+        stranger_log(l),
         server_version(std::move(version)),
-        rsa_key(std::move(rsa_key_file)) {}
+        rsa_key(std::move(rsa_key_file)),
+        password_workers("passwords", kPasswordThreads, l) {}
 
   SessionFactory& factory;
   const Entropy& entropy;
   Log& log;
+  StrangerLog stranger_log;
   std::string server_version;
   auth::RsaKey rsa_key;
   /// For what takes milliseconds of a login. The server joins it before the workers' contexts go.
-  std::optional<boost::asio::thread_pool> password_workers{kPasswordThreads};
+  ThreadPool password_workers;
   Deadline started = std::chrono::steady_clock::now();
   Directory directory;
   AtomicCounters counters;
+  Strangers strangers{[this](std::uint32_t id) { directory.kill(id, Interrupt::connection); }};
   OpenCount open;
   std::atomic<bool> draining{false};
   std::function<std::uint64_t()> commands;  ///< answered since the start

@@ -28,6 +28,7 @@ class TlsChannel::Bio {
  private:
   static BIO_METHOD* make_methods() {
     BIO_METHOD* const methods = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "breakwater socket");
+    if (methods == nullptr) throw std::bad_alloc();
     BIO_meth_set_read_ex(methods, read);
     BIO_meth_set_write_ex(methods, write);
     BIO_meth_set_ctrl(methods, control);

@@ -1,11 +1,9 @@
 #include "server/net/tls_context.h"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
+#include <array>
+#include <ctime>
 #include <string_view>
 
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,10 +12,16 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
+#include "base/private_file.h"
+
 namespace breakwater::server {
 namespace {
 
-constexpr long kTenYears = 10L * 365 * 24 * 60 * 60;
+constexpr long kDay = 24L * 60 * 60;
+constexpr long kTenYears = 10L * 365 * kDay;
+constexpr long kSoon = 14 * kDay;  ///< a certificate that expires is told of so long before
+constexpr long kOwnSoon = 2 * kDay;
+constexpr const char* kOwnName = "Breakwater";
 constexpr int kSerialBits = 127;
 constexpr int kVersion3 = 2;  ///< X.509 counts from 0
 constexpr std::string_view kSessionContext = "breakwater";
@@ -60,12 +64,12 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   X509_set_version(it, kVersion3);
   BN_rand(serial.get(), kSerialBits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY);
   BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(it));
-  X509_gmtime_adj(X509_getm_notBefore(it), 0);
+  X509_gmtime_adj(X509_getm_notBefore(it), -kDay);  // clients' clocks may be behind
   X509_gmtime_adj(X509_getm_notAfter(it), kTenYears);
   X509_set_pubkey(it, key);
   X509_NAME* const name = X509_get_subject_name(it);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("Breakwater"),
-                             -1, -1, 0);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(kOwnName), -1,
+                             -1, 0);
   X509_set_issuer_name(it, name);
   add_extension(it, NID_basic_constraints, "critical,CA:TRUE");
   add_extension(it, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
@@ -73,28 +77,15 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   return certificate;
 }
 
-// Or else a power loss could keep the certificate, which is written later, and not its key.
-bool sync_parent(const std::string& file) {
-  const std::string parent = std::filesystem::path(file).parent_path().string();
-  const int handle = ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return false;
-  const bool synced = ::fsync(handle) == 0;
-  ::close(handle);
-  return synced;
-}
-
-// For its owner alone, whole or not at all.
+// In memory first, so that what the disk says is known.
 template <class Write>
 Result<> write_file(const std::string& file, Write write) {
-  const std::string temporary = file + ".new";
-  ::unlink(temporary.c_str());
-  const int handle = ::open(temporary.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-  if (handle < 0)
-    return fail(error::start_refused("TLS: can't make " + file + ": " + strerrordesc_np(errno)));
-  const Owned<BIO> out(BIO_new_fd(handle, BIO_CLOSE));
-  const bool written = write(out.get()) == 1 && ::fsync(handle) == 0 &&
-                       ::rename(temporary.c_str(), file.c_str()) == 0 && sync_parent(file);
-  if (!written) return fail(refused("can't write", file));
+  const Owned<BIO> out(BIO_new(BIO_s_secmem()));
+  if (out == nullptr || write(out.get()) != 1) return fail(refused("can't make", file));
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(out.get(), &text);
+  const auto failure = write_private_file(file, {text, static_cast<std::size_t>(size)});
+  if (failure) return fail(error::start_refused("TLS: can't write " + file + ": " + failure.message()));
   return {};
 }
 
@@ -104,8 +95,57 @@ Owned<EVP_PKEY> read_key(const std::string& file) {
                                        : PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
 }
 
+Owned<X509> read_certificate(const std::string& file) {
+  const Owned<BIO> in(BIO_new_file(file.c_str(), "r"));
+  Owned<X509> certificate(in == nullptr ? nullptr : PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
+  ERR_clear_error();
+  return certificate;
+}
+
+std::string text_of(const ASN1_TIME* time) {
+  const Owned<BIO> out(BIO_new(BIO_s_mem()));
+  char* text = nullptr;
+  if (out == nullptr || ASN1_TIME_print(out.get(), time) != 1) return "a day that can't be read";
+  const long size = BIO_get_mem_data(out.get(), &text);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+// Empty: it is valid now, and for `soon` seconds more.
+std::string untimeliness(const X509* certificate, long soon) {
+  const ASN1_TIME* const begins = X509_get0_notBefore(certificate);
+  const ASN1_TIME* const ends = X509_get0_notAfter(certificate);
+  if (X509_cmp_current_time(begins) >= 0) return "is valid from " + text_of(begins) + " on";
+  if (X509_cmp_current_time(ends) <= 0) return "expired on " + text_of(ends);
+  std::time_t then = std::time(nullptr) + soon;
+  if (X509_cmp_time(ends, &then) <= 0) return "expires on " + text_of(ends);
+  return {};
+}
+
+// Made by self_signed() with this key, and not by somebody who put his own in its place.
+bool made_here(X509* certificate, EVP_PKEY* key) {
+  X509_NAME* const name = X509_get_subject_name(certificate);
+  const std::size_t length = std::string_view(kOwnName).size();
+  std::array<char, 64> common{};
+  const int got = X509_NAME_get_text_by_NID(name, NID_commonName, common.data(), common.size());
+  const bool own = got == static_cast<int>(length) && std::string_view(common.data(), length) == kOwnName &&
+                   X509_NAME_entry_count(name) == 1 &&
+                   X509_NAME_cmp(name, X509_get_issuer_name(certificate)) == 0 &&
+                   X509_verify(certificate, key) == 1;
+  ERR_clear_error();
+  return own;
+}
+
+// The certificate of this program's making whose time isn't now; the reason, else empty.
+std::string outlived(const TlsOptions& options) {
+  const auto certificate = read_certificate(options.cert);
+  const auto key = read_key(options.key);
+  ERR_clear_error();
+  if (certificate == nullptr || key == nullptr || !made_here(certificate.get(), key.get())) return {};
+  return untimeliness(certificate.get(), kOwnSoon);
+}
+
 // The key first: what a crash leaves is a key without its certificate. A key that is there is never replaced.
-Result<> make_missing(const TlsOptions& options) {
+Result<> make_certificate(const TlsOptions& options) {
   const bool has_key = is_there(options.key);
   const Owned<EVP_PKEY> key(has_key ? read_key(options.key) : Owned<EVP_PKEY>(EVP_EC_gen("P-256")));
   if (key == nullptr)
@@ -120,6 +160,16 @@ Result<> make_missing(const TlsOptions& options) {
   return write_file(options.cert, [&](BIO* out) { return PEM_write_bio_X509(out, certificate.get()); });
 }
 
+Result<> make_what_is_needed(const TlsOptions& options, Log& log) {
+  if (!is_there(options.cert)) return make_certificate(options);
+  const std::string why = outlived(options);
+  if (why.empty()) return {};
+  BW_CHECK(make_certificate(options));
+  log.warning("TLS: the server's own certificate " + options.cert + " " + why +
+              "; a new one is there now, with the same key: give it to clients that check it");
+  return {};
+}
+
 Result<> use_ca(SSL_CTX* context, const std::string& file) {
   if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) return fail(refused("can't read the CA", file));
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(file.c_str()));
@@ -131,8 +181,8 @@ Result<> use_ca(SSL_CTX* context, const std::string& file) {
 
 }  // namespace
 
-Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& options) {
-  if (options.make_if_missing && !is_there(options.cert)) BW_CHECK(make_missing(options));
+Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& options, Log& log) {
+  if (options.make_if_missing) BW_CHECK(make_what_is_needed(options, log));
   Owned<SSL_CTX> owned(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* const context = owned.get();
   if (context == nullptr) return fail(refused("can't begin with", options.cert));
@@ -153,7 +203,18 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& opt
   if (SSL_CTX_check_private_key(context) != 1)
     return fail(refused("the key isn't the certificate's:", options.key));
   if (!options.ca.empty()) BW_CHECK(use_ca(context, options.ca));
-  return std::shared_ptr<const TlsContext>(new TlsContext(owned.release(), !options.ca.empty()));
+  const bool own = options.make_if_missing &&
+                   made_here(SSL_CTX_get0_certificate(context), SSL_CTX_get0_privatekey(context));
+  std::shared_ptr<const TlsContext> made(new TlsContext(owned.release(), !options.ca.empty(), own));
+  if (const std::string why = made->untimely(); !why.empty()) {
+    log.warning("TLS: the certificate " + options.cert + " " + why +
+                ": clients that look at it refuse it then; put a new one there and send SIGHUP");
+  }
+  return made;
+}
+
+std::string TlsContext::untimely() const {
+  return untimeliness(SSL_CTX_get0_certificate(context_), own_ ? kOwnSoon : kSoon);
 }
 
 TlsContext::~TlsContext() {

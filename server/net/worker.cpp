@@ -1,21 +1,43 @@
 #include "server/net/worker.h"
 
+#include <utility>
+
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/post.hpp>
 
+#include "base/guard.h"
+#include "base/thread.h"
 #include "server/net/connection.h"
 
 namespace breakwater::server {
 
-Worker::Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory)
-    : limits_(limits), factory_(factory), salts_(entropy) {}
+Worker::Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory, Log& log)
+    : limits_(limits), factory_(factory), log_(log), salts_(entropy) {}
 
 Worker::~Worker() {
   stop();
   join();
 }
 
+void Worker::make_thread() {
+  thread_ = start_thread("io", [this] {
+    begun_.wait(false);
+    // What leaves a handler has ended one connection: its coroutine is destroyed.
+    run_guarded(log_, "an I/O thread", [this] {
+      if (!connections_.empty()) arm();
+      context_.run();
+    });
+  });
+}
+
 void Worker::start() {
-  thread_ = std::thread([this] { context_.run(); });
+  begun_ = true;
+  begun_.notify_all();
+}
+
+void Worker::stop() {
+  context_.stop();
+  start();
 }
 
 void Worker::join() {
@@ -38,7 +60,7 @@ void Worker::add(ClientConnection& connection) {
   arm();
 }
 
-void Worker::remove(ClientConnection& connection) {
+void Worker::remove(ClientConnection& connection) noexcept {
   ClientConnection* const last = connections_.back();
   connections_[connection.slot()] = last;
   last->set_slot(connection.slot());
@@ -47,18 +69,22 @@ void Worker::remove(ClientConnection& connection) {
 
 // A timer for each read would cost more than the read's own work; one for all, ticking only while there are
 // connections, costs next to nothing. When the last one goes it runs out: clients that come and go one by one
-// would otherwise set and stop it each time.
+// would otherwise set and stop it each time. Without it no deadline would ever come: where there was no
+// memory to set it, the thread tries again.
 void Worker::arm() {
   if (armed_) return;
-  armed_ = true;
   timer_.expires_after(kTick);
-  timer_.async_wait([this](boost::system::error_code) {
+  auto on_tick = [this](boost::system::error_code) {
     armed_ = false;
-    factory_.tick();
-    if (connections_.empty()) return;
-    tick();
-    arm();
-  });
+    call_guarded(log_, "the clock of an I/O thread", [this] {
+      factory_.tick();
+      if (on_tick_) on_tick_();
+      tick();
+    });
+    if (!connections_.empty()) arm();
+  };
+  timer_.async_wait(boost::asio::bind_allocator(timer_memory_.allocator(), std::move(on_tick)));
+  armed_ = true;
 }
 
 void Worker::tick() {

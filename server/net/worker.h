@@ -5,8 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -14,6 +16,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.h"
+#include "base/handler_memory.h"
+#include "base/log.h"
 #include "server/auth/native_password.h"
 #include "server/net/handler.h"
 #include "server/net/server.h"
@@ -24,8 +28,8 @@ class ClientConnection;
 
 class Worker {
  public:
-  /// `factory` outlives the worker's thread.
-  Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory);
+  /// `factory` and `log` outlive the worker's thread.
+  Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory, Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -33,10 +37,16 @@ class Worker {
   boost::asio::io_context& context() { return context_; }
   Executor executor() { return context_.get_executor(); }
 
+  /// Called on the worker's thread about every 100 ms while it has connections, and once after. Before
+  /// start().
+  void on_tick(std::function<void()> job) { on_tick_ = std::move(job); }
+  /// Throws std::system_error where the system has no thread to give. The thread waits for start().
+  void make_thread();
+
   // Any thread.
   void start();
   /// The thread ends now, whatever is left.
-  void stop() { context_.stop(); }
+  void stop();
   void join();
   void set_limits(const ServerLimits& limits);
   void drain();
@@ -52,7 +62,7 @@ class Worker {
   const ServerLimits& limits() const { return limits_; }
   auth::Salts& salts() { return salts_; }
   void add(ClientConnection& connection);
-  void remove(ClientConnection& connection);
+  void remove(ClientConnection& connection) noexcept;
   void count_command() { add_to(commands_, 1); }
   void count_in(std::uint64_t bytes) { add_to(bytes_in_, bytes); }
   void count_out(std::uint64_t bytes) { add_to(bytes_out_, bytes); }
@@ -72,14 +82,19 @@ class Worker {
   void arm();
   void tick();
 
-  std::atomic<std::uint32_t> open_{0};  ///< before context_: connections that outstay the end die with it
+  // Before context_: connections that outstay the end die with it.
+  std::atomic<std::uint32_t> open_{0};
+  std::vector<ClientConnection*> connections_;
+  HandlerMemory timer_memory_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
   Timer timer_{context_.get_executor()};
   bool armed_ = false;
-  std::vector<ClientConnection*> connections_;
+  std::atomic<bool> begun_{false};
   ServerLimits limits_;
   SessionFactory& factory_;
+  std::function<void()> on_tick_;
+  Log& log_;
   auth::Salts salts_;
   std::atomic<std::uint64_t> commands_{0};
   std::atomic<std::uint64_t> bytes_in_{0};

@@ -47,6 +47,8 @@ class CompressedStream {
   /// Appends `plain`'s frames to `wire`, numbered on from the last one that was unpacked.
   void pack(std::string_view plain, Output& wire);
 
+  std::size_t capacity() const { return in_.capacity(); }
+
   /// While idle: gives memory back.
   void release();
 

@@ -1,22 +1,48 @@
 #include "server/protocol/output.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace breakwater::protocol {
 
-void Output::reallocate(std::size_t needed) {
+namespace {
+
+/// Twice what there was while that is malloc's; then an eighth more, so that little is taken in vain.
+std::size_t grown(std::size_t capacity, std::size_t needed) {
   constexpr std::size_t kSmallest = 1024;
-  const std::size_t capacity = std::max({kSmallest, needed, capacity_ * 2});
-  auto data = std::make_unique_for_overwrite<char[]>(capacity);
-  if (size_ != 0) std::memcpy(data.get(), data_.get(), size_);
-  data_ = std::move(data);
-  capacity_ = capacity;
+  const std::size_t more = capacity < Block::kMapped ? capacity * 2 : capacity + capacity / 8;
+  return std::max({kSmallest, needed, more});
+}
+
+}  // namespace
+
+void Output::reallocate(std::size_t needed) {
+  move_to(grown(capacity(), needed));
+}
+
+Result<> Output::reserve_more(std::size_t needed) {
+  const std::size_t wanted = grown(capacity(), needed);
+  if (wanted > kUncounted) {
+    // Both are there while one is copied.
+    BW_CHECK(memory_.set(capacity() < Block::kMapped ? capacity() + wanted : wanted));
+    move_to(wanted);
+    return memory_.set(wanted);
+  }
+  move_to(wanted);
+  return {};
+}
+
+void Output::move_to(std::size_t capacity) {
+  if (block_.remap(capacity)) return;
+  Block larger(capacity);
+  if (size_ != 0) std::memcpy(larger.data(), block_.data(), size_);
+  block_ = std::move(larger);
 }
 
 void Output::shrink(std::size_t keep) {
-  if (size_ != 0 || capacity_ <= keep) return;
-  data_.reset();
-  capacity_ = 0;
+  if (size_ != 0 || capacity() <= keep) return;
+  block_ = Block();
+  memory_.clear();
 }
 
 }  // namespace breakwater::protocol

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
+
+#include "base/block.h"
+#include "base/error.h"
+#include "base/memory_account.h"
 
 namespace breakwater::protocol {
 
@@ -13,12 +16,19 @@ class Output {
  public:
   using value_type = char;
 
+  Output() = default;
+  /// What it holds beyond kUncounted is `memory`'s.
+  explicit Output(StatementMemory& memory) : memory_(&memory) {}
+
+  /// Bytes of an answer that grows to be sent; what is larger than that is asked for, by reserve().
+  static constexpr std::size_t kUncounted = 128 << 10;
+
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  std::size_t capacity() const { return capacity_; }
-  const char* data() const { return data_.get(); }
-  char* at(std::size_t offset) { return data_.get() + offset; }
-  std::string_view view() const { return {data_.get(), size_}; }
+  std::size_t capacity() const { return block_.capacity(); }
+  const char* data() const { return block_.data(); }
+  char* at(std::size_t offset) { return block_.data() + offset; }
+  std::string_view view() const { return {block_.data(), size_}; }
 
   void push_back(char byte) { *grow(1) = byte; }
   void append(std::string_view bytes) {
@@ -26,11 +36,22 @@ class Output {
   }
   /// Makes room for `count` bytes at the end, which the caller fills.
   char* grow(std::size_t count) {
-    if (count > capacity_ - size_) reallocate(size_ + count);
-    char* const place = data_.get() + size_;
+    if (count > capacity() - size_) reallocate(size_ + count);
+    char* const place = block_.data() + size_;
     size_ += count;
     return place;
   }
+
+  /// Room for so many more bytes, asked of the account before they are taken. Error: out_of_memory.
+  Result<> reserve(std::size_t count) {
+    return count <= capacity() - size_ ? Result<>() : reserve_more(size_ + count);
+  }
+
+  /// What no account knows of.
+  std::size_t uncounted() const { return capacity() - memory_.bytes(); }
+
+  /// Counts what grow() has taken without asking. Error: out_of_memory.
+  Result<> settle() { return capacity() <= kUncounted ? Result<>() : memory_.set(capacity()); }
 
   void clear() { size_ = 0; }
   /// Back to an earlier size.
@@ -39,11 +60,13 @@ class Output {
   void shrink(std::size_t keep);
 
  private:
+  Result<> reserve_more(std::size_t needed);
   void reallocate(std::size_t needed);
+  void move_to(std::size_t capacity);
 
-  std::unique_ptr<char[]> data_;
+  WaitingMemory memory_;
+  Block block_;
   std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
 };
 
 }  // namespace breakwater::protocol

@@ -12,15 +12,18 @@ namespace {
 
 constexpr std::size_t kFirstCapacity = 2048;
 constexpr std::size_t kKeptCapacity = 4096;
+constexpr std::size_t kReadAhead = std::size_t{64} << 10U;
 
 }  // namespace
 
 PacketReader::~PacketReader() {
-  wipe(data_.get(), end_);
+  wipe(block_.data(), end_);
 }
 
 std::size_t PacketReader::frame_length(std::size_t at) const {
-  const auto byte = [&](std::size_t i) { return std::size_t{static_cast<std::uint8_t>(data_[at + i])}; };
+  const auto byte = [&](std::size_t i) {
+    return std::size_t{static_cast<std::uint8_t>(block_.data()[at + i])};
+  };
   return byte(0) | (byte(1) << 8U) | (byte(2) << 16U);
 }
 
@@ -31,13 +34,13 @@ Result<std::optional<PacketReader::Packet>> PacketReader::next() {
     const std::size_t header = begin_ + (joined_ == 0 ? 0 : kHeaderSize + joined_);
     if (end_ - header < kHeaderSize) return std::nullopt;
     const std::size_t length = frame_length(header);
-    const auto sequence = static_cast<std::uint8_t>(data_[header + 3]);
+    const auto sequence = static_cast<std::uint8_t>(block_.data()[header + 3]);
     if (sequence != expected_) return fail(error::packets_out_of_order());
     if (length > max_packet_ - std::min(max_packet_, joined_)) return fail(error::packet_too_large());
     if (end_ - header < kHeaderSize + length) return std::nullopt;
 
     if (joined_ != 0) {
-      char* const gap = data_.get() + header;
+      char* const gap = block_.data() + header;
       std::memmove(gap, gap + kHeaderSize, end_ - header - kHeaderSize);
       end_ -= kHeaderSize;
     }
@@ -48,7 +51,7 @@ Result<std::optional<PacketReader::Packet>> PacketReader::next() {
     }
     taken_ = kHeaderSize + joined_;
     expected_ = first_sequence_;
-    const char* const start = data_.get() + begin_ + kHeaderSize;
+    const char* const start = block_.data() + begin_ + kHeaderSize;
     const std::size_t size = std::exchange(joined_, 0);
     return Packet{as_bytes({start, size}), sequence};
   }
@@ -56,37 +59,50 @@ Result<std::optional<PacketReader::Packet>> PacketReader::next() {
 
 void PacketReader::take() {
   if (taken_ == 0) return;
-  wipe(data_.get() + begin_, taken_);
+  wipe(block_.data() + begin_, taken_);
   begin_ += std::exchange(taken_, 0);
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
 std::string PacketReader::take_rest() {
   take();
-  std::string rest(data_.get() + begin_, end_ - begin_);
-  wipe(data_.get() + begin_, rest.size());
+  std::string rest(block_.data() + begin_, end_ - begin_);
+  wipe(block_.data() + begin_, rest.size());
   begin_ = end_ = 0;
   return rest;
 }
 
 std::span<char> PacketReader::space(std::size_t count) {
-  if (capacity_ - end_ < count) make_room(count);
-  return {data_.get() + end_, capacity_ - end_};
+  if (capacity() - end_ < count) make_room(count);
+  return {block_.data() + end_, capacity() - end_};
+}
+
+// The bytes that are still wanted. What stood before them is wiped already (take()), what they leave is here.
+void PacketReader::to_front() {
+  const std::size_t held = end_ - begin_;
+  if (begin_ == 0) return;
+  std::memmove(block_.data(), block_.data() + begin_, held);
+  const std::size_t left = std::max(held, begin_);
+  wipe(block_.data() + left, end_ - left);
 }
 
 void PacketReader::make_room(std::size_t count) {
   const std::size_t held = end_ - begin_;
-  const bool worth_moving = begin_ >= capacity_ / 2 && capacity_ - held >= count;
+  const bool worth_moving = begin_ >= capacity() / 2 && capacity() - held >= count;
   if (worth_moving) {
-    std::memmove(data_.get(), data_.get() + begin_, held);
-    wipe(data_.get() + std::max(held, begin_), end_ - std::max(held, begin_));
+    to_front();
   } else {
-    const std::size_t capacity = std::max({kFirstCapacity, capacity_ * 2, held + count});
-    auto data = std::make_unique_for_overwrite<char[]>(capacity);
-    if (held != 0) std::memcpy(data.get(), data_.get() + begin_, held);
-    wipe(data_.get(), end_);
-    data_ = std::move(data);
-    capacity_ = capacity;
+    // No further ahead than the longest packet, whose double would be much.
+    const std::size_t ahead = std::min(capacity() * 2, std::max(capacity(), max_packet_) + kReadAhead);
+    const std::size_t wanted = std::max({kFirstCapacity, ahead, held + count});
+    if (block_.remap(wanted)) {
+      to_front();
+    } else {
+      Block larger(wanted);
+      if (held != 0) std::memcpy(larger.data(), block_.data() + begin_, held);
+      wipe(block_.data(), end_);
+      block_ = std::move(larger);
+    }
   }
   begin_ = 0;
   end_ = held;
@@ -94,9 +110,9 @@ void PacketReader::make_room(std::size_t count) {
 
 void PacketReader::release() {
   take();
-  if (begin_ != end_ || capacity_ <= kKeptCapacity) return;
-  data_.reset();
-  capacity_ = begin_ = end_ = 0;
+  if (begin_ != end_ || capacity() <= kKeptCapacity) return;
+  block_ = Block();
+  begin_ = end_ = 0;
 }
 
 }  // namespace breakwater::protocol

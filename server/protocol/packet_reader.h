@@ -11,12 +11,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "base/block.h"
 #include "base/error.h"
 #include "server/protocol/constants.h"
 #include "server/protocol/messages.h"
@@ -53,21 +53,23 @@ class PacketReader {
   void set_max_packet(std::size_t bytes) { max_packet_ = bytes; }
 
   /// What has come and isn't handed out; between packets. skip() drops its first bytes.
-  std::string_view waiting() const { return {data_.get() + begin_, end_ - begin_}; }
+  std::string_view waiting() const { return {block_.data() + begin_, end_ - begin_}; }
   void skip(std::size_t count) { begin_ += count; }
   /// What has come behind the packets that were handed out: it is another protocol's (TLS).
   std::string take_rest();
+
+  std::size_t capacity() const { return block_.capacity(); }
 
   /// While idle: gives memory back beyond what a small statement needs.
   void release();
 
  private:
   void take();
+  void to_front();
   void make_room(std::size_t count);
   std::size_t frame_length(std::size_t at) const;
 
-  std::unique_ptr<char[]> data_;
-  std::size_t capacity_ = 0;
+  Block block_;
   std::size_t begin_ = 0;   ///< of the packet that is being read, or of the one handed out
   std::size_t end_ = 0;     ///< of what has come
   std::size_t taken_ = 0;   ///< bytes from begin_ that belong to the packet handed out

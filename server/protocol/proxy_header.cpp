@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-
-#include <arpa/inet.h>
 
 #include "base/bytes.h"
+#include "base/network.h"
+#include "base/text.h"
 
 namespace breakwater::protocol {
 namespace {
@@ -22,13 +21,6 @@ std::unexpected<Error> bad() {
   return fail(error::handshake_error());
 }
 
-/// An IPv4 address in IPv6's clothes is that address: accounts and invited nodes name it so.
-std::string unmapped(std::string_view address) {
-  constexpr std::string_view kMapped = "::ffff:";
-  const bool mapped = address.starts_with(kMapped) && address.find('.') != std::string_view::npos;
-  return std::string(mapped ? address.substr(kMapped.size()) : address);
-}
-
 std::string_view next_word(std::string_view& line) {
   const std::size_t end = std::min(line.find(' '), line.size());
   const std::string_view word = line.substr(0, end);
@@ -36,16 +28,10 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-bool is_address(int family, std::string_view text) {
-  std::array<std::uint8_t, 16> bytes{};
-  return ::inet_pton(family, std::string(text).c_str(), bytes.data()) == 1;
-}
-
-std::optional<std::uint16_t> port_of(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (wrong != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return port;
+/// In the spelling that the family demands: an IPv4 address of TCP4, an IPv6 address of TCP6.
+std::optional<Address> address_of(std::string_view family, std::string_view text) {
+  const bool has_colon = text.find(':') != std::string_view::npos;
+  return has_colon == (family == "TCP6") ? Address::parse(text) : std::nullopt;
 }
 
 // PROXY TCP4 source destination port port\r\n
@@ -61,14 +47,12 @@ Parsed parse_1(std::string_view bytes) {
   const std::string_view family = next_word(line);
   if (family == "UNKNOWN") return header;
   if (family != "TCP4" && family != "TCP6") return bad();
-  const int kind = family == "TCP4" ? AF_INET : AF_INET6;
-  const std::string_view source = next_word(line);
-  const std::string_view destination = next_word(line);
-  const auto port = port_of(next_word(line));
-  const auto to_port = port_of(next_word(line));
-  if (!is_address(kind, source) || !is_address(kind, destination) || !port || !to_port || !line.empty())
-    return bad();
-  header.address = unmapped(source);
+  const auto source = address_of(family, next_word(line));
+  const auto destination = address_of(family, next_word(line));
+  const auto port = whole_number<std::uint16_t>(next_word(line));
+  const auto to_port = whole_number<std::uint16_t>(next_word(line));
+  if (!source || !destination || !port || !to_port || !line.empty()) return bad();
+  header.address = source->text();
   header.port = *port;
   return header;
 }
@@ -93,9 +77,15 @@ Parsed parse_2(std::string_view bytes) {
 
   const std::size_t width = family == kTcp4 ? 4 : 16;
   if (length < 2 * width + 4) return bad();
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(family == kTcp4 ? AF_INET : AF_INET6, bytes.data() + kFixed2, text.data(), text.size());
-  header.address = unmapped(text.data());
+  Address source;
+  if (family == kTcp4) {
+    std::array<std::uint8_t, 4> v4{};
+    std::ranges::copy(as_bytes(bytes.substr(kFixed2, width)), v4.begin());
+    source = Address::of_v4(v4);
+  } else {
+    std::ranges::copy(as_bytes(bytes.substr(kFixed2, width)), source.bytes.begin());
+  }
+  header.address = source.text();
   const std::size_t port = kFixed2 + 2 * width;
   header.port = static_cast<std::uint16_t>(byte(port) << 8U | byte(port + 1));
   return header;

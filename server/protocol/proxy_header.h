@@ -14,8 +14,9 @@ namespace breakwater::protocol {
 inline constexpr std::size_t kMaxProxyHeader = 1024;  ///< bytes; version 2 may carry what we don't read
 
 struct ProxyHeader {
-  std::size_t size = 0;   ///< bytes of the header: the client's own follow
-  std::string address{};  ///< empty: the proxy speaks for itself (LOCAL, UNKNOWN)
+  std::size_t size = 0;  ///< bytes of the header: the client's own follow
+  std::string
+      address{};  ///< as Address::text() spells it; empty: the proxy speaks for itself (LOCAL, UNKNOWN)
   std::uint16_t port = 0;
 };
 

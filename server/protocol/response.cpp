@@ -1,6 +1,7 @@
 #include "server/protocol/response.h"
 
 #include <algorithm>
+#include <string>
 
 #include "server/protocol/wire.h"
 
@@ -47,6 +48,12 @@ void put_changes(Output& out, const SessionChanges& changes) {
 
 }  // namespace
 
+Error row_too_long(std::size_t most) {
+  return error::packet_too_large().with_hint("a row may hold " + std::to_string(most) +
+                                             " bytes, the server's max_allowed_packet: select fewer or "
+                                             "shorter columns");
+}
+
 void ResponseWriter::start(Capabilities capabilities, std::uint8_t sequence) {
   capabilities_ = capabilities;
   sequence_ = sequence;
@@ -63,6 +70,18 @@ void ResponseWriter::end_packet() {
   if (length >= kMaxFrame) return split_packet(length);
   write_frame_header(out_->at(packet_), length, sequence_++);
   packet_ = kNone;
+}
+
+Result<> ResponseWriter::make_room(std::size_t bytes) {
+  constexpr std::size_t kLongestLength = 9;  ///< of a value's length
+  const std::size_t before = out_->size() - packet_ - kHeaderSize;
+  if (bytes > max_row_ - std::min(max_row_, before)) return fail(row_too_long(max_row_));
+  return out_->reserve(bytes + kLongestLength);
+}
+
+Result<> ResponseWriter::check_long_row() {
+  if (out_->size() - packet_ - kHeaderSize > max_row_) return fail(row_too_long(max_row_));
+  return out_->settle();
 }
 
 // Frames of kMaxFrame bytes, and a shorter one at the end (empty, if nothing is left): the payload is moved

@@ -52,12 +52,18 @@ struct ColumnDefinition {
   std::uint8_t decimals = 0;
 };
 
+/// 1153 for a row of more than `most` bytes, with a hint.
+Error row_too_long(std::size_t most);
+
 class ResponseWriter {
  public:
   explicit ResponseWriter(Output& out) : out_(&out) {}
 
   /// A new command: what its client negotiated and the number of its first packet. Called by the connection.
   void start(Capabilities capabilities, std::uint8_t sequence);
+  /// Bytes of the longest row (max_allowed_packet).
+  void set_max_row(std::size_t bytes) { max_row_ = bytes; }
+  std::size_t max_row() const { return max_row_; }
   /// Whether columns are described to a client that negotiated OPTIONAL_RESULTSET_METADATA; to others they
   /// always are. Holds until it is called again.
   void set_metadata(bool full) { full_metadata_ = full; }
@@ -81,8 +87,15 @@ class ResponseWriter {
   void begin_row() { begin_packet(); }
   void value(std::string_view text) { put_lenenc(text); }
   void null() { out_->push_back(static_cast<char>(0xFB)); }
+  /// Before a value of so many bytes that it may be too long: whether the open row takes it. Errors:
+  /// packet_too_large (1153) with a hint, out_of_memory.
+  Result<> make_room(std::size_t bytes);
   /// Where a row of the binary protocol is written (BinaryRow), between begin_row() and end_row().
   Output& row() { return *out_; }
+  /// The open row holds so much, by many short values, that it must be asked for before its end.
+  bool row_is_long() const { return out_->size() - packet_ > Output::kUncounted; }
+  /// Errors: those of make_room().
+  Result<> check_long_row();
   void end_row() { end_packet(); }
   /// `changes` reach clients that read an OK here (DEPRECATE_EOF).
   void end_result(StatusFlags status, std::uint16_t warnings = 0, const SessionChanges& changes = {});
@@ -123,6 +136,7 @@ class ResponseWriter {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   Output* out_;
   std::size_t packet_ = kNone;  ///< where the open packet's header is
+  std::size_t max_row_ = kNone;
   Capabilities capabilities_ = 0;
   std::uint8_t sequence_ = 0;
   bool full_metadata_ = true;

@@ -9,6 +9,7 @@ void Diagnostics::begin(bool keeps) {
 
 void Diagnostics::clear() {
   list_.clear();
+  bytes_ = 0;
   errors_ = 0;
   total_ = 0;
 }
@@ -27,7 +28,9 @@ void Diagnostics::add(WarningLevel level, std::uint16_t code, std::string text) 
   ++total_;
   if (of_statement_ < UINT16_MAX) ++of_statement_;
   if (level == WarningLevel::error) ++errors_;
-  if (list_.size() < kMaxWarnings) list_.push_back({level, code, std::move(text)});
+  if (list_.size() >= kMaxWarnings || text.size() > kMaxWarningBytes - bytes_) return;
+  bytes_ += text.size();
+  list_.push_back({level, code, std::move(text)});
 }
 
 std::string_view level_name(WarningLevel level) {

@@ -20,7 +20,9 @@ struct Warning {
   std::string text;
 };
 
-inline constexpr std::size_t kMaxWarnings = 64;        ///< MySQL's max_error_count
+inline constexpr std::size_t kMaxWarnings = 64;  ///< MySQL's max_error_count
+inline constexpr std::size_t kMaxWarningBytes = 16U
+                                                << 10U;  ///< of their texts; what is beyond is counted alone
 inline constexpr std::uint16_t kHintCode = 1105;       ///< ER_UNKNOWN_ERROR: the code of notes that are ours
 inline constexpr std::uint16_t kTruncatedCode = 1292;  ///< ER_TRUNCATED_WRONG_VALUE
 
@@ -49,6 +51,7 @@ class Diagnostics {
   void clear();
 
   std::vector<Warning> list_;
+  std::size_t bytes_ = 0;  ///< of list_
   std::uint64_t errors_ = 0;
   std::uint64_t total_ = 0;
   std::uint16_t of_statement_ = 0;

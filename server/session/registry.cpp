@@ -8,17 +8,21 @@ namespace breakwater::server::session {
 RegistryEntry::RegistryEntry(Registry& registry, Connection& connection, ProcessInfo info)
     : registry_(registry), connection_(connection), info_(std::move(info)) {
   const std::scoped_lock lock(registry_.mutex_);
-  registry_.entries_[info_.id] = this;
-  ++registry_.of_user_[{info_.login_tenant_id, info_.user}];
+  const auto mine = registry_.entries_.emplace(info_.id, this).first;
+  try {
+    of_user_ = registry_.of_user_.try_emplace({info_.login_tenant_id, info_.user}).first;
+  } catch (...) {  // it isn't there, so nobody may find it
+    registry_.entries_.erase(mine);
+    throw;
+  }
+  ++of_user_->second;
   registry_.most_ = std::max(registry_.most_, registry_.entries_.size());
 }
 
 RegistryEntry::~RegistryEntry() {
   const std::scoped_lock lock(registry_.mutex_);
   registry_.entries_.erase(info_.id);
-  // Neither of the two ever changes in an entry.
-  const auto mine = registry_.of_user_.find(std::pair{info_.login_tenant_id, info_.user});
-  if (--mine->second == 0) registry_.of_user_.erase(mine);
+  if (--of_user_->second == 0) registry_.of_user_.erase(of_user_);
   counts_.add_to(registry_.ended_);
 }
 

@@ -34,6 +34,9 @@ struct ProcessInfo {
 
 class Registry;
 
+/// How many sessions each tenant's user has.
+using UserCounts = std::map<std::pair<std::int64_t, std::string>, std::size_t>;
+
 /// A session's entry; it leaves the list when this dies.
 class RegistryEntry {
  public:
@@ -63,6 +66,7 @@ class RegistryEntry {
   ProcessInfo info_;
   std::atomic<Timestamp> touched_{0};
   CommandCounts counts_;
+  UserCounts::iterator of_user_;  ///< in the registry
 };
 
 class Registry {
@@ -84,7 +88,7 @@ class Registry {
   friend class RegistryEntry;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, RegistryEntry*> entries_;
-  std::map<std::pair<std::int64_t, std::string>, std::size_t> of_user_;  ///< how many of each, by tenant
+  UserCounts of_user_;
   std::size_t most_ = 0;
   CounterValues ended_{};  ///< counted by sessions that are gone
 };

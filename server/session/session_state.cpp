@@ -64,11 +64,21 @@ constexpr std::array<std::string_view, 7> kComputed = {"error_count",    "hostna
                                                        "last_insert_id", "pseudo_thread_id", "timestamp",
                                                        "warning_count"};
 
+constexpr std::size_t kShownName = 64;
+
 constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout);
 
-std::size_t value_bytes(const catalog::Value& value) {
+/// With what the map takes for it.
+std::size_t bytes_of(std::string_view name, const catalog::Value& value) {
+  constexpr std::size_t kNode = 64;
   const auto* text = std::get_if<std::string>(&value);
-  return text != nullptr ? text->size() : sizeof(value);
+  return kNode + sizeof(std::string) + sizeof(value) + name.size() + (text != nullptr ? text->size() : 0);
+}
+
+std::size_t bytes_of(const SessionState::UserVariables& variables) {
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : variables) bytes += bytes_of(name, value);
+  return bytes;
 }
 
 }  // namespace
@@ -85,13 +95,15 @@ catalog::Value typed_value(const VariableSpec& spec, std::string_view text) {
   }
 }
 
-SessionState::SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals)
+SessionState::SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals,
+                           StatementMemory* memory)
     : identity_(std::move(identity)),
       tenant_(tenant),
       login_tenant_(std::move(tenant)),
       globals_(&globals),
       user_text_(identity_.account.user + "@" + identity_.client_host),
-      account_text_(identity_.account.user + "@" + identity_.account.host) {
+      account_text_(identity_.account.user + "@" + identity_.account.host),
+      user_variables_memory_(memory) {
   variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
   refresh();
 }
@@ -185,18 +197,27 @@ catalog::Value SessionState::user_variable(std::string_view name) const {
 }
 
 void SessionState::set_user_variable(std::string_view name, catalog::Value value) {
-  std::size_t bytes = value_bytes(value);
-  for (const auto& [key, kept] : user_variables_) bytes += value_bytes(kept);
   const std::string key = ascii_lower(name);
+  const auto found = user_variables_.find(key);
+  const bool is_new = found == user_variables_.end();
+  const std::size_t before = is_new ? 0 : bytes_of(key, found->second);
+  const std::size_t bytes = bytes_of(user_variables_) - before + bytes_of(key, value);
   const bool fits = bytes <= kMaxUserVariableBytes &&
-                    (user_variables_.size() < kMaxUserVariables || user_variables_.contains(key));
+                    (user_variables_.size() < kMaxUserVariables || !is_new) &&
+                    user_variables_memory_.set(bytes);
   if (!fits) {
     diagnostics.add(WarningLevel::warning, kHintCode,
-                    "too many or too large user variables: @" + key + " was not set");
+                    "too many or too large user variables: @" + key.substr(0, kShownName) + " was not set");
     return;
   }
   state_changed_ = true;
   user_variables_[key] = std::move(value);
+}
+
+// Takes no more than they took before.
+void SessionState::restore_user_variables(UserVariables values) {
+  user_variables_ = std::move(values);
+  if (!user_variables_memory_.set(bytes_of(user_variables_))) user_variables_.clear();
 }
 
 std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
@@ -220,6 +241,7 @@ std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
 void SessionState::reset() {
   variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
   user_variables_.clear();
+  user_variables_memory_.clear();
   backup_password = Secret();
   restore_passwords.clear();
   diagnostics.begin(false);

@@ -12,9 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/memory_account.h"
 #include "base/secret.h"
-#include "catalog/query.h"
-#include "catalog/types.h"
+#include "catalog/dictionary/view.h"
+#include "catalog/functions/context.h"
+#include "catalog/model/entities.h"
 #include "grammar/parser.h"
 #include "server/net/handler.h"
 #include "server/session/diagnostics.h"
@@ -31,9 +33,10 @@ inline constexpr std::size_t kMaxUserVariableBytes = std::size_t{1} << 20U;  ///
 /// What the login fixed.
 struct Identity {
   std::uint64_t connection_id = 0;
-  catalog::AccountKey account;  ///< the account that let the client in
-  std::string tenant;           ///< the login tenant's name
-  std::string client_host;      ///< the client's address
+  catalog::AccountKey account;        ///< the account that let the client in
+  catalog::AccountId account_id = 0;  ///< its number: another may have its name by now
+  std::string tenant;                 ///< the login tenant's name
+  std::string client_host;            ///< the client's address
   std::uint16_t client_port = 0;
   std::string tls_version{};  ///< "TLSv1.3"; empty: not over TLS
   std::string tls_cipher{};
@@ -43,7 +46,9 @@ struct Identity {
 
 class SessionState final : public catalog::Variables {
  public:
-  SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals);
+  /// `memory`, which user variables are taken from, outlives it; null: nobody counts.
+  SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals,
+               StatementMemory* memory = nullptr);
 
   const Identity& identity() const { return identity_; }
 
@@ -87,7 +92,7 @@ class SessionState final : public catalog::Variables {
   void set_user_variable(std::string_view name, catalog::Value value) override;
   using UserVariables = std::map<std::string, catalog::Value, std::less<>>;
   const UserVariables& user_variables() const { return user_variables_; }
-  void restore_user_variables(UserVariables values) { user_variables_ = std::move(values); }
+  void restore_user_variables(UserVariables values);
 
   /// All variables as SHOW VARIABLES lists them.
   std::vector<std::pair<std::string, std::string>> shown_variables(ast::VariableScope scope) const;
@@ -158,6 +163,7 @@ class SessionState final : public catalog::Variables {
   Transaction transaction_ = Transaction::none;
   std::optional<Transaction> told_transaction_ = Transaction::none;
   UserVariables user_variables_;
+  WaitingMemory user_variables_memory_;
 
   // What follows from variables, tenant and database.
   grammar::ParseOptions parse_options_;

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/text.h"
-#include "catalog/charsets.h"
-#include "catalog/query.h"
+#include "catalog/functions/context.h"
+#include "catalog/values/charsets.h"
 
 namespace breakwater::server::session {
 namespace {

@@ -81,7 +81,7 @@ class GlobalVariables {
  public:
   /// The tenant's value, else the server's, else the table's default.
   std::string get(std::int64_t tenant, VariableIndex index) const;
-  /// What a setting of the server gives every tenant. Before the first session.
+  /// What a setting of the server gives every tenant: sessions that begin from now on, and @@global.
   void set_server(std::string_view name, std::string value);
   void set(std::int64_t tenant, VariableIndex index, std::string value);
   /// What the store knows, at a login. Names that aren't in the table are left out.

@@ -1,9 +1,13 @@
 #include "base/crypto.h"
 
 #include <algorithm>
+#include <fstream>
 #include <type_traits>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -54,6 +58,29 @@ TEST(Crypto, ScryptVector) {
   EXPECT_EQ(crypto::to_hex(key->reveal_bytes()),
             "fdbabe1c9d3472007856e7190d01e9fe7c6ad7cbc8237830e77376634b373162");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// The limit of another process, so that this one keeps its memory.
+TEST(Crypto, ScryptWithoutMemorySaysSo) {
+  const auto derive = [] {
+    return crypto::scrypt(Secret(std::string_view("password")), as_bytes("NaCl"), {1U << 17U, 8, 1});
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr ::rlim_t kLittle = ::rlim_t{64} << 20U;
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const ::rlimit limit{pages * 4096 + kLittle, pages * 4096 + kLittle};
+    ::setrlimit(RLIMIT_AS, &limit);
+    const auto key = derive();
+    ::_exit(!key && key.error().is(Errc::out_of_memory) && !key.error().hint().empty() ? 0 : 1);
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(derive());
+}
+#endif
 
 TEST(Crypto, HexBothWays) {
   const Bytes bytes = {0x00, 0x7F, 0xAB};

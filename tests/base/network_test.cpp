@@ -21,6 +21,33 @@ TEST(Network, HoldsItsAddresses) {
   EXPECT_FALSE(holds("2001:db8::/33", "2001:db8:8000::1"));
   EXPECT_TRUE(holds("::1", "::1"));
   EXPECT_FALSE(holds("::1", "localhost"));
+  EXPECT_FALSE(holds("::/0", "10.0.0.1")) << "all of IPv6 is none of IPv4";
+  EXPECT_TRUE(holds("::/0", "2001:db8::1"));
+  EXPECT_TRUE(holds("::ffff:10.0.0.0/104", "10.1.2.3"));
+  EXPECT_TRUE(holds("10.1.2.3", "::FFFF:0a01:0203")) << "however it is spelt";
+}
+
+TEST(Address, HasOneSpelling) {
+  const auto spelt = [](std::string_view text) { return Address::parse(text).value().text(); };
+  for (const char* text :
+       {"192.0.2.7", "::ffff:192.0.2.7", "::FFFF:192.0.2.7", "::FFFF:C000:207", "0:0:0:0:0:ffff:c000:0207"}) {
+    EXPECT_EQ(spelt(text), "192.0.2.7") << text;
+    EXPECT_TRUE(Address::parse(text)->is_v4()) << text;
+  }
+  EXPECT_EQ(spelt("2001:DB8:0:0::1"), "2001:db8::1");
+  EXPECT_EQ(spelt("::1"), "::1");
+  EXPECT_FALSE(Address::parse("::1")->is_v4());
+  for (const std::string_view text : {"", "1.2.3", "1.2.3.4 ", "::1%lo", "localhost", "1.2.3.4/8"}) {
+    EXPECT_FALSE(Address::parse(text)) << text;
+  }
+  EXPECT_FALSE(Address::parse(std::string_view("1.2.3.4\0x", 9)));
+}
+
+TEST(Address, AnOriginIsAnAddressOrASlash64) {
+  const auto origin = [](std::string_view text) { return Address::parse(text).value().origin(); };
+  EXPECT_EQ(origin("2001:db8::1"), origin("2001:db8::ffff:2"));
+  EXPECT_NE(origin("2001:db8::1"), origin("2001:db8:0:1::1"));
+  EXPECT_NE(origin("192.0.2.1"), origin("192.0.2.2"));
 }
 
 TEST(Network, RefusesWhatIsNone) {

@@ -9,9 +9,10 @@
 
 #include <sqlite3.h>
 
-#include "catalog/plan.h"
-#include "catalog/query.h"
-#include "catalog/schema.h"
+#include "catalog/bind/plan.h"
+#include "catalog/bind/query.h"
+#include "catalog/run/sqlite_runner.h"
+#include "catalog/store/schema.h"
 #include "grammar/parser.h"
 
 namespace {
@@ -88,13 +89,20 @@ struct RunFigures {
   double sqlite = 0;  ///< µs for SQLite's own statement of the same SQL: bind, step, column, reset
 };
 
+class NeverStopped final : public catalog::Interrupt {
+ public:
+  catalog::Verdict check() override { return catalog::Verdict::go_on; }
+};
+
 RunFigures run_cached(sqlite3* connection) {
-  const catalog::Engine engine;
-  catalog::QueryRunner runner(engine, connection);
+  const catalog::Dictionary dictionary;
+  catalog::SqliteRunner runner(dictionary, connection);
   const auto parsed =
       grammar::parse("SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = 2000", {});
-  const auto plan = engine.bind(std::get<ast::Select>(parsed->statement), catalog::BindContext{});
-  catalog::QueryContext context;
+  const auto plan =
+      catalog::bind(dictionary, std::get<ast::Select>(parsed->statement), catalog::BindContext{});
+  NeverStopped interrupt;
+  catalog::QueryContext context(interrupt);
   std::size_t rows = 0;
   const auto run = [&] {
     auto cursor = runner.open(*plan, context);

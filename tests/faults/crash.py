@@ -308,7 +308,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="breakwater-crash-") as base:
         work = os.path.join(base, "work")
         os.mkdir(work)
-        with Server(options.server, os.path.join(base, "data")) as server:
+        with Server(options.server, os.path.join(base, "data"), ["--set", "max_destinations=100000"]) as server:
             chaos = Chaos(server, work, seed)
             chaos.prepare()
             for number in range(1, options.rounds + 1):

@@ -206,7 +206,8 @@ def main():
         work = os.path.join(base, "work")
         os.mkdir(work)
         faults = Faults(os.path.join(base, "control"))
-        server = Server(options.server, os.path.join(base, "data"), ["--set", "backup_dest_timeout=%d" % DEADLINE],
+        settings = ["--set", "max_destinations=100000", "--set", "backup_dest_timeout=%d" % DEADLINE]
+        server = Server(options.server, os.path.join(base, "data"), settings,
                         env=faults.environment(options.shim))
         with server:
             for name in ("a", "b"):

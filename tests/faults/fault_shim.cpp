@@ -1,6 +1,6 @@
 // Preloaded into the server by the fault tests: makes the n-th call of one kind on files below one directory
-// fail with a chosen errno, or hang until it is let go; or makes fsync and fdatasync do nothing. Everything
-// else goes through.
+// fail with a chosen errno, hang until it is let go, or kill the process; or makes fsync and fdatasync do
+// nothing; or the n-th thread not be made. Everything else goes through.
 //
 // The tests steer it through a file of one page that both sides map (BW_FAULT_CONTROL); the layout of Control
 // is repeated in tests/faults/faults.py. A close that fails has closed the descriptor, as on Linux.
@@ -12,6 +12,7 @@
 #endif
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
@@ -22,6 +23,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -41,10 +43,13 @@ enum Operation : std::int32_t {
   kOpen,
   kMkdir,
   kUnlink,
-  kSync,  // fsync and fdatasync
+  kSync,    // fsync and fdatasync
+  kThread,  // pthread_create, whatever the prefix
+  kAny,     // each of the above but for kThread
 };
 
 constexpr std::int32_t kIgnored = -1;  // in place of an errno: the call does nothing and succeeds
+constexpr std::int32_t kKilled = -2;   // in place of an errno: the process is killed before the call
 
 struct Control {
   std::atomic<std::int32_t> operation;
@@ -108,12 +113,15 @@ bool fails() {
     hang();
     return false;
   }
+  if (page.error == kKilled) kill(getpid(), SIGKILL);
   errno = page.error;
   return true;
 }
 
 bool armed(Operation operation) {
-  return control() != nullptr && control()->operation == operation;
+  if (control() == nullptr) return false;
+  const std::int32_t wanted = control()->operation;
+  return wanted == operation || (wanted == kAny && operation != kSync && operation != kThread);
 }
 
 bool fails_on(Operation operation, int descriptor) {
@@ -142,6 +150,13 @@ Function* next(const char* name) {
 #define REAL(name) static auto* const real = next<decltype(::name)>(#name)
 
 extern "C" {
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*),
+                   void* argument) noexcept {
+  REAL(pthread_create);
+  if (armed(kThread) && fails()) return control()->error;
+  return real(thread, attributes, run, argument);
+}
 
 int fsync(int descriptor) {
   REAL(fsync);

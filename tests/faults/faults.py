@@ -3,8 +3,12 @@
 import errno
 import mmap
 import os
+import shutil
 import struct
 import sys
+import tempfile
+import time
+import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -12,8 +16,9 @@ from harness import format_file, preload  # noqa: E402
 from harness.server import Server, ServerError, attempt, has_ipv6_loopback, query, wait_until  # noqa: E402,F401
 
 OPERATIONS = ["none", "fsync", "fdatasync", "link", "rename", "write", "pwrite", "close", "open", "mkdir", "unlink",
-              "sync"]         # sync: fsync and fdatasync
+              "sync", "thread", "any"]  # sync: fsync and fdatasync; thread: pthread_create
 IGNORED = -1                    # in place of an errno: the call does nothing and says that it has
+KILLED = -2                     # in place of an errno: the process is killed before the call
 CONTROL = struct.Struct("<6i4000s")     # as Control in fault_shim.cpp
 
 
@@ -95,3 +100,22 @@ class Failure(AssertionError):
 def check(holds, what, *args):
     if not holds:
         raise Failure(what % args if args else what)
+
+
+def run_cases(cases, name, run, only=()):
+    """Each case (a function) with a directory of its own: run(case, directory). Says how each ended, and exits."""
+    failed = 0
+    for case in cases:
+        if only and case.__name__ not in only:
+            continue
+        base = tempfile.mkdtemp(prefix="breakwater-%s-" % name)
+        begun = time.monotonic()
+        try:
+            run(case, base)
+            print("passed %s (%.0f s)" % (case.__name__, time.monotonic() - begun), flush=True)
+        except Exception:  # noqa: BLE001
+            failed += 1
+            print("FAILED", case.__name__, traceback.format_exc(), flush=True)
+        finally:
+            shutil.rmtree(base)
+    sys.exit(1 if failed else 0)

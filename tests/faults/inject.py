@@ -20,9 +20,10 @@ ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE]
 DESTINATION_OPERATIONS = ["fsync", "link", "rename", "write", "close", "open", "mkdir", "unlink"]
 CATALOGUE_OPERATIONS = ["fsync", "fdatasync", "write", "pwrite"]
 MOST_CALLS = 40
-# What a statement may answer when the file system fails with this errno (behaviour 2.5; 9070: it gave up waiting).
+# What a statement may answer when the file system fails with this errno (docs/spec/behaviour.md#file-errors), or 9070: it
+# gave up waiting.
 DESTINATION_CODES = {errno.EIO: {4009, 9070}, errno.ENOSPC: {9082}, errno.EDQUOT: {9082}, errno.ESTALE: {4009, 9070}}
-CATALOGUE_CODES = {errno.EIO: {4009, 4016}, errno.ENOSPC: {9082, 4009, 4016}, errno.EDQUOT: {9082, 4009, 4016},
+CATALOGUE_CODES = {errno.EIO: {4009, 4016}, errno.ENOSPC: {4184}, errno.EDQUOT: {4184},
                    errno.ESTALE: {4009, 4016}}
 
 

@@ -9,19 +9,15 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import socket
 import sqlite3
 import stat
 import subprocess
-import sys
-import tempfile
 import threading
-import traceback
 from pathlib import Path
 
 import pymysql
-from faults import Server, attempt, check, has_ipv6_loopback, query, read_format, tree, wait_until
+from faults import Server, attempt, check, has_ipv6_loopback, query, read_format, run_cases, tree, wait_until
 
 SECONDS = 120
 CASES = []
@@ -71,6 +67,11 @@ class Place:
         """Names and contents of everything in the data directory."""
         return {name: hashlib.sha256(Path(self.data, name).read_bytes()).hexdigest()
                 for name in tree(self.data) if Path(self.data, name).is_file()}
+
+
+# Some 10^12 rows.
+HOURS = ("WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < 1000) "
+         "SELECT COUNT(*) FROM many a, many b, many c, many d WHERE a.n + b.n + c.n + d.n = 0")
 
 
 def mode(path):
@@ -214,6 +215,33 @@ def drain(place):
 
 
 @case
+def second_sigterm(place):
+    """The first lets a statement finish, the second ends it."""
+    server = place.server("--set", "drain_timeout=600s").start()
+    busy = server.connect("root@sys")
+    answers = []
+    worker = threading.Thread(target=lambda: answers.append(attempt(busy, HOURS)))
+    worker.start()
+    watcher = server.connect("root@sys")
+    wait_until(lambda: answers or "FROM many a" in str(query(watcher, "SHOW FULL PROCESSLIST")), 60, "the statement")
+    check(not answers, "the statement ended: %s", answers)
+    process = server.process
+    process.terminate()
+    wait_until(lambda: "a second SIGTERM" in server.log(), 60, "the end begins")
+    try:
+        code = process.wait(2)
+    except subprocess.TimeoutExpired:
+        code = None
+    check(code is None, "one SIGTERM ended a statement that may finish: %s", code)
+    process.terminate()
+    code = process.wait(SECONDS)
+    check(code == 0, "the second SIGTERM ended it with %s", code)
+    worker.join(60)
+    check(answers and answers[0][0] is not None, "the statement that was ended: %s", answers)
+    server.process = None
+
+
+@case
 def systemd_notify(place):
     path = os.path.join(place.base, "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
@@ -245,10 +273,13 @@ def settings(place):
 
 
 def settings_of(help_text):
-    """[(name, default, help, range, needs a restart)...] as `serve --help` shows them."""
+    """[(name, default, help, range, what changes it)...] as `serve --help` shows them."""
     found = re.findall(r"^  (\w+) = (.*)\n      (.*) \((.*)\)$", help_text, re.M)
-    return [(name, default, what, limits.removesuffix("; changes with a restart"), limits.endswith("a restart"))
-            for name, default, what, limits in found]
+    rows = []
+    for name, default, what, limits in found:
+        limits, _, by = limits.partition("; changes with ")
+        rows.append((name, default, what, limits, {"": "at once", "a restart": "restart", "SIGHUP": "SIGHUP"}[by]))
+    return rows
 
 
 @case
@@ -257,8 +288,8 @@ def settings_are_documented(place):
     rows = settings_of(output)
     check(code == 0 and len(rows) > 20, "serve --help: %s", output)
     document = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text("utf-8")
-    wanted = ["| `%s` | `%s` | %s | %s | %s |" % (name, default, limits, "restart" if restart else "at once", what)
-              for name, default, what, limits, restart in rows]
+    wanted = ["| `%s` | `%s` | %s | %s | %s |" % (name, default, limits, by, what)
+              for name, default, what, limits, by in rows]
     shown = [line for line in document.splitlines() if line.startswith("| `")]
     check(shown == wanted, "docs/settings.md differs from serve --help:\n%s",
           "\n".join(sorted(set(shown) ^ set(wanted))))
@@ -319,20 +350,8 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
-    failed = 0
-    for one in CASES:
-        if options.names and one.__name__ not in options.names:
-            continue
-        base = tempfile.mkdtemp(prefix="breakwater-startup-")
-        try:
-            one(Place(os.path.abspath(options.server), base))
-            print("passed", one.__name__, flush=True)
-        except Exception:
-            failed += 1
-            print("FAILED", one.__name__, traceback.format_exc(), flush=True)
-        finally:
-            shutil.rmtree(base)
-    sys.exit(1 if failed else 0)
+    program = os.path.abspath(options.server)
+    run_cases(CASES, "startup", lambda case, base: case(Place(program, base)), options.names)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,13 @@
 
 #include <variant>
 
+#include "base/overloaded.h"
 #include "fuzz/fuzz.h"
 
 namespace breakwater {
 namespace {
 
 using namespace protocol;
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 std::size_t bytes_of(const Command& command) {
   return std::visit(

@@ -1,5 +1,5 @@
 // The format file and the check file as found at a destination.
-#include "storage/format_file.h"
+#include "storage/formats/format_file.h"
 
 #include "fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 // A key file as found at a path: its head, and the whole of one without a password. With a password it would
 // take a derivation of 128 MiB: not for here.
-#include "storage/key_file.h"
+#include "storage/formats/key_file.h"
 
 #include "fuzz/fuzz.h"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MAX_BYTES = {"packets": 4096, "sql": 4096, "sql_parameters": 4096}
+MAX_BYTES = {"packets": 4096, "sql": 4096, "sql_parameters": 4096, "query": 1024}
 
 
 def run(target, build, seconds, seed):
@@ -26,7 +26,7 @@ def run(target, build, seconds, seed):
     command = [build / ("fuzz_" + target), corpus, HERE / "seeds" / target, "-max_total_time=%d" % seconds, "-timeout=10",
                "-rss_limit_mb=1024", "-max_len=%d" % MAX_BYTES.get(target, 2048), "-print_final_stats=1",
                "-artifact_prefix=%s/%s-" % (build, target), "-seed=%d" % seed]
-    if target.startswith("sql"):
+    if target == "query" or target.startswith("sql"):
         command.append("-dict=%s" % (HERE / "sql.dict"))
     # The system's libraries are not instrumented: what containers hold there is none of the sanitizer's business.
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

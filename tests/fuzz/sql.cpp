@@ -22,15 +22,18 @@ ParseOptions options_of(std::uint8_t bits) {
           .parameters = (bits & 16U) != 0};
 }
 
-/// The parts lie in the text, in order.
+/// The statements lie in the text, in order, and each takes some of it.
 void check_split(std::string_view sql, const ParseOptions& options) {
-  const auto parts = split(sql, options);
-  fuzz::require(!parts.empty());
   const char* at = sql.data();
-  for (const std::string_view part : parts) {
-    fuzz::require(part.data() >= at && part.data() + part.size() <= sql.data() + sql.size());
-    at = part.data() + part.size();
-  }
+  std::string_view rest = sql;
+  do {
+    const std::size_t before = rest.size();
+    const std::string_view first = split_off(rest, options);
+    fuzz::require(first.data() >= at && first.data() + first.size() <= sql.data() + sql.size());
+    fuzz::require(rest.empty() ||
+                  (rest.size() < before && rest.data() + rest.size() == sql.data() + sql.size()));
+    at = first.data() + first.size();
+  } while (!rest.empty());
 }
 
 }  // namespace

@@ -150,5 +150,29 @@ TEST(Bounds, ALargeLiteralParses) {
   EXPECT_EQ(error_of(sql).mysql_errno(), 1153);
 }
 
+// Whoever parses may be told to stop, and the parser is as good as new afterwards.
+TEST(Bounds, AParseThatIsStopped) {
+  const std::string chain = "SELECT 1" + [] {
+    std::string more;
+    for (int i = 0; i < 5000; ++i) more += ", 1";
+    return more;
+  }();
+  for (const std::string& sql : {chain, chain + " FROM"}) {
+    int asked = 0;
+    const auto stopped = grammar::parse(sql, {}, {}, [&] { return ++asked == 10; });
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().mysql_errno(), 1317);
+    EXPECT_EQ(asked, 10);
+  }
+  int asked = 0;
+  EXPECT_TRUE(grammar::parse(chain, {}, {}, [&] {
+    ++asked;
+    return false;
+  }));
+  EXPECT_GE(asked, 5000 * 2 / 64);
+  EXPECT_EQ(grammar::parse(chain + " FROM", {}, {}, [] { return false; }).error().mysql_errno(), 1064);
+  EXPECT_TRUE(grammar::parse("SELECT 1", {}));
+}
+
 }  // namespace
 }  // namespace breakwater::test

@@ -11,6 +11,11 @@
 
 namespace breakwater::test {
 
+struct Case {
+  std::string_view sql;
+  std::string_view tree;
+};
+
 /// The tree's line, or "error: <text> | <hint>".
 inline std::string parsed(std::string_view sql, const grammar::ParseOptions& options = {}) {
   auto result = grammar::parse(sql, options);

@@ -2,14 +2,11 @@
 
 #include <array>
 
+#include "base/overloaded.h"
+
 namespace breakwater::test {
 
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
 
 std::string text(const ast::ExprPtr& expr) {
   return expr == nullptr ? "-" : print(*expr);
@@ -370,6 +367,7 @@ std::string print(const ast::Statement& statement) {
           [](const ast::Kill& k) {
             return flag(k.query_only, "kill query ") + flag(!k.query_only, "kill ") + text(k.id);
           },
+          [](const ast::Do& d) { return "do " + joined(d.exprs, [](const auto& e) { return text(e); }); },
           [](const ast::Begin&) { return std::string("begin"); },
           [](const ast::Commit&) { return std::string("commit"); },
           [](const ast::Rollback&) { return std::string("rollback"); },

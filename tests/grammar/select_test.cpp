@@ -6,11 +6,6 @@
 namespace breakwater::test {
 namespace {
 
-struct Case {
-  std::string_view sql;
-  std::string_view tree;
-};
-
 std::string expression(std::string_view text, const grammar::ParseOptions& options = {}) {
   std::string tree = parsed("SELECT " + std::string(text), options);
   if (!tree.starts_with("{select ")) return tree;

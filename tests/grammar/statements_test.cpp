@@ -6,11 +6,6 @@
 namespace breakwater::test {
 namespace {
 
-struct Case {
-  std::string_view sql;
-  std::string_view tree;
-};
-
 void expect_trees(std::span<const Case> cases, const grammar::ParseOptions& options = {}) {
   for (const Case& c : cases) EXPECT_EQ(parsed(c.sql, options), c.tree) << c.sql;
 }
@@ -239,6 +234,9 @@ TEST(Statements, Session) {
       {"UNLOCK TABLES", "nop UNLOCK TABLES"},
       {"LOCK TABLES a READ, b AS c WRITE", "nop LOCK TABLES"},
       {"KILL @x + 1", "kill (@x + 1)"},
+      {"DO 1", "do 1"},
+      {"DO SLEEP(2), @x + 1", "do sleep(2), (@x + 1)"},
+      {"SELECT do FROM t AS do", "{select do from t as do}"},
       {"FLUSH PRIVILEGES", "flush"},
       {"FLUSH PRIVILEGES, STATUS", "flush status"},
       {"FLUSH TABLES WITH READ LOCK", "flush"},
@@ -275,6 +273,28 @@ TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
       {"ALTER INSTANCE RELOAD TLS", "foreign ALTER INSTANCE"},
   };
   expect_trees(kCases);
+}
+
+TEST(Statements, WhatIsOursTheGrammarSays) {
+  static constexpr Case kForeign[] = {
+      {"ALTER SYSTEM BACKUP 5", "foreign ALTER SYSTEM BACKUP"},
+      {"ALTER SYSTEM ADD DELETE x", "foreign ALTER SYSTEM ADD DELETE"},
+      {"ALTER SYSTEM ADD DELETE", "foreign ALTER SYSTEM ADD DELETE"},
+      {"ALTER INSTANCE", "foreign ALTER INSTANCE"},
+      {"ALTER INSTANCE ROTATE", "foreign ALTER INSTANCE"},
+      {"ALTER INSTANCE ROTATE BINLOG MASTER KEY", "foreign ALTER INSTANCE"},
+      // A name that may stand there makes nothing ours.
+      {"DESC extended", "foreign DESC EXTENDED"},
+      {"SET role = 1", "foreign SET ROLE"},
+      {"ALTER SYSTEM START SERVER 'x'", "foreign ALTER SYSTEM START SERVER"},
+  };
+  expect_trees(kForeign);
+  // Ours, whatever is wrong behind the words that say so.
+  for (const std::string_view sql :
+       {"ALTER SYSTEM BACKUP KEY 5", "ALTER SYSTEM ADD DELETE BACKUP", "ALTER SYSTEM DROP DELETE BACKUP x",
+        "ALTER INSTANCE ROTATE INNODB", "ALTER INSTANCE ROTATE INNODB BINLOG"}) {
+    EXPECT_TRUE(parsed(sql).starts_with("error")) << sql;
+  }
 }
 
 TEST(Statements, WordsThatAreNotReservedAreNames) {

@@ -1,4 +1,4 @@
-// split() and fingerprint().
+// split_off() and fingerprint().
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -12,18 +12,28 @@ namespace {
 
 using Parts = std::vector<std::string_view>;
 
+Parts parts_of(std::string_view sql, const grammar::ParseOptions& options) {
+  Parts parts;
+  do {
+    parts.push_back(grammar::split_off(sql, options));
+  } while (!sql.empty());
+  return parts;
+}
+
 TEST(Split, AtTheSemicolonsBetweenStatements) {
-  EXPECT_EQ(grammar::split("a; b ;c", {}), (Parts{"a", " b ", "c"}));
-  EXPECT_EQ(grammar::split("a;", {}), (Parts{"a"}));
-  EXPECT_EQ(grammar::split("a; -- x\n ", {}), (Parts{"a"}));
-  EXPECT_EQ(grammar::split("a;;b", {}), (Parts{"a", "", "b"}));
-  EXPECT_EQ(grammar::split("", {}), (Parts{""}));
-  EXPECT_EQ(grammar::split(" /* x */", {}), (Parts{" /* x */"}));
-  EXPECT_EQ(grammar::split("';' ; \";\" /* ; */ ; `;` -- ;\n", {}),
+  EXPECT_EQ(parts_of("a; b ;c", {}), (Parts{"a", " b ", "c"}));
+  EXPECT_EQ(parts_of("a;", {}), (Parts{"a"}));
+  EXPECT_EQ(parts_of("a; -- x\n ", {}), (Parts{"a"}));
+  EXPECT_EQ(parts_of("a;;b", {}), (Parts{"a", "", "b"}));
+  EXPECT_EQ(parts_of("", {}), (Parts{""}));
+  EXPECT_EQ(parts_of(" /* x */", {}), (Parts{" /* x */"}));
+  EXPECT_EQ(parts_of("';' ; \";\" /* ; */ ; `;` -- ;\n", {}),
             (Parts{"';' ", " \";\" /* ; */ ", " `;` -- ;\n"}));
-  EXPECT_EQ(grammar::split("'\\'; a'; b", {}), (Parts{"'\\'; a'", " b"}));
-  EXPECT_EQ(grammar::split("'\\'; a'; b", {.no_backslash_escapes = true}).size(), 2U);
-  EXPECT_EQ(grammar::split("a; 'b; c", {}), (Parts{"a", " 'b; c"}));
+  EXPECT_EQ(parts_of("'\\'; a'; b", {}), (Parts{"'\\'; a'", " b"}));
+  EXPECT_EQ(parts_of("'\\'; a'; b", {.no_backslash_escapes = true}).size(), 2U);
+  EXPECT_EQ(parts_of("a; 'b; c", {}), (Parts{"a", " 'b; c"}));
+  EXPECT_EQ(parts_of(";", {}), (Parts{""}));
+  EXPECT_EQ(parts_of(";; ", {}), (Parts{"", ""}));
 }
 
 grammar::Fingerprint print_of(std::string_view sql, const grammar::ParseOptions& options = {}) {

@@ -130,7 +130,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", required=True)
     program = parser.parse_args().server
-    with tempfile.TemporaryDirectory() as directory, Server(program, os.path.join(directory, "server")) as server:
+    with tempfile.TemporaryDirectory() as directory, Server(program, os.path.join(directory, "server"), ["--set", "max_computed_text=16m"]) as server:
         by_hand(server)
         by_mariadb(server)
 

@@ -80,9 +80,7 @@ def places(server, root):
     except pymysql.err.MySQLError as error:
         expect(error.args, (1203, "User u already has more than 'max_user_connections' active connections"))
     held.pop().close()
-    # The place is free when the server has seen the client go.
-    while login(server)[0] == 1203:
-        pass
+    wait_until(lambda: login(server)[0] is None, PATIENCE, "the place is free when the server has seen the client go")
     expect(attempt(held[0], "KILL %d" % root.thread_id()), (1095, "You are not owner of thread %d" % root.thread_id()))
     held.pop().close()
 
@@ -134,7 +132,14 @@ def last_places(server):
     """The administrator's, beyond max_connections; after it there is none."""
     held = [server.connect("either@sys", "secret") for _ in range(3)]
     expect(login(server, user="either@sys")[0], 1040)
-    held.append(server.connect())
+
+    def administrator():
+        """The refused one has the place until the server has seen it go."""
+        with contextlib.suppress(pymysql.err.OperationalError):
+            held.append(server.connect())
+        return len(held) == 4
+
+    wait_until(administrator, PATIENCE, "the administrator's place")
     with connect(server.port) as client:
         expect(struct.unpack_from("<BH", read_packet(client)), (ERR, 1040), "in place of a greeting")
     for connection in held[:2]:

@@ -96,7 +96,8 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, \
             Server(options.server, os.path.join(directory, "server"),
-                   ["--set", "max_allowed_packet=%d" % LONGEST]) as server:
+                   ["--set", "max_allowed_packet=%d" % LONGEST, "--set", "statement_memory=1g",
+                    "--set", "server_memory=4g"]) as server:
         with contextlib.closing(Wire(server)) as client:
             client.query("SELECT 1")
             meter = Meter(server.pid, options.any_memory)

@@ -258,7 +258,8 @@ def main():
     program = parser.parse_args().server
     with tempfile.TemporaryDirectory() as directory:
         os.chmod(directory, 0o777)
-        with Server(program, os.path.join(directory, "server"), ["--set", "log_level=debug", "--set", "max_allowed_packet=67108864"]) as server:
+        with Server(program, os.path.join(directory, "server"), ["--set", "log_level=debug", "--set", "statement_memory=512m", "--set", "server_memory=1g",
+                    "--set", "max_allowed_packet=67108864"]) as server:
             client = Wire(server)
             client.query("SET ob_query_timeout = 600000000")
             for number in range(TENANTS):

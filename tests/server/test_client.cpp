@@ -167,6 +167,11 @@ std::string TestClient::read_bytes(std::size_t count) {
   return bytes;
 }
 
+bool TestClient::is_open() const {
+  pollfd state{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) >= 0 && (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
+}
+
 bool TestClient::read_to_end() {
   std::array<char, 4096> scratch{};
   for (;;) {

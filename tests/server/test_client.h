@@ -75,6 +75,8 @@ class TestClient {
   std::string read_bytes(std::size_t count);
   /// The server closed the connection (within a minute), whatever it sent before.
   bool read_to_end();
+  /// The server hasn't closed the connection so far, whatever waits to be read.
+  bool is_open() const;
 
   std::optional<Greeted> read_greeting();
   /// SSLRequest and handshake, after read_greeting(): what follows has sequence 2. False: it failed.

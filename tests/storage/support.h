@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "storage/formats/format_file.h"
 
 namespace breakwater::storage {
 
@@ -38,6 +39,19 @@ class TempDir {
  private:
   std::string path_;
 };
+
+/// The format file of tenant 1002's first destination.
+inline FormatFile format_for(const std::string& root, Timestamp created = 1) {
+  return {.cluster_name = "c",
+          .tenant_name = "t",
+          .path = "file://" + root,
+          .cluster_id = 1,
+          .tenant_id = 1002,
+          .incarnation = 1,
+          .dest_id = 1001,
+          .dest_type = 0,
+          .created = created};
+}
 
 inline void write_file(const std::string& path, std::string_view content) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());

@@ -111,7 +111,7 @@ def refusals(server, store):
     check(store.keys("full") == ["thing"], "changed: %s", store.keys("full"))
     emulator.put(store.bucket, "damaged/format", b"not a format file")
     refused(t, set_to(store.uri("damaged")), 9081)
-    # Tables 2.6: what an object store's URI must have.
+    # What an object store's URI must have: docs/spec/behaviour.md#uri-options.
     for drop in ("host=", "access_id=", "access_key="):
         refused(t, set_to(re.sub(drop + "[^&]*&?", "", store.uri("x"))), 9026)
     refused(t, set_to(store.uri("x", extra="&delete_mode=foo")), 1210)

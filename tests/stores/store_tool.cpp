@@ -25,7 +25,11 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "storage/object_store.h"
+#include "storage/destination/uri.h"
+#include "storage/http/http_connection.h"
+#include "storage/http/object_stream.h"
+#include "storage/object/object_client_options.h"
+#include "storage/object/object_store.h"
 
 namespace {
 

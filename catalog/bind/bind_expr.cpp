@@ -1,0 +1,484 @@
+// Operators, CASE, CAST and sub-queries.
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/bind/bind_parts.h"
+#include "catalog/values/collation.h"
+#include "catalog/values/decimal.h"
+#include "catalog/values/number.h"
+#include "catalog/values/temporal.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+std::string_view arithmetic_name(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return " + ";
+    case ast::BinaryOp::subtract:
+      return " - ";
+    case ast::BinaryOp::multiply:
+      return " * ";
+    case ast::BinaryOp::divide:
+      return " / ";
+    case ast::BinaryOp::integer_divide:
+      return " DIV ";
+    default:
+      return " % ";
+  }
+}
+
+decimal::Op decimal_op(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return decimal::Op::add;
+    case ast::BinaryOp::subtract:
+      return decimal::Op::subtract;
+    case ast::BinaryOp::multiply:
+      return decimal::Op::multiply;
+    case ast::BinaryOp::divide:
+      return decimal::Op::divide;
+    case ast::BinaryOp::integer_divide:
+      return decimal::Op::integer_divide;
+    default:
+      return decimal::Op::modulo;
+  }
+}
+
+std::string_view integer_function(ast::BinaryOp op) {
+  switch (op) {
+    case ast::BinaryOp::add:
+      return "bw_iadd";
+    case ast::BinaryOp::subtract:
+      return "bw_isub";
+    case ast::BinaryOp::multiply:
+      return "bw_imul";
+    case ast::BinaryOp::integer_divide:
+      return "bw_idiv";
+    default:
+      return "bw_imod";
+  }
+}
+
+}  // namespace
+
+Result<> Binder::check_size(const std::string& sql) const {
+  if (sql.size() <= kMaxRenderedSql) return {};
+  return fail(error::not_supported("an expression this large"));
+}
+
+std::size_t Binder::SlotHash::operator()(std::size_t at) const {
+  const Slot& slot = slots[at];
+  const auto kind = static_cast<std::size_t>(slot.from) << 8U | static_cast<std::size_t>(slot.convert);
+  return std::hash<Value>()(slot.value) ^ std::hash<std::size_t>()(kind << 32U | slot.index);
+}
+
+std::string Binder::slot(Slot wanted) {
+  auto& slots = code_.slots;
+  const bool shared = wanted.from != From::literal;
+  slots.push_back(std::move(wanted));
+  std::size_t at = slots.size() - 1;
+  if (shared) {
+    const auto [known, fresh] = shared_slots_.insert(at);
+    at = *known;
+    if (!fresh) slots.pop_back();
+  }
+  return "?" + std::to_string(at + 1);
+}
+
+std::string Binder::text_slot(std::string_view text) {
+  return slot({.value = std::string(text)});
+}
+
+Result<Bound> Binder::expr(const ast::Expr& node, Scope& scope) {
+  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("an expression nested this deeply"));
+  auto bound = std::visit([&](const auto& n) { return visit(n, scope); }, node.node);
+  --depth_;
+  if (bound) BW_CHECK(check_size(bound->sql));
+  return bound;
+}
+
+// ---- operators
+
+Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
+  if (const auto* literal = std::get_if<ast::Literal>(&node.operand->node);
+      literal != nullptr && literal->kind == ast::LiteralKind::integer &&
+      literal->text == "9223372036854775808")
+    return bound_of(integer_sql(std::numeric_limits<std::int64_t>::min()), integer_type(20, false));
+  BW_TRY(Bound operand, expr(*node.operand, scope));
+  if (operand.wide && operand.literal == nullptr && !operand.bits) {
+    Bound b = bound_of("bw_uneg(" + operand.sql + "," + text_slot(operand.display) + ")",
+                       integer_type(kBigintWidth, operand.type.nullable));
+    b.aggregate = operand.aggregate;
+    b.display = "-" + operand.display;
+    return b;
+  }
+  Bound b = as_number(operand);
+  b.display = "-" + operand.display;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.column = false;
+  if (b.type.kind == Kind::integer && operand.literal == nullptr)
+    b.sql = "bw_ineg(" + b.sql + ")";
+  else if (b.type.kind == Kind::decimal)
+    b.sql = "bw_dneg(" + b.sql + ")";
+  else
+    b.sql = "(-" + b.sql + ")";
+  b.type.is_unsigned = false;
+  if (b.type.kind == Kind::integer) ++b.type.length;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Unary& node, Scope& scope) {
+  if (node.op == ast::UnaryOp::minus) return minus(node, scope);
+  BW_TRY(Bound b, expr(*node.operand, scope));
+  if (node.op == ast::UnaryOp::plus) return b;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.column = false;
+  if (node.op == ast::UnaryOp::logical_not) {
+    b.sql = "(NOT " + truth(b) + ")";
+    b.type = integer_type(1, b.type.nullable);
+    b.wide = false;
+  } else if (node.op == ast::UnaryOp::bit_not) {
+    b.sql = "bw_bit_not_op(" + as_unsigned(b) + ")";
+    b.type = integer_type(kBigintWidth, b.type.nullable, true);
+    b.wide = true;
+  } else {
+    b.sql = as_text(b);
+    b.type = text_type(text_length(b.type), Collation::binary, b.type.nullable);
+    b.collated = true;
+    b.wide = false;
+  }
+  return b;
+}
+
+namespace {
+
+/// Balanced, so that a long chain isn't deep for SQLite.
+std::string balanced(const std::vector<std::string>& terms, std::size_t from, std::size_t to,
+                     std::string_view op) {
+  if (to - from == 1) return terms[from];
+  const std::size_t middle = from + (to - from) / 2;
+  return "(" + balanced(terms, from, middle, op) + std::string(op) + balanced(terms, middle, to, op) + ")";
+}
+
+}  // namespace
+
+Result<Bound> Binder::logic(const ast::Binary& node, Scope& scope) {
+  const std::vector<const ast::Expr*> operands = chain_of(node);
+  std::vector<std::string> terms;
+  Bound result = bound_of("", integer_type(1, false));
+  std::size_t size = 0;
+  for (const ast::Expr* operand : operands) {
+    BW_TRY(const Bound b, expr(*operand, scope));
+    result.type.nullable = result.type.nullable || b.type.nullable;
+    result.aggregate = result.aggregate || b.aggregate;
+    terms.push_back(node.op == ast::BinaryOp::logical_xor ? "(" + truth(b) + "<>0)" : truth(b));
+    size += terms.back().size();
+    if (size > kMaxRenderedSql) return fail(error::not_supported("an expression this large"));
+  }
+  const std::string_view op = node.op == ast::BinaryOp::logical_and
+                                  ? " AND "
+                                  : (node.op == ast::BinaryOp::logical_or ? " OR " : "<>");
+  result.sql = balanced(terms, 0, terms.size(), op);
+  return result;
+}
+
+Result<Bound> Binder::visit(const ast::Binary& node, Scope& scope) {
+  using enum ast::BinaryOp;
+  switch (node.op) {
+    case logical_or:
+    case logical_xor:
+    case logical_and:
+      return logic(node, scope);
+    case equal:
+    case null_safe_equal:
+    case not_equal:
+    case less:
+    case less_equal:
+    case greater:
+    case greater_equal:
+      return compare(node.op, *node.left, *node.right, scope);
+    default:
+      break;
+  }
+  if (const auto* interval = std::get_if<ast::Interval>(&node.right->node);
+      interval != nullptr && (node.op == add || node.op == subtract))
+    return interval_sum(*node.left, *interval->value, interval->unit, node.op == subtract, scope);
+  if (const auto* interval = std::get_if<ast::Interval>(&node.left->node);
+      interval != nullptr && node.op == add)
+    return interval_sum(*node.right, *interval->value, interval->unit, false, scope);
+  BW_TRY(const Bound a, expr(*node.left, scope));
+  BW_TRY(const Bound b, expr(*node.right, scope));
+  if (node.op >= bit_or && node.op <= bit_xor) return bit_operation(node.op, a, b);
+  return arithmetic(node.op, a, b);
+}
+
+Result<Bound> Binder::bit_operation(ast::BinaryOp op, const Bound& a, const Bound& b) {
+  std::string_view name = "bw_bit_and_op(";
+  if (op == ast::BinaryOp::bit_or) name = "bw_bit_or_op(";
+  if (op == ast::BinaryOp::bit_xor) name = "bw_bit_xor_op(";
+  if (op == ast::BinaryOp::shift_left) name = "bw_shift_left(";
+  if (op == ast::BinaryOp::shift_right) name = "bw_shift_right(";
+  Bound result = bound_of(std::string(name) + as_unsigned(a) + "," + as_unsigned(b) + ")",
+                          integer_type(kBigintWidth, a.type.nullable || b.type.nullable, true));
+  result.wide = true;
+  result.aggregate = a.aggregate || b.aggregate;
+  return result;
+}
+
+namespace {
+
+SqlType decimal_result(ast::BinaryOp op, const SqlType& a, const SqlType& b, bool nullable) {
+  const std::uint32_t whole_a = digits_of(a) - scale_of(a);
+  const std::uint32_t whole_b = digits_of(b) - scale_of(b);
+  const std::uint32_t scale = std::max(scale_of(a), scale_of(b));
+  switch (op) {
+    case ast::BinaryOp::multiply:
+      return decimal_type(digits_of(a) + digits_of(b), scale_of(a) + scale_of(b), nullable);
+    case ast::BinaryOp::divide: {
+      const std::uint32_t wanted =
+          std::min<std::uint32_t>(scale_of(a) + kDivPrecisionIncrement, kMaxDecimalScale);
+      return decimal_type(whole_a + scale_of(b) + wanted, wanted, nullable);
+    }
+    case ast::BinaryOp::modulo:
+      return decimal_type(std::max(whole_a, whole_b) + scale, scale, nullable);
+    default:
+      return decimal_type(std::max(whole_a, whole_b) + scale + 1, scale, nullable);
+  }
+}
+
+}  // namespace
+
+Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  if (oracle_) {
+    if (auto result = oracle_arithmetic(op, left, right)) return *std::move(result);
+  }
+  const bool divides =
+      op == ast::BinaryOp::divide || op == ast::BinaryOp::modulo || op == ast::BinaryOp::integer_divide;
+  const bool nullable = divides || left.type.nullable || right.type.nullable;
+  const bool integers =
+      left.type.kind == Kind::integer && right.type.kind == Kind::integer && op != ast::BinaryOp::divide;
+  Bound result;
+  result.aggregate = left.aggregate || right.aggregate;
+  result.display = "(" + left.display + std::string(arithmetic_name(op)) + right.display + ")";
+  if (result.display.size() > kMaxErrorText) result.display.resize(kMaxErrorText);
+  const std::string text = text_slot(result.display);
+  if (integers) {
+    const bool is_unsigned =
+        op == ast::BinaryOp::modulo ? left.type.is_unsigned : left.type.is_unsigned || right.type.is_unsigned;
+    result.sql = std::string(integer_function(op)) + "(" + left.sql + "," + right.sql + "," +
+                 (left.type.is_unsigned ? "1" : "0") + "," + (right.type.is_unsigned ? "1" : "0") + "," +
+                 text + ")";
+    result.type = integer_type(std::min(std::max(left.type.length, right.type.length) + 2, kBigintWidth),
+                               nullable, is_unsigned);
+    result.wide = result.type.is_unsigned;
+    return result;
+  }
+  // DIV divides decimals whatever it is given, as MySQL does: a DOUBLE has too few digits for a BIGINT.
+  const bool exact = op == ast::BinaryOp::integer_divide;
+  const auto number = [&](const Bound& side) {
+    return exact && side.type.kind == Kind::text && !side.bits ? side : as_number(side);
+  };
+  const Bound a = number(left);
+  const Bound b = number(right);
+  const std::string code = std::to_string(static_cast<int>(decimal_op(op)));
+  const SqlType quotient = integer_type(kBigintWidth, true, left.type.is_unsigned || right.type.is_unsigned);
+  if (!exact && (a.type.kind == Kind::real || b.type.kind == Kind::real)) {
+    result.sql = "bw_rcalc(" + code + "," + as_real(a) + "," + as_real(b) + "," + text + ")";
+    const std::uint32_t decimals = std::max(real_decimals(a.type), real_decimals(b.type)) +
+                                   (op == ast::BinaryOp::divide ? kDivPrecisionIncrement : 0);
+    result.type = real_type(nullable, decimals);
+    return result;
+  }
+  result.type = exact ? quotient : decimal_result(op, a.type, b.type, nullable);
+  result.sql = "bw_dcalc(" + code + "," + as_decimal(a) + "," + as_decimal(b) + "," +
+               (quotient.is_unsigned ? "1" : "0") + "," + text + ")";
+  result.unrounded = op == ast::BinaryOp::divide || a.unrounded || b.unrounded;
+  result.wide = result.type.is_unsigned;
+  return result;
+}
+
+Result<Bound> Binder::visit(const ast::Interval& /*node*/, Scope& /*scope*/) {
+  return fail(error::parse_sql());
+}
+
+namespace {
+
+/// What base + INTERVAL is for a text: a date as long as neither has a time.
+bool looks_like_date(const Bound& base) {
+  const std::size_t most = base.type.kind == Kind::integer ? 8 : 10;  // YYYYMMDD, YYYY-MM-DD
+  return base.literal != nullptr && base.literal->text.size() <= most;
+}
+
+}  // namespace
+
+Result<Bound> Binder::interval_sum(const ast::Expr& base_expr, const ast::Expr& value_expr,
+                                   const std::string& unit_name, bool subtract, Scope& scope) {
+  const auto unit = temporal::find_unit(unit_name);
+  if (!unit) return fail(error::parse_sql());
+  BW_TRY(const Bound base, expr(base_expr, scope));
+  BW_TRY(const Bound value, expr(value_expr, scope));
+  const bool fraction =
+      temporal::has_microseconds(*unit) ||
+      (base.type.kind == Kind::text && base.literal != nullptr && base.literal->text.contains('.')) ||
+      (*unit == temporal::Unit::second && value.type.decimals > 0 && value.type.kind == Kind::decimal);
+  const std::uint32_t own = base.type.kind >= Kind::timestamp ? base.type.decimals : 0;
+  const bool date =
+      !temporal::has_time_part(*unit) &&
+      (base.type.kind == Kind::date || (base.type.kind < Kind::timestamp && looks_like_date(base)));
+  Bound b = bound_of("bw_date_add(" + as_datetime(base) + "," + as_text(value) + ",'" + unit_name + "'," +
+                         (subtract ? "1" : "0") + ")",
+                     date ? date_type(true) : datetime_type(fraction ? 6 : own, true));
+  b.aggregate = base.aggregate || value.aggregate;
+  if (base.type.kind >= Kind::timestamp) return b;
+  b.sql = as_text(b);
+  b.type = text_type(b.type.length, context_.connection_collation, true);
+  return b;
+}
+
+// ---- CASE, CAST, COLLATE, sub-queries
+
+Result<Bound> Binder::visit(const ast::Case& node, Scope& scope) {
+  std::vector<Bound> values;
+  std::vector<std::string> conditions;
+  std::optional<Bound> operand;
+  bool aggregate = false;
+  if (node.operand != nullptr) {
+    BW_TRY(operand, expr(*node.operand, scope));
+  }
+  for (const ast::CaseBranch& branch : node.branches) {
+    BW_TRY(Bound when, expr(*branch.when, scope));
+    if (operand) {
+      BW_TRY(when, compare(ast::BinaryOp::equal, *operand, when, scope));
+    }
+    BW_TRY(Bound then, expr(*branch.then, scope));
+    aggregate = aggregate || when.aggregate || then.aggregate || (operand && operand->aggregate);
+    conditions.push_back(truth(when));
+    values.push_back(std::move(then));
+  }
+  Bound otherwise = bound_of("NULL", {});
+  if (node.otherwise != nullptr) {
+    BW_TRY(otherwise, expr(*node.otherwise, scope));
+  }
+  aggregate = aggregate || otherwise.aggregate;
+  values.push_back(otherwise);
+  Bound b = bound_of("(CASE", common_type(values));
+  for (std::size_t i = 0; i < conditions.size(); ++i) {
+    b.sql += " WHEN " + conditions[i] + " THEN " + as_operand(values[i], b);
+    BW_CHECK(check_size(b.sql));
+  }
+  b.sql += " ELSE " + as_operand(values.back(), b) + " END)";
+  b.wide = b.type.is_unsigned && b.type.kind == Kind::integer;
+  b.aggregate = aggregate;
+  return b;
+}
+
+namespace {
+
+std::string cast_text(const Bound& operand, const std::string& type) {
+  return "cast(" + operand.display + " as " + type + ")";
+}
+
+}  // namespace
+
+Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
+  constexpr std::uint32_t kDefaultDigits = 10;
+  constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
+                                        "date",   "time",     "datetime", "double"};
+  std::string type_name = kTypeNames[static_cast<std::size_t>(node.type)];
+  BW_TRY(const Bound operand, expr(*node.operand, scope));
+  const bool null = operand.type.nullable;
+  const std::uint32_t width = std::clamp<std::uint32_t>(text_length(operand.type), 1, kBigintWidth);
+  Bound b;
+  switch (node.type) {
+    case ast::CastType::signed_integer:
+      b = bound_of(as_integer(operand), integer_type(width, null));
+      break;
+    case ast::CastType::unsigned_integer:
+      b = bound_of(as_unsigned(operand), integer_type(width, null, true));
+      b.wide = true;
+      break;
+    case ast::CastType::character:
+    case ast::CastType::binary: {
+      const bool binary = node.type == ast::CastType::binary;
+      const std::string_view cut = binary ? "bw_cast_as_binary(" : "bw_cast_as_char(";
+      b = bound_of(node.length
+                       ? std::string(cut) + as_text(operand) + "," + std::to_string(*node.length) + ")"
+                       : as_text(operand),
+                   text_type(node.length.value_or(text_length(operand.type)),
+                             binary ? Collation::binary : context_.connection_collation, null));
+      break;
+    }
+    case ast::CastType::decimal: {
+      const std::uint32_t digits = node.length.value_or(kDefaultDigits);
+      const std::uint32_t scale = node.scale.value_or(0);
+      const SqlType type = decimal_type(digits, scale, null);
+      type_name += "(" + std::to_string(digits) + "," + std::to_string(scale) + ")";
+      b = bound_of(fit_decimal(as_decimal(operand), type, text_slot(cast_text(operand, type_name))), type);
+      break;
+    }
+    case ast::CastType::date:
+      b = bound_of(as_date(operand), date_type(true));
+      break;
+    case ast::CastType::time:
+      b = bound_of("bw_round_time(" + as_time(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+                   time_type(node.length.value_or(0), true));
+      break;
+    case ast::CastType::datetime:
+      b = bound_of(
+          "bw_round_time(" + as_datetime(operand) + "," + std::to_string(node.length.value_or(0)) + ")",
+          datetime_type(node.length.value_or(0), true));
+      break;
+    case ast::CastType::real:
+      b = bound_of(as_real(operand), real_type(null));
+      break;
+  }
+  b.aggregate = operand.aggregate;
+  b.column = operand.column;
+  b.display = cast_text(operand, type_name);
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Collate& node, Scope& scope) {
+  Collation collation{};
+  if (!find_collation(node.collation, collation)) return fail(error::collation_unknown(node.collation));
+  BW_TRY(Bound b, expr(*node.operand, scope));
+  b.sql = as_text(b);
+  b.type = text_type(text_length(b.type), collation, b.type.nullable);
+  b.collated = true;
+  b.wide = false;
+  b.literal = nullptr;
+  b.parameter.reset();
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Subquery& node, Scope& scope) {
+  BW_TRY(BoundSelect sub, select(*node.select, &scope));
+  if (sub.items.size() != 1) return fail(error::operand_columns("1"));
+  Bound b = std::move(sub.items.front());
+  const std::string name = "s" + std::to_string(++tables_);
+  b.sql = sub.single_row ? "(" + sub.sql + ")"
+                         : "(SELECT bw_only(" + name + ".c1) FROM (" + sub.sql + ") AS " + name + ")";
+  b.type.nullable = true;
+  b.unrounded = false;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.aggregate = false;
+  b.origin = {};
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Exists& node, Scope& scope) {
+  BW_TRY(const BoundSelect sub, select(*node.select, &scope));
+  return bound_of("(EXISTS (" + sub.sql + "))", integer_type(1, false));
+}
+
+Result<Bound> Binder::visit(const ast::Row& /*node*/, Scope& /*scope*/) {
+  return fail(error::operand_columns("1"));
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,455 @@
+// SELECT: the select list, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, UNION.
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/bind/bind_parts.h"
+
+namespace breakwater::catalog {
+
+/// One SELECT of a union, not yet put together: the union may still ask for other types.
+struct Binder::Core {
+  Scope scope;
+  std::vector<Bound> items;
+  std::vector<std::string> labels;
+  std::string tail;  ///< FROM ... HAVING
+  bool distinct = false;
+  bool single_row = false;
+  bool filtered = false;  ///< has a WHERE
+};
+
+namespace {
+
+/// SELECT a AS c1, b AS c2 ...; with the collations when equal rows are to be found.
+std::string select_text(const std::vector<Bound>& items, bool distinct, bool collate) {
+  std::string sql = distinct ? "SELECT DISTINCT " : "SELECT ";
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) sql += ", ";
+    sql += settled(items[i]);
+    if (collate) sql += collate_suffix(items[i].type);
+    sql += " AS c" + std::to_string(i + 1);
+  }
+  return sql;
+}
+
+/// 3 of ORDER BY 3.
+std::optional<std::size_t> position_of(const ast::Expr& expr) {
+  const auto* literal = std::get_if<ast::Literal>(&expr.node);
+  if (literal == nullptr || literal->kind != ast::LiteralKind::integer) return std::nullopt;
+  std::size_t position = 0;
+  const char* end = literal->text.data() + literal->text.size();
+  const auto read = std::from_chars(literal->text.data(), end, position);
+  return read.ec == std::errc() ? position : 0;
+}
+
+}  // namespace
+
+Result<> Binder::expand_star(const ast::Star& star, Core& out) {
+  if (out.scope.tables.empty()) return fail(error::no_tables_used());
+  bool found = false;
+  const auto add = [&](const ScopeTable& table, const ScopeColumn& column) {
+    out.items.push_back(column_of(table, column));
+    out.labels.push_back(column.name);
+  };
+  // What USING names comes first, then the rest in the tables' order.
+  for (const ScopeTable& table : out.scope.tables) {
+    for (const ScopeColumn& column : table.columns) {
+      if (star.table.empty() && column.common && !column.merged) add(table, column);
+    }
+  }
+  for (const ScopeTable& table : out.scope.tables) {
+    const bool wanted = star.table.empty() || (iequals(star.table, table.alias) &&
+                                               (star.schema.empty() || iequals(star.schema, table.schema)));
+    if (!wanted) continue;
+    found = true;
+    for (const ScopeColumn& column : table.columns) {
+      if (!star.table.empty() || (!column.merged && !column.common)) add(table, column);
+    }
+  }
+  return found ? Result<>() : fail(error::unknown_table(star.table));
+}
+
+Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
+  out.scope.clause = "field list";
+  out.scope.aggregates = true;
+  out.scope.windows = true;
+  for (const ast::SelectItem& item : core.items) {
+    if (const auto* star = std::get_if<ast::Star>(&item.what)) {
+      BW_CHECK(expand_star(*star, out));
+      continue;
+    }
+    const ast::Expr& e = *std::get<ast::ExprPtr>(item.what);
+    BW_TRY(Bound b, this->item(e, out.scope, &core == top_core_ && !core.distinct));
+    std::string label = item.text;
+    if (const auto* column = std::get_if<ast::ColumnRef>(&e.node)) label = column->column;
+    out.items.push_back(std::move(b));
+    out.labels.push_back(item.alias.value_or(label));
+  }
+  out.scope.windows = false;
+  if (out.items.size() > kMaxColumns) return fail(error::not_supported("this many columns"));
+  return {};
+}
+
+Result<> Binder::filter(const ast::SelectCore& core, Core& out) {
+  out.scope.clause = "where clause";
+  out.scope.aggregates = false;
+  out.scope.free_literals = true;
+  const ast::Expr* of_show = &core == show_core_ ? show_where_ : nullptr;
+  for (const ast::Expr* condition : {static_cast<const ast::Expr*>(core.where.get()), of_show}) {
+    if (condition == nullptr) continue;
+    BW_TRY(const Bound bound, expr(*condition, out.scope));
+    out.tail += (out.filtered ? " AND " : " WHERE ") + truth(bound);
+    out.filtered = true;
+  }
+  out.scope.free_literals = false;
+  return {};
+}
+
+Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
+  std::string sql;
+  out.scope.clause = "group statement";
+  out.scope.aggregates = false;
+  out.scope.aliases = true;
+  for (const auto& key : core.group_by) {
+    Bound b;
+    if (const auto position = position_of(*key)) {
+      if (*position < 1 || *position > out.items.size())
+        return fail(error::column_not_found(std::to_string(*position), "group statement"));
+      b = out.items[*position - 1];
+      if (b.sleeps) return fail(misplaced_sleep());
+    } else {
+      BW_TRY(b, expr(*key, out.scope));
+    }
+    if (b.aggregate) return fail(error::invalid_group_func_use());
+    const std::string term = settled(b);
+    sql +=
+        (sql.empty() ? " GROUP BY " : ", ") + (is_position(term) ? std::string("NULL") : sort_term(b, term));
+  }
+  out.scope.aliases = false;
+  return sql;
+}
+
+Result<std::string> Binder::having(const ast::SelectCore& core, Core& out, bool grouped) {
+  if (core.having == nullptr) return std::string();
+  out.scope.clause = "having clause";
+  out.scope.aggregates = true;
+  out.scope.aliases_first = true;
+  BW_TRY(const Bound condition, expr(*core.having, out.scope));
+  out.scope.aliases_first = false;
+  grouped = grouped || condition.aggregate;
+  // Without groups HAVING is a filter on rows.
+  if (!grouped) out.tail += (out.filtered ? " AND " : " WHERE ") + truth(condition);
+  return grouped ? " HAVING " + truth(condition) : std::string();
+}
+
+Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* parent) {
+  Core out;
+  out.scope.parent = parent;
+  out.distinct = core.distinct;
+  BW_TRY(out.tail, from(core.from, out.scope));
+  const bool numbered = oracle_ && core.names_rownum;
+  if (numbered) {
+    BW_TRY(out.tail, numbered_rows(core, out.tail, out.scope));
+  }
+  BW_CHECK(select_list(core, out));
+  if (!numbered) BW_CHECK(filter(core, out));
+  out.scope.items = &out.items;
+  out.scope.labels = out.labels;
+  BW_TRY(const std::string group_by, group(core, out));
+  bool aggregated = false;
+  for (const Bound& item : out.items) aggregated = aggregated || item.aggregate;
+  BW_TRY(const std::string having_sql, having(core, out, aggregated || !group_by.empty()));
+  aggregated = aggregated || !having_sql.empty();
+  out.tail += group_by + having_sql;
+  out.single_row = group_by.empty() && (aggregated || core.from.empty());
+  return out;
+}
+
+Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::vector<Bound>& columns,
+                                       const std::vector<std::string>& labels) {
+  std::optional<std::size_t> position = position_of(e);
+  if (position && (*position < 1 || *position > columns.size()))
+    return fail(error::column_not_found(std::to_string(*position), "order clause"));
+  if (const auto* name = std::get_if<ast::ColumnRef>(&e.node); name != nullptr && name->table.empty()) {
+    for (std::size_t i = 0; i < labels.size() && !position; ++i) {
+      if (iequals(labels[i], name->column)) position = i + 1;
+    }
+  }
+  if (position && columns[*position - 1].sleeps) return fail(misplaced_sleep());
+  if (position && !columns[*position - 1].wide)
+    return sort_term(columns[*position - 1], std::to_string(*position));
+  if (position) return sort_term(columns[*position - 1], columns[*position - 1].sql);
+  BW_TRY(const Bound b, expr(e, scope));
+  return b.constant() || is_position(b.sql) || b.type.kind == Kind::null
+             ? std::string("NULL")
+             : sort_term(b, b.column ? b.sql : "+" + settled(b));
+}
+
+Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scope& scope,
+                                  std::vector<Bound>& columns, const std::vector<std::string>& labels) {
+  std::string sql;
+  scope.clause = "order clause";
+  scope.aggregates = true;
+  scope.aliases = true;
+  scope.windows = true;
+  for (const ast::OrderItem& item : items) {
+    BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels));
+    sql += (sql.empty() ? " ORDER BY " : ", ") + term + (item.descending ? " DESC" : "");
+  }
+  return sql;
+}
+
+Result<std::string> Binder::limit_value(const ast::Expr& e) {
+  Bound b;
+  if (const auto* literal = std::get_if<ast::Literal>(&e.node))
+    b.literal = literal;
+  else if (const auto* parameter = std::get_if<ast::Parameter>(&e.node))
+    b.parameter = parameter->index;
+  else
+    return fail(error::parse_sql());
+  Scope scope;
+  scope.free_literals = true;
+  return constant_as(b, Convert::limit, scope);
+}
+
+Result<std::string> Binder::limit(const std::optional<ast::LimitClause>& limit) {
+  if (!limit) return std::string();
+  BW_TRY(std::string sql, limit_value(*limit->count));
+  sql.insert(0, " LIMIT ");
+  if (limit->offset == nullptr) return sql;
+  BW_TRY(const std::string offset, limit_value(*limit->offset));
+  return sql + " OFFSET " + offset;
+}
+
+Result<BoundSelect> Binder::select(const ast::Select& node, const Scope* parent) {
+  if (node.with.empty()) return select_body(node, parent);
+  BW_CHECK(open_with(node));
+  auto bound = select_body(node, parent);
+  with_.pop_back();
+  return bound;
+}
+
+Result<BoundSelect> Binder::select_body(const ast::Select& node, const Scope* parent) {
+  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("sub-queries nested this deeply"));
+  const auto* single = std::get_if<ast::SelectCore>(&node.parts.front().body);
+  if (node.parts.size() > 1 || single == nullptr) {
+    auto bound = compound(node, parent);
+    --depth_;
+    return bound;
+  }
+  BW_TRY(Core parts, core(*single, parent));
+  parts.scope.items = &parts.items;  // the Core has moved
+  BW_TRY(const std::string order_by, order(node.order_by, parts.scope, parts.items, parts.labels));
+  BW_TRY(const std::string limit_sql, limit(node.limit));
+  BoundSelect out;
+  out.single_row = parts.single_row;
+  out.sql = select_text(parts.items, parts.distinct, parts.distinct) + parts.tail + order_by + limit_sql;
+  out.items = std::move(parts.items);
+  out.labels = std::move(parts.labels);
+  BW_CHECK(check_size(out.sql));
+  --depth_;
+  return out;
+}
+
+namespace {
+
+/// The parts' columns made one type each.
+void unify(std::vector<Bound>& items, const std::vector<SqlType>& types) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i].sql = as_type(items[i], types[i]);
+    items[i].type = types[i];
+    items[i].unrounded = false;
+  }
+}
+
+Bound output_column(const Bound& item, const SqlType& type, const std::string& sql) {
+  Bound b;
+  b.sql = sql;
+  b.type = type;
+  b.wide = item.wide && type.kind == Kind::integer;
+  b.column = true;
+  return b;
+}
+
+}  // namespace
+
+/// One part of a union: a plain SELECT, or one in parentheses with its own ORDER BY and LIMIT.
+struct Binder::UnionPart {
+  std::vector<Bound> items;
+  std::vector<std::string> labels;
+  std::string tail;
+  bool distinct = false;
+};
+
+Result<Binder::UnionPart> Binder::union_part(const ast::Select::Part& part, const Scope* parent) {
+  if (const auto* single = std::get_if<ast::SelectCore>(&part.body)) {
+    BW_TRY(Core bound, core(*single, parent));
+    return UnionPart{std::move(bound.items), std::move(bound.labels), std::move(bound.tail), bound.distinct};
+  }
+  BW_TRY(BoundSelect bound, select(*std::get<ast::SelectPtr>(part.body), parent));
+  const std::string name = "p" + std::to_string(++tables_);
+  UnionPart wrapped{{}, std::move(bound.labels), " FROM (" + bound.sql + ") AS " + name, false};
+  for (const Bound& item : bound.items) {
+    const std::string sql = name + ".c" + std::to_string(wrapped.items.size() + 1);
+    wrapped.items.push_back(output_column(item, item.type, sql));
+  }
+  return wrapped;
+}
+
+Result<std::vector<Binder::UnionPart>> Binder::union_parts(std::span<const ast::Select::Part> nodes,
+                                                           const Scope* parent) {
+  if (nodes.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
+  std::vector<UnionPart> parts;
+  for (const ast::Select::Part& part : nodes) {
+    BW_TRY(UnionPart bound, union_part(part, parent));
+    parts.push_back(std::move(bound));
+    if (parts.back().items.size() != parts.front().items.size()) return fail(error::column_count_differs());
+  }
+  return parts;
+}
+
+/// The union's own ORDER BY and LIMIT, over its columns.
+Result<std::string> Binder::ordered_union(const ast::Select& node, std::vector<Bound>& columns,
+                                          const std::vector<std::string>& labels, const std::string& sql) {
+  if (node.order_by.empty() && !node.limit) return sql;
+  Scope scope;
+  ScopeTable outputs;
+  outputs.sql_name = "u";
+  outputs.numbered = true;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    outputs.columns.push_back({labels[i], columns[i].type, columns[i].wide});
+  scope.tables.push_back(std::move(outputs));
+  BW_TRY(const std::string order_by, order(node.order_by, scope, columns, labels));
+  BW_TRY(const std::string limit_sql, limit(node.limit));
+  return select_text(columns, false, false) + " FROM (" + sql + ") AS u" + order_by + limit_sql;
+}
+
+/// The columns' types; `out` gets the columns themselves.
+std::vector<SqlType> Binder::union_types(const std::vector<UnionPart>& parts, BoundSelect& out) {
+  std::vector<SqlType> types;
+  for (std::size_t i = 0; i < parts.front().items.size(); ++i) {
+    std::vector<Bound> column;
+    column.reserve(parts.size());
+    for (const UnionPart& part : parts) column.push_back(part.items[i]);
+    types.push_back(parts.size() == 1 ? column.front().type : common_type(column));
+    out.items.push_back(output_column(column.front(), types[i], "u.c" + std::to_string(i + 1)));
+  }
+  return types;
+}
+
+Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
+  BW_TRY(std::vector<UnionPart> parts, union_parts(node.parts, parent));
+  BoundSelect out;
+  const std::vector<SqlType> types = union_types(parts, out);
+  const bool distinct = std::any_of(node.parts.begin() + 1, node.parts.end(),
+                                    [](const auto& part) { return part.op == ast::SetOp::union_distinct; });
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    unify(parts[i].items, types);
+    if (i > 0) out.sql += node.parts[i].op == ast::SetOp::union_all ? " UNION ALL " : " UNION ";
+    out.sql += select_text(parts[i].items, parts[i].distinct, distinct || parts[i].distinct) + parts[i].tail;
+    BW_CHECK(check_size(out.sql));
+  }
+  out.labels = std::move(parts.front().labels);
+  BW_TRY(out.sql, ordered_union(node, out.items, out.labels, out.sql));
+  return out;
+}
+
+// ---- recursive tables
+
+/// A row's own columns as those of the table, and one step (d) more than the row that it is made from.
+Result<std::string> Binder::recursive_step(const ast::CommonTable& table, const ast::SelectCore& node,
+                                           const std::vector<SqlType>& types, Recursion& recursion) {
+  recursion.uses = 0;
+  const std::size_t windows = windows_;
+  BW_TRY(Core bound, core(node, nullptr));
+  if (recursion.uses != 1) return fail(error::cte_requires_single_reference(table.name));
+  const bool grouped = node.distinct || !node.group_by.empty() || node.having != nullptr ||
+                       std::ranges::any_of(bound.items, [](const Bound& item) { return item.aggregate; });
+  if (grouped || windows_ != windows) return fail(error::cte_forbids_aggregation(table.name));
+  if (bound.items.size() != types.size()) return fail(error::column_count_differs());
+  unify(bound.items, types);
+  return select_text(bound.items, false, false) + ", bw_next_step(" + recursion.named_as + ".d) AS d" +
+         bound.tail;
+}
+
+/// The SELECTs that don't name the table give its columns their types.
+Result<BoundSelect> Binder::recursive_union(const ast::CommonTable& table, std::size_t first_step,
+                                            Recursion& recursion) {
+  const std::span<const ast::Select::Part> nodes = table.select->parts;
+  BW_TRY(std::vector<UnionPart> parts, union_parts(nodes.first(first_step), nullptr));
+  BoundSelect out;
+  std::vector<SqlType> types = union_types(parts, out);
+  out.labels = table.columns.empty() ? parts.front().labels : table.columns;
+  if (out.labels.size() != types.size()) return fail(error::column_list_differs());
+  std::string names;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    types[i].nullable = out.items[i].type.nullable = true;
+    recursion.columns.columns.push_back({out.labels[i], types[i], out.items[i].wide});
+    names += "c" + std::to_string(i + 1) + ",";
+  }
+  recursion.columns.numbered = true;
+  const bool distinct = std::ranges::any_of(nodes.first(first_step).subspan(1), [](const auto& part) {
+    return part.op == ast::SetOp::union_distinct;
+  });
+  std::string sql;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    unify(parts[i].items, types);
+    if (i > 0) sql += nodes[i].op == ast::SetOp::union_all ? " UNION ALL " : " UNION ";
+    sql += select_text(parts[i].items, parts[i].distinct, distinct || parts[i].distinct) + ", 0 AS d" +
+           parts[i].tail;
+  }
+  with_.back().recursion = &recursion;
+  for (const ast::Select::Part& node : nodes.subspan(first_step)) {
+    BW_TRY(const std::string step,
+           recursive_step(table, std::get<ast::SelectCore>(node.body), types, recursion));
+    sql += " UNION ALL " + step;
+    BW_CHECK(check_size(sql));
+  }
+  const std::string& name = recursion.sql_name;
+  out.sql = "WITH RECURSIVE " + name + "(" + names + "d) AS (" + sql + ") SELECT " +
+            names.substr(0, names.size() - 1) + " FROM " + name;
+  return out;
+}
+
+// ---- whole statements
+
+void Binder::finish_plan(BoundSelect& bound) {
+  for (std::size_t i = 0; i < bound.items.size(); ++i) {
+    if (bound.items[i].sleeps) plan_.sleeps.push_back(i);
+    ResultColumn column = std::move(bound.items[i].origin);
+    column.label = bound.labels[i];
+    column.type = bound.items[i].type;
+    plan_.columns.push_back(std::move(column));
+  }
+  code_.sql = std::move(bound.sql);
+}
+
+Result<> Binder::bind_statement(const ast::Select& node) {
+  if (node.parts.size() == 1) top_core_ = std::get_if<ast::SelectCore>(&node.parts.front().body);
+  BW_TRY(BoundSelect bound, select(node, nullptr));
+  if (oracle_) show_oracle_results(bound);
+  code_.empty_is_null = oracle_;
+  plan_.has_limit = node.limit.has_value() || hidden_views_;
+  finish_plan(bound);
+  return {};
+}
+
+Result<> Binder::bind_show(const ast::Select& node, const ast::Expr* where) {
+  hidden_views_ = true;
+  oracle_ = false;
+  show_core_ = std::get_if<ast::SelectCore>(&node.parts.front().body);
+  show_where_ = where;
+  return bind_statement(node);
+}
+
+Result<> Binder::bind_value(const ast::Expr& node) {
+  Scope scope;
+  BW_TRY(Bound b, item(node, scope, true));
+  BoundSelect bound;
+  bound.sql = "SELECT " + b.sql;
+  bound.labels.emplace_back();
+  bound.items.push_back(std::move(b));
+  finish_plan(bound);
+  return {};
+}
+
+}  // namespace breakwater::catalog

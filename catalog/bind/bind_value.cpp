@@ -1,0 +1,273 @@
+// Literals, variables, parameters, columns and aliases.
+#include <algorithm>
+#include <charconv>
+
+#include "base/text.h"
+#include "catalog/bind/bind_parts.h"
+#include "catalog/values/collation.h"
+#include "catalog/values/decimal.h"
+#include "catalog/values/number.h"
+#include "catalog/values/temporal.h"
+
+namespace breakwater::catalog {
+
+Result<Bound> Binder::number_literal(const ast::Literal& node) {
+  const char* end = node.text.data() + node.text.size();
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(node.text.data(), end, value);
+  if (node.kind == ast::LiteralKind::integer && read.ec == std::errc() && read.ptr == end) {
+    Bound b = bound_of(integer_sql(static_cast<std::int64_t>(value)),
+                       integer_type(static_cast<std::uint32_t>(node.text.size()), false));
+    b.wide = b.type.is_unsigned =
+        value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return b;
+  }
+  if (node.kind == ast::LiteralKind::real)
+    return bound_of(slot({.value = number::real_of(node.text)}), real_type(false));
+  auto exact = decimal::parse(node.text);
+  if (!exact) return bound_of(slot({.value = number::real_of(node.text)}), real_type(false));
+  const std::size_t point = exact->find('.');
+  const std::size_t scale = point == std::string::npos ? 0 : exact->size() - point - 1;
+  const std::size_t digits = exact->size() - (point == std::string::npos ? 0 : 1);
+  return bound_of(slot({.value = *std::move(exact)}),
+                  decimal_type(static_cast<std::uint32_t>(digits), static_cast<std::uint32_t>(scale), false));
+}
+
+Result<Bound> Binder::temporal_literal(const ast::Literal& node) {
+  const bool time = node.kind == ast::LiteralKind::time;
+  const auto value = time ? temporal::read_time(node.text) : temporal::read_datetime(node.text);
+  if (!value) return fail(error::invalid_argument(time ? "TIME" : "DATE"));
+  const std::size_t point = node.text.find('.');
+  const auto decimals = static_cast<std::uint32_t>(
+      point == std::string::npos ? 0 : std::min<std::size_t>(node.text.size() - point - 1, 6));
+  if (time) return bound_of(integer_sql(*value), time_type(decimals, false));
+  if (node.kind == ast::LiteralKind::date) return bound_of(integer_sql(*value), date_type(false));
+  return bound_of(integer_sql(*value), datetime_type(decimals, false));
+}
+
+namespace {
+
+/// Of what a client sent, once.
+std::size_t count_characters(std::string_view text) {
+  Work work;
+  return character_count(text, work);
+}
+
+/// A binary string among numbers: big-endian.
+std::uint64_t bits_of(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = (value << 8U) | static_cast<unsigned char>(byte);
+  return value;
+}
+
+std::string shown(const ast::Literal& literal) {
+  if (literal.kind == ast::LiteralKind::null) return "NULL";
+  const std::string text(whole_characters(literal.text, kMaxErrorText));
+  return literal.kind == ast::LiteralKind::string ? "'" + text + "'" : text;
+}
+
+}  // namespace
+
+Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
+  Result<Bound> b;
+  switch (node.kind) {
+    case ast::LiteralKind::null:
+      b = bound_of("NULL", {});
+      break;
+    case ast::LiteralKind::boolean:
+      b = bound_of(node.text == "1" ? "1" : "0", integer_type(1, false));
+      break;
+    case ast::LiteralKind::integer:
+    case ast::LiteralKind::decimal:
+    case ast::LiteralKind::real:
+      b = number_literal(node);
+      break;
+    case ast::LiteralKind::string:
+      if (oracle_ && node.text.empty()) return bound_of("NULL", {});
+      b = bound_of(text_slot(node.text),
+                   text_type(count_characters(node.text), context_.connection_collation, false));
+      break;
+    case ast::LiteralKind::hex:
+      b = bound_of(text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
+      if (node.text.size() <= sizeof(std::uint64_t)) b->bits = bits_of(node.text);
+      break;
+    case ast::LiteralKind::date:
+    case ast::LiteralKind::time:
+    case ast::LiteralKind::timestamp:
+      b = temporal_literal(node);
+      break;
+  }
+  if (b && node.kind < ast::LiteralKind::hex) b->literal = &node;
+  if (b) b->display = shown(node);
+  return b;
+}
+
+Bound Binder::of_value(const Value& value, bool is_literal) {
+  Bound b;
+  b.type.nullable = true;
+  if (std::holds_alternative<std::int64_t>(value))
+    b.type = integer_type(kBigintWidth, true);
+  else if (std::holds_alternative<std::uint64_t>(value))
+    b.type = integer_type(kBigintWidth, true, true);
+  else if (std::holds_alternative<double>(value))
+    b.type = real_type(true);
+  else if (const auto* text = std::get_if<std::string>(&value))
+    b.type = text_type(is_literal ? count_characters(*text) : kLongTextLength, context_.connection_collation,
+                       true);
+  else
+    b.type = text_type(kLongTextLength, context_.connection_collation, true);
+  b.wide = b.type.is_unsigned;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::SystemVariable& node, Scope& /*scope*/) {
+  if (context_.variables == nullptr) return fail(error::var_unknown(node.name));
+  BW_TRY(const Value value, context_.variables->system_variable(node.scope, node.name));
+  plan_.reads_system_variables = true;
+  Bound b = of_value(value, true);
+  b.wide = false;
+  b.sql = "bw_system_variable(" + std::to_string(static_cast<int>(node.scope)) + "," +
+          text_slot(ascii_lower(node.name)) + ")";
+  b.display = "@@" + node.name;
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::UserVariable& node, Scope& /*scope*/) {
+  plan_.cacheable = false;
+  const Value value = context_.variables == nullptr ? Value{} : context_.variables->user_variable(node.name);
+  Bound b = of_value(value, false);
+  b.sql = "bw_user_variable(" + text_slot(node.name) + ")";
+  b.display = "(@`" + node.name + "`)";
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::UserVariableAssignment& node, Scope& scope) {
+  plan_.cacheable = false;
+  BW_TRY(Bound b, expr(*node.value, scope));
+  const bool temporal = b.type.kind >= Kind::timestamp;
+  if (temporal) b.sql = as_text(b);
+  if (temporal) b.type = text_type(b.type.length, context_.connection_collation, b.type.nullable);
+  b.sql =
+      "bw_set_variable(" + text_slot(node.name) + "," + b.sql + "," + (b.type.is_unsigned ? "1" : "0") + ")";
+  b.literal = nullptr;
+  b.parameter.reset();
+  return b;
+}
+
+Result<Bound> Binder::visit(const ast::Parameter& node, Scope& /*scope*/) {
+  const ParameterKind kind =
+      node.index < context_.parameters.size() ? context_.parameters[node.index] : ParameterKind::unknown;
+  Bound b;
+  Convert convert = Convert::text;
+  switch (kind) {
+    case ParameterKind::integer:
+      b.type = integer_type(kBigintWidth, true);
+      convert = Convert::integer;
+      break;
+    case ParameterKind::unsigned_integer:
+      b.type = integer_type(kBigintWidth, true, true);
+      b.wide = true;
+      convert = Convert::unsigned_integer;
+      break;
+    case ParameterKind::real:
+      b.type = real_type(true);
+      convert = Convert::real;
+      break;
+    case ParameterKind::decimal:
+      b.type = decimal_type(kMaxDecimalDigits, kMaxDecimalScale, true);
+      convert = Convert::decimal;
+      break;
+    default:
+      b.type = text_type(kLongTextLength, context_.connection_collation, true);
+      break;
+  }
+  b.sql = slot({.from = From::parameter, .convert = convert, .index = node.index});
+  b.parameter = node.index;
+  b.display = "?";
+  return b;
+}
+
+// ---- names
+
+namespace {
+
+bool is_name(const std::string& a, const std::string& b) {
+  return iequals(a, b);
+}
+
+std::string full_name(const ast::ColumnRef& node) {
+  std::string name = node.column;
+  if (!node.table.empty()) name = node.table + "." + name;
+  return node.schema.empty() ? name : node.schema + "." + name;
+}
+
+bool is_of(const ast::ColumnRef& node, const ScopeTable& table) {
+  if (node.table.empty()) return true;
+  if (!is_name(node.table, table.alias)) return false;
+  return node.schema.empty() || is_name(node.schema, table.schema);
+}
+
+}  // namespace
+
+Bound column_of(const ScopeTable& table, const ScopeColumn& column) {
+  const std::size_t number = static_cast<std::size_t>(&column - table.columns.data()) + 1;
+  const std::string name =
+      table.numbered ? "c" + std::to_string(table.first + number) : "\"" + column.name + "\"";
+  Bound b = bound_of(table.sql_name + "." + name, column.type);
+  b.column = true;
+  b.wide = column.wide;
+  b.display = "`" + table.alias + "`.`" + column.name + "`";
+  b.origin = {.label = column.name,
+              .org_name = column.name,
+              .table = table.alias,
+              .org_table = table.org_name,
+              .schema = table.schema,
+              .type = column.type};
+  return b;
+}
+
+Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool& found) {
+  found = false;
+  if (scope.items == nullptr || !node.table.empty()) return Bound{};
+  for (std::size_t i = 0; i < scope.items->size(); ++i) {
+    const Bound& item = (*scope.items)[i];
+    if (!is_name(scope.labels[i], node.column)) continue;
+    if (item.aggregate && !scope.aggregates) return fail(error::invalid_group_func_use());
+    if (item.sleeps) return fail(misplaced_sleep());
+    found = true;
+    Bound b = item;
+    b.literal = nullptr;
+    b.parameter.reset();
+    return b;
+  }
+  return Bound{};
+}
+
+Result<Bound> Binder::visit(const ast::ColumnRef& node, Scope& scope) {
+  for (const Scope* at = &scope; at != nullptr; at = at->parent) {
+    bool found = false;
+    if (at->aliases_first && !at->inside_aggregate) {
+      BW_TRY(Bound b, alias(node, *at, found));
+      if (found) return b;
+    }
+    const ScopeTable* table = nullptr;
+    const ScopeColumn* column = nullptr;
+    for (const ScopeTable& t : at->tables) {
+      if (!is_of(node, t)) continue;
+      for (const ScopeColumn& c : t.columns) {
+        if (!is_name(c.name, node.column) || (c.merged && node.table.empty())) continue;
+        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), scope.clause));
+        table = &t;
+        column = &c;
+      }
+    }
+    if (column != nullptr) return column_of(*table, *column);
+    if (at->aliases) {
+      BW_TRY(Bound b, alias(node, *at, found));
+      if (found) return b;
+    }
+  }
+  return fail(error::column_not_found(full_name(node), scope.clause));
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,124 @@
+// The mysql schema: accounts and their grants in MySQL 5.7's columns, without hashes; and what tools look for
+// and find empty.
+#include "catalog/dictionary/views.h"
+#include "catalog/model/privilege.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+struct PrivilegeColumn {
+  const char* name;
+  Privileges bit;  ///< 0: nobody holds it here
+  bool of_schema;  ///< mysql.db has it too
+};
+
+// In MySQL's order.
+constexpr PrivilegeColumn kPrivilegeColumns[] = {
+    {"Select_priv", privilege::kSelect, true},
+    {"Insert_priv", privilege::kInsert, true},
+    {"Update_priv", privilege::kUpdate, true},
+    {"Delete_priv", privilege::kDelete, true},
+    {"Create_priv", privilege::kCreate, true},
+    {"Drop_priv", privilege::kDrop, true},
+    {"Reload_priv", 0, false},
+    {"Shutdown_priv", 0, false},
+    {"Process_priv", privilege::kProcess, false},
+    {"File_priv", privilege::kFile, false},
+    {"Grant_priv", privilege::kGrantOption, true},
+    {"References_priv", 0, true},
+    {"Index_priv", privilege::kIndex, true},
+    {"Alter_priv", privilege::kAlter, true},
+    {"Show_db_priv", privilege::kShowDatabases, false},
+    {"Super_priv", privilege::kSuper, false},
+    {"Create_tmp_table_priv", 0, true},
+    {"Lock_tables_priv", 0, true},
+    {"Execute_priv", 0, true},
+    {"Repl_slave_priv", privilege::kReplicationSlave, false},
+    {"Repl_client_priv", privilege::kReplicationClient, false},
+    {"Create_view_priv", privilege::kCreateView, true},
+    {"Show_view_priv", privilege::kShowView, true},
+    {"Create_routine_priv", 0, true},
+    {"Alter_routine_priv", 0, true},
+    {"Create_user_priv", privilege::kCreateUser, false},
+    {"Event_priv", 0, true},
+    {"Trigger_priv", 0, true},
+    {"Create_tablespace_priv", 0, false},
+};
+
+constexpr ViewColumn kUserHead[] = {
+    {"Host", "a.host", "varchar(60)"},
+    {"User", "a.user_name", "varchar(32)"},
+};
+// A password's hash is never shown; that there is one, is.
+constexpr ViewColumn kUserTail[] = {
+    {"ssl_type", "CASE a.require_tls WHEN 'SSL' THEN 'ANY' ELSE a.require_tls END", "varchar(9)"},
+    {"ssl_cipher", "''", "longtext"},
+    {"x509_issuer", "''", "longtext"},
+    {"x509_subject", "''", "longtext"},
+    {"max_questions", "0", "bigint(11) unsigned"},
+    {"max_updates", "0", "bigint(11) unsigned"},
+    {"max_connections", "0", "bigint(11) unsigned"},
+    {"max_user_connections", "0", "bigint(11) unsigned"},
+    {"plugin", "CASE a.plugin WHEN '' THEN 'mysql_native_password' ELSE a.plugin END", "varchar(64)"},
+    {"authentication_string",
+     "CASE WHEN a.native_hash IS NULL AND a.sha2_hash IS NULL THEN '' ELSE '***' END", "longtext", "YES"},
+    {"password_expired", "'N'", "varchar(1)"},
+    {"password_last_changed", "NULL", "timestamp", "YES"},
+    {"password_lifetime", "NULL", "bigint(5) unsigned", "YES"},
+    {"account_locked", "CASE WHEN a.locked THEN 'Y' ELSE 'N' END", "varchar(1)"},
+};
+constexpr const char* kUserRows =
+    "account AS a LEFT JOIN account_privilege AS p ON p.tenant_id = a.tenant_id AND p.user_name = "
+    "a.user_name "
+    "AND p.host = a.host AND p.schema_name = '*' AND p.table_name = '*'";
+
+constexpr ViewColumn kDb[] = {
+    {"Host", "p.host", "varchar(60)"},
+    {"Db", "p.schema_name", "varchar(64)"},
+    {"User", "p.user_name", "varchar(32)"},
+};
+
+void add_privileges(bool of_schema, ColumnList& columns) {
+  for (const PrivilegeColumn& p : kPrivilegeColumns) {
+    if (of_schema && !p.of_schema) continue;
+    columns.add(p.name,
+                "CASE WHEN coalesce(p.privileges, 0) & " + std::to_string(p.bit) + " THEN 'Y' ELSE 'N' END",
+                "varchar(1)");
+  }
+}
+
+Declaration user_view() {
+  ColumnList columns(kUserHead);
+  add_privileges(false, columns);
+  columns.add(kUserTail);
+  return {.name = "user",
+          .columns = std::move(columns),
+          .from = kUserRows,
+          .where = "a.tenant_id = :effective_tenant_id"};
+}
+
+Declaration db_view() {
+  ColumnList columns(kDb);
+  add_privileges(true, columns);
+  return {.name = "db",
+          .columns = std::move(columns),
+          .from = "account_privilege AS p",
+          .where = "p.tenant_id = :effective_tenant_id AND p.schema_name <> '*' AND p.table_name = '*'"};
+}
+
+}  // namespace
+
+std::vector<View> mysql_views() {
+  std::vector<View> views;
+  const auto add = [&views](Declaration declaration) {
+    declaration.schema = kMysql;
+    add_view(declaration, "all", kNoOracle, views);
+  };
+  add(db_view());
+  for (const char* name : {"general_log", "proc", "slow_log"}) add({.name = name});
+  add(user_view());
+  return views;
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,387 @@
+// String functions.
+#include <algorithm>
+#include <array>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "catalog/functions/call.h"
+#include "catalog/values/collation.h"
+#include "catalog/values/number.h"
+#include "catalog/values/search.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+constexpr Collation kFolding = Collation::general_ci;
+
+std::string_view characters(Call& c, std::string_view text, std::size_t first, std::size_t count) {
+  const std::size_t begin = character_offset(text, first, c.work());
+  const std::string_view rest = text.substr(begin);
+  return rest.substr(0, character_offset(rest, count, c.work()));
+}
+
+std::size_t count_of_characters(Call& c, std::size_t i) {
+  return character_count(c.text(i), c.work());
+}
+
+std::size_t count_of(std::int64_t n) {
+  return n < 0 ? 0 : static_cast<std::size_t>(n);
+}
+
+void concat(Call& c) {
+  Output out(c);
+  for (std::size_t i = 0; i < c.size() && out.add(c.text(i)); ++i) {
+  }
+  c.give(std::move(out));
+}
+
+void concat_ws(Call& c) {
+  if (c.null(0)) return c.give_null();
+  Output out(c);
+  bool first = true;
+  for (std::size_t i = 1; i < c.size(); ++i) {
+    if (c.null(i)) continue;
+    if (!first && !out.add(c.text(0))) break;
+    first = false;
+    if (!out.add(c.text(i))) break;
+  }
+  c.give(std::move(out));
+}
+
+void right(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::size_t total = count_of_characters(c, 0);
+  const std::size_t wanted = std::min(count_of(c.integer(1)), total);
+  c.give(text.substr(character_offset(text, total - wanted, c.work())));
+}
+
+void substring(Call& c) {
+  const std::string_view text = c.text(0);
+  const auto total = static_cast<std::int64_t>(count_of_characters(c, 0));
+  const std::int64_t at = c.integer(1);
+  const std::int64_t first = at < 0 ? total + at : at - 1;
+  if (at == 0 || first < 0 || first >= total) return c.give("");
+  const std::int64_t count = c.size() > 2 ? c.integer(2) : total;
+  c.give(characters(c, text, static_cast<std::size_t>(first), count_of(count)));
+}
+
+/// Where the n-th of the delimiters begins that don't overlap, from the left; nothing if there are fewer.
+/// `count` gets how many were found.
+std::optional<std::size_t> nth_delimiter(Call& c, std::int64_t n, std::int64_t& count) {
+  const std::string_view delimiter = c.text(1);
+  Search search(c.text(0), delimiter, 0, c.work());
+  count = 0;
+  for (std::size_t at = search.next(); at != Search::kNone; at = search.next()) {
+    if (++count == n) return at;
+    search.go_on_at(at + delimiter.size());
+  }
+  return std::nullopt;
+}
+
+void substring_index(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::int64_t count = c.integer(2);
+  if (c.text(1).empty() || count == 0) return c.give("");
+  std::int64_t found = 0;
+  if (count > 0) return c.give(text.substr(0, nth_delimiter(c, count, found).value_or(text.size())));
+  // From the right: as MySQL does with characters of several bytes, the delimiters are those seen from the
+  // left.
+  nth_delimiter(c, 0, found);
+  const auto at = nth_delimiter(c, found + count + 1, found);
+  c.give(at ? text.substr(*at + c.text(1).size()) : text);
+}
+
+void trim(Call& c, bool front, bool back) {
+  const std::string_view what = c.size() > 1 ? c.text(1) : std::string_view(" ");
+  std::string_view text = c.text(0);
+  if (what.empty()) return c.give(text);
+  while (front && text.starts_with(what) && c.work().walk(what.size())) text.remove_prefix(what.size());
+  while (back && text.ends_with(what) && c.work().walk(what.size())) text.remove_suffix(what.size());
+  c.give(text);
+}
+
+void replace(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::string_view from = c.text(1);
+  if (c.null(0) || c.null(1)) return c.give_null();
+  if (from.empty()) return c.give(text);
+  if (c.null(2)) return c.give_null();
+  const std::string_view to = c.text(2);
+  Output out(c);
+  Search search(text, from, 0, c.work());
+  std::size_t at = 0;
+  bool more = true;
+  for (std::size_t hit = search.next(); more && hit != Search::kNone; hit = search.next()) {
+    more = out.add(text.substr(at, hit - at)) && out.add(to);
+    at = hit + from.size();
+    search.go_on_at(at);
+  }
+  if (more) out.add(text.substr(at));
+  c.give(std::move(out));
+}
+
+/// Position of `needle` in `text` in characters from 1, at or behind `from` (1-based); 0 if there is none.
+std::int64_t position(Call& c, std::string_view text, std::string_view needle, std::int64_t from) {
+  Work& work = c.work();
+  if (from < 1 || static_cast<std::size_t>(from) > character_count(text, work) + 1) return 0;
+  const std::size_t start = character_offset(text, static_cast<std::size_t>(from - 1), work);
+  const std::size_t at = find_text(text, needle, start, kFolding, work);
+  if (at == std::string_view::npos) return 0;
+  return static_cast<std::int64_t>(character_count(text.substr(0, at), work)) + 1;
+}
+
+void pad(Call& c, bool left) {
+  const std::string_view text = c.text(0);
+  const std::string_view filler = c.text(2);
+  const std::int64_t wanted = c.integer(1);
+  if (wanted < 0) return c.give_null();
+  if (!c.fits(count_of(wanted))) return;
+  const std::size_t have = count_of_characters(c, 0);
+  if (have >= count_of(wanted)) return c.give(characters(c, text, 0, count_of(wanted)));
+  if (filler.empty()) return c.give_null();
+  Output out(c);
+  if (!left) out.add(text);
+  std::string_view rest = filler;
+  for (std::size_t missing = count_of(wanted) - have; missing > 0; --missing) {
+    if (rest.empty()) rest = filler;
+    const std::string_view before = rest;
+    next_character(rest);
+    if (!out.add(before.substr(0, before.size() - rest.size()))) break;
+  }
+  if (left) out.add(text);
+  c.give(std::move(out));
+}
+
+void repeat(Call& c) {
+  const std::string_view text = c.text(0);
+  std::size_t times = text.empty() ? 0 : count_of(c.integer(1));
+  if (times > 0 && !c.fits(times > c.most_bytes() ? times : times * text.size())) return;
+  Output out(c);
+  while (times > 0 && out.add(text)) --times;
+  c.give(std::move(out));
+}
+
+void reverse(Call& c) {
+  std::string_view text = c.text(0);
+  if (!c.fits(text.size())) return;
+  std::string out(text.size(), '\0');
+  std::size_t end = text.size();
+  walk_through(text, c.work(), [&](std::string_view& rest) {
+    const std::string_view before = rest;
+    next_character(rest);
+    const std::size_t width = before.size() - rest.size();
+    end -= width;
+    out.replace(end, width, before.substr(0, width));
+    return true;
+  });
+  c.give(out);
+}
+
+void hex(Call& c) {
+  if (!c.is_integer(0)) {
+    if (c.fits(2 * c.text(0).size())) c.give(crypto::to_hex(as_bytes(c.text(0)), true));
+    return;
+  }
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  auto value = static_cast<std::uint64_t>(c.integer(0));
+  do out.insert(out.begin(), kDigits[value & 15U]);
+  while ((value >>= 4U) != 0);
+  c.give(out);
+}
+
+void unhex(Call& c) {
+  if (!c.fits(c.text(0).size() / 2)) return;
+  std::string text(c.text(0));
+  if (text.size() % 2 != 0) text.insert(0, "0");
+  if (text.empty()) return c.give("");
+  const auto bytes = crypto::from_hex(text);
+  bytes ? c.give(as_text(*bytes)) : c.give_null();
+}
+
+std::string digest(Call& c, crypto::Algorithm algorithm) {
+  crypto::Digest digest(algorithm);
+  std::string_view text = c.text(0);
+  while (!text.empty() && c.work().walk(Work::kStretch)) {
+    digest.update(as_bytes(text.substr(0, Work::kStretch)));
+    text.remove_prefix(std::min(text.size(), Work::kStretch));
+  }
+  return crypto::to_hex(digest.finish());
+}
+
+void sha2(Call& c) {
+  switch (c.integer(1)) {
+    case 0:
+    case 256:
+      return c.give(digest(c, crypto::Algorithm::sha256));
+    case 224:
+      return c.give(digest(c, crypto::Algorithm::sha224));
+    case 384:
+      return c.give(digest(c, crypto::Algorithm::sha384));
+    case 512:
+      return c.give(digest(c, crypto::Algorithm::sha512));
+    default:
+      return c.give_null();
+  }
+}
+
+void upper_case(Call& c) {
+  if (c.fits(c.text(0).size())) c.give(to_upper(c.text(0), c.work()));
+}
+void lower_case(Call& c) {
+  if (c.fits(c.text(0).size())) c.give(to_lower(c.text(0), c.work()));
+}
+
+void strcmp(Call& c) {
+  const int order = compare(c.text(0), c.text(1), kFolding, c.work());
+  c.give(std::int64_t{order < 0 ? -1 : (order > 0 ? 1 : 0)});
+}
+
+void find_in_set(Call& c) {
+  const std::string_view wanted = c.text(0);
+  std::string_view list = c.text(1);
+  if (list.empty() || wanted.contains(',')) return c.give(std::int64_t{0});
+  for (std::int64_t i = 1;; ++i) {
+    const std::size_t comma = list.find(',');
+    const std::string_view item = list.substr(0, comma);
+    if (equal_unpadded(wanted, item, kFolding, c.work())) return c.give(i);
+    if (comma == std::string_view::npos || c.work().stopped()) return c.give(std::int64_t{0});
+    list.remove_prefix(comma + 1);
+  }
+}
+
+void elt(Call& c) {
+  const std::int64_t n = c.null(0) ? 0 : c.integer(0);
+  if (n < 1 || count_of(n) >= c.size()) return c.give_null();
+  c.give_argument(count_of(n));
+}
+
+void first_byte(Call& c) {
+  const std::string_view text = c.text(0);
+  c.give(text.empty() ? std::int64_t{0} : std::int64_t{static_cast<unsigned char>(text[0])});
+}
+
+void ord(Call& c) {
+  std::string_view text = c.text(0);
+  const std::string_view whole = text;
+  if (!text.empty()) next_character(text);
+  std::int64_t code = 0;
+  for (const char byte : whole.substr(0, whole.size() - text.size()))
+    code = code * 256 + static_cast<unsigned char>(byte);
+  c.give(code);
+}
+
+void insert(Call& c) {
+  const std::string_view text = c.text(0);
+  const std::int64_t at = c.integer(1);
+  const std::size_t total = count_of_characters(c, 0);
+  if (at < 1 || count_of(at) > total) return c.give(text);
+  const std::size_t begin = character_offset(text, count_of(at - 1), c.work());
+  const std::int64_t count = c.integer(2);
+  const std::size_t removed_count = count < 0 ? total : count_of(count);
+  const std::string_view rest = text.substr(begin);
+  Output out(c);
+  if (out.add(text.substr(0, begin)) && out.add(c.text(3)))
+    out.add(rest.substr(character_offset(rest, removed_count, c.work())));
+  c.give(std::move(out));
+}
+
+void quote(Call& c) {
+  if (c.null(0)) return c.give("NULL");
+  Output out(c);
+  out.add('\'');
+  for (const char byte : c.text(0)) {
+    if ((byte == '\'' || byte == '\\') && !out.add('\\')) break;
+    if (!(byte == '\0' ? out.add("\\0") : (byte == '\x1a' ? out.add("\\Z") : out.add(byte)))) break;
+  }
+  out.add('\'');
+  c.give(std::move(out));
+}
+
+void char_function(Call& c) {
+  std::string out;
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    if (c.null(i)) continue;
+    const auto value = static_cast<std::uint32_t>(c.integer(i));
+    bool started = false;
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+      const auto byte = static_cast<char>((value >> (shift - 8)) & 0xFFU);
+      started = started || byte != 0 || shift == 8;
+      if (started) out.push_back(byte);
+    }
+  }
+  c.give(out);
+}
+
+using enum Rule;
+
+constexpr std::uint32_t kMd5Length = 32, kSha1Length = 40, kSha512Length = 128;
+
+const Function kFunctions[] = {
+    {"concat", 1, -1, "t", text_sum, 0, concat},
+    {"concat_ws", 2, -1, "t", text_sum, 0, concat_ws, true, true},
+    {"length", 1, 1, "t", integer, 10, [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
+    {"octet_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
+    {"bit_length", 1, 1, "t", integer, 11,
+     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size()) * 8); }},
+    {"char_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }},
+    {"character_length", 1, 1, "t", integer, 10,
+     [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }},
+    {"upper", 1, 1, "t", text, 0, upper_case},
+    {"ucase", 1, 1, "t", text, 0, upper_case},
+    {"lower", 1, 1, "t", text, 0, lower_case},
+    {"lcase", 1, 1, "t", text, 0, lower_case},
+    {"left", 2, 2, "ti", text, 0,
+     [](Call& c) { c.give(characters(c, c.text(0), 0, count_of(c.integer(1)))); }},
+    {"right", 2, 2, "ti", text, 0, right},
+    {"substring", 2, 3, "ti", text, 0, substring},
+    {"substr", 2, 3, "ti", text, 0, substring},
+    {"mid", 3, 3, "ti", text, 0, substring},
+    {"substring_index", 3, 3, "tti", text, 0, substring_index},
+    {"trim", 1, 2, "t", text, 0, [](Call& c) { trim(c, true, true); }},
+    {"ltrim", 1, 2, "t", text, 0, [](Call& c) { trim(c, true, false); }},
+    {"rtrim", 1, 2, "t", text, 0, [](Call& c) { trim(c, false, true); }},
+    {"replace", 3, 3, "t", long_text, 0, replace, true, true},
+    {"instr", 2, 2, "t", integer, 11, [](Call& c) { c.give(position(c, c.text(0), c.text(1), 1)); }},
+    {"locate", 2, 3, "tti", integer, 11,
+     [](Call& c) {
+       const bool beyond = c.size() > 2 && c.integer(2) > static_cast<std::int64_t>(c.text(1).size());
+       c.give(beyond ? 0 : position(c, c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1));
+     }},
+    {"position", 2, 2, "tt", integer, 11, [](Call& c) { c.give(position(c, c.text(1), c.text(0), 1)); }},
+    {"lpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, true); }, false, true},
+    {"rpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, false); }, false, true},
+    {"repeat", 2, 2, "ti", long_text, 0, repeat, false, true},
+    {"space", 1, 1, "i", long_text, 0,
+     [](Call& c) {
+       if (c.fits(count_of(c.integer(0)))) c.give(std::string(count_of(c.integer(0)), ' '));
+     },
+     false, true},
+    {"reverse", 1, 1, "t", text, 0, reverse},
+    {"hex", 1, 1, "h", long_text, 0, hex},
+    {"unhex", 1, 1, "t", binary, 0, unhex, false, true},
+    {"md5", 1, 1, "t", text, kMd5Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::md5)); }},
+    {"sha1", 1, 1, "t", text, kSha1Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }},
+    {"sha", 1, 1, "t", text, kSha1Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }},
+    {"sha2", 2, 2, "ti", text, kSha512Length, sha2, false, true},
+    {"strcmp", 2, 2, "t", integer, 2, strcmp},
+    {"find_in_set", 2, 2, "t", integer, 3, find_in_set},
+    {"elt", 2, -1, "it", text_sum, 0, elt, true, true},
+    {"ascii", 1, 1, "t", integer, 3, first_byte},
+    {"ord", 1, 1, "t", integer, 21, ord},
+    {"insert", 4, 4, "tiit", long_text, 0, insert},
+    {"quote", 1, 1, "t", long_text, 0, quote, true},
+    {"char", 1, -1, "i", binary, 0, char_function, true},
+};
+
+}  // namespace
+
+std::span<const Function> text_functions() {
+  return kFunctions;
+}
+
+}  // namespace breakwater::catalog

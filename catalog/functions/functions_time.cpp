@@ -1,0 +1,264 @@
+// Dates and times. NOW() and its kin are bound values, not functions: see From::now_local.
+#include <algorithm>
+
+#include "base/text.h"
+#include "catalog/functions/call.h"
+#include "catalog/values/decimal.h"
+#include "catalog/values/temporal.h"
+
+namespace breakwater::catalog {
+
+namespace {
+
+using temporal::Unit;
+
+template <Unit U>
+void field_of(Call& c) {
+  c.give(temporal::extract(U, c.integer(0)));
+}
+
+std::int64_t date_of(std::int64_t datetime) {
+  const std::int64_t days = datetime / temporal::kDay - (datetime % temporal::kDay < 0 ? 1 : 0);
+  return days * temporal::kDay;
+}
+
+std::int64_t magnitude(std::int64_t time) {
+  return time < 0 ? -time : time;
+}
+
+/// UNIX_TIMESTAMP(datetime): before 1970 it's 0.
+void unix_timestamp(Call& c) {
+  const Timestamp utc = c.context().time_zone.to_utc(c.integer(0));
+  c.give(utc < 0 ? std::int64_t{0} : utc / temporal::kSecond);
+}
+
+std::string fraction_text(std::int64_t micros) {
+  std::string text = std::to_string(micros);
+  text.insert(0, 7 - std::min<std::size_t>(text.size(), 7), '0');
+  return text.insert(text.size() - 6, ".");
+}
+
+void unix_timestamp_fraction(Call& c) {
+  const Timestamp utc = c.context().time_zone.to_utc(c.integer(0));
+  c.give(decimal::round(utc < 0 ? "0" : fraction_text(utc), static_cast<std::int32_t>(c.integer(1))));
+}
+
+/// Microseconds of a number of seconds, exactly.
+std::optional<std::int64_t> micros_of(Call& c, std::size_t i) {
+  const auto micros =
+      decimal::calculate(decimal::Op::multiply, decimal::parse(c.text(i)).value_or("0"), "1000000");
+  return micros ? decimal::to_int64(*micros) : std::nullopt;
+}
+
+constexpr std::int64_t kMaxUnixTime = 32536771199 * temporal::kSecond;  // MySQL 8's bound: year 3001
+
+void from_unixtime(Call& c) {
+  const auto micros = micros_of(c, 0);
+  if (!micros || *micros < 0 || *micros > kMaxUnixTime) return c.give_null();
+  const std::int64_t local = c.context().time_zone.to_local(*micros);
+  c.size() > 1 ? c.give(temporal::format(local, c.text(1), c.most_bytes())) : c.give(local);
+}
+
+void str_to_date(Call& c) {
+  const auto parsed = temporal::parse(c.text(0), c.text(1));
+  if (!parsed || !parsed->has_date) return c.give_null();
+  c.give(parsed->value);
+}
+
+void str_to_time(Call& c) {
+  const auto parsed = temporal::parse(c.text(0), c.text(1));
+  parsed && !parsed->has_date ? c.give(parsed->value) : c.give_null();
+}
+
+/// A text is a moment when it has a date in it.
+std::optional<std::int64_t> moment_or_time(std::string_view text, bool& moment) {
+  moment = text.find('-', 1) != std::string_view::npos;
+  return moment ? temporal::read_datetime(text) : temporal::read_time(text);
+}
+
+/// Two moments or two times of the day.
+void timediff(Call& c) {
+  bool moments[2] = {false, false};
+  const auto a = moment_or_time(c.text(0), moments[0]);
+  const auto b = moment_or_time(c.text(1), moments[1]);
+  if (!a || !b || moments[0] != moments[1]) return c.give_null();
+  c.give(std::clamp(*a - *b, -temporal::kMaxTime, temporal::kMaxTime));
+}
+
+void date_format(Call& c) {
+  c.text(1).empty() ? c.give_null() : c.give(temporal::format(c.integer(0), c.text(1), c.most_bytes()));
+}
+
+/// INTERVAL arithmetic: (datetime, value, unit, subtract)
+void date_add(Call& c) {
+  const auto unit = temporal::find_unit(c.text(2));
+  if (!unit) return c.give_null();
+  c.give(temporal::add(c.integer(0), temporal::read_interval(c.text(1), *unit), c.integer(3) != 0));
+}
+
+void timestampdiff(Call& c) {
+  const auto unit = temporal::find_unit(ascii_upper(c.text(0)));
+  unit ? c.give(temporal::difference(*unit, c.integer(1), c.integer(2))) : c.give_null();
+}
+
+void extract(Call& c) {
+  const auto unit = temporal::find_unit(ascii_upper(c.text(0)));
+  unit ? c.give(temporal::extract(*unit, c.integer(1))) : c.give_null();
+}
+
+void last_day(Call& c) {
+  temporal::Civil civil = temporal::to_civil(c.integer(0));
+  civil.day = temporal::days_in_month(civil.year, civil.month);
+  c.give(temporal::days_from_civil(civil.year, civil.month, civil.day) * temporal::kDay);
+}
+
+/// YYMM or YYYYMM as a count of months; nothing for what is no period.
+std::optional<std::int64_t> months_of_period(std::int64_t period) {
+  const std::int64_t year = period / 100;
+  const std::int64_t month = period % 100;
+  if (period < 0 || month < 1 || month > 12 || year > 9999) return std::nullopt;
+  return (year < 70 ? year + 2000 : (year < 100 ? year + 1900 : year)) * 12 + month - 1;
+}
+
+void period_add(Call& c) {
+  constexpr std::int64_t kMost = 9999 * 12;
+  const auto months = months_of_period(c.integer(0));
+  if (!months) return c.give_null();
+  const std::int64_t moved = *months + std::clamp(c.integer(1), -kMost, kMost);
+  moved < 0 ? c.give_null() : c.give(moved / 12 * 100 + moved % 12 + 1);
+}
+
+void period_diff(Call& c) {
+  const auto a = months_of_period(c.integer(0));
+  const auto b = months_of_period(c.integer(1));
+  a&& b ? c.give(*a - *b) : c.give_null();
+}
+
+constexpr std::int64_t kDaysToEpoch = 719528;  // TO_DAYS('1970-01-01')
+
+void makedate(Call& c) {
+  const std::int64_t year = c.integer(0);
+  if (year < 0 || year > 9999 || c.integer(1) < 1 || c.integer(1) > 3660000) return c.give_null();
+  const std::int64_t full = year < 70 ? year + 2000 : (year < 100 ? year + 1900 : year);
+  c.give(temporal::add(temporal::days_from_civil(full, 1, 1) * temporal::kDay,
+                       {0, (c.integer(1) - 1) * temporal::kDay}, false));
+}
+
+void maketime(Call& c) {
+  const std::int64_t minute = c.integer(1);
+  const std::int64_t second = c.integer(2);
+  if (minute < 0 || minute > 59 || second < 0 || second > 59) return c.give_null();
+  const std::int64_t hours = std::clamp<std::int64_t>(c.integer(0), -838, 838);
+  const std::int64_t rest = (minute * 60 + second) * temporal::kSecond;
+  c.give(hours * 3600 * temporal::kSecond + (hours < 0 ? -rest : rest));
+}
+
+void sec_to_time(Call& c) {
+  const std::int64_t most = c.text(0).starts_with('-') ? -temporal::kMaxTime : temporal::kMaxTime;
+  c.give(std::clamp(micros_of(c, 0).value_or(most), -temporal::kMaxTime, temporal::kMaxTime));
+}
+
+constexpr Timestamp kTimestampEnd = (std::int64_t{1} << 31U) * temporal::kSecond;
+
+/// '+08:00', 'SYSTEM': the zones parse_time_zone() knows. What no TIMESTAMP holds stays as it is.
+void convert_tz(Call& c) {
+  const auto from = parse_time_zone(c.text(1));
+  const auto to = parse_time_zone(c.text(2));
+  if (!from || !to) return c.give_null();
+  const Timestamp utc = from->to_utc(c.integer(0));
+  utc > 0 && utc < kTimestampEnd ? c.give(to->to_local(utc)) : c.give_argument(0);
+}
+
+std::int64_t year_week(const temporal::Week& week) {
+  return week.year * 100 + week.week;
+}
+
+unsigned mode_argument(Call& c) {
+  return c.size() > 1 ? static_cast<unsigned>(c.integer(1) & 7) : 0U;
+}
+
+using enum Rule;
+
+constexpr std::uint32_t kMicros = 6, kNameLength = 9, kFormatLength = 100;
+
+const Function kFunctions[] = {
+    {"year", 1, 1, "d", integer, 4, field_of<Unit::year>},
+    {"quarter", 1, 1, "d", integer, 1, field_of<Unit::quarter>},
+    {"month", 1, 1, "d", integer, 2, field_of<Unit::month>},
+    {"day", 1, 1, "d", integer, 2, field_of<Unit::day>},
+    {"dayofmonth", 1, 1, "d", integer, 2, field_of<Unit::day>},
+    {"hour", 1, 1, "m", integer, 3,  // of a TIME: to 838
+     [](Call& c) { c.give(magnitude(c.integer(0)) / (3600 * temporal::kSecond)); }},
+    {"minute", 1, 1, "m", integer, 2,
+     [](Call& c) { c.give(magnitude(c.integer(0)) / (60 * temporal::kSecond) % 60); }},
+    {"second", 1, 1, "m", integer, 2,
+     [](Call& c) { c.give(magnitude(c.integer(0)) / temporal::kSecond % 60); }},
+    {"microsecond", 1, 1, "m", integer, 6,
+     [](Call& c) { c.give(magnitude(c.integer(0)) % temporal::kSecond); }},
+    {"dayofweek", 1, 1, "d", integer, 1,
+     [](Call& c) { c.give((temporal::weekday(c.integer(0)) + 1) % 7 + 1); }},
+    {"weekday", 1, 1, "d", integer, 1, [](Call& c) { c.give(temporal::weekday(c.integer(0))); }},
+    {"dayofyear", 1, 1, "d", integer, 3, [](Call& c) { c.give(temporal::day_of_year(c.integer(0))); }},
+    {"week", 1, 2, "di", integer, 2,
+     [](Call& c) { c.give(temporal::week(c.integer(0), mode_argument(c)).week); }},
+    {"weekofyear", 1, 1, "d", integer, 2, [](Call& c) { c.give(temporal::week(c.integer(0), 3).week); }},
+    {"yearweek", 1, 2, "di", integer, 6,
+     [](Call& c) { c.give(year_week(temporal::week(c.integer(0), mode_argument(c) | 2U))); }},
+    {"monthname", 1, 1, "d", text, kNameLength,
+     [](Call& c) { c.give(temporal::month_name(temporal::to_civil(c.integer(0)).month)); }},
+    {"dayname", 1, 1, "d", text, kNameLength,
+     [](Call& c) { c.give(temporal::weekday_name(temporal::weekday(c.integer(0)))); }},
+    {"date", 1, 1, "a", date, 0, [](Call& c) { c.give_argument(0); }},
+    {"time", 1, 1, "m", time, kMicros, [](Call& c) { c.give_argument(0); }},
+    {"timestamp", 1, 2, "dm", datetime, kMicros,
+     [](Call& c) { c.give(c.integer(0) + (c.size() > 1 ? c.integer(1) : 0)); }},
+    {"last_day", 1, 1, "a", date, 0, last_day},
+    {"to_days", 1, 1, "a", integer, 6,
+     [](Call& c) { c.give(date_of(c.integer(0)) / temporal::kDay + kDaysToEpoch); }},
+    {"from_days", 1, 1, "i", date, 0,
+     [](Call& c) {
+       c.give((std::clamp<std::int64_t>(c.integer(0), 0, 3652424) - kDaysToEpoch) * temporal::kDay);
+     }},
+    {"to_seconds", 1, 1, "d", integer, 12,
+     [](Call& c) { c.give(c.integer(0) / temporal::kSecond + kDaysToEpoch * 86400); }},
+    {"datediff", 2, 2, "a", integer, 7,
+     [](Call& c) { c.give((c.integer(0) - c.integer(1)) / temporal::kDay); }},
+    {"timediff", 2, 2, "t", time, kMicros, timediff, false, true},
+    {"timestampdiff", 3, 3, "tdd", integer, 21, timestampdiff},
+    {"extract", 2, 2, "td", integer, 21, extract},
+    {"date_format", 2, 2, "dt", text, kFormatLength, date_format, false, true},
+    {"time_format", 2, 2, "mt", text, kFormatLength,
+     [](Call& c) { c.give(temporal::format_time(c.integer(0), c.text(1), c.most_bytes())); }, false, true},
+    {"str_to_date", 2, 2, "t", datetime, kMicros, str_to_date, false, true},
+    {"time_to_sec", 1, 1, "m", integer, 10, [](Call& c) { c.give(c.integer(0) / temporal::kSecond); }},
+    {"sec_to_time", 1, 1, "t", time, 0, sec_to_time},
+    {"makedate", 2, 2, "i", date, 0, makedate, false, true},
+    {"maketime", 3, 3, "i", time, 0, maketime, false, true},
+    {"convert_tz", 3, 3, "dtt", datetime, kMicros, convert_tz, false, true},
+    {"period_add", 2, 2, "i", integer, 6, period_add, false, true},
+    {"period_diff", 2, 2, "i", integer, 6, period_diff, false, true},
+    {"time_to_usec", 1, 1, "d", integer, 20,
+     [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }},
+    {"usec_to_time", 1, 1, "i", datetime, kMicros,
+     [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }},
+};
+
+const Function kInternal[] = {
+    {"date_add", 4, 4, "dtti", datetime, kMicros, date_add, false, true},
+    {"str_to_time", 2, 2, "t", time, kMicros, str_to_time, false, true},
+    {"unix_time", 1, 1, "d", integer, 11, unix_timestamp},
+    {"unix_time_fraction", 2, 2, "di", integer, 11, unix_timestamp_fraction},
+    {"from_unixtime", 1, 2, "tt", datetime, kMicros, from_unixtime, false, true},
+};
+
+}  // namespace
+
+std::span<const Function> time_functions() {
+  return kFunctions;
+}
+
+std::span<const Function> internal_time_functions() {
+  return kInternal;
+}
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,248 @@
+// What the catalogue remembers, as plain structs (every member has a default, so designated initializers may
+// leave any out). Times are microseconds since the epoch, UTC.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/secret.h"
+
+namespace breakwater::catalog {
+
+using TenantId = std::int64_t;
+using AccountId = std::int64_t;
+
+inline constexpr TenantId kSysTenantId = 1;
+inline constexpr TenantId kFirstUserTenantId = 1002;  ///< user tenants are even, META$n is n - 1
+inline constexpr std::int64_t kFirstDestId = 1001;
+inline constexpr std::string_view kSysTenantName = "sys";
+
+enum class CompatibilityMode : std::uint8_t { mysql, oracle };
+
+struct Cluster {
+  std::int64_t id = 1;
+  std::string name{};
+  Timestamp created = 0;
+};
+
+struct Tenant {
+  TenantId id = 0;
+  std::string name{};
+  CompatibilityMode mode = CompatibilityMode::mysql;
+  bool locked = false;
+  std::string invited_nodes{};  ///< ob_tcp_invited_nodes
+  std::string primary_zone{};
+  std::string locality{};
+  std::string comment{};
+  Timestamp created = 0;
+  bool archivelog = false;  ///< LOG_MODE
+
+  bool is_sys() const { return id == kSysTenantId; }
+};
+
+/// What CREATE TENANT asks for. Empty strings take the defaults of the database.
+struct TenantSpec {
+  std::string name{};
+  CompatibilityMode mode = CompatibilityMode::mysql;
+  std::string invited_nodes = "127.0.0.1,::1";
+  std::string primary_zone{};
+  std::string locality{};
+  std::string comment{};
+  std::vector<std::string> pools{};  ///< RESOURCE_POOL_LIST; empty: the tenant gets a pool of its own
+  std::vector<std::pair<std::string, std::string>>
+      variables{};  ///< SET name = value, kept as global variables
+};
+
+/// ALTER TENANT: what is given changes.
+struct TenantChange {
+  std::optional<std::string> name{};
+  std::optional<bool> locked{};
+  std::optional<std::string> invited_nodes{};
+  std::optional<std::string> primary_zone{};
+  std::optional<std::string> locality{};  ///< the old one becomes PREVIOUS_LOCALITY
+  std::optional<std::string> comment{};
+};
+
+struct ResourceUnit {
+  std::int64_t id = 0;  ///< given by the store
+  std::string name{};
+  double max_cpu = 1;
+  double min_cpu = 1;
+  std::int64_t memory_size = 0;
+  std::int64_t log_disk_size = 0;
+  std::int64_t max_iops = 0;
+  std::int64_t min_iops = 0;
+  std::int64_t iops_weight = 0;
+};
+
+struct ResourcePool {
+  std::int64_t id = 0;                  ///< given by the store
+  std::optional<TenantId> tenant_id{};  ///< whom it is granted to
+  std::string name{};
+  std::int64_t unit_count = 1;
+  std::string unit{};       ///< the unit's name
+  std::string zone_list{};  ///< 'z1;z2' as OceanBase keeps it
+};
+
+struct PoolChange {
+  std::optional<std::int64_t> unit_count{};
+  std::optional<std::string> unit{};
+  std::optional<std::string> zone_list{};
+};
+
+// ---- accounts ----
+
+/// SHA1(SHA1(password)): what mysql_native_password checks against.
+using NativeHash = crypto::Sha1;
+
+/// What a password is checked against; catalog/model/password.h makes it. Nothing at all: the password is empty.
+struct Credential {
+  std::optional<NativeHash> native_hash{};
+  std::optional<std::string> sha2_hash{};  ///< as caching_sha2_password writes it: $A$005$, salt, digest
+};
+
+/// What a client must bring beside its password.
+enum class TlsNeed : std::uint8_t { none, ssl, x509 };
+
+struct AccountKey {
+  TenantId tenant_id = 0;
+  std::string user{};
+  std::string host = "%";
+};
+
+struct Account {
+  AccountId id = 0;  ///< given by the store, and never again once the account is gone
+  AccountKey key{};
+  Credential credential{};
+  std::string plugin{};  ///< the one that the account was made for; empty: whichever the client brings
+  bool locked = false;
+  TlsNeed tls = TlsNeed::none;
+};
+
+/// How a client reached us, for MySQL's host rule.
+struct ClientHost {
+  std::string address{};  ///< "127.0.0.1", "::1"; empty for a unix socket
+  bool local = false;     ///< unix socket or loopback: 'localhost' fits too
+};
+
+/// One row of what an account holds. schema and table are "*" or a name; privileges are bits of
+/// catalog/model/privilege.h.
+struct GrantRow {
+  std::string schema = "*";
+  std::string table = "*";
+  std::uint64_t privileges = 0;
+};
+
+// ---- parameters ----
+
+struct ParameterRow {
+  std::string name{};
+  std::string value{};  ///< empty for a secret one
+  bool secret = false;  ///< kept sealed; Reader::secret_parameter() opens it
+};
+
+// ---- keys ----
+
+struct MasterKeyVersion {
+  std::int64_t version = 0;
+  Timestamp created = 0;
+};
+
+struct MasterKey {
+  std::int64_t version = 0;
+  Timestamp created = 0;
+  Secret key{};  ///< crypto::kKeySize bytes
+};
+
+/// Of an Oracle tenant, which has at most one.
+struct Keystore {
+  std::string name;
+  std::string password_hash;  ///< as caching_sha2_password keeps one
+  bool open = false;
+};
+
+// ---- destinations ----
+
+enum class DestinationKind : std::uint8_t { data_backup_dest, log_archive_dest, backup_key };
+
+/// DEST_TYPE of the views: backup_data, archive_log, backup_key.
+std::string_view dest_type(DestinationKind kind);
+DestinationKind destination_kind(std::string_view dest_type);
+
+struct DestinationKey {
+  TenantId tenant_id = 0;
+  std::string path{};      ///< PATH of the views, the storage's spelling
+  std::string endpoint{};  ///< ENDPOINT of the views: '' or 'host=…'
+};
+
+/// A row of backup_storage_info.
+struct Destination {
+  DestinationKey key{};
+  DestinationKind kind = DestinationKind::data_backup_dest;
+  std::string path_key{};  ///< the path however spelt: see Transaction::open_intent()
+  std::int64_t dest_id = 0;
+  std::string authorization{};  ///< display form: access_id=…&encrypt_key=…, never a clear key
+  std::string extension{};
+  std::string check_file_name{};
+  Timestamp last_check = 0;
+  Bytes format{};  ///< the exact bytes of the format file that is ours; empty for a key backup
+};
+
+/// What LOG_ARCHIVE_DEST says, as the views show it.
+struct ArchiveDest {
+  std::string path{};  ///< as a value is shown: never with a clear key
+  std::string binding = "OPTIONAL";
+  std::int64_t dest_id = 0;
+  std::string piece_switch_interval = "1d";
+  std::string state = "ENABLE";
+};
+
+/// What expired backups are deleted by.
+struct DeletePolicy {
+  std::string name{};
+  std::string recovery_window{};  ///< as it was given; may be empty
+  std::int64_t redundancy = 1;
+  std::int64_t backup_copies = 0;
+};
+
+/// One check of a destination's proof.
+struct DestinationCheck {
+  std::string name{};
+  bool ok = false;
+  double milliseconds = 0;
+  std::string seen{};
+  std::string hint{};
+};
+
+/// Who holds a canonical path, by a destination or an open intent.
+struct PathClaim {
+  std::string path_key{};
+  TenantId tenant_id = 0;
+  DestinationKind kind = DestinationKind::data_backup_dest;
+};
+
+/// What an operation is about to create outside the catalogue.
+struct IntentSpec {
+  DestinationKey key{};
+  DestinationKind kind = DestinationKind::data_backup_dest;
+  std::string path_key{};
+  std::int64_t dest_id = 0;          ///< of the existing row, or from Transaction::reserve_dest_id()
+  Bytes format{};                    ///< the exact bytes of the format file to be made; may be empty
+  std::vector<std::string> files{};  ///< names, relative to the path: check file, temporary files, probes
+  std::vector<std::string> created_dirs{};  ///< directories that did not exist before, outermost first
+};
+
+struct Intent {
+  std::int64_t id = 0;
+  IntentSpec spec{};
+  Timestamp created = 0;
+};
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,21 @@
+// MySQL's rule for which account a client logs in as.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "catalog/model/entities.h"
+
+namespace breakwater::catalog {
+
+/// Whether an account's host fits: '%' stands for any run of characters, '_' for one; '' is '%'; 'localhost'
+/// fits a local client. Without case.
+bool host_matches(std::string_view pattern, const ClientHost& client);
+
+/// Whether host `a` is tried before host `b`: one without wildcards first, then the one whose first wildcard
+/// stands later ("Access Control, Stage 1" of MySQL's manual).
+bool more_specific(std::string_view a, std::string_view b);
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,33 @@
+// Account passwords as MySQL's two plugins keep them. Pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "catalog/model/entities.h"
+
+namespace breakwater::catalog {
+
+inline constexpr std::string_view kNativePlugin = "mysql_native_password";
+inline constexpr std::string_view kSha2Plugin = "caching_sha2_password";
+
+/// Both hashes; neither for an empty password.
+Credential hash_password(const Secret& password, const Entropy& entropy);
+
+/// What a client gives in place of a password: '*' and 40 hexadecimal digits, a caching_sha2_password hash,
+/// or
+/// '' for an empty password. Anything else: 1827.
+Result<Credential> import_hash(const Secret& text);
+
+/// '*' and 40 upper-case digits, '' without a hash.
+std::string export_hash(const std::optional<NativeHash>& hash);
+
+/// As the catalogue writes it: '', SSL, X509.
+std::string_view tls_name(TlsNeed need);
+TlsNeed tls_by_name(std::string_view name);
+
+}  // namespace breakwater::catalog

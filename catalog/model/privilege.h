@@ -1,0 +1,78 @@
+// Privileges as bits, and their names in GRANT, REVOKE and SHOW GRANTS. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/model/entities.h"
+
+namespace breakwater::catalog {
+
+using Privileges = std::uint64_t;
+
+namespace privilege {
+inline constexpr Privileges kUsage = 0;
+inline constexpr Privileges kGrantOption = 1U << 0U;
+inline constexpr Privileges kAlter = 1U << 1U;
+inline constexpr Privileges kCreate = 1U << 2U;
+inline constexpr Privileges kDelete = 1U << 3U;
+inline constexpr Privileges kDrop = 1U << 4U;
+inline constexpr Privileges kInsert = 1U << 5U;
+inline constexpr Privileges kUpdate = 1U << 6U;
+inline constexpr Privileges kSelect = 1U << 7U;
+inline constexpr Privileges kIndex = 1U << 8U;
+inline constexpr Privileges kCreateView = 1U << 9U;
+inline constexpr Privileges kShowView = 1U << 10U;
+inline constexpr Privileges kShowDatabases = 1U << 11U;
+inline constexpr Privileges kCreateUser = 1U << 12U;
+inline constexpr Privileges kProcess = 1U << 13U;
+inline constexpr Privileges kSuper = 1U << 14U;
+inline constexpr Privileges kFile = 1U << 15U;
+inline constexpr Privileges kAlterSystem = 1U << 16U;
+inline constexpr Privileges kAlterTenant = 1U << 17U;
+inline constexpr Privileges kCreateResourcePool = 1U << 18U;
+inline constexpr Privileges kCreateResourceUnit = 1U << 19U;
+inline constexpr Privileges kReplicationSlave = 1U << 20U;
+inline constexpr Privileges kReplicationClient = 1U << 21U;
+}  // namespace privilege
+
+/// Where a grant stands: *.*, schema.*, schema.table.
+enum class GrantLevel : std::uint8_t { global, schema, table };
+
+GrantLevel grant_level(std::string_view schema, std::string_view table);
+
+/// What ALL PRIVILEGES means at a level, without GRANT OPTION.
+Privileges all_privileges(GrantLevel level);
+
+struct PrivilegeInfo {
+  std::string_view name;  ///< upper case
+  Privileges bit;
+  GrantLevel narrowest;  ///< where it can be granted: here and at every wider level
+  std::string_view comment;
+};
+/// In the order in which SHOW GRANTS lists them.
+std::span<const PrivilegeInfo> privilege_table();
+
+/// The names of what is held at a level; "USAGE" alone if there is nothing. GRANT OPTION isn't among them.
+std::vector<std::string_view> privilege_names(Privileges held, GrantLevel level);
+
+/// "ALTER SYSTEM", "ALL PRIVILEGES", "ALL", "USAGE", any case, at a level. Nothing: no such privilege, or not
+/// one of that level.
+std::optional<Privileges> privilege_by_name(std::string_view name, GrantLevel level);
+
+/// Whether the rows allow all of `wanted` on schema.table ("*": at that level or above). Schema and table
+/// names compare without case.
+bool allows(std::span<const GrantRow> grants, Privileges wanted, std::string_view schema = "*",
+            std::string_view table = "*");
+
+/// 'user'@'host', a quote in a name doubled.
+std::string quoted_account(const AccountKey& account);
+
+/// SHOW GRANTS: one line a row, the global one first, "GRANT USAGE ON *.* TO 'u'" if there is none.
+std::vector<std::string> describe_grants(const AccountKey& account, std::span<const GrantRow> grants);
+
+}  // namespace breakwater::catalog

@@ -1,0 +1,88 @@
+// The methods of sqlite.org/c3ref/mem_methods.html over malloc. SQLite's own statistics, which take a lock at
+// each call, are off: the accounts count, by the sizes that malloc really gives.
+#include "catalog/sqlite/sqlite_memory.h"
+
+#include <cstdlib>
+#include <mutex>
+
+#include <malloc.h>
+#include <sqlite3.h>
+
+namespace breakwater::catalog::sqlite {
+
+namespace detail {
+constinit thread_local StatementMemory* charged = nullptr;
+}
+
+namespace {
+
+// NOLINTBEGIN(cppcoreguidelines-no-malloc): they are what SQLite asks for
+
+void* take(int bytes) {
+  void* const place = std::malloc(static_cast<std::size_t>(bytes));
+  if (detail::charged == nullptr || place == nullptr) return place;
+  if (detail::charged->compute(::malloc_usable_size(place))) return place;
+  std::free(place);
+  return nullptr;
+}
+
+void give(void* place) {
+  if (detail::charged != nullptr) detail::charged->uncompute(::malloc_usable_size(place));
+  std::free(place);
+}
+
+// What grows is asked for before it is taken: realloc() can't be undone.
+void* resize(void* place, int bytes) {
+  if (detail::charged == nullptr) return std::realloc(place, static_cast<std::size_t>(bytes));
+  const std::size_t before = ::malloc_usable_size(place);
+  const auto wanted = static_cast<std::size_t>(bytes);
+  const std::size_t ahead = wanted > before ? wanted - before : 0;
+  if (!detail::charged->compute(ahead)) return nullptr;
+  void* const moved = std::realloc(place, wanted);
+  if (moved == nullptr) {
+    detail::charged->uncompute(ahead);
+    return nullptr;
+  }
+  const std::size_t after = ::malloc_usable_size(moved);
+  if (after < before + ahead) detail::charged->uncompute(before + ahead - after);
+  // Less than a word's rounding: it is given back by its real size.
+  if (after > before + ahead) static_cast<void>(detail::charged->compute(after - before - ahead));
+  return moved;
+}
+
+// NOLINTEND(cppcoreguidelines-no-malloc)
+
+int size_of(void* place) {
+  return static_cast<int>(::malloc_usable_size(place));
+}
+
+int rounded(int bytes) {
+  constexpr int kWord = 8;
+  return (bytes + kWord - 1) / kWord * kWord;
+}
+
+int start(void* /*data*/) {
+  return SQLITE_OK;
+}
+
+void stop(void* /*data*/) {}
+
+}  // namespace
+
+void count_memory() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_mem_methods methods{.xMalloc = take,
+                                .xFree = give,
+                                .xRealloc = resize,
+                                .xSize = size_of,
+                                .xRoundup = rounded,
+                                .xInit = start,
+                                .xShutdown = stop,
+                                .pAppData = nullptr};
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  });
+}
+
+}  // namespace breakwater::catalog::sqlite

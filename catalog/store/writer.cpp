@@ -1,0 +1,174 @@
+#include "catalog/store/writer.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/guard.h"
+#include "base/thread.h"
+#include "catalog/store/shrink.h"
+
+namespace breakwater::catalog {
+namespace {
+
+// The write-ahead log is copied into the database once it has that many pages (4 MiB): behind the commits,
+// not inside one, so that nobody waits for it but the next group.
+constexpr int kCheckpointPages = 1024;
+
+int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*database*/, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+Writer::Writer(sqlite::Connection connection, Commits& commits, const Keyring& keyring, const Clock& clock,
+               const Entropy& entropy, Log& log)
+    : connection_(std::move(connection)),
+      transaction_(connection_, keyring, clock, entropy),
+      log_(log),
+      commits_(commits) {
+  sqlite3_wal_hook(connection_.handle(), remember_wal_pages, &wal_pages_);
+  thread_ =
+      start_thread("writer", [this] { run_guarded(log_, "the catalogue's writer", [this] { run(); }); });
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::submit(Store::Job job, Store::Completion done) {
+  Error refused = error::try_again();
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      refused = error::server_shutdown();
+    } else if (queue_.size() < kMaxQueued) {
+      queue_.push_back({.job = std::move(job), .done = std::move(done)});
+      wake_.notify_one();
+      return;
+    }
+  }
+  done(fail(std::move(refused)));
+}
+
+void Writer::run() {
+  while (true) {
+    std::vector<Item> group = take_group();
+    if (group.empty()) return;
+    run_group(group);
+    for (Item& item : group)
+      call_guarded(log_, "a commit's completion", [&item] { item.done(std::move(item.outcome)); });
+    checkpoint_if_due();
+    shrink_while_idle();
+  }
+}
+
+std::vector<Writer::Item> Writer::take_group() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+  if (queue_.size() <= kMaxGroup) return std::exchange(queue_, {});
+  const auto end = queue_.begin() + kMaxGroup;
+  std::vector<Item> group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+  queue_.erase(queue_.begin(), end);
+  return group;
+}
+
+// A job keeps its own error. What concerns the transaction as a whole fails all that had succeeded.
+void Writer::run_group(std::vector<Item>& group) {
+  const Result<> ended = run_transaction(group);
+  jobs_ += group.size();
+  if (ended) return;
+  connection_.roll_back();
+  log_.error("a commit of the catalogue failed: " + ended.error().text() + "; " + ended.error().hint());
+  for (Item& item : group) {
+    if (item.outcome) item.outcome = ended;
+  }
+}
+
+Result<> Writer::run_transaction(std::vector<Item>& group) {
+  try {
+    BW_CHECK(run_jobs(group));
+    return end_transaction(group);
+  } catch (...) {
+    return fail(caught_error());
+  }
+}
+
+// A transaction whose end failed too, for want of memory, is still there.
+Result<> Writer::run_jobs(std::vector<Item>& group) {
+  connection_.roll_back();
+  BW_CHECK(connection_.run("BEGIN IMMEDIATE"));
+  for (Item& item : group) {
+    BW_CHECK(run_job(item));
+  }
+  return {};
+}
+
+// The error returned is the transaction's, not the job's: on a full disk, say, SQLite ends it by itself, and
+// the job's own error says why.
+Result<> Writer::run_job(Item& item) {
+  BW_CHECK(connection_.run("SAVEPOINT job"));
+  try {
+    item.outcome = item.job(transaction_);
+  } catch (...) {  // out of memory, say: this job's error, not the writer's end
+    item.outcome = fail(caught_error());
+  }
+  if (!connection_.in_transaction()) return item.outcome ? fail(error::internal_error()) : item.outcome;
+  if (!item.outcome) BW_CHECK(connection_.run("ROLLBACK TO job"));
+  BW_CHECK(connection_.run("RELEASE job"));
+  return {};
+}
+
+Result<> Writer::end_transaction(const std::vector<Item>& group) {
+  const bool changed = std::ranges::any_of(group, [](const Item& item) { return item.outcome.has_value(); });
+  BW_CHECK(connection_.run(changed ? "COMMIT" : "ROLLBACK"));
+  if (!changed) return {};
+  commits_.log_is_long = wal_pages_ >= kCheckpointPages;
+  ++commits_.count;
+  return {};
+}
+
+void Writer::checkpoint_if_due() {
+  if (wal_pages_ < kCheckpointPages) return;
+  checkpoint();
+  const auto due = is_to_shrink(connection_);
+  shrinks_ = due && *due;
+}
+
+bool Writer::nobody_waits() {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() && !closing_;
+}
+
+// Between the groups, a little at a time. What frees many pages writes them too, so that a checkpoint, which
+// looks for them, is due. The file itself is cut by the one at the end.
+void Writer::shrink_while_idle() {
+  while (shrinks_ && nobody_waits()) {
+    const auto more = shrink_a_little(connection_);
+    if (!more) log_.warning("the catalogue's file doesn't shrink: " + more.error().hint());
+    shrinks_ = more && *more;
+    if (wal_pages_ >= kCheckpointPages || !shrinks_) checkpoint();
+  }
+}
+
+// Passive: readers are not waited for. What they hold back is copied next time.
+void Writer::checkpoint() {
+  wal_pages_ = 0;
+  int pages = 0;
+  int copied = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+  if (code != SQLITE_OK) {
+    log_.warning("a checkpoint of the catalogue failed: " +
+                 sqlite::error_of(code, connection_.handle()).hint());
+  }
+  // A snapshot that begins now needs nothing of the log.
+  if (code == SQLITE_OK && copied == pages) commits_.log_is_long = false;
+}
+
+}  // namespace breakwater::catalog

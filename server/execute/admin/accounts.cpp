@@ -1,0 +1,289 @@
+// CREATE, ALTER and DROP USER, SET PASSWORD, GRANT, REVOKE: accounts of the effective tenant.
+#include <optional>
+#include <ranges>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "catalog/model/password.h"
+#include "server/execute/admin/statements.h"
+#include "server/execute/context/await.h"
+#include "server/execute/context/privileges.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using catalog::AccountChange;
+using catalog::AccountKey;
+using catalog::Credential;
+using catalog::Transaction;
+
+AccountKey key_of(const Statement& statement, const ast::AccountName& name) {
+  if (name.current_user) return statement.session.identity().account;
+  return {.tenant_id = statement.session.tenant().id, .user = name.user, .host = name.host};
+}
+
+std::string shown(const AccountKey& key) {
+  return "'" + key.user + "'@'" + key.host + "'";
+}
+
+/// In its own spelling; nothing for one that isn't served.
+std::optional<std::string> plugin_by_name(std::string_view name) {
+  for (const std::string_view known : {catalog::kNativePlugin, catalog::kSha2Plugin}) {
+    if (iequals(name, known)) return std::string(known);
+  }
+  return std::nullopt;
+}
+
+Result<> check_spec(const ast::AccountSpec& spec) {
+  if (spec.account.user.size() > limits::kMaxUserName) return fail(error::invalid_argument("user name"));
+  if (spec.password && spec.password->size() > limits::kMaxPassword)
+    return fail(error::invalid_argument("password"));
+  if (spec.plugin && !plugin_by_name(*spec.plugin)) return fail(error::plugin_not_loaded(*spec.plugin));
+  return {};
+}
+
+catalog::TlsNeed tls_need(std::optional<ast::TlsRequirement> required) {
+  switch (required.value_or(ast::TlsRequirement::none)) {
+    case ast::TlsRequirement::ssl:
+      return catalog::TlsNeed::ssl;
+    case ast::TlsRequirement::x509:
+      return catalog::TlsNeed::x509;
+    case ast::TlsRequirement::none:
+      break;
+  }
+  return catalog::TlsNeed::none;
+}
+
+bool gives_credential(const ast::AccountSpec& spec) {
+  return spec.password || spec.hash || spec.plugin;
+}
+
+/// What IDENTIFIED says of one account.
+struct Identification {
+  bool given = false;  ///< it is there at all
+  Credential credential{};
+  std::optional<std::string> plugin{};  ///< none: not named
+};
+
+Result<Identification> identify(const ast::AccountSpec& spec, const Entropy& entropy) {
+  BW_CHECK(check_spec(spec));
+  Identification said{.given = gives_credential(spec)};
+  if (spec.hash) {
+    BW_TRY(said.credential, catalog::import_hash(*spec.hash));
+  }
+  if (spec.password) said.credential = catalog::hash_password(*spec.password, entropy);
+  if (spec.plugin) said.plugin = plugin_by_name(*spec.plugin);
+  return said;
+}
+
+/// All accounts of a statement are changed in one transaction, which others' writes wait for.
+Result<> check_count(std::size_t accounts) {
+  if (accounts <= limits::kMaxNamedAccounts) return {};
+  return fail(error::size_overflow().with_hint("a statement names at most " +
+                                               std::to_string(limits::kMaxNamedAccounts) + " accounts, not " +
+                                               std::to_string(accounts) + ": use several statements"));
+}
+
+/// Whether KILL, or a client that has gone, has ended the statement. Any thread.
+Result<> check_interrupted(const Statement& statement) {
+  if (statement.connection.interrupted() == Interrupt::none) return {};
+  return fail(error::query_interrupted());
+}
+
+/// In order. Hashing takes milliseconds, so it is done beside the connections' threads, one account at a
+/// time: others' passwords come between.
+Task<Result<std::vector<Identification>>> identify_all(const Statement& statement,
+                                                       const std::vector<ast::AccountSpec>& specs) {
+  std::vector<Identification> all;
+  all.reserve(specs.size());
+  for (const ast::AccountSpec& spec : specs) {
+    BW_CO_CHECK(check_interrupted(statement));
+    auto job = [&] { return identify(spec, statement.services.entropy()); };
+    BW_CO_TRY(auto said,
+              co_await run_on<Result<Identification>>(statement.services.password_workers(), std::move(job)));
+    all.push_back(std::move(said));
+  }
+  co_return all;
+}
+
+const ast::AccountName& name_of(const ast::AccountSpec& spec) {
+  return spec.account;
+}
+const ast::AccountName& name_of(const ast::AccountName& name) {
+  return name;
+}
+
+// Before anything is hashed or queued; the change itself asks once more.
+template <class Accounts>
+Result<> require_change(const Statement& statement, Accounts&& accounts, AccountChange change) {
+  const catalog::Actor actor = actor_of(statement);
+  catalog::AccountRules rules(statement.reader(), actor);
+  for (const auto& account : accounts) BW_CHECK(rules.check(key_of(statement, name_of(account)), change));
+  return {};
+}
+
+template <class Job>
+Task<Result<Outcome>> change_accounts(const Statement& statement, Job job) {
+  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  statement.services.passwords().clear();
+  co_return Outcome{};
+}
+
+Result<> create_one(Transaction& transaction, const catalog::Actor& by, const catalog::Account& account,
+                    bool if_not_exists, session::Diagnostics& diagnostics) {
+  BW_TRY(const auto existing, transaction.account(account.key));
+  if (!existing) return transaction.create_account(by, account);
+  if (!if_not_exists) return fail(error::user_exist(shown(account.key)));
+  diagnostics.note("User " + shown(account.key) + " already exists");
+  return {};
+}
+
+// What GRANT and REVOKE name, at their level.
+Result<catalog::GrantRow> read_privileges(const std::vector<std::string>& names, const std::string& schema,
+                                          const std::string& table) {
+  catalog::GrantRow row{.schema = schema.empty() ? "*" : schema, .table = table.empty() ? "*" : table};
+  const auto level = catalog::grant_level(row.schema, row.table);
+  for (const std::string& name : names) {
+    const auto bits = catalog::privilege_by_name(name, level);
+    if (!bits) return fail(error::illegal_grant());
+    row.privileges |= *bits;
+  }
+  return row;
+}
+
+Result<> require_grantable(const Statement& statement, const catalog::GrantRow& row) {
+  BW_CHECK(require(statement, catalog::privilege::kGrantOption, "GRANT OPTION"));
+  BW_TRY(const bool held, holds(statement, row.privileges));
+  if (!held) return fail(error::no_privilege("GRANT OPTION"));
+  return {};
+}
+
+bool revokes_everything(const ast::Revoke& revoke) {
+  return revoke.schema.empty() && revoke.table.empty();
+}
+
+}  // namespace
+
+Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateUser& create) {
+  BW_CO_CHECK(check_count(create.accounts.size()));
+  BW_CO_CHECK(require_change(statement, create.accounts, AccountChange::anything));
+  BW_CO_TRY(const auto said, co_await identify_all(statement, create.accounts));
+  std::vector<catalog::Account> accounts;
+  accounts.reserve(said.size());
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    accounts.push_back({.key = key_of(statement, create.accounts[i].account),
+                        .credential = said[i].credential,
+                        .plugin = said[i].plugin.value_or(""),
+                        .locked = create.locked.value_or(false),
+                        .tls = tls_need(create.require)});
+  }
+  const catalog::Actor by = actor_of(statement);
+  co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
+    for (const catalog::Account& account : accounts) {
+      BW_CHECK(check_interrupted(statement));
+      BW_CHECK(create_one(transaction, by, account, create.if_not_exists, statement.session.diagnostics));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUser& alter) {
+  const bool only_credentials = !alter.locked && !alter.require;
+  BW_CO_CHECK(check_count(alter.accounts.size()));
+  BW_CO_CHECK(require_change(statement, alter.accounts,
+                             only_credentials ? AccountChange::credential : AccountChange::anything));
+  const catalog::Actor by = actor_of(statement);
+  BW_CO_TRY(const auto said, co_await identify_all(statement, alter.accounts));
+  auto job = [&](Transaction& transaction) -> Result<> {
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      BW_CHECK(check_interrupted(statement));
+      const AccountKey key = key_of(statement, alter.accounts[i].account);
+      BW_TRY(const auto existing, transaction.account(key));
+      if (!existing && alter.if_exists) continue;
+      if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
+      if (said[i].given) BW_CHECK(transaction.set_password(by, key, said[i].credential, said[i].plugin));
+      if (alter.locked) BW_CHECK(transaction.set_account_locked(by, key, *alter.locked));
+      if (alter.require) BW_CHECK(transaction.set_account_tls(by, key, tls_need(alter.require)));
+    }
+    return {};
+  };
+  co_return co_await change_accounts(statement, std::move(job));
+}
+
+Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser& drop) {
+  BW_CO_CHECK(check_count(drop.accounts.size()));
+  BW_CO_CHECK(require_change(statement, drop.accounts, AccountChange::anything));
+  const catalog::Actor by = actor_of(statement);
+  co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountName& name : drop.accounts) {
+      BW_CHECK(check_interrupted(statement));
+      const AccountKey key = key_of(statement, name);
+      BW_TRY(const auto existing, transaction.account(key));
+      if (!existing && drop.if_exists) continue;
+      if (!existing) return fail(error::user_not_exist("DROP USER", shown(key)));
+      BW_CHECK(transaction.drop_account(by, key));
+    }
+    return {};
+  });
+}
+
+Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPassword& set) {
+  const AccountKey key = set.account ? key_of(statement, *set.account) : statement.session.identity().account;
+  const catalog::Actor by = actor_of(statement);
+  BW_CO_CHECK(catalog::AccountRules(statement.reader(), by).check(key, AccountChange::credential));
+  if (!set.hashed && set.password.size() > limits::kMaxPassword)
+    co_return fail(error::invalid_argument("password"));
+  auto make = [&]() -> Result<Credential> {
+    if (set.hashed) return catalog::import_hash(set.password);
+    return catalog::hash_password(set.password, statement.services.entropy());
+  };
+  BW_CO_TRY(const Credential credential,
+            co_await run_on<Result<Credential>>(statement.services.password_workers(), std::move(make)));
+  auto job = [&](Transaction& transaction) -> Result<> {
+    BW_TRY(const auto existing, transaction.account(key));
+    if (!existing) return fail(error::user_not_exist("SET PASSWORD", shown(key)));
+    return transaction.set_password(by, key, credential);
+  };
+  co_return co_await change_accounts(statement, std::move(job));
+}
+
+Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) {
+  BW_CO_TRY(catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
+  if (what.with_grant_option) row.privileges |= catalog::privilege::kGrantOption;
+  BW_CO_CHECK(require_grantable(statement, row));
+  BW_CO_CHECK(check_count(what.accounts.size()));
+  BW_CO_CHECK(require_change(statement, what.accounts | std::views::filter(gives_credential),
+                             AccountChange::credential));
+  const catalog::Actor by = actor_of(statement);
+  BW_CO_TRY(const auto said, co_await identify_all(statement, what.accounts));
+  auto job = [&](Transaction& transaction) -> Result<> {
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      BW_CHECK(check_interrupted(statement));
+      const AccountKey key = key_of(statement, what.accounts[i].account);
+      if (said[i].given) BW_CHECK(transaction.set_password(by, key, said[i].credential, said[i].plugin));
+      BW_CHECK(transaction.grant(key, row));
+    }
+    return {};
+  };
+  co_return co_await change_accounts(statement, std::move(job));
+}
+
+Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what) {
+  BW_CO_CHECK(check_count(what.accounts.size()));
+  if (revokes_everything(what))
+    BW_CO_CHECK(require_change(statement, what.accounts, AccountChange::anything));
+  const catalog::Actor by = actor_of(statement);
+  BW_CO_TRY(const catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
+  if (!revokes_everything(what)) BW_CO_CHECK(require_grantable(statement, row));
+  co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
+    for (const ast::AccountName& name : what.accounts) {
+      BW_CHECK(check_interrupted(statement));
+      const AccountKey key = key_of(statement, name);
+      BW_CHECK(revokes_everything(what) ? transaction.revoke_all(by, key) : transaction.revoke(by, key, row));
+    }
+    return {};
+  });
+}
+
+}  // namespace breakwater::server::execute

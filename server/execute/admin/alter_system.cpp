@@ -1,0 +1,197 @@
+// ALTER SYSTEM SET: the resolver's checks of the whole statement, the privilege, then item by item
+// (docs/spec/behaviour.md#alter-system-set).
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/text.h"
+#include "server/execute/admin/statements.h"
+#include "server/execute/backup/statements.h"
+#include "server/execute/backup/tenant_list.h"
+#include "server/execute/context/await.h"
+#include "server/execute/context/privileges.h"
+#include "server/execute/parameters/parameter_rules.h"
+#include "server/execute/parameters/tenant_parameters.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+constexpr std::string_view kMixed =
+    "backup configuration items cannot be set together with non data backup "
+    "configuration items";
+
+bool names_all_tenants(std::string_view name) {
+  return iequals(name, "ALL") || iequals(name, "ALL_USER");
+}
+
+Result<> check_value(const ast::ParameterValue& value) {
+  if (value.kind == ast::ParameterValue::Kind::not_a_literal) return fail(error::illegal_type());
+  if (value.text.size() > limits::kMaxParameterValue) return fail(error::buf_not_enough());
+  return {};
+}
+
+// Whether there is such a parameter or setting, and it may be changed from here.
+Result<> check_name(const Statement& statement, const std::string& name) {
+  if (is_backup_parameter(name) || find_tenant_parameter(name) != nullptr) return {};
+  const Setting* const setting = find_setting(name);
+  if (setting == nullptr) return fail(error::sys_config_unknown());
+  BW_CHECK(require_sys(statement));
+  if (setting->change == Setting::Change::at_once) return {};
+  const bool by_signal = setting->change == Setting::Change::sighup;
+  return fail(error::not_supported("changing " + name + (by_signal ? " by SQL" : " in a running server"))
+                  .with_hint(name + " is a setting of the server: give it in the configuration file" +
+                             (by_signal ? " and send SIGHUP" : " or with --set, and restart")));
+}
+
+// A setting of the server has one value for all, in memory: it has no tenant, and no file that we would write.
+Result<> check_setting(const ast::SystemParameter& item) {
+  if (find_setting(item.name) == nullptr) return {};
+  if (item.tenant)
+    return fail(error::not_supported("TENANT with " + item.name + ", a setting of the server"));
+  if (item.scope && iequals(*item.scope, "SPFILE")) {
+    return fail(error::not_supported("SCOPE = SPFILE with " + item.name)
+                    .with_hint("what is to outlive a restart stands in the configuration file"));
+  }
+  return {};
+}
+
+// What OceanBase's resolver refuses before any item runs.
+Result<> resolve(const Statement& statement, const ast::AlterSystemSet& set) {
+  const auto is_backup = [](const ast::SystemParameter& item) { return is_backup_parameter(item.name); };
+  const auto backup_items = std::ranges::count_if(set.items, is_backup);
+  for (const ast::SystemParameter& item : set.items) {
+    if (item.tenant && !statement.session.in_sys()) return fail(error::no_privilege());
+    BW_CHECK(check_value(item.value));
+  }
+  if (backup_items != 0 && backup_items != std::ssize(set.items)) return fail(error::not_supported(kMixed));
+  for (const ast::SystemParameter& item : set.items) {
+    BW_CHECK(check_name(statement, item.name));
+    BW_CHECK(check_setting(item));
+  }
+  return {};
+}
+
+Task<Result<>> set_backup_parameter(const Statement& statement, const ast::SystemParameter& item) {
+  BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, item.tenant));
+  if (item.value.kind == ast::ParameterValue::Kind::null) co_return fail(error::invalid_backup_dest());
+  if (item.name == "data_backup_dest")
+    co_return co_await set_data_backup_dest(statement, tenant, item.value.text);
+  if (item.name == "log_archive_dest")
+    co_return co_await set_log_archive_dest(statement, tenant, item.value.text);
+  if (item.name == "log_archive_dest_state")
+    co_return co_await set_log_archive_dest_state(statement, tenant, item.value.text);
+  co_return fail(error::not_supported(ascii_upper(item.name)));
+}
+
+// The tenants an ordinary parameter is set for.
+Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statement,
+                                                       const ast::SystemParameter& item) {
+  if (!item.tenant) return std::vector{statement.session.tenant()};
+  if (names_all_tenants(*item.tenant)) {
+    BW_TRY(auto tenants, statement.reader().tenants());
+    std::erase_if(tenants, [](const catalog::Tenant& tenant) { return tenant.is_sys(); });
+    return tenants;
+  }
+  BW_TRY(auto tenant, named_tenant(statement, *item.tenant));
+  return std::vector{std::move(tenant)};
+}
+
+Result<> store_parameter(catalog::Transaction& transaction, const TenantParameter& parameter,
+                         const catalog::Tenant& tenant, const Secret& value) {
+  BW_CHECK(check_rules(transaction, parameter, tenant, value.reveal()));
+  if (parameter.secret) return transaction.set_secret_parameter(tenant.id, parameter.name, value);
+  return transaction.set_parameter(tenant.id, parameter.name, value.reveal());
+}
+
+/// Whether KILL, or a client that has gone, has ended the statement.
+Result<> go_on(const Statement& statement) {
+  if (statement.cancellation.cancelled()) return fail(statement.cancellation.why());
+  return {};
+}
+
+// A transaction for so many tenants: others' writes go between. Like each item, each tenant stands for
+// itself.
+constexpr std::size_t kTenantsATime = 256;
+
+Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::SystemParameter& item) {
+  const TenantParameter& parameter = *find_tenant_parameter(item.name);
+  BW_CO_CHECK(check_parameter(parameter, item.value.text.reveal()));
+  BW_CO_TRY(const auto tenants, parameter_tenants(statement, item));
+  for (std::span<const catalog::Tenant> left = tenants; !left.empty();) {
+    const auto some = left.first(std::min(left.size(), kTenantsATime));
+    BW_CO_CHECK(go_on(statement));
+    auto job = [&](catalog::Transaction& transaction) -> Result<> {
+      for (const catalog::Tenant& tenant : some) {
+        auto stored = store_parameter(transaction, parameter, tenant, item.value.text);
+        const bool gone = !stored && tenants.size() > 1 && stored.error().is(Errc::tenant_not_exist);
+        if (!stored && !gone) return stored;
+      }
+      return {};
+    };
+    BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+    left = left.subspan(some.size());
+  }
+  co_return Result<>{};
+}
+
+Task<Result<>> set_server_setting(const Statement& statement, const ast::SystemParameter& item) {
+  co_return statement.services.live_settings().change(item.name, item.value.text.reveal(),
+                                                      statement.session.user_text());
+}
+
+Task<Result<>> set_one(const Statement& statement, const ast::SystemParameter& item) {
+  if (find_setting(item.name) != nullptr) return set_server_setting(statement, item);
+  return is_backup_parameter(item.name) ? set_backup_parameter(statement, item)
+                                        : set_tenant_parameter(statement, item);
+}
+
+}  // namespace
+
+Task<Result<Outcome>> alter_system_set(const Statement& statement, const ast::AlterSystemSet& set) {
+  BW_CO_CHECK(resolve(statement, set));
+  BW_CO_CHECK(require_alter_system(statement));
+  // Each item is a transaction of its own: what went before a failing one stays
+  // (docs/spec/behaviour.md#items-are-separate).
+  for (const ast::SystemParameter& item : set.items) {
+    BW_CO_CHECK(go_on(statement));
+    BW_CO_CHECK(co_await set_one(statement, item));
+  }
+  co_return Outcome{};
+}
+
+Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::AlterSystemReset& reset) {
+  if (reset.tenant && !statement.session.in_sys()) co_return fail(error::no_privilege());
+  for (const std::string& name : reset.names) {
+    if (is_backup_parameter(name)) co_return fail(error::not_supported("reset " + name));
+    BW_CO_CHECK(check_name(statement, name));
+    if (name == "tde_method") co_return fail(error::not_supported("alter invalid tde_method"));
+  }
+  BW_CO_CHECK(require_alter_system(statement));
+  catalog::Tenant tenant = statement.session.tenant();
+  if (reset.tenant) {
+    BW_CO_TRY(tenant, named_tenant(statement, *reset.tenant));
+  }
+  std::set<std::string> names;  // however often one is named
+  for (const std::string& name : reset.names) {
+    if (find_setting(name) == nullptr) {
+      names.insert(name);
+    } else if (reset.tenant) {
+      co_return fail(error::not_supported("TENANT with " + name + ", a setting of the server"));
+    } else {
+      BW_CO_CHECK(statement.services.live_settings().reset(name, statement.session.user_text()));
+    }
+  }
+  if (names.empty()) co_return Outcome{};
+  BW_CO_CHECK(
+      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
+        for (const std::string& name : names) BW_CHECK(transaction.reset_parameter(tenant.id, name));
+        return {};
+      }));
+  co_return Outcome{};
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,131 @@
+#include "server/execute/backup/backup_proof.h"
+
+#include <string>
+#include <utility>
+
+#include "storage/destination/uri.h"
+#include "storage/formats/format_file.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+Error not_ours(std::string what) {
+  return error::format_file_not_match().with_hint(std::move(what) + "; set a new or an empty directory");
+}
+
+// As a format file says it.
+std::int64_t type_of(catalog::DestinationKind kind) {
+  using catalog::DestinationKind;
+  auto type = storage::DestType::backup_data;
+  if (kind == DestinationKind::log_archive_dest) type = storage::DestType::archive_log;
+  if (kind == DestinationKind::backup_key) type = storage::DestType::backup_key;
+  return static_cast<std::int64_t>(type);
+}
+
+Result<std::string> check_format(const storage::FormatFile& found,
+                                 const std::optional<catalog::Destination>& row,
+                                 const storage::FormatFile& expected) {
+  if (found.dest_type != expected.dest_type)
+    return fail(not_ours("the directory is a destination of another kind"));
+  if (!row || row->dest_id == 0 || type_of(row->kind) != expected.dest_type)
+    return fail(not_ours("the directory belongs to another tenant or cluster"));
+  if (!storage::matches(found, expected)) {
+    return fail(
+        not_ours("the format file names another tenant, cluster, path or number than this destination's"));
+  }
+  return "this tenant";
+}
+
+// Among all that the catalogue knows; the store itself decides when a SET claims the place.
+Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
+                                 const std::string& path_key) {
+  BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
+  for (const catalog::PathClaim& claim : claims) {
+    if (claim.path_key != path_key) continue;
+    const bool same_tenant = static_cast<std::uint64_t>(claim.tenant_id) == expected.tenant_id;
+    if (!same_tenant || type_of(claim.kind) != expected.dest_type)
+      return fail(catalog::path_taken(same_tenant, claim.kind));
+  }
+  return "nobody yet";
+}
+
+// The innermost of other tenants' destinations that hold the place.
+Result<std::optional<catalog::PathClaim>> outer_destination(const Statement& statement,
+                                                            catalog::TenantId tenant,
+                                                            const std::string& place_key) {
+  BW_TRY(const auto claims, statement.reader().claims_at_or_above(place_key));
+  std::optional<catalog::PathClaim> outer;
+  for (const catalog::PathClaim& claim : claims) {
+    const bool others = claim.tenant_id != tenant && claim.kind != catalog::DestinationKind::backup_key;
+    if (others && claim.path_key != place_key) outer = claim;
+  }
+  return outer;
+}
+
+}  // namespace
+
+Result<> note_outer_destination(const Statement& statement, catalog::TenantId tenant,
+                                const storage::Destination& destination) {
+  BW_TRY(const auto outer, outer_destination(statement, tenant, destination.place_key()));
+  if (!outer) return {};
+  std::string owner = "another tenant";
+  if (statement.session.in_sys()) {
+    BW_TRY(const auto found, statement.reader().tenant(outer->tenant_id));
+    if (found) owner = "tenant " + found->name;
+  }
+  statement.session.diagnostics.note("the destination lies in one of " + owner +
+                                     ": whoever removes that one's backups removes these too");
+  return {};
+}
+
+storage::UriRules uri_rules(const Statement& statement) {
+  return {.allow_http = statement.services.settings()->backup_dest_allow_http};
+}
+
+Result<storage::Destination> parse_destination(const Statement& statement, const Secret& value) {
+  return storage::parse_destination(value.reveal(), uri_rules(statement));
+}
+
+catalog::DestinationKey key_of(catalog::TenantId tenant, const storage::Destination& destination) {
+  return {.tenant_id = tenant, .path = destination.path, .endpoint = destination.endpoint};
+}
+
+storage::FormatFile own_format(const Statement& statement, const catalog::Tenant& tenant,
+                               const storage::Destination& destination, catalog::DestinationKind kind,
+                               const std::optional<catalog::Destination>& row) {
+  const catalog::Cluster& cluster = statement.services.store().cluster();
+  storage::FormatFile format;
+  format.cluster_name = cluster.name;
+  format.tenant_name = tenant.name;
+  format.path = destination.path_string();
+  format.cluster_id = cluster.id;
+  format.tenant_id = static_cast<std::uint64_t>(tenant.id);
+  format.dest_id = row && row->dest_id != 0 ? row->dest_id : catalog::kFirstDestId;
+  format.dest_type = type_of(kind);
+  format.created = statement.now;
+  return format;
+}
+
+Result<> prove_owner(storage::Proof& proof, const Statement& statement,
+                     const storage::Destination& destination, const storage::Inspection& seen,
+                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected) {
+  proof.run("owner", [&]() -> Result<std::string> {
+    if (seen.format) return check_format(seen.format->file, row, expected);
+    return check_claims(statement, expected, destination.place_key());
+  });
+  return proof.verdict();
+}
+
+std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof) {
+  std::vector<catalog::DestinationCheck> checks;
+  for (const storage::CheckRow& row : proof.rows()) {
+    checks.push_back({.name = row.name,
+                      .ok = row.ok,
+                      .milliseconds = row.milliseconds,
+                      .seen = row.seen,
+                      .hint = row.hint});
+  }
+  return checks;
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,41 @@
+// What SET DATA_BACKUP_DEST, SET LOG_ARCHIVE_DEST and CHECK BACKUP DESTINATION share: whose a destination is,
+// and the results of proofs.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "catalog/model/entities.h"
+#include "server/execute/context/statement.h"
+#include "storage/destination/backup_destination.h"
+
+namespace breakwater::server::execute {
+
+/// What the settings say about URIs.
+storage::UriRules uri_rules(const Statement& statement);
+
+/// As the user wrote it, under the settings' rules.
+Result<storage::Destination> parse_destination(const Statement& statement, const Secret& value);
+
+catalog::DestinationKey key_of(catalog::TenantId tenant, const storage::Destination& destination);
+
+/// What this tenant's format file in a destination of this kind says; dest_id is the row's, or one that is
+/// still to be given.
+storage::FormatFile own_format(const Statement& statement, const catalog::Tenant& tenant,
+                               const storage::Destination& destination, catalog::DestinationKind kind,
+                               const std::optional<catalog::Destination>& row);
+
+/// The row "owner" (docs/spec/behaviour.md#proof-of-owner): what isn't empty must carry this tenant's own
+/// format file of the same kind, and nobody else may have the place. format_file_not_match (9081).
+Result<> prove_owner(storage::Proof& proof, const Statement& statement,
+                     const storage::Destination& destination, const storage::Inspection& seen,
+                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected);
+
+/// Notes that the destination lies in another tenant's, where whoever removes that one's backups removes this
+/// one's too; in sys whose it is. OceanBase accepts such a place.
+Result<> note_outer_destination(const Statement& statement, catalog::TenantId tenant,
+                                const storage::Destination& destination);
+
+std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof);
+
+}  // namespace breakwater::server::execute

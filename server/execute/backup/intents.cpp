@@ -1,0 +1,228 @@
+#include "server/execute/backup/intents.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "server/execute/context/await.h"
+#include "storage/destination/backup_destination.h"
+#include "storage/destination/uri.h"
+#include "storage/file/key_file_io.h"
+#include "storage/file/mounts.h"
+#include "storage/formats/key_file.h"
+#include "storage/formats/plain_text.h"
+#include "storage/object/key_object.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+Task<Result<>> abandon(Services& services, std::int64_t intent) {
+  return write_catalog(services.store(), [intent](catalog::Transaction& transaction) {
+    return transaction.abandon_intent(intent);
+  });
+}
+
+// Where an intent's things are: in a bucket that takes the access key of then, or of now.
+Result<std::unique_ptr<storage::BackupDestination>> place_of(Services& services,
+                                                             const catalog::Intent& intent,
+                                                             const storage::Destination* fresh) {
+  if (fresh != nullptr) return services.open_destination(*fresh);
+  BW_TRY(Lane * lane, services.lane());
+  BW_TRY(const auto uri, lane->reader->intent_uri(intent));
+  BW_TRY(const auto destination,
+         storage::parse_recorded_destination(uri ? uri->reveal() : std::string_view(intent.spec.key.path)));
+  return services.open_destination(destination);
+}
+
+// What stands at the path now, if anything, isn't what the operation worked in: whatever is there isn't its.
+void log_elsewhere(Services& services, const catalog::Intent& intent, const std::string& token) {
+  services.log().warning("the directory of " + storage::without_control(intent.spec.key.path) +
+                         " is gone or another one than when an operation there was cut short; nothing was "
+                         "removed. If it comes back: what was left there has \"" +
+                         token + "\" in its names, but for a format file, a check file or a key file");
+}
+
+Task<Result<>> settle_destination(Services& services, catalog::Intent intent,
+                                  const storage::Destination* fresh, storage::Call call) {
+  auto plan = storage::WritePlan::from_lines(intent.spec.files, intent.spec.format);
+  if (plan) {
+    BW_CO_TRY(const auto place, place_of(services, intent, fresh));
+    const auto shared = std::make_shared<const storage::WritePlan>(*std::move(plan));
+    BW_CO_TRY(const bool settled, co_await place->undo(shared, call));
+    if (!settled) log_elsewhere(services, intent, shared->token);
+  }
+  co_return co_await abandon(services, intent.id);
+}
+
+// A key file is there whole, and its row is missing, or it isn't.
+Task<Result<bool>> key_file_is_there(Services& services, const catalog::Intent& intent,
+                                     const crypto::Sha256& digest, storage::Call call) {
+  auto plan = storage::KeyFilePlan::from_lines(intent.spec.files);
+  if (!plan) co_return false;
+  const std::string group = storage::current_mount_of(plan->path).mount_point;
+  const std::string temp_name = plan->temp_name;
+  storage::FilePool::Job<storage::KeySettled> settle =
+      [plan = *std::move(plan), digest, rules = services.path_rules()](const storage::StopFlag& stop) {
+        return storage::settle_key_file(plan, digest, rules, stop);
+      };
+  BW_CO_TRY(const auto settled,
+            co_await run_on<storage::KeySettled>(services.files(), call, group, std::move(settle)));
+  if (settled == storage::KeySettled::elsewhere) log_elsewhere(services, intent, temp_name);
+  co_return settled == storage::KeySettled::written;
+}
+
+Task<Result<bool>> key_object_is_there(Services& services, const Secret& uri, const std::string& name,
+                                       const crypto::Sha256& digest, storage::Call call) {
+  BW_CO_TRY(const auto bucket, open_key_bucket(services, uri));
+  co_return co_await storage::holds_key(*bucket, name, digest, call);
+}
+
+Task<Result<>> settle_key(Services& services, catalog::Intent intent, storage::Call call) {
+  crypto::Sha256 digest{};
+  if (intent.spec.format.size() != digest.size()) co_return co_await abandon(services, intent.id);
+  std::ranges::copy(intent.spec.format, digest.begin());
+  BW_CO_TRY(Lane * lane, services.lane());
+  BW_CO_TRY(const auto uri, lane->reader->intent_uri(intent));
+  BW_CO_TRY(const auto destination, storage::parse_recorded_destination(
+                                        uri ? uri->reveal() : std::string_view(intent.spec.key.path)));
+  bool written = false;
+  if (uri) {
+    BW_CO_TRY(written, co_await key_object_is_there(services, *uri, destination.object_dir, digest, call));
+  } else {
+    BW_CO_TRY(written, co_await key_file_is_there(services, intent, digest, call));
+  }
+  if (!written) co_return co_await abandon(services, intent.id);
+  const auto entered =
+      co_await finish_key_backup(services, intent.id, destination, intent.spec.key, services.clock().now());
+  // The tenant is gone: its key file stays, nothing remembers it.
+  if (!entered && entered.error().is(Errc::tenant_not_exist)) co_return co_await abandon(services, intent.id);
+  co_return entered;
+}
+
+Task<Result<>> settle(Services& services, catalog::Intent intent, const storage::Destination* fresh,
+                      storage::Call call) {
+  if (services.busy_intents()->contains(intent.id)) {
+    co_return fail(error::backup_dest_not_connect().with_hint(
+        "an earlier statement still waits for this path's file system; check the mount"));
+  }
+  services.log().info("settling what an earlier operation on " +
+                      storage::without_control(intent.spec.key.path) + " left unfinished");
+  // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
+  if (intent.spec.kind == catalog::DestinationKind::backup_key)
+    co_return co_await settle_key(services, std::move(intent), call);
+  co_return co_await settle_destination(services, std::move(intent), fresh, call);
+}
+
+void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {
+  services.log().warning("what an earlier operation of tenant " + std::to_string(tenant) +
+                         " left unfinished can't be settled now: " + error.text() +
+                         "; it is tried again, and by the tenant's next SET");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services, const Secret& uri) {
+  BW_TRY(storage::Destination destination, storage::parse_recorded_destination(uri.reveal()));
+  destination.object_dir.clear();
+  return services.open_store(destination);
+}
+
+Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
+                                 const storage::Destination& destination, catalog::DestinationKey key,
+                                 Timestamp now) {
+  std::optional<Secret> secret;
+  if (!destination.is_file()) secret = destination.secret().clone();
+  std::string shown;
+  if (secret) {
+    BW_CO_TRY(shown, services.store().display_key(*secret));
+  }
+  catalog::Destination made;
+  made.key = std::move(key);
+  made.authorization = destination.authorization(shown);
+  made.extension = destination.extension;
+  made.last_check = now;
+  co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
+    return transaction.finish_destination(intent, made, "", secret);
+  });
+}
+
+Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
+                             storage::Call call, const storage::Destination* fresh) {
+  BW_CO_TRY(Lane * lane, services.lane());
+  BW_CO_TRY(auto intents, lane->reader->intents(tenant));
+  for (catalog::Intent& intent : intents) {
+    const bool needed = intent.spec.path_key == path_key;
+    storage::Call limited = call;
+    if (!needed) limited.deadline = std::min(call.deadline, deadline_in(kOtherIntentsWait));
+    const auto settled = co_await settle(services, std::move(intent), needed ? fresh : nullptr, limited);
+    if (!settled && needed) co_return fail(settled.error());
+    if (!settled) log_unsettled(services, tenant, settled.error());
+  }
+  co_return Result<>{};
+}
+
+// In the handler nothing is awaited.
+Task<Result<>> settling_after(Services& services, catalog::TenantId tenant, Task<Result<>> operation) {
+  try {
+    co_return co_await std::move(operation);
+  } catch (...) {
+    settle_soon(services, tenant);
+    throw;
+  }
+}
+
+namespace {
+
+// Whether none is open any more.
+Task<bool> settle_locked(Services& services, catalog::TenantId tenant) {
+  const storage::Call call{services.storage_deadline(), &services.housekeeper().cancellation()};
+  const auto guard = co_await services.tenant_locks().acquire(tenant, call);
+  Result<> settled;
+  if (guard) {
+    settled = co_await settle_tenant(services, tenant, {}, call);
+  } else {
+    settled = fail(guard.error());
+  }
+  if (!settled) log_unsettled(services, tenant, settled.error());
+  const auto lane = services.lane();
+  const auto left = lane ? (*lane)->reader->intents(tenant) : fail(lane.error());
+  co_return left && left->empty();
+}
+
+// On the housekeeper. One goes on trying for a tenant; others try once.
+Task<> settle_until_done(Services& services, catalog::TenantId tenant, std::chrono::milliseconds pause) {
+  Housekeeper& housekeeper = services.housekeeper();
+  const bool first = housekeeper.settling().insert(tenant).second;
+  while (!housekeeper.cancellation().cancelled()) {
+    const Deadline until = deadline_in(pause);
+    co_await storage::sleep_until(until, {until, &housekeeper.cancellation()});
+    if (housekeeper.cancellation().cancelled()) break;
+    const bool done = co_await settle_locked(services, tenant);
+    if (done || !first) break;
+    pause = std::clamp(2 * pause, kSettlePause, kMaxSettlePause);
+  }
+  if (first) housekeeper.settling().erase(tenant);
+}
+
+}  // namespace
+
+Task<> settle_all(Services& services) {
+  std::set<catalog::TenantId> tenants;
+  if (auto lane = services.lane()) {
+    if (auto intents = (*lane)->reader->intents()) {
+      for (const catalog::Intent& intent : *intents) tenants.insert(intent.spec.key.tenant_id);
+    }
+  }
+  for (const catalog::TenantId tenant : tenants) {
+    const bool done = co_await settle_locked(services, tenant);
+    if (!done) settle_soon(services, tenant, kSettlePause);
+  }
+}
+
+void settle_soon(Services& services, catalog::TenantId tenant, std::chrono::milliseconds pause) {
+  services.housekeeper().spawn(
+      [&services, tenant, pause] { return settle_until_done(services, tenant, pause); });
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,308 @@
+// Master keys and their backup (docs/spec/behaviour.md#keys).
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "server/execute/backup/backup_proof.h"
+#include "server/execute/backup/destination_limit.h"
+#include "server/execute/backup/intents.h"
+#include "server/execute/backup/master_key.h"
+#include "server/execute/backup/statements.h"
+#include "server/execute/backup/tenant_list.h"
+#include "server/execute/context/await.h"
+#include "server/execute/context/derivation.h"
+#include "server/execute/context/privileges.h"
+#include "storage/destination/uri.h"
+#include "storage/file/key_file_io.h"
+#include "storage/file/mounts.h"
+#include "storage/formats/key_file.h"
+#include "storage/object/key_object.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using storage::FilePool;
+using storage::StopFlag;
+
+// The login tenant decides, also after CHANGE TENANT: docs/spec/behaviour.md#backup-key-tenant.
+Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::BackupKey& backup) {
+  if (!statement.session.identity().is_sys()) {
+    if (!backup.tenants.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    return login_tenant(statement);
+  }
+  if (backup.tenants.empty()) return fail(error::not_supported());
+  BW_TRY(auto tenants, listed_tenants(statement, backup.tenants));
+  if (tenants.size() != 1) return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
+  return std::move(tenants.front());
+}
+
+Result<storage::Destination> resolve_path(const Statement& statement, const ast::BackupKey& backup) {
+  if (!backup.to || backup.to->empty()) return fail(error::invalid_backup_dest());
+  return parse_destination(statement, *backup.to);
+}
+
+/// What the work on one key file shares between the statement and its jobs.
+struct KeyWork {
+  std::string path;
+  catalog::Cluster cluster;
+  catalog::TenantId tenant_id = 0;
+  storage::PathRules rules;
+  storage::KeyBackup backup;
+  std::optional<Secret> password;
+  const Entropy* entropy = nullptr;
+  Bytes bytes;
+  storage::KeyFilePlan plan;
+};
+using KeyWorkPtr = std::shared_ptr<KeyWork>;
+
+Result<bool> encode_backup(KeyWork& work) {
+  const Secret* password = work.password ? &*work.password : nullptr;
+  BW_TRY(work.bytes, storage::encode(work.backup, password, *work.entropy));
+  return true;
+}
+
+Result<bool> plan_backup(KeyWork& work, const StopFlag& stop) {
+  const storage::KeyOwner owner{.cluster_id = work.cluster.id,
+                                .tenant_id = static_cast<std::uint64_t>(work.tenant_id)};
+  BW_TRY(work.plan, storage::plan_key_file(work.path, work.bytes, owner, work.rules, *work.entropy, stop));
+  return true;
+}
+
+// By spelling, among all that the catalogue knows: 9026 in another tenant's destination.
+Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, const std::string& path_key) {
+  BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
+  for (const catalog::PathClaim& claim : claims) {
+    if (claim.kind == catalog::DestinationKind::backup_key) continue;
+    if (claim.tenant_id == tenant && claim.path_key != path_key) continue;
+    return fail(error::invalid_backup_dest().with_hint(
+        "a key can't be backed up to a backup destination, nor into another tenant's"));
+  }
+  return {};
+}
+
+class BackupKeyWork {
+ public:
+  /// `uri`: what `destination` was parsed from.
+  BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination,
+                const Secret& uri)
+      : statement_(statement),
+        services_(statement.services),
+        tenant_(std::move(tenant)),
+        destination_(std::move(destination)),
+        uri_(uri) {}
+
+  Task<Result<>> run(const std::optional<Secret>& password) {
+    BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
+    BW_CO_CHECK(check_destination_limit(statement_, key_of(tenant_.id, destination_)));
+    BW_CO_CHECK(co_await settle_tenant(services_, tenant_.id, destination_.place_key(),
+                                       statement_.storage_call(), &destination_));
+    BW_CO_TRY(work_, make_work(password));
+    std::move_only_function<Result<bool>()> encode = [work = work_] { return encode_backup(*work); };
+    BW_CO_CHECK(co_await derive<bool>(statement_, std::move(encode)));
+    if (!destination_.is_file()) co_return co_await write_object();
+    FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
+    BW_CO_CHECK(co_await on_files(std::move(plan)));
+    BW_CO_CHECK(co_await write_file());
+    co_return Result<>{};
+  }
+
+ private:
+  Result<KeyWorkPtr> make_work(const std::optional<Secret>& password) {
+    auto work = std::make_shared<KeyWork>();
+    work->path = destination_.local_path;
+    work->cluster = services_.store().cluster();
+    work->tenant_id = tenant_.id;
+    work->rules = services_.path_rules();
+    work->entropy = &services_.entropy();
+    if (password && !password->empty()) work->password = password->clone();
+    BW_CHECK(read_keys(work->backup));
+    return work;
+  }
+
+  Result<> read_keys(storage::KeyBackup& backup) {
+    catalog::Reader& reader = statement_.reader();
+    BW_TRY(auto keys, reader.master_keys(tenant_.id));
+    if (tenant_.mode == catalog::CompatibilityMode::oracle) {
+      BW_TRY(const auto keystore, reader.keystore(tenant_.id));
+      if (keystore && !keystore->open) return fail(error::keystore_not_open());
+      if (keystore && keys.empty()) {
+        return fail(error::keystore_no_master_key().with_hint(
+            "ADMINISTER KEY MANAGEMENT SET KEY IDENTIFIED BY the keystore's password makes one"));
+      }
+    }
+    if (keys.empty()) {
+      return fail(error::get_master_key().with_hint(
+          "the tenant has no master key: SET tde_method = 'internal' and ALTER "
+          "INSTANCE ROTATE INNODB MASTER KEY make one"));
+    }
+    BW_TRY(const auto method, reader.parameter(tenant_.id, "tde_method"));
+    BW_TRY(auto kms_info, reader.secret_parameter(tenant_.id, "external_kms_info"));
+    backup.cluster_name = services_.store().cluster().name;
+    backup.cluster_id = services_.store().cluster().id;
+    backup.tenant_name = tenant_.name;
+    backup.tenant_id = static_cast<std::uint64_t>(tenant_.id);
+    backup.created = statement_.now;
+    backup.tde_method = method.value_or("none");
+    if (kms_info) backup.external_kms_info = *std::move(kms_info);
+    for (catalog::MasterKey& key : keys) {
+      backup.versions.push_back({.version = key.version,
+                                 .created = key.created,
+                                 .algorithm = "aes-256",
+                                 .key = std::move(key.key)});
+    }
+    return {};
+  }
+
+  // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
+  template <class T>
+  Task<Result<T>> on_files(FilePool::Job<T>&& job, FilePool::Abandoned<T>&& late = {}) {
+    return run_on<T>(services_.files(), statement_.storage_call(),
+                     storage::current_mount_of(destination_.local_path).mount_point, std::move(job),
+                     std::move(late));
+  }
+
+  Task<Result<>> write_file() {
+    const auto intent = co_await write_catalog<std::int64_t>(
+        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
+    BW_CO_CHECK(intent);
+    const BusyIntent busy(services_.busy_intents(), *intent);
+    FilePool::Job<std::optional<Error>> write =
+        [work = work_](const StopFlag& stop) -> Result<std::optional<Error>> {
+      const auto written = storage::write_key_file(work->plan, work->bytes, stop);
+      return written ? std::optional<Error>() : written.error();
+    };
+    FilePool::Abandoned<std::optional<Error>> late = [services = &services_, busy,
+                                                      tenant = tenant_.id](const auto&) {
+      busy.end();
+      settle_soon(*services, tenant);
+    };
+    const auto ended = co_await on_files(std::move(write), std::move(late));
+    // Abandoned: the intent stays open, and is settled once the job has ended.
+    if (!ended) co_return fail(ended.error());
+    busy.end();
+    if (*ended) {
+      const auto settled =
+          co_await settle_tenant(services_, tenant_.id, destination_.place_key(), statement_.storage_call());
+      if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
+      co_return fail(**ended);
+    }
+    co_return co_await finish(*intent);
+  }
+
+  Task<Result<>> write_object() {
+    BW_CO_TRY(const auto bucket, open_key_bucket(services_, uri_));
+    const std::string& name = destination_.object_dir;
+    const storage::KeyOwner owner{.cluster_id = work_->cluster.id,
+                                  .tenant_id = static_cast<std::uint64_t>(tenant_.id)};
+    BW_CO_TRY(const bool replaces, co_await storage::plan_key_object(*bucket, name, work_->bytes, owner,
+                                                                     statement_.storage_call()));
+    const auto intent = co_await write_catalog<std::int64_t>(
+        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
+    BW_CO_CHECK(intent);
+    const auto written =
+        co_await storage::write_key_object(*bucket, name, work_->bytes, replaces, statement_.storage_call());
+    if (written) co_return co_await finish(*intent);
+    // It may have been written all the same.
+    const storage::Call call = statement_.storage_call();
+    const auto settled =
+        co_await settle_tenant(services_, tenant_.id, destination_.place_key(), call, &destination_);
+    if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
+    co_return fail(written.error());
+  }
+
+  Task<Result<>> finish(std::int64_t intent) {
+    return finish_key_backup(services_, intent, destination_, key_of(tenant_.id, destination_),
+                             statement_.now);
+  }
+
+  Result<std::int64_t> open_intent(catalog::Transaction& transaction) {
+    catalog::IntentSpec spec;
+    spec.key = key_of(tenant_.id, destination_);
+    spec.kind = catalog::DestinationKind::backup_key;
+    spec.path_key = destination_.place_key();
+    BW_TRY(const auto row, transaction.destination(spec.key));
+    if (row && row->dest_id != 0) {
+      spec.dest_id = row->dest_id;
+    } else {
+      BW_TRY(spec.dest_id, transaction.reserve_dest_id(tenant_.id));
+    }
+    const crypto::Sha256 digest = crypto::sha256(work_->bytes);
+    spec.format.assign(digest.begin(), digest.end());
+    spec.files = work_->plan.to_lines();
+    spec.created_dirs = work_->plan.directories;
+    return transaction.open_intent(spec, destination_.is_file() ? nullptr : &uri_);
+  }
+
+  const Statement& statement_;
+  Services& services_;
+  catalog::Tenant tenant_;
+  const storage::Destination destination_;
+  const Secret& uri_;
+  KeyWorkPtr work_;
+};
+
+}  // namespace
+
+Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
+  if (tenant.is_sys()) return fail(error::not_supported("master key of the sys tenant"));
+  BW_TRY(const auto method, transaction.parameter(tenant.id, "tde_method"));
+  const std::string_view now = method ? std::string_view(*method) : "none";
+  if (now == "internal") return {};
+  if (now == "bkmi")
+    return fail(error::not_supported("rotating a key of an external key management service"));
+  return fail(error::tde_method().with_hint("SET tde_method = 'internal' first"));
+}
+
+Result<std::int64_t> make_master_key(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
+  BW_CHECK(check_rotation(transaction, tenant));
+  return transaction.rotate_master_key(tenant.id);
+}
+
+void note_of_limit(const Statement& statement, std::int64_t version) {
+  constexpr std::int64_t kNoted = limits::kMaxMasterKeys / 10 * 9;
+  if (version < kNoted) return;
+  statement.session.diagnostics.note("the tenant has " + std::to_string(version) + " of " +
+                                     std::to_string(limits::kMaxMasterKeys) +
+                                     " master keys that it can have; rotate them less often");
+}
+
+Task<Result<Outcome>> rotate_master_key(const Statement& statement, const ast::RotateMasterKey& /*rotate*/) {
+  BW_CO_CHECK(require_alter_system(statement));
+  const catalog::Tenant& tenant = statement.session.tenant();
+  if (tenant.mode == catalog::CompatibilityMode::oracle) {
+    co_return fail(error::not_supported("ALTER INSTANCE ROTATE INNODB MASTER KEY in Oracle mode")
+                       .with_hint("an Oracle tenant's administrator uses ADMINISTER KEY MANAGEMENT SET KEY"));
+  }
+  auto job = [&](catalog::Transaction& transaction) { return make_master_key(transaction, tenant); };
+  BW_CO_TRY(const std::int64_t version,
+            co_await write_catalog<std::int64_t>(statement.services.store(), std::move(job)));
+  note_of_limit(statement, version);
+  co_return Outcome{};
+}
+
+Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup) {
+  BW_CO_TRY(catalog::Tenant tenant, resolve_tenant(statement, backup));
+  BW_CO_CHECK(require_alter_system(statement));
+  if (backup.password && backup.password->size() > limits::kMaxPassword)
+    co_return fail(error::invalid_argument("password"));
+  BW_CO_TRY(storage::Destination destination, resolve_path(statement, backup));
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
+  for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
+  const catalog::TenantId id = tenant.id;
+  BackupKeyWork work(statement, std::move(tenant), std::move(destination), *backup.to);
+  BW_CO_CHECK(co_await settling_after(statement.services, id, work.run(backup.password)));
+  if (!backup.password || backup.password->empty()) {
+    statement.session.diagnostics.note(
+        "the key backup is not protected by a password: whoever reads the file has the keys (ENCRYPTED BY "
+        "protects it)");
+  }
+  co_return Outcome{};
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,29 @@
+// The TENANT clause, of one name and of several, that backup statements take (docs/spec/behaviour.md#tenant-lists).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "catalog/model/entities.h"
+#include "server/execute/context/statement.h"
+
+namespace breakwater::server::execute {
+
+/// The tenant that TENANT = name names. invalid_tenant_name (5160), tenant_is_locked (5207).
+Result<catalog::Tenant> named_tenant(const Statement& statement, const std::string& name);
+
+/// Whose backups a statement with or without TENANT is about (docs/spec/behaviour.md#tenant-of-backup-item).
+/// Accepts sys; the caller refuses it after it has checked the URI.
+Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::optional<std::string>& name);
+
+/// The tenants named, in order; ALL by itself stands for all user tenants there are. invalid_tenant_name
+/// (5160) for one that isn't there, also the name ALL among others; internal_error (4016) for sys.
+Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
+                                                    const std::vector<std::string>& names);
+
+/// Who logged in to a user tenant speaks for it alone, also after CHANGE TENANT: that tenant.
+Result<catalog::Tenant> login_tenant(const Statement& statement);
+
+}  // namespace breakwater::server::execute

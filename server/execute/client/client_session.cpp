@@ -1,0 +1,584 @@
+#include "server/execute/client/client_session.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/overloaded.h"
+#include "base/stint.h"
+#include "base/text.h"
+#include "catalog/values/collation.h"
+#include "server/execute/admin/statements.h"
+#include "server/execute/client/command_counter.h"
+#include "server/execute/client/run_statement.h"
+#include "server/execute/context/counted_parse.h"
+#include "server/execute/query/long_text.h"
+#include "server/execute/query/query.h"
+#include "server/execute/query/set_statement.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+constexpr std::size_t kMaxWildcard = 1024;  ///< bytes of COM_FIELD_LIST's pattern: names are shorter
+
+// DO, and a SET of user variables alone.
+bool changes_little(const ast::Statement& parsed) {
+  const auto* set = std::get_if<ast::Set>(&parsed);
+  if (set == nullptr) return std::holds_alternative<ast::Do>(parsed);
+  return std::ranges::all_of(set->items, [](const auto& item) {
+    const auto* assignment = std::get_if<ast::VariableAssignment>(&item);
+    return assignment != nullptr && assignment->user_variable;
+  });
+}
+
+session::ProcessInfo process_info(const session::SessionState& state, Timestamp now) {
+  const session::Identity& who = state.identity();
+  session::ProcessInfo info;
+  info.id = who.connection_id;
+  info.login_tenant_id = who.account.tenant_id;
+  info.user = who.account.user;
+  info.tenant = state.tenant().name;
+  info.host = who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
+  info.database = state.database();
+  info.since = now;
+  return info;
+}
+
+bool reads_diagnostics(const ast::Show& show) {
+  using enum ast::ShowKind;
+  return show.kind == warnings || show.kind == errors || show.kind == count_warnings ||
+         show.kind == count_errors;
+}
+
+/// Of the text or the values, where that may be much.
+std::size_t bytes_of(const protocol::Command& command) {
+  if (const auto* text = std::get_if<protocol::Query>(&command)) return text->sql.size();
+  if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return run->parameters.size();
+  if (const auto* text = std::get_if<protocol::StmtPrepare>(&command)) return text->sql.size();
+  return 0;
+}
+
+/// Values are bound as copies.
+std::size_t bytes_while_running(const protocol::Command& command, const grammar::ParseOptions& options) {
+  if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return 2 * run->parameters.size();
+  const auto* query = std::get_if<protocol::Query>(&command);
+  const std::string_view sql = query != nullptr ? query->sql : std::get<protocol::StmtPrepare>(command).sql;
+  return std::max(grammar::parse_memory(sql, options).afterwards, 2 * sql.size());
+}
+
+// Whether a text may hold more than one statement.
+bool may_be_list(std::string_view sql) {
+  const std::size_t end = sql.find(';');
+  return end != std::string_view::npos && sql.find_first_not_of("; \t\r\n", end) != std::string_view::npos;
+}
+
+/// Most likely: a `;` may stand within a literal.
+bool ends_soon(std::string_view sql) {
+  return !is_long(sql) || sql.substr(0, kLongText).find(';') != std::string_view::npos;
+}
+
+/// Whoever reads it is in it, at work.
+bool reads_processes(const catalog::View* view) {
+  return view->row_source == catalog::source::kProcesslist;
+}
+
+}  // namespace
+
+ClientSession::ClientSession(Services& services, Connection& connection, session::SessionState state,
+                             std::uint64_t version)
+    : services_(services),
+      connection_(connection),
+      state_(std::move(state)),
+      entry_(services.registry(), connection, process_info(state_, services.clock().now())),
+      prepared_(services.prepared_counts(), state_.identity().account.tenant_id, connection.memory()),
+      checked_(version) {}
+
+protocol::StatusFlags ClientSession::status() const {
+  protocol::StatusFlags flags = 0;
+  if (state_.autocommit()) flags |= protocol::status::kAutocommit;
+  if (state_.in_transaction()) flags |= protocol::status::kInTransaction;
+  if (state_.parse_options().no_backslash_escapes) flags |= protocol::status::kNoBackslashEscapes;
+  if (state_.is_oracle()) flags |= protocol::status::kOracleMode;
+  return flags;
+}
+
+Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
+  out.set_metadata(state_.sends_metadata());
+  const bool answered = !std::holds_alternative<protocol::StmtClose>(command) &&
+                        !std::holds_alternative<protocol::StmtSendLongData>(command);
+  if (answered && !is_checked() && !may_go_on({out})) return {};
+  if (bytes_of(command) > kShortCommand) return run_long_command(command, out);
+  if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
+  return run_other(command, out);
+}
+
+// What its values or its text become is there as long as the statement runs, what parsing takes only until it
+// has been parsed.
+Task<> ClientSession::run_long_command(const protocol::Command& command, protocol::ResponseWriter& out) {
+  TakenMemory taken(&connection_.memory());
+  if (!taken.add(bytes_while_running(command, state_.parse_options()))) {
+    state_.diagnostics.begin(false);
+    fail_with(connection_.memory().error(), {out});
+    co_return;
+  }
+  const auto* text = std::get_if<protocol::Query>(&command);
+  auto task = text != nullptr ? query(text->sql, out) : run_other(command, out);
+  if (task.valid()) co_await std::move(task);
+}
+
+Task<> ClientSession::run_other(const protocol::Command& command, protocol::ResponseWriter& out) {
+  Task<> rest;
+  entry_.count(session::Counter::questions);
+  std::visit(Overloaded{
+                 [&](const protocol::InitDb& init) { init_db(init.name, out); },
+                 [&](const protocol::FieldList& list) { field_list(list, out); },
+                 [&](const protocol::ProcessKill& what) { kill(what.id, out); },
+                 [&](const protocol::ResetConnection&) {
+                   reset();
+                   out.ok({.status = status(), .info = {}, .changes = {}});
+                 },
+                 [&](const protocol::ProcessInfo&) { rest = run_text("SHOW PROCESSLIST", {out}); },
+                 [&](const auto&) { rest = execute_prepared(command, out); },
+             },
+             command);
+  return rest;
+}
+
+// A session doesn't outlive what let it in: the account of this number, and the right to log in by it.
+// Looked up again when something has been committed since.
+Result<> ClientSession::check_account() {
+  const std::uint64_t version = services_.store().stats().commits;
+  const session::Identity& who = state_.identity();
+  BW_TRY(Lane * lane, services_.lane());
+  BW_TRY(const auto account, lane->reader->account(who.account));
+  if (!account || account->id != who.account_id) return fail(catalog::account_gone());
+  if (account->locked) return fail(error::user_is_locked(who.account.user, who.client_host));
+  BW_TRY(const auto tenant, lane->reader->tenant(who.account.tenant_id));
+  if (!tenant) return fail(catalog::account_gone());
+  if (tenant->locked) return fail(error::tenant_is_locked(tenant->name));
+  checked_ = version;
+  return {};
+}
+
+// False: the session is over, and its connection ends once that is said. A catalogue that can't be read fails
+// the statement alone.
+bool ClientSession::may_go_on(Answer answer) {
+  const auto checked = check_account();
+  if (checked) return true;
+  state_.diagnostics.begin(false);
+  fail_with(checked.error(), answer);
+  using enum Errc;
+  const Error& why = checked.error();
+  if (why.is(connection_killed) || why.is(user_is_locked) || why.is(tenant_is_locked)) {
+    services_.log().info("session ended: " + why.text(), connection_.id());
+    connection_.kill(Interrupt::connection);
+  }
+  return false;
+}
+
+void ClientSession::interrupt() {
+  if (!cancellation_) return;
+  const bool query = connection_.interrupted() == Interrupt::query;
+  cancellation_->cancel(query ? error::query_interrupted() : error::connection_killed());
+}
+
+void ClientSession::reset() {
+  prepared_.clear();
+  state_.reset();
+  entry_.set_place(state_.tenant().name, state_.database());
+}
+
+protocol::StatusFlags ClientSession::flags_of(const Answer& answer) const {
+  return static_cast<protocol::StatusFlags>(status() |
+                                            (answer.more_results ? protocol::status::kMoreResults : 0));
+}
+
+protocol::SessionChanges ClientSession::changes_with_rows() {
+  state_.note_result();
+  return {.state = state_.state_change(), .transaction = state_.transaction_change()};
+}
+
+ResultTarget ClientSession::target_of(const Answer& answer) {
+  return {.out = answer.out,
+          .status = flags_of(answer),
+          .binary = answer.binary,
+          .kept = answer.cursor,
+          .changes = changes_with_rows()};
+}
+
+Result<Statement> ClientSession::begin(std::string_view sql, const grammar::ParseOptions& options) {
+  failed_ = false;
+  state_.forget_changes();
+  cancellation_.emplace();
+  state_.prepared_statements = prepared_.size();
+  BW_TRY(Lane * lane, services_.lane());
+  BW_CHECK(lane->reader->hold_snapshot());
+  return Statement{.services = services_,
+                   .lane = *lane,
+                   .session = state_,
+                   .connection = connection_,
+                   .text = sql,
+                   .options = options,
+                   .now = services_.clock().now(),
+                   .cancellation = *cancellation_};
+}
+
+Task<> ClientSession::query(std::string_view sql, protocol::ResponseWriter& out) {
+  if (!may_be_list(sql)) return run_text(sql, {out});
+  if (is_long(sql)) return query_long(sql, out);
+  std::string_view rest = sql;
+  grammar::split_off(rest, state_.parse_options());
+  return query_one_or_list(sql, rest.empty(), out);
+}
+
+Task<> ClientSession::query_one_or_list(std::string_view sql, bool one, protocol::ResponseWriter& out) {
+  if (one) return run_text(sql, {out});
+  if ((connection_.capabilities() & protocol::capability::kMultiStatements) != 0) return query_list(sql, out);
+  fail_with(error::parser_syntax(), {out});
+  return {};
+}
+
+Task<> ClientSession::query_long(std::string_view sql, protocol::ResponseWriter& out) {
+  std::string_view rest = sql;
+  const auto first = co_await split_on_worker(rest);
+  if (!first) {
+    state_.diagnostics.begin(false);
+    fail_with(first.error(), {out});
+    co_return;
+  }
+  Task<> task = query_one_or_list(sql, rest.empty(), out);
+  if (task.valid()) co_await std::move(task);
+}
+
+Task<Result<std::string_view>> ClientSession::split_on_worker(std::string_view& rest) {
+  const auto statement = begin(rest);
+  if (!statement) co_return fail(statement.error());
+  const auto split = [&rest](const Statement& there, Watch& /*watch*/) -> Result<std::string_view> {
+    return grammar::split_off(rest, there.options);
+  };
+  co_return co_await read_on_worker<std::string_view>(*statement, split);
+}
+
+Task<> ClientSession::query_list(std::string_view sql, protocol::ResponseWriter& out) {
+  Stint stint;
+  while (!sql.empty()) {
+    if (!is_checked() && !may_go_on({out})) co_return;
+    Result<std::string_view> first;
+    if (ends_soon(sql)) {
+      first = grammar::split_off(sql, state_.parse_options());
+    } else {
+      first = co_await split_on_worker(sql);
+    }
+    if (!first) {
+      state_.diagnostics.begin(false);
+      fail_with(first.error(), {out});
+      co_return;
+    }
+    auto task = run_text(*first, {out, !sql.empty()});
+    if (task.valid()) co_await std::move(task);
+    if (failed_) co_return;  // MySQL stops at the first error
+    // Short statements don't look; MySQL ends the list, too.
+    const bool killed = connection_.interrupted() != Interrupt::none;
+    if (killed && !sql.empty()) co_return fail_with(error::query_interrupted(), {out});
+    if (out.pending() >= protocol::ResponseWriter::kFlushAt && !co_await connection_.flush()) co_return;
+    if (stint.is_over()) co_await stint.yield();
+  }
+}
+
+Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
+  auto statement = begin(sql);
+  if (!statement) {
+    fail_with(statement.error(), answer);
+    return {};
+  }
+  entry_.count(session::Counter::questions);
+  entry_.touch(statement->now);
+  if (find_cached(*statement)) {
+    entry_.count(session::Counter::select);
+    const PlanCache::Hit& hit = statement->lane.hit;
+    return run_bound(*statement, {.plan = hit.plan, .literals = hit.literals}, answer);
+  }
+  if (is_long(sql)) return run_long_text(*statement, answer);
+  const auto begun = steady_clock::now();
+  Watch watch(connection_, statement_deadline(*statement, begun), begun + kBudget);
+  auto parsed = watched(watch, [&](const grammar::Stop& stop) {
+    return counted_parse(connection_.memory(), sql, state_.parse_options(), {}, stop);
+  });
+  if (!parsed && watch.check() == catalog::Verdict::budget_spent) return run_long_text(*statement, answer);
+  if (parsed) return run_parsed(*std::move(parsed), *statement, answer);
+  fail_to_read(parsed.error(), *statement, answer);
+  return {};
+}
+
+void ClientSession::fail_to_read(const Error& error, const Statement& statement, Answer answer) {
+  services_.log().debug("syntax error in: " + statement.shown(), connection_.id());
+  state_.diagnostics.begin(false);
+  fail_with(error, answer);
+}
+
+Task<> ClientSession::run_long_text(Statement statement, Answer answer) {
+  struct Read {
+    Result<grammar::Parsed> parsed;
+    std::optional<Result<BoundQuery>> bound;
+  };
+  entry_.begin(statement.now, statement.shown());
+  auto read =
+      co_await read_on_worker<Read>(statement, [&](const Statement& there, Watch& watch) -> Result<Read> {
+        grammar::fingerprint(there.text, there.options, there.lane.fingerprint);
+        Read done{watched(watch,
+                          [&](const grammar::Stop& stop) {
+                            return counted_parse(there.connection.memory(), there.text, there.options, {},
+                                                 stop);
+                          }),
+                  std::nullopt};
+        if (done.parsed) done.bound = bind_query(there, done.parsed->statement);
+        return done;
+      });
+  if (!read) {
+    state_.diagnostics.begin(false);
+    fail_with(read.error(), answer);
+  } else if (!read->parsed) {
+    fail_to_read(read->parsed.error(), statement, answer);
+  } else {
+    if (read->bound && *read->bound && std::holds_alternative<ast::Select>(read->parsed->statement))
+      keep_plan(statement, (*read->bound)->plan);
+    Task<> rest;
+    if (read->bound) {
+      rest = run_query(read->parsed->statement, *std::move(read->bound), statement, answer);
+    } else {
+      rest = run_parsed(*std::move(read->parsed), statement, answer);
+    }
+    if (rest.valid()) co_await std::move(rest);
+  }
+  entry_.end(services_.clock().now());
+}
+
+// SELECT and SHOW; nothing: it is neither.
+std::optional<Result<BoundQuery>> ClientSession::bind_query(const Statement& statement,
+                                                            const ast::Statement& parsed) {
+  if (const auto* select = std::get_if<ast::Select>(&parsed)) return bind(statement, *select);
+  const auto* show = std::get_if<ast::Show>(&parsed);
+  if (show == nullptr) return std::nullopt;
+  state_.diagnostics.begin(reads_diagnostics(*show));
+  return bind(statement, *show);
+}
+
+Task<> ClientSession::run_query(const ast::Statement& parsed, Result<BoundQuery> bound,
+                                const Statement& statement, Answer answer) {
+  entry_.count(counter_of(parsed));
+  if (bound) return run_bound(statement, *std::move(bound), answer);
+  state_.diagnostics.begin(false);
+  fail_with(bound.error(), answer);
+  return {};
+}
+
+Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statement, Answer answer) {
+  if (auto bound = bind_query(statement, parsed.statement))
+    return run_query(parsed.statement, *std::move(bound), statement, answer);
+  entry_.count(counter_of(parsed.statement));
+  if (const auto* flush = std::get_if<ast::Flush>(&parsed.statement); flush != nullptr && flush->status)
+    entry_.flush_counts();
+  state_.diagnostics.begin(false);
+  Begun begun = begin_statement(statement, parsed.statement);
+  if (const auto* done = std::get_if<Result<Outcome>>(&begun)) {
+    finish(*done, answer);
+    return {};
+  }
+  if (const auto* run = std::get_if<RunWaiting>(&begun))
+    return run_waiting(std::move(parsed), *run, statement, answer);
+  if (const auto* set = std::get_if<ast::Set>(&parsed.statement)) {
+    if (const auto checked = check_names(statement, *set); !checked) {
+      fail_with(checked.error(), answer);
+      return {};
+    }
+  }
+  auto& exprs = std::get<Exprs>(begun);
+  if (auto values = known_values(statement, exprs))
+    return run_evaluated(parsed.statement, *std::move(values), statement, answer);
+  return run_evaluating(std::move(parsed), std::move(exprs), statement, answer);
+}
+
+// SET, KILL and DO once their expressions have values.
+Task<> ClientSession::run_evaluated(const ast::Statement& parsed, Result<Values> values,
+                                    const Statement& statement, Answer answer) {
+  Result<Outcome> outcome;
+  if (!values) {
+    outcome = fail(values.error());
+  } else if (const auto* set = std::get_if<ast::Set>(&parsed)) {
+    auto globals = set_variables(statement, *set, *std::move(values));
+    if (globals && !globals->empty()) return run_globals(*std::move(globals), statement, answer);
+    if (!globals) outcome = fail(globals.error());
+  } else if (const auto* what = std::get_if<ast::Kill>(&parsed)) {
+    outcome = execute::kill(statement, values->front(),
+                            what->query_only ? Interrupt::query : Interrupt::connection);
+  }
+  finish(outcome, answer);
+  return {};
+}
+
+Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statement statement,
+                                     Answer answer) {
+  entry_.begin(statement.now, statement.shown());
+  const KilledSleep killed = changes_little(parsed.statement) ? KilledSleep::gives_one : KilledSleep::ends;
+  auto values = co_await evaluate(statement, std::move(exprs), killed);
+  Task<> rest = run_evaluated(parsed.statement, std::move(values), statement, answer);
+  if (rest.valid()) co_await std::move(rest);
+}
+
+// Statements that change something or wait for storage. What they were is logged, redacted.
+Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statement statement,
+                                  Answer answer) {
+  const std::string shown = statement.shown();
+  entry_.begin(statement.now, shown);
+  const auto result = co_await run(statement, parsed.statement);
+  log_outcome(shown, statement.now, result);
+  finish(result, answer);
+}
+
+Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer) {
+  const std::string shown = statement.shown();
+  entry_.begin(statement.now, shown);
+  const auto result = co_await set_globals(statement, std::move(changes));
+  log_outcome(shown, statement.now, result);
+  finish(result, answer);
+}
+
+void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result) {
+  std::string line = result ? "ok" : "error " + std::to_string(result.error().mysql_errno());
+  line += " in " + std::to_string((services_.clock().now() - begun) / 1000) + " ms: ";
+  line += shown;
+  services_.log().info(line, connection_.id());
+}
+
+Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
+  // SHOW has begun already; SELECT @@warning_count is about the list that any other SELECT empties.
+  const auto& views = query.plan->views;
+  const bool reads_variables = views.empty() && query.plan->reads_system_variables;
+  if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
+  const ResultTarget target = target_of(answer);
+  if (!query.plan->sleeps.empty()) return finish_long(statement, std::move(query), target, answer);
+  const bool finds_itself = std::ranges::any_of(views, &reads_processes);
+  if (finds_itself) entry_.begin(statement.now, statement.shown());
+  const auto step = run_here(statement, query, target);
+  if (!step) {
+    state_.diagnostics.begin(false);
+    fail_with(step.error(), answer);
+  } else if (*step == catalog::Step::budget_spent) {
+    return finish_long(statement, std::move(query), target, answer);
+  }
+  if (finds_itself) entry_.end(services_.clock().now());
+  return {};
+}
+
+Task<> ClientSession::finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer) {
+  // The lane's memory, where unescaped literals stand, serves other statements while this one waits.
+  const std::vector<std::string> texts(query.literals.begin(), query.literals.end());
+  const std::vector<std::string_view> literals(texts.begin(), texts.end());
+  query.literals = literals;
+  entry_.begin(statement.now, statement.shown());
+  // No conditional operator: GCC 12 ends what it made twice in a coroutine.
+  Task<Result<>> run;
+  if (query.plan->sleeps.empty()) {
+    run = run_long(statement, std::move(query), target);
+  } else {
+    run = run_sleeping(statement, std::move(query), target);
+  }
+  const auto done = co_await std::move(run);
+  if (!done) fail_with(done.error(), answer);
+  entry_.end(services_.clock().now());
+}
+
+void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
+  entry_.end(services_.clock().now());
+  if (!result) {
+    fail_with(result.error(), answer);
+    return;
+  }
+  state_.row_count = static_cast<std::int64_t>(result->affected_rows);
+  answer.out.set_metadata(
+      state_.sends_metadata());  // a SET may have changed it for the next of several statements
+  if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
+  if (result->table) return write_table(*result->table, answer);
+  protocol::Ok ok;
+  ok.affected_rows = result->affected_rows;
+  ok.status = flags_of(answer);
+  ok.warnings = state_.diagnostics.of_statement();
+  const auto variables = state_.tracked_changes();
+  ok.changes.variables = variables;
+  const bool tracks_schema = state_.variable(session::Variable::session_track_schema) == "ON";
+  if (result->schema_changed && tracks_schema) ok.changes.schema = state_.database();
+  ok.changes.state = state_.state_change();
+  ok.changes.transaction = state_.transaction_change();
+  answer.out.ok(ok);
+}
+
+void ClientSession::write_table(const ResultTable& table, Answer answer) {
+  const protocol::StatusFlags flags = flags_of(answer);
+  std::vector<protocol::ColumnDefinition> columns;
+  for (const catalog::Column& column : table.columns) {
+    const catalog::WireType wire = catalog::wire_type(column.type);
+    columns.push_back({.name = column.name,
+                       .charset = wire.charset,
+                       .length = wire.length,
+                       .type = static_cast<protocol::ColumnType>(wire.type),
+                       .flags = wire.flags,
+                       .decimals = wire.decimals});
+  }
+  answer.out.begin_result(columns, flags);
+  for (const auto& row : table.rows) {
+    answer.out.begin_row();
+    for (const std::string& text : row) answer.out.value(text);
+    answer.out.end_row();
+  }
+  state_.row_count = -1;
+  state_.found_rows = table.rows.size();
+  answer.out.end_result(flags, state_.diagnostics.of_statement(), changes_with_rows());
+}
+
+void ClientSession::fail_with(const Error& error, Answer answer) {
+  failed_ = true;
+  state_.row_count = -1;
+  state_.tell_transaction_again();  // an error carries no changes
+  if (!state_.is_oracle()) {
+    state_.diagnostics.add(error);
+    answer.out.error(error);
+    return;
+  }
+  const OracleError shown = oracle_error(error);
+  state_.diagnostics.add(shown, error.hint());
+  answer.out.error(shown.number, shown.sqlstate, shown.text);
+}
+
+void ClientSession::init_db(std::string_view name, protocol::ResponseWriter& out) {
+  state_.diagnostics.begin(false);
+  if (auto statement = begin({})) finish(use_schema(*statement, name), {out});
+}
+
+void ClientSession::kill(std::uint64_t id, protocol::ResponseWriter& out) {
+  state_.diagnostics.begin(false);
+  auto statement = begin({});
+  if (!statement) return fail_with(statement.error(), {out});
+  finish(execute::kill(*statement, id, Interrupt::connection), {out});
+}
+
+void ClientSession::field_list(const protocol::FieldList& list, protocol::ResponseWriter& out) {
+  const std::string_view table = list.table;
+  state_.diagnostics.begin(false);
+  if (list.wildcard.size() > kMaxWildcard) return fail_with(error::malformed_packet(), {out});
+  if (state_.database().empty()) return fail_with(error::no_db_selected(), {out});
+  const catalog::View* view = services_.dictionary().find_view(state_.database(), table, state_.visibility());
+  if (view == nullptr) {
+    fail_with(error::table_not_exist(state_.database(), table), {out});
+    return;
+  }
+  std::vector<protocol::ColumnDefinition> columns;
+  catalog::Work work;
+  for (const catalog::Column& column : view->columns) {
+    const bool wanted = list.wildcard.empty() || catalog::like(column.name, list.wildcard, U'\\',
+                                                               catalog::Collation::general_ci, work);
+    if (wanted) columns.push_back(definition_of(*view, column, state_.is_oracle()));
+  }
+  out.field_list(columns, status());
+}
+
+}  // namespace breakwater::server::execute

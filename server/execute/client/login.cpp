@@ -1,0 +1,273 @@
+#include "server/execute/client/login.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "catalog/model/password.h"
+#include "server/auth/login_failure.h"
+#include "server/execute/client/client_session.h"
+#include "server/execute/client/invited_nodes.h"
+#include "server/execute/context/schemas.h"
+#include "server/protocol/compression.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using Mode = catalog::CompatibilityMode;
+
+catalog::ClientHost client_host(const Peer& peer) {
+  return {.address = peer.unix_socket ? std::string() : peer.address, .local = peer.local};
+}
+
+/// An account and its tenant, looked up with the same work whether they exist or not.
+struct Found {
+  std::uint64_t version = 0;  ///< of the catalogue
+  std::optional<catalog::Tenant> tenant{};
+  std::optional<catalog::Account> account{};
+  auth::Verifier verifier{};  ///< all but what is cached of its password; of kind unknown without an account
+};
+
+/// What this thread has looked up since the catalogue last changed: a login asks twice, a pool's over and
+/// over.
+struct LookUps {
+  static constexpr std::size_t kMost = 1024;
+  const Services* owner = nullptr;
+  std::uint64_t version = 0;
+  std::unordered_map<std::string, std::shared_ptr<const Found>> found;
+  std::unordered_set<catalog::TenantId> globals_loaded;
+  std::optional<catalog::AccountCounts> counts;
+};
+
+LookUps& look_ups(Services& services) {
+  static thread_local LookUps cache;
+  const std::uint64_t version = services.store().stats().commits;
+  if (cache.owner != &services || cache.version != version || cache.found.size() >= LookUps::kMost) {
+    cache = {.owner = &services, .version = version, .found = {}, .globals_loaded = {}, .counts = {}};
+  }
+  return cache;
+}
+
+// The account and the hashes that its password was checked against: a changed password has another key.
+std::string cache_key(const catalog::Account& account) {
+  const auto& native = account.credential.native_hash;
+  std::string all = std::to_string(account.key.tenant_id);
+  for (const std::string_view part :
+       {std::string_view(account.key.user), std::string_view(account.key.host),
+        native ? as_text(*native) : std::string_view(),
+        account.credential.sha2_hash ? std::string_view(*account.credential.sha2_hash)
+                                     : std::string_view()}) {
+    all.append(1, '\0').append(std::to_string(part.size())).append(1, ':').append(part);
+  }
+  return std::string(as_text(crypto::sha256(as_bytes(all))));
+}
+
+auth::Verifier verifier_of(const catalog::Account& account) {
+  const catalog::Credential& credential = account.credential;
+  auth::Verifier verifier{.native = credential.native_hash,
+                          .sha2 = credential.sha2_hash.value_or(""),
+                          .by_native = account.plugin != catalog::kSha2Plugin,
+                          .by_sha2 = account.plugin != catalog::kNativePlugin};
+  const bool empty = !verifier.native && verifier.sha2.empty();
+  verifier.kind = empty ? auth::Verifier::Kind::empty : auth::Verifier::Kind::password;
+  verifier.cache_key = cache_key(account);
+  return verifier;
+}
+
+// By a number of 32 bits: whether it falls among so many of all.
+bool falls_among(std::uint32_t drawn, std::uint64_t some, std::uint64_t all) {
+  return (std::uint64_t{drawn} * all) >> 32U < some;
+}
+
+// The account that an unknown user name is treated as, the same whenever the name is tried: one of all
+// accounts of the catalogue, whatever its tenant and whether there is such a tenant. So neither the plugin
+// that is asked for tells anything, nor whether the name's case matters: a tenant that isn't there is an
+// Oracle one as often as those that are.
+catalog::Account stand_in(Services& services, const catalog::AccountCounts& counts,
+                          const auth::UserName& user, const catalog::Tenant* tenant = nullptr) {
+  const catalog::Store& store = services.store();
+  const bool as_often = falls_among(store.draw('\0' + user.tenant), counts.oracle, counts.tenants);
+  const bool oracle = tenant != nullptr ? tenant->mode == Mode::oracle : as_often;
+  catalog::Account account{.key = {.user = oracle && !user.quoted ? ascii_upper(user.user) : user.user}};
+  const std::uint32_t drawn = store.draw(user.tenant + '\0' + account.key.user);
+  if (falls_among(drawn, counts.native, counts.accounts)) {
+    account.plugin = catalog::kNativePlugin;
+  } else if (!falls_among(drawn, counts.accounts - std::min(counts.sha2, counts.accounts), counts.accounts)) {
+    account.plugin = catalog::kSha2Plugin;
+  }
+  return account;
+}
+
+// Parsed once for each thread and text, however often the catalogue changes.
+std::shared_ptr<const InvitedNodes> invited(const catalog::Tenant& tenant) {
+  struct Parsed {
+    std::string list;
+    std::shared_ptr<const InvitedNodes> nodes;
+  };
+  static thread_local std::unordered_map<catalog::TenantId, Parsed> cache;
+  if (cache.size() >= LookUps::kMost) cache.clear();
+  Parsed& parsed = cache[tenant.id];
+  if (parsed.nodes == nullptr || parsed.list != tenant.invited_nodes) {
+    parsed = {.list = tenant.invited_nodes, .nodes = std::make_shared<InvitedNodes>(tenant.invited_nodes)};
+  }
+  return parsed.nodes;
+}
+
+// Counted again when the catalogue has changed.
+Result<> count_accounts(LookUps& cache, KnownCounts& known, catalog::Reader& reader) {
+  if (cache.counts) return {};
+  BW_TRY(cache.counts, reader.account_counts());
+  known.set(*cache.counts);
+  return {};
+}
+
+Result<std::shared_ptr<const Found>> look_up(Services& services, KnownCounts& counts,
+                                             const auth::UserName& user, const Peer& peer) {
+  LookUps& cache = look_ups(services);
+  std::string key = user.tenant;
+  key.append(1, user.quoted ? '\1' : '\0')
+      .append(user.user)
+      .append(1, '\0')
+      .append(peer.unix_socket ? "" : peer.address);
+  if (const auto known = cache.found.find(key); known != cache.found.end()) return known->second;
+  BW_TRY(Lane * lane, services.lane());
+  BW_CHECK(count_accounts(cache, counts, *lane->reader));
+  Found found{.version = cache.version};
+  BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
+  const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
+  const catalog::Account nobody =
+      stand_in(services, *cache.counts, user, found.tenant ? &*found.tenant : nullptr);
+  BW_TRY(found.account, lane->reader->login_account(id, nobody.key.user, client_host(peer)));
+  const bool known = found.tenant && found.account;
+  found.verifier = verifier_of(known ? *found.account : nobody);
+  if (!known) found.verifier.kind = auth::Verifier::Kind::unknown;
+  return cache.found.emplace(std::move(key), std::make_shared<const Found>(std::move(found))).first->second;
+}
+
+Result<> load_globals(Services& services, const catalog::Tenant& tenant) {
+  LookUps& cache = look_ups(services);
+  if (cache.globals_loaded.contains(tenant.id)) return {};
+  BW_TRY(Lane * lane, services.lane());
+  BW_TRY(auto globals, lane->reader->global_variables(tenant.id));
+  if (tenant.mode == Mode::oracle) globals.emplace_back("ob_compatibility_mode", "ORACLE");
+  services.globals().load(tenant.id, globals);
+  cache.globals_loaded.insert(tenant.id);
+  return {};
+}
+
+Result<> check_cluster(const catalog::Cluster& ours, const auth::UserName& user) {
+  const bool other_name = !user.cluster.empty() && user.cluster != ours.name;
+  const bool other_id = !user.cluster_id.empty() && user.cluster_id != std::to_string(ours.id);
+  if (other_name || other_id) return fail(error::cluster_no_match(user.cluster));
+  return {};
+}
+
+// What the account demands of the connection itself.
+bool is_protected_enough(const catalog::Account& account, const TlsInfo* tls) {
+  switch (account.tls) {
+    case catalog::TlsNeed::ssl:
+      return tls != nullptr;
+    case catalog::TlsNeed::x509:
+      return tls != nullptr && tls->client_certificate;
+    case catalog::TlsNeed::none:
+      break;
+  }
+  return true;
+}
+
+Error denied(const auth::UserName& user, const Peer& peer) {
+  return error::password_wrong(user.user, peer.address, "YES");
+}
+
+}  // namespace
+
+Logins::Logins(Services& services) : services_(services) {
+  if (const auto reader = services.store().open_reader()) {
+    if (const auto counts = (*reader)->account_counts()) counts_.set(*counts);
+  }
+}
+
+// The password was right; what is missing stands in the log.
+Error Logins::could_not_look(const Error& why, const Connection& connection) const {
+  services_.log().error("a login can't be completed: " + why.text() + "; " + why.hint(), connection.id());
+  return auth::login_failure(why);
+}
+
+auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer) {
+  const auto looked_up = look_up(services_, counts_, user, peer);
+  if (!looked_up) {
+    auth::Verifier stranger = verifier_of(stand_in(services_, counts_.get(), user));
+    stranger.kind = auth::Verifier::Kind::unknown;
+    stranger.failure = looked_up.error();
+    return stranger;
+  }
+  auth::Verifier verifier = (*looked_up)->verifier;
+  verifier.cached = services_.passwords().find(verifier.cache_key);
+  return verifier;
+}
+
+void Logins::remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) {
+  services_.passwords().put(verifier.cache_key, digest);
+}
+
+bool Logins::is_administrator(const auth::UserName& user) const {
+  return user.user == "root" && user.tenant == catalog::kSysTenantName;
+}
+
+void Logins::tick() {
+  if (const auto lane = services_.lane()) (*lane)->reader->release_snapshot();
+}
+
+Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const LoginRequest& request) {
+  const auth::UserName& user = request.user;
+  BW_CHECK(check_cluster(services_.store().cluster(), user));
+  const auto looked_up = look_up(services_, counts_, user, connection.peer());
+  if (!looked_up) return fail(could_not_look(looked_up.error(), connection));
+  const Found& found = **looked_up;
+  if (!found.tenant || !found.account) return fail(denied(user, connection.peer()));
+  if (!is_protected_enough(*found.account, connection.tls())) return fail(denied(user, connection.peer()));
+  if (found.account->locked) return fail(error::user_is_locked(user.user, connection.peer().address));
+  if (found.tenant->locked) return fail(error::tenant_is_locked(found.tenant->name));
+  if (!invited(*found.tenant)->invite(connection.peer())) return fail(error::no_privilege());
+  std::string database = found.tenant->mode == Mode::oracle ? found.account->key.user : std::string();
+  if (!request.database.empty()) {
+    auto schema =
+        find_schema(services_.dictionary(), found.tenant->mode, found.account->key.user, request.database);
+    if (!schema) return fail(error::bad_database(request.database));
+    database = *std::move(schema);
+  }
+  if (const auto loaded = load_globals(services_, *found.tenant); !loaded)
+    return fail(could_not_look(loaded.error(), connection));
+
+  session::Identity identity{
+      .connection_id = connection.id(),
+      .account = found.account->key,
+      .account_id = found.account->id,
+      .tenant = found.tenant->name,
+      .client_host = connection.peer().address,
+      .client_port = connection.peer().port,
+      .compression = protocol::name_of(protocol::compression_of(connection.capabilities()))};
+  if (const TlsInfo* tls = connection.tls()) {
+    identity.tls_version = tls->version;
+    identity.tls_cipher = tls->cipher;
+  }
+  session::SessionState state(std::move(identity), *found.tenant, services_.globals(), &connection.memory());
+  if (!database.empty()) state.set_database(std::move(database));
+  if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
+  auto opened = std::make_unique<ClientSession>(services_, connection, std::move(state), found.version);
+  // Counted with this one in: of two that come at once at most both are refused, never both let in.
+  const auto limit = static_cast<std::size_t>(services_.settings()->max_user_connections);
+  if (limit != 0 && !is_administrator(user) &&
+      services_.registry().count_of(found.account->key.tenant_id, found.account->key.user) > limit) {
+    return fail(error::too_many_user_connections(user.user));
+  }
+  return opened;
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,47 @@
+// Logins: who may come in, and the session they get. Implements server/net's SessionFactory on the store.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "server/execute/context/services.h"
+#include "server/net/handler.h"
+
+namespace breakwater::server::execute {
+
+/// What was last known of the catalogue's accounts, for when it can't be read. Thread-safe.
+class KnownCounts {
+ public:
+  catalog::AccountCounts get() const {
+    const std::scoped_lock lock(mutex_);
+    return counts_;
+  }
+  void set(const catalog::AccountCounts& counts) {
+    const std::scoped_lock lock(mutex_);
+    counts_ = counts;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  catalog::AccountCounts counts_;
+};
+
+class Logins final : public SessionFactory {
+ public:
+  explicit Logins(Services& services);
+
+  auth::Verifier find_account(const auth::UserName& user, const Peer& peer) override;
+  void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
+  ServerMemory& memory() override { return services_.memory(); }
+  bool is_administrator(const auth::UserName& user) const override;
+  Result<std::unique_ptr<Session>> open(Connection& connection, const LoginRequest& request) override;
+  void tick() override;
+
+ private:
+  Error could_not_look(const Error& why, const Connection& connection) const;
+
+  Services& services_;
+  KnownCounts counts_;
+};
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,67 @@
+// The statement cache: SELECT texts with their literals taken out -> plans. A hit costs one hash of the text.
+//
+// What may differ between two texts of one key are literals. A plan says which of them it takes as values;
+// all others must be the same for a hit, so a key can hold several plans. Two generations bound it: when the
+// young one is full it becomes the old one, and what is found there moves back.
+//
+// Belongs to one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/text.h"
+#include "catalog/bind/query.h"
+#include "grammar/parser.h"
+
+namespace breakwater::server::execute {
+
+class PlanCache {
+ public:
+  static constexpr std::size_t kMaxEntries = 512;                  ///< of each generation
+  static constexpr std::size_t kMaxVariants = 8;                   ///< plans of one key
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20U;  ///< of each generation, about
+
+  struct Hit {
+    std::shared_ptr<const catalog::Plan> plan;
+    /// For each of plan->free_literals its text; views into the statement.
+    std::vector<std::string_view> literals;
+  };
+
+  /// Fills `hit` (reusing its memory) and says whether there is one. `environment`: what else the plan
+  /// depends on (database, visibility class, sql_mode, character set) as text.
+  bool find(const grammar::Fingerprint& text, std::string_view environment, Hit& hit);
+
+  void add(const grammar::Fingerprint& text, std::string_view environment,
+           const std::shared_ptr<const catalog::Plan>& plan);
+
+ private:
+  struct FixedLiteral {
+    std::size_t ordinal;
+    std::string text;
+  };
+  struct Variant {
+    std::shared_ptr<const catalog::Plan> plan;
+    std::vector<std::size_t> free_ordinals;
+    std::vector<FixedLiteral> fixed;
+  };
+  using Variants = std::vector<Variant>;
+  using Generation = std::unordered_map<std::string, Variants, StringHash, std::equal_to<>>;
+
+  const std::string& key_of(const grammar::Fingerprint& text, std::string_view environment);
+  Variants* variants_of(const std::string& key);
+  static bool matches(const Variant& variant, const grammar::Fingerprint& text);
+
+  void grow_old();
+
+  std::string key_;
+  std::size_t young_bytes_ = 0;
+  Generation young_;
+  Generation old_;
+};
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,58 @@
+#include "server/execute/context/privileges.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& statement) {
+  session::SessionState& session = statement.session;
+  const std::uint64_t version = statement.services.store().stats().commits;
+  if (session.grants_version != version) {
+    const session::Identity& who = session.identity();
+    BW_TRY(const auto account, statement.reader().account(who.account));
+    if (!account || account->id != who.account_id) return fail(catalog::account_gone());
+    BW_TRY(session.grants, statement.reader().grants(who.account));
+    session.grants_version = version;
+  }
+  return &session.grants;
+}
+
+}  // namespace
+
+Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema) {
+  BW_TRY(const auto* grants, grants_of(statement));
+  return catalog::allows(*grants, wanted, schema);
+}
+
+Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name) {
+  BW_TRY(const bool held, holds(statement, wanted));
+  if (!held) return fail(error::no_privilege(name));
+  return {};
+}
+
+catalog::Actor actor_of(const Statement& statement) {
+  const session::Identity& who = statement.session.identity();
+  return {who.account, who.account_id};
+}
+
+Result<> require_alter_system(const Statement& statement) {
+  return require(statement, catalog::privilege::kAlterSystem, "ALTER SYSTEM");
+}
+
+Result<> require_sys(const Statement& statement) {
+  if (!statement.session.in_sys()) return fail(error::no_privilege());
+  return {};
+}
+
+Result<> require_select(const Statement& statement, const catalog::Plan& plan) {
+  if (plan.views.empty()) return {};
+  BW_TRY(const auto* grants, grants_of(statement));
+  for (const catalog::View* view : plan.views) {
+    if (view->hidden || view->is_public || view->schema == "information_schema") continue;
+    if (catalog::allows(*grants, catalog::privilege::kSelect, view->schema, view->name)) continue;
+    const session::Identity& who = statement.session.identity();
+    return fail(error::table_access_denied("SELECT", who.account.user, who.client_host, view->name));
+  }
+  return {};
+}
+
+}  // namespace breakwater::server::execute

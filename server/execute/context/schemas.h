@@ -1,0 +1,19 @@
+// Names of schemas as sessions use them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "catalog/dictionary/dictionary.h"
+#include "catalog/model/entities.h"
+
+namespace breakwater::server::execute {
+
+/// The schema's name as a session keeps it; nothing if there is none. In an Oracle tenant every user has a
+/// schema of the user's name, `user` its own; SYS has the views.
+std::optional<std::string> find_schema(const catalog::Dictionary& dictionary,
+                                       catalog::CompatibilityMode login_mode, std::string_view user,
+                                       std::string_view name);
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,56 @@
+#include "server/execute/parameters/parameter_rules.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "server/execute/parameters/config_time.h"
+#include "storage/destination/scheme.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+constexpr std::string_view kLagTarget = "archive_lag_target";
+constexpr std::chrono::seconds kShortestLagOfS3{60};
+
+bool short_for_s3(std::string_view lag) {
+  const auto time = parse_config_time(lag);
+  return time && *time < kShortestLagOfS3;
+}
+
+Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view method) {
+  if (tenant.is_sys()) return fail(error::not_supported("tde_method of the sys tenant"));
+  BW_TRY(const auto current, reader.parameter(tenant.id, "tde_method"));
+  const std::string_view now = current ? std::string_view(*current) : "none";
+  if (now == method) return {};
+  BW_TRY(const auto newest, reader.newest_master_key(tenant.id));
+  if (newest != 0) return fail(error::not_supported("alter tde method with master key exists"));
+  if (method == "none") return fail(error::not_supported("alter invalid tde_method"));
+  return {};
+}
+
+Result<> check_lag_target(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view value) {
+  if (!short_for_s3(value)) return {};
+  BW_TRY(const auto path, reader.archive_attribute(tenant.id, "path"));
+  const auto scheme = path ? storage::scheme_of(*path) : std::nullopt;
+  if (!scheme || !storage::rules_of(*scheme).bounds_archive_lag) return {};
+  return fail(error::op_not_allow("set archive_lag_target smaller than 60s when log_archive_dest is S3 is"));
+}
+
+}  // namespace
+
+Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, const catalog::Tenant& tenant,
+                     std::string_view value) {
+  if (parameter.kind == TenantParameter::Kind::tde_method) return check_tde_method(reader, tenant, value);
+  if (parameter.name == kLagTarget) return check_lag_target(reader, tenant, value);
+  return {};
+}
+
+Result<> check_lag_of_s3(catalog::Reader& reader, catalog::TenantId tenant) {
+  BW_TRY(const auto set, reader.parameter(tenant, kLagTarget));
+  if (!short_for_s3(set ? std::string_view(*set) : find_tenant_parameter(kLagTarget)->default_value))
+    return {};
+  return fail(error::op_not_allow("archive_lag_target is smaller than 60s, set log_archive_dest to S3 is"));
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,230 @@
+#include "server/execute/query/prepared.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/execute/context/counted_parse.h"
+#include "server/execute/context/privileges.h"
+#include "server/execute/query/prepared_values.h"
+
+namespace breakwater::server::execute {
+
+// ---- SecretBytes
+
+void SecretBytes::append(std::string_view more) {
+  const std::size_t needed = bytes_.size() + more.size();
+  if (needed > bytes_.capacity()) {
+    std::string larger;
+    larger.reserve(std::max(needed, 2 * bytes_.size()));
+    larger = bytes_;
+    wipe(bytes_);
+    bytes_ = std::move(larger);
+  }
+  bytes_.append(more);
+}
+
+// ---- PreparedStatement
+
+namespace {
+
+/// By the column `prepared` of the table of statements.
+namespace prepared_as {
+
+template <class Type>
+Result<> yes(const Type& /*parsed*/) {
+  return {};
+}
+Result<> no(const ast::EmptyStatement& /*empty*/) {
+  return fail(error::empty_query());
+}
+Result<> no(const ast::ForeignStatement& foreign) {
+  return fail(error::not_supported(foreign.head));
+}
+Result<> no(const ast::CheckDestination& /*check*/) {
+  return fail(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"));
+}
+
+}  // namespace prepared_as
+
+struct MayBePrepared {
+#define BW_STATEMENT(type, function, answered, counter, prepared) \
+  Result<> operator()(const ast::type& parsed) const { return prepared_as::prepared(parsed); }
+#define BW_SESSION(type, kind, counter, prepared) BW_STATEMENT(type, kind, kind, counter, prepared)
+#include "server/execute/context/statement_table.inc"
+};
+
+}  // namespace
+
+PreparedStatement::PreparedStatement(std::uint32_t id, std::string_view text,
+                                     const session::SessionState& session, std::size_t& bytes_ahead,
+                                     StatementMemory& memory)
+    : memory_(&memory),
+      ahead_memory_(&memory),
+      id_(id),
+      text_(text),
+      options_(session.parse_options()),
+      environment_(session.environment()),
+      database_(session.database()),
+      collation_(session.connection_collation()),
+      bytes_ahead_(bytes_ahead) {
+  options_.parameters = true;
+}
+
+// Plans that the cache shares are counted by each that has one: each may be the last.
+Result<> PreparedStatement::count() {
+  std::size_t bytes = sizeof(*this) + 2 * text_.size();  // the fingerprint's key, too
+  for (const std::string& literal : literals_)
+    bytes += sizeof(literal) + sizeof(std::string_view) + literal.size();
+  bytes += parameter_count_ * (sizeof(protocol::ParameterType) + sizeof(protocol::ParameterValue));
+  if (plan_ != nullptr) bytes += plan_->bytes;
+  if (shape_ != nullptr && shape_ != plan_) bytes += shape_->bytes;
+  return memory_.set(bytes);
+}
+
+Result<> PreparedStatement::prepare(const Statement& statement, const grammar::Stop& stop) {
+  BW_CHECK(count());
+  BW_CHECK(find_plan(statement, stop));
+  if (plan_) BW_CHECK(require_select(statement, *plan_));
+  if (plan_) shape_ = plan_;
+  return count();
+}
+
+/// What the plan is found by in the statement cache: the values' kinds too.
+std::string PreparedStatement::cache_environment() const {
+  std::string environment = environment_ + '\0';
+  for (const catalog::ParameterKind kind : kinds_)
+    environment += static_cast<char>('a' + static_cast<int>(kind));
+  return environment;
+}
+
+Result<> PreparedStatement::find_plan(const Statement& statement, const grammar::Stop& stop) {
+  Lane& lane = statement.lane;
+  grammar::fingerprint(text_, options_, lane.fingerprint);
+  if (!lane.fingerprint.cacheable || !lane.plans.find(lane.fingerprint, cache_environment(), lane.hit))
+    return parse_and_bind(statement, stop);
+  is_select_ = true;
+  parameter_count_ = lane.fingerprint.parameters;
+  plan_ = lane.hit.plan;
+  keep_literals(lane.hit.literals);
+  return {};
+}
+
+Result<> PreparedStatement::parse_and_bind(const Statement& statement, const grammar::Stop& stop) {
+  BW_TRY(const grammar::Parsed parsed,
+         counted_parse(statement.connection.memory(), text_, options_, {}, stop));
+  if (parsed.parameter_count > protocol::kMaxParameters) return fail(error::too_many_parameters());
+  parameter_count_ = parsed.parameter_count;
+  const auto* select = std::get_if<ast::Select>(&parsed.statement);
+  is_select_ = select != nullptr;
+  BW_CHECK(std::visit(MayBePrepared{}, parsed.statement));
+  if (const auto* show = std::get_if<ast::Show>(&parsed.statement)) {
+    BW_TRY(const BoundQuery query, bind(statement, *show));
+    shape_ = query.plan;
+  }
+  if (select == nullptr) return {};
+  const std::string environment = cache_environment();
+  const PlanKey key{
+      .environment = environment, .database = database_, .collation = collation_, .parameters = kinds_};
+  BW_TRY(plan_, bind(statement, *select, key));
+  keep_literals({});
+  return {};
+}
+
+void PreparedStatement::keep_literals(std::span<const std::string_view> literals) {
+  literals_.assign(literals.begin(), literals.end());
+  literal_views_.assign(literals_.begin(), literals_.end());
+}
+
+void PreparedStatement::send_ahead(std::uint16_t parameter, std::string_view data, std::size_t most) {
+  if (parameter >= parameter_count_) {
+    ahead_error_ = error::invalid_argument("mysqld_stmt_send_long_data");
+  } else if (data.size() > most - std::min(most, bytes_ahead_)) {
+    ahead_error_ = error::long_data_too_long();
+  } else if (const auto room = ahead_memory_.add(2 * data.size()); !room) {  // they grow by doubling
+    ahead_error_ = room.error();
+  } else {
+    ahead_[parameter].append(data);
+    bytes_ahead_ += data.size();
+  }
+}
+
+void PreparedStatement::forget_ahead() {
+  for (const auto& [parameter, bytes] : ahead_) bytes_ahead_ -= bytes.view().size();
+  ahead_.clear();
+  ahead_memory_.clear();
+  ahead_error_.reset();
+}
+
+Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
+  if (ahead_error_) return fail(*ahead_error_);
+  std::vector<protocol::SentAhead> sent;
+  sent.reserve(ahead_.size());
+  for (const auto& [parameter, bytes] : ahead_) sent.push_back({parameter, bytes.view()});
+  return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
+}
+
+bool PreparedStatement::has_plan() const {
+  if (plan_ == nullptr || !plan_->cacheable || kinds_.size() != received_.size()) return false;
+  for (std::size_t i = 0; i < received_.size(); ++i) {
+    // NULL is one of every kind.
+    if (received_[i].is != protocol::ParameterValue::Is::null && kind_of(received_[i]) != kinds_[i])
+      return false;
+  }
+  return true;
+}
+
+Result<BoundQuery> PreparedStatement::bound(const Statement& statement, const grammar::Stop& stop) {
+  std::vector<catalog::Value> values(received_.size());
+  const bool same = has_plan();
+  kinds_.resize(received_.size(), catalog::ParameterKind::unknown);
+  for (std::size_t i = 0; i < received_.size(); ++i) {
+    values[i] = value_of(received_[i]);
+    if (received_[i].is != protocol::ParameterValue::Is::null) kinds_[i] = kind_of(received_[i]);
+  }
+  if (!same) {
+    plan_.reset();
+    BW_CHECK(find_plan(statement, stop));
+    if (auto counted = count(); !counted) {
+      plan_.reset();
+      return fail(std::move(counted).error());
+    }
+  }
+  return BoundQuery{.plan = plan_, .literals = literal_views_, .parameters = std::move(values)};
+}
+
+Result<grammar::Parsed> PreparedStatement::parsed(StatementMemory& memory, const grammar::Stop& stop) const {
+  const ParameterTexts texts(received_);
+  return counted_parse(memory, text_, options_, texts.list(), stop);
+}
+
+// ---- PreparedStatements
+
+Result<PreparedStatement*> PreparedStatements::add(std::string_view text,
+                                                   const session::SessionState& session, std::uint64_t most) {
+  BW_CHECK(counts_.take(tenant_, most));
+  do {
+    ++last_id_;
+  } while (last_id_ == 0 || statements_.contains(last_id_));
+  auto& place = statements_[last_id_];
+  place = std::make_unique<PreparedStatement>(last_id_, text, session, bytes_ahead_, memory_);
+  return place.get();
+}
+
+PreparedStatement* PreparedStatements::find(std::uint32_t id) {
+  const auto found = statements_.find(id);
+  return found == statements_.end() ? nullptr : found->second.get();
+}
+
+void PreparedStatements::remove(std::uint32_t id) {
+  const auto found = statements_.find(id);
+  if (found == statements_.end()) return;
+  statements_.erase(found);
+  counts_.give_back(tenant_, 1);
+}
+
+void PreparedStatements::clear() {
+  counts_.give_back(tenant_, statements_.size());
+  statements_.clear();
+}
+
+}  // namespace breakwater::server::execute

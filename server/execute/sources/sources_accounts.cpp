@@ -1,0 +1,112 @@
+// Accounts as row sources: what SHOW GRANTS, SHOW CREATE USER and information_schema's privileges read. One
+// sees one's own; with CREATE USER, or SELECT on mysql, everybody's of the effective tenant.
+#include "catalog/model/privilege.h"
+#include "server/execute/sources/table_source.h"
+
+namespace breakwater::server::execute {
+namespace {
+
+using catalog::RowTable;
+
+using Visit = std::function<void(const catalog::Account&, const std::vector<catalog::GrantRow>&)>;
+
+bool same(const catalog::AccountKey& a, const catalog::AccountKey& b) {
+  return a.tenant_id == b.tenant_id && a.user == b.user && a.host == b.host;
+}
+
+void each_account(Services& services, const catalog::QueryContext& context, const Visit& visit) {
+  const session::SessionState& session = session_of(context);
+  const auto lane = services.lane();
+  if (!lane) return;
+  catalog::Reader& reader = *(*lane)->reader;
+  const catalog::AccountKey& own = session.identity().account;
+  const auto own_grants = reader.grants(own);
+  const bool all = own_grants && (catalog::allows(*own_grants, catalog::privilege::kCreateUser) ||
+                                  catalog::allows(*own_grants, catalog::privilege::kSelect, "mysql"));
+  const auto accounts = reader.accounts(session.tenant().id);
+  if (!accounts) return;
+  for (const catalog::Account& account : *accounts) {
+    if (!all && !same(account.key, own)) continue;
+    if (const auto grants = reader.grants(account.key)) visit(account, *grants);
+  }
+}
+
+void grants(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  each_account(services, context, [&](const catalog::Account& account, const auto& rows) {
+    for (std::string& line : catalog::describe_grants(account.key, rows))
+      table.add({account.key.user, account.key.host, std::move(line)});
+  });
+}
+
+// Without a plugin of its own an account takes either; OceanBase's is named then.
+std::string_view plugin_of(const catalog::Account& account) {
+  return account.plugin.empty() ? "mysql_native_password" : std::string_view(account.plugin);
+}
+
+std::string_view requirement_of(const catalog::Account& account) {
+  switch (account.tls) {
+    case catalog::TlsNeed::ssl:
+      return "SSL";
+    case catalog::TlsNeed::x509:
+      return "X509";
+    case catalog::TlsNeed::none:
+      break;
+  }
+  return "NONE";
+}
+
+// Whoever replays it gets an error for '***', never an account without a password.
+void users(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  each_account(services, context, [&](const catalog::Account& account, const auto& /*grants*/) {
+    std::string text = "CREATE USER " + catalog::quoted_account(account.key);
+    text.append(" IDENTIFIED WITH '").append(plugin_of(account)) += '\'';
+    if (account.credential.native_hash || account.credential.sha2_hash) text += " AS '***'";
+    text.append(" REQUIRE ").append(requirement_of(account)) += " PASSWORD EXPIRE DEFAULT ACCOUNT ";
+    text += account.locked ? "LOCK" : "UNLOCK";
+    table.add({account.key.user, account.key.host, std::move(text)});
+  });
+}
+
+void add_privileges(const catalog::AccountKey& key, const catalog::GrantRow& grant, RowTable& table) {
+  const bool grantable = (grant.privileges & catalog::privilege::kGrantOption) != 0;
+  const auto level = catalog::grant_level(grant.schema, grant.table);
+  for (const std::string_view name : catalog::privilege_names(grant.privileges, level)) {
+    table.add({key.user, key.host, grant.schema, grant.table, std::string(name),
+               std::string(grantable ? "YES" : "NO")});
+  }
+}
+
+void privileges(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  each_account(services, context, [&](const catalog::Account& account, const auto& rows) {
+    const bool global = std::ranges::any_of(rows, [](const auto& row) { return row.schema == "*"; });
+    if (!global) add_privileges(account.key, {}, table);
+    for (const catalog::GrantRow& row : rows) add_privileges(account.key, row, table);
+  });
+}
+
+}  // namespace
+
+void register_account_sources(catalog::Dictionary& dictionary, Services& services) {
+  namespace source = catalog::source;
+  using Context = catalog::QueryContext;
+  add_source(dictionary, source::kGrants,
+             columns({{"USER", "varchar(64)", "NO"},
+                      {"HOST", "varchar(128)", "NO"},
+                      {"GRANT_TEXT", "varchar(4096)", "NO"}}),
+             [&services](const Context& context, RowTable& table) { grants(services, context, table); });
+  add_source(dictionary, source::kUsers,
+             columns({{"USER", "varchar(64)", "NO"},
+                      {"HOST", "varchar(128)", "NO"},
+                      {"CREATE_TEXT", "varchar(4096)", "NO"}}),
+             [&services](const Context& context, RowTable& table) { users(services, context, table); });
+  add_source(dictionary, source::kPrivileges,
+             columns({{"USER", "varchar(64)", "NO"},
+                      {"HOST", "varchar(128)", "NO"},
+                      {"SCHEMA_NAME", "varchar(64)", "NO"},
+                      {"TABLE_NAME", "varchar(64)", "NO"},
+                      {"PRIVILEGE", "varchar(64)", "NO"},
+                      {"GRANTABLE", "varchar(3)", "NO"}}),
+             [&services](const Context& context, RowTable& table) { privileges(services, context, table); });
+}
+
+}  // namespace breakwater::server::execute

@@ -1,0 +1,42 @@
+#include "storage/destination/proof.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace breakwater::storage {
+
+bool all_ok(const std::vector<CheckRow>& rows) {
+  return std::ranges::all_of(rows, &CheckRow::ok);
+}
+
+bool Proof::enter(std::string name, Moment start, const Result<std::string>& seen) {
+  const std::chrono::duration<double, std::milli> took = now() - start;
+  CheckRow row{.name = std::move(name), .ok = seen.has_value(), .milliseconds = took.count()};
+  if (seen) {
+    row.seen = *seen;
+  } else {
+    const Error& error = seen.error();
+    row.hint = error.hint().empty() ? error.text() : error.text() + ". " + error.hint();
+    if (!failure_) failure_ = error;
+  }
+  rows_.push_back(std::move(row));
+  return seen.has_value();
+}
+
+void Proof::remark(const std::string& text) {
+  std::string& hint = rows_.back().hint;
+  hint += (hint.empty() ? "" : "; ") + text;
+}
+
+void Proof::append(Proof&& other) {
+  std::ranges::move(other.rows_, std::back_inserter(rows_));
+  if (!failure_) failure_ = std::move(other.failure_);
+}
+
+Result<> Proof::verdict() const {
+  if (failure_) return fail(*failure_);
+  return {};
+}
+
+}  // namespace breakwater::storage

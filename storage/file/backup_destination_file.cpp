@@ -1,0 +1,192 @@
+#include "storage/file/backup_destination_file.h"
+
+#include <optional>
+#include <utility>
+
+#include "storage/file/file_proof.h"
+#include "storage/file/mounts.h"
+#include "storage/file/posix.h"
+#include "storage/pool/await.h"
+
+namespace breakwater::storage {
+namespace {
+
+// What a job on the pool made out, with its rows: it may outlive who waits for it, and writes only its own.
+template <class T>
+struct Proved {
+  T outcome{};
+  Proof proof{};
+};
+
+template <class Outcome>
+Outcome refusal(const FileDestination& directory, const WritePlan& plan, const Footprint& made, Error why,
+                const StopFlag& stop) {
+  Outcome outcome;
+  outcome.refused = std::move(why);
+  outcome.undone = directory.undo(plan, made, stop).has_value();
+  return outcome;
+}
+
+Result<> write_claim(const FileDestination& directory, const WritePlan& plan, Proof& proof, Footprint& made,
+                     const StopFlag& stop) {
+  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+  BW_CHECK(proof.verdict());
+  BW_CHECK(directory.write_check_file(plan, made, stop));
+  BW_TRY(const auto theirs, directory.publish_format(plan, made, stop));
+  if (!theirs) return {};
+  return fail(error::format_file_not_match().with_hint(
+      "another server or tenant has just claimed the directory; set a new or an empty directory"));
+}
+
+// The check file that the row names is used again while it is there (docs/spec/behaviour.md#check-files).
+Result<std::string> renew_check_file(const FileDestination& directory, const WritePlan& plan,
+                                     const std::string& known, Proof& proof, Footprint& made,
+                                     const StopFlag& stop) {
+  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+  BW_CHECK(proof.verdict());
+  // No format file is made that would make the probes' removal last.
+  BW_TRY(const posix::File root, directory.anchor().open(stop));
+  BW_CHECK(posix::sync_directory(root, stop));
+  if (!known.empty()) {
+    BW_TRY(const bool there, directory.has_check_file(known, stop));
+    if (there) return known;
+  }
+  BW_CHECK(directory.write_check_file(plan, made, stop));
+  return plan.check_name;
+}
+
+class FileBackupDestination final : public BackupDestination {
+ public:
+  FileBackupDestination(std::string root, PathRules rules, FilePool& pool, const Entropy& entropy)
+      : root_(std::move(root)), rules_(std::move(rules)), pool_(pool), entropy_(entropy) {}
+
+  Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
+    using Found = Proved<std::pair<Inspection, std::optional<FileDestination>>>;
+    FilePool::Job<Found> job = [root = root_, rules = rules_](const StopFlag& stop) -> Result<Found> {
+      Found result;
+      auto& [seen, directory] = result.outcome;
+      seen = inspect_directory(result.proof, root, rules, directory, stop);
+      return result;
+    };
+    BW_CO_TRY(Found found, co_await on_pool(std::move(job), call));
+    Result<> verdict = found.proof.verdict();
+    proof.append(std::move(found.proof));
+    directory_ = std::move(found.outcome.second);
+    if (!verdict) co_return fail(std::move(verdict).error());
+    co_return std::move(found.outcome.first);
+  }
+
+  Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<WritePlan> job = [directory = *directory_, format, link_obbak, now,
+                                    entropy = &entropy_](const StopFlag& stop) {
+      return directory.plan_write(format, link_obbak, now, *entropy, stop);
+    };
+    co_return co_await on_pool(std::move(job), call);
+  }
+
+  Task<Result<Claimed>> claim(PlanPtr plan, Proof& proof, Call call, EndedLate late) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<Proved<Claimed>> job = [directory = *directory_,
+                                          plan](const StopFlag& stop) -> Result<Proved<Claimed>> {
+      Proved<Claimed> result;
+      Footprint made;
+      auto written = write_claim(directory, *plan, result.proof, made, stop);
+      if (!written)
+        result.outcome = refusal<Claimed>(directory, *plan, made, std::move(written).error(), stop);
+      return result;
+    };
+    FilePool::Abandoned<Proved<Claimed>> abandoned = [late](const auto&) {
+      if (late) late();
+    };
+    BW_CO_TRY(Proved<Claimed> done, co_await on_pool(std::move(job), call, std::move(abandoned)));
+    proof.append(std::move(done.proof));
+    co_return std::move(done.outcome);
+  }
+
+  Task<Result<Renewed>> renew(PlanPtr plan, std::string known, Proof& proof, Call call,
+                              EndedLate late) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<Proved<Renewed>> job = [directory = *directory_, plan,
+                                          known](const StopFlag& stop) -> Result<Proved<Renewed>> {
+      Proved<Renewed> result;
+      Footprint made;
+      auto name = renew_check_file(directory, *plan, known, result.proof, made, stop);
+      if (name) {
+        result.outcome.check_name = *std::move(name);
+      } else {
+        result.outcome = refusal<Renewed>(directory, *plan, made, std::move(name).error(), stop);
+      }
+      return result;
+    };
+    FilePool::Abandoned<Proved<Renewed>> abandoned = [late](const auto&) {
+      if (late) late();
+    };
+    BW_CO_TRY(Proved<Renewed> done, co_await on_pool(std::move(job), call, std::move(abandoned)));
+    proof.append(std::move(done.proof));
+    co_return std::move(done.outcome);
+  }
+
+  Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<Proof> job = [directory = *directory_, plan](const StopFlag& stop) -> Result<Proof> {
+      Proof rows;
+      Footprint made;
+      if (prove_creation(rows, directory, made, stop))
+        prove_writing(rows, directory, plan->token, made, stop);
+      const auto undone = directory.undo(*plan, made, stop);
+      if (!undone) rows.run("clean up", [&]() -> Result<std::string> { return fail(undone.error()); });
+      return rows;
+    };
+    BW_CO_TRY(Proof rows, co_await on_pool(std::move(job), call));
+    proof.append(std::move(rows));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<bool> job = [directory = *directory_, tenant_id,
+                               keep](const StopFlag& stop) -> Result<bool> {
+      BW_CHECK(directory.remove_stale_check_files(tenant_id, keep, stop));
+      return true;
+    };
+    BW_CO_CHECK(co_await on_pool(std::move(job), call));
+    co_return Result<>{};
+  }
+
+  Task<Result<bool>> undo(PlanPtr plan, Call call) override {
+    FilePool::Job<bool> job = [root = root_, rules = rules_, plan](const StopFlag& stop) -> Result<bool> {
+      BW_TRY(const auto directory, FileDestination::open_again(root, *plan, rules, stop));
+      if (!directory) return false;
+      BW_CHECK(directory->undo(*plan, Footprint::of(*plan), stop));
+      return true;
+    };
+    return on_pool(std::move(job), call);
+  }
+
+ private:
+  // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
+  template <class T>
+  Task<Result<T>> on_pool(FilePool::Job<T>&& job, Call call, FilePool::Abandoned<T>&& abandoned = {}) {
+    return run_on<T>(pool_, call, current_mount_of(root_).mount_point, std::move(job), std::move(abandoned));
+  }
+
+  static Error not_inspected() {
+    return error::internal_error().with_hint("a directory is inspected before anything is done in it");
+  }
+
+  const std::string root_;
+  const PathRules rules_;
+  FilePool& pool_;
+  const Entropy& entropy_;
+  std::optional<FileDestination> directory_;  // what inspect() has opened; the rest goes on from there
+};
+
+}  // namespace
+
+std::unique_ptr<BackupDestination> make_file_backup_destination(std::string root, PathRules rules,
+                                                                FilePool& pool, const Entropy& entropy) {
+  return std::make_unique<FileBackupDestination>(std::move(root), std::move(rules), pool, entropy);
+}
+
+}  // namespace breakwater::storage

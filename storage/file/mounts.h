@@ -1,0 +1,40 @@
+// What is mounted where. Reads /proc/self/mountinfo only, so it never blocks on a dead mount.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace breakwater::storage {
+
+struct Mount {
+  std::string mount_point;
+  std::string root;     ///< which directory of the file system is mounted there
+  std::string device;   ///< "major:minor"
+  std::string type;     ///< "ext4", "nfs4", ...
+  std::string options;  ///< mount options and, behind a comma, the superblock's
+
+  bool has_option(std::string_view name) const;                ///< "soft"
+  std::string_view option_value(std::string_view name) const;  ///< "vers" of "vers=4.1"; empty if absent
+};
+
+/// Parses the text of a mountinfo file (proc(5)). Lines it can't read are left out.
+std::vector<Mount> parse_mountinfo(std::string_view text);
+
+/// The mount that holds an absolute path, by spelling (the longest mount point that is a prefix; of two equal
+/// ones the later, which hides the other). An empty Mount if there is none.
+Mount mount_of(std::string_view path, const std::vector<Mount>& mounts);
+
+/// The mount that holds `path` now. Its mount_point serves as FilePool's group.
+Mount current_mount_of(std::string_view path);
+
+/// Why this mount may lose or hide what a backup needs (docs/spec/storage.md#mounts); empty if nothing is
+/// known against it.
+std::vector<std::string> mount_warnings(const Mount& mount);
+
+/// Whether other machines can change files behind this machine's back (nfs, cifs, fuse, ceph, 9p, ...).
+bool is_network_type(std::string_view type);
+
+}  // namespace breakwater::storage

@@ -1,0 +1,92 @@
+// The file that BACKUP KEY writes. Layout and cryptography: docs/key-file.md.
+//
+// encode and decode cost a key derivation (about 0.3 s and 128 MiB with a password): run them on a pool that
+// is bounded.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/secret.h"
+
+namespace breakwater::storage {
+
+struct MasterKey {
+  std::int64_t version = 0;
+  Timestamp created = 0;
+  std::string algorithm;  ///< "aes-256"
+  Secret key;
+};
+
+struct KeyBackup {
+  std::string cluster_name;
+  std::int64_t cluster_id = 0;
+  std::string tenant_name;
+  std::uint64_t tenant_id = 0;
+  Timestamp created = 0;
+  std::string tde_method;
+  Secret external_kms_info;
+  std::vector<MasterKey> versions;
+};
+
+/// What can be seen without the password. Not authenticated: decode() proves it.
+struct KeyFileSummary {
+  struct Version {
+    std::int64_t version = 0;
+    Timestamp created = 0;
+    std::string algorithm;
+    std::uint64_t fingerprint = 0;  ///< tells keys apart, says nothing about them
+  };
+  std::string cluster_name;
+  std::int64_t cluster_id = 0;
+  std::string tenant_name;
+  std::uint64_t tenant_id = 0;
+  Timestamp created = 0;
+  std::string tde_method;
+  std::vector<Version> versions;
+  bool is_protected = false;  ///< by a password
+  crypto::ScryptCost cost;    ///< meaningful if protected
+};
+
+/// password: null or empty for a file that is authenticated against damage only.
+Result<Bytes> encode(const KeyBackup& backup, const Secret* password, const Entropy& entropy,
+                     crypto::ScryptCost cost = {});
+
+/// A wrong password, a missing or needless one, a changed bit, an unknown version, bytes left out or added:
+/// all backup_invalid_password (9047) with the text "wrong password or damaged file". A file whose header
+/// asks for more work than the kMaxScrypt limits allow is one of them.
+Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* password);
+
+/// The same error as decode() if this is no key file.
+Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
+
+/// Whether new_bytes may take old_bytes' place: those are a key file of the same cluster and tenant whose
+/// keys are all in the new one too (so that replacing it loses no key). Else file_already_exist (1086).
+Result<> check_replaceable(std::span<const std::uint8_t> old_bytes, std::span<const std::uint8_t> new_bytes);
+
+/// The error of check_replaceable().
+Error no_replaceable_key_file();
+
+/// Whose key file it is to be.
+struct KeyOwner {
+  std::int64_t cluster_id = 0;
+  std::uint64_t tenant_id = 0;
+};
+
+inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{512} << 20U;  ///< 128 * r * n, bytes
+inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23U;      ///< n * r * p
+inline constexpr std::uint32_t kMaxScryptBlocks = 64;                         ///< r
+inline constexpr std::uint32_t kMaxScryptParallel = 16;                       ///< p
+inline constexpr std::size_t kMaxKeyFile = std::size_t{16} << 20U;
+inline constexpr std::size_t kMaxKeyVersions{limits::kMaxMasterKeys};
+
+}  // namespace breakwater::storage

@@ -1,0 +1,372 @@
+#include "storage/object/backup_destination_object.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/crypto.h"
+#include "storage/formats/temp_name.h"
+#include "storage/http/http_connection.h"
+#include "storage/object/object_content.h"
+#include "storage/object/object_probe.h"
+#include "storage/object/provider.h"
+#include "storage/pool/await.h"
+
+namespace breakwater::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long others may keep us waiting for our turn where create-only writes are ignored.
+constexpr milliseconds kTurnWait{15'000};
+constexpr int kFormatAttempts = 3;
+constexpr std::chrono::seconds kLargeOffset{60};
+constexpr std::int64_t kWholeSecond = 1'000'000;
+
+std::string check_name_of(std::string_view name) {
+  return std::string(kCheckDirectory) + "/" + std::string(name);
+}
+
+Error claimed_by_another() {
+  return error::format_file_not_match().with_hint(
+      "another server or tenant has just claimed the destination; set a new or an empty one");
+}
+
+std::string_view step_name(ConnectStep::Kind kind) {
+  switch (kind) {
+    case ConnectStep::Kind::resolve:
+      return "resolve";
+    case ConnectStep::Kind::connect:
+      return "connect";
+    case ConnectStep::Kind::tls:
+      break;
+  }
+  return "tls";
+}
+
+/// What a claim has made so far.
+struct Made {
+  bool probes = false;
+  bool check_file = false;
+  bool format = false;
+};
+
+class ObjectBackupDestination final : public BackupDestination {
+ public:
+  ObjectBackupDestination(std::unique_ptr<ObjectStore> store, const Destination& destination,
+                          const Entropy& entropy)
+      : store_(std::move(store)),
+        mode_(destination.delete_mode),
+        content_(*store_, mode_),
+        region_(destination.s3_region),
+        entropy_(entropy) {}
+
+  Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
+    const auto steps = co_await store_->try_connect(call);
+    for (const ConnectStep& step : steps) enter(proof, step);
+    BW_CO_CHECK(proof.verdict());
+    BW_CO_TRY(const ObjectList first, co_await list_rows(proof, call));
+    const auto start = Proof::now();
+    const auto seen = co_await content_.look_past_a_claim(first, call);
+    proof.enter("content", start, ObjectContent::describe(seen));
+    BW_CO_CHECK(proof.verdict());
+    co_return seen;
+  }
+
+  Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
+                               Call /*call*/) override {
+    WritePlan plan;
+    plan.check_name = check_file_name(format.tenant_id, now);
+    plan.token = random_token(entropy_);
+    FormatFile unique = format;
+    unique.created = now - now % kWholeSecond + random_below(kWholeSecond);
+    plan.format_bytes = encode(unique);
+    plan.formats = link_obbak ? FormatFiles::both : FormatFiles::format;
+    co_return plan;
+  }
+
+  Task<Result<Claimed>> claim(PlanPtr plan, Proof& proof, Call call, EndedLate late) override {
+    Made made;
+    const auto written = co_await write_claim(*plan, proof, made, call);
+    if (written) co_return Claimed{};
+    if (given_up(call)) {
+      late();
+      co_return fail(written.error());
+    }
+    const auto undone = co_await take_back(*plan, made, call);
+    Claimed outcome;
+    outcome.refused = written.error();
+    outcome.undone = undone.has_value();
+    co_return outcome;
+  }
+
+  Task<Result<Renewed>> renew(PlanPtr plan, std::string known, Proof& proof, Call call,
+                              EndedLate late) override {
+    Made made;
+    const auto name = co_await write_renewal(*plan, known, proof, made, call);
+    Renewed outcome;
+    if (name) {
+      outcome.check_name = *name;
+      co_return outcome;
+    }
+    if (given_up(call)) {
+      late();
+      co_return fail(name.error());
+    }
+    const auto undone = co_await take_back(*plan, made, call);
+    outcome.refused = name.error();
+    outcome.undone = undone.has_value();
+    co_return outcome;
+  }
+
+  Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
+    ObjectProbe probe(*store_, mode_, *plan, proof, call);
+    co_await probe.write();
+    if (probe.began()) co_await probe.remove();
+    co_return Result<>{};
+  }
+
+  Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) override {
+    const std::string prefix = check_name_of(check_file_prefix(tenant_id));
+    ListOptions options(prefix);
+    do {
+      BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
+      for (const ObjectInfo& object : page.objects) {
+        if (object.name != check_name_of(keep))
+          BW_CO_CHECK(co_await discard(*store_, mode_, object.name, call));
+      }
+      options.after = std::move(page.next);
+    } while (!options.after.empty());
+    co_return Result<>{};
+  }
+
+  Task<Result<bool>> undo(PlanPtr plan, Call call) override {
+    const Made made{.probes = true, .check_file = true, .format = plan->formats != FormatFiles::none};
+    return take_back_all(std::move(plan), made, call);
+  }
+
+ private:
+  static void enter(Proof& proof, const ConnectStep& step) {
+    const std::chrono::duration<double, std::milli> took(step.milliseconds);
+    const auto start = Proof::now() - std::chrono::duration_cast<Proof::Moment::duration>(took);
+    Result<std::string> seen(step.seen);
+    if (step.error) seen = fail(*step.error);
+    proof.enter(std::string(step_name(step.kind)), start, seen);
+  }
+
+  static bool given_up(const Call& call) {
+    return (call.cancellation != nullptr && call.cancellation->cancelled()) || Proof::now() >= call.deadline;
+  }
+
+  std::int64_t random_below(std::int64_t limit) const {
+    std::array<std::uint8_t, sizeof(std::uint32_t)> bytes{};
+    entropy_.fill(bytes);
+    std::uint32_t number = 0;
+    for (const std::uint8_t byte : bytes) number = number << 8U | byte;
+    return static_cast<std::int64_t>(number) % limit;
+  }
+
+  // One request tells three things: that the signature is taken, that the region is right, what there is.
+  Task<Result<ObjectList>> list_rows(Proof& proof, Call call) {
+    const auto start = Proof::now();
+    auto listed = co_await store_->list(ObjectContent::first_look(), call);
+    const bool refused = !listed && listed.error().is(Errc::backup_permission_denied);
+    const bool elsewhere = !listed && listed.error().is(Errc::s3_region_mismatch);
+    proof.enter("authenticate", start, refused ? Result<std::string>(fail(listed.error())) : clock_seen());
+    if (refused) co_return fail(listed.error());
+    if (clocks_differ()) proof.remark("set this machine's clock: stores refuse what is 15 minutes off");
+    const std::string region = region_.empty() ? "as the endpoint says" : region_;
+    proof.enter("region", start, elsewhere ? Result<std::string>(fail(listed.error())) : region);
+    if (elsewhere) co_return fail(listed.error());
+    if (!listed) {
+      proof.enter("list", start, fail(listed.error()));
+      co_return fail(listed.error());
+    }
+    // What an object that was just written does to the list is a row of its own.
+    co_return std::move(listed);
+  }
+
+  bool clocks_differ() const {
+    const auto offset = store_->clock_offset();
+    return offset && (*offset >= kLargeOffset || *offset <= -kLargeOffset);
+  }
+
+  Result<std::string> clock_seen() const {
+    if (!clocks_differ()) return "the key is accepted";
+    return "the key is accepted; the store's clock is " + std::to_string(store_->clock_offset()->count()) +
+           " s ahead of this machine's";
+  }
+
+  // ---- claiming
+
+  Task<Result<>> write_claim(const WritePlan& plan, Proof& proof, Made& made, Call call) {
+    ObjectProbe probe(*store_, mode_, plan, proof, call);
+    co_await probe.write();
+    made.probes = probe.began();
+    const bool atomic = probe.honours_create_only();
+    if (atomic && !proof.failure()) co_await probe.remove();
+    BW_CO_CHECK(proof.verdict());
+    if (!atomic) BW_CO_CHECK(co_await await_turn(plan, call));
+    BW_CO_TRY(const bool name_taken, co_await write_check_file(plan, made, call));
+    BW_CO_CHECK(co_await write_format(plan, atomic, made, call));
+    if (name_taken) BW_CO_CHECK(co_await replace_check_file(plan, made, call));
+    if (!atomic) co_await probe.remove();
+    co_return proof.verdict();
+  }
+
+  // True: the name is another's, who planned in the same second.
+  Task<Result<bool>> write_check_file(const WritePlan& plan, Made& made, Call call) {
+    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+    const std::string name = check_name_of(plan.check_name);
+    BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
+    if (there) co_return *there != bytes;
+    made.check_file = true;
+    BW_CO_CHECK(co_await create(name, bytes, call));
+    BW_CO_TRY(const auto written, co_await store_->get(name, kMaxFormat, call));
+    if (written) co_return *written != bytes;
+    co_return fail(error::backup_dest_not_connect().with_hint("the check file just written can't be found"));
+  }
+
+  // Unless there is one; where a store has no such condition, all the same.
+  Task<Result<>> create(std::string_view name, std::span<const std::uint8_t> bytes, Call call) {
+    BW_CO_TRY(const PutOutcome put, co_await store_->put(name, bytes, PutOptions{.create_only = true}, call));
+    if (put.result == PutResult::create_only_unsupported)
+      BW_CO_CHECK(co_await store_->put(name, bytes, PutOptions{}, call));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> replace_check_file(const WritePlan& plan, Made& made, Call call) {
+    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+    made.check_file = true;
+    BW_CO_CHECK(co_await store_->put(check_name_of(plan.check_name), bytes, PutOptions{}, call));
+    co_return Result<>{};
+  }
+
+  // The names of others' tokens that aren't deleted.
+  Task<Result<std::vector<std::string>>> contenders(const WritePlan& plan, Call call) {
+    std::vector<std::string> names;
+    ListOptions options(check_name_of(""));
+    do {
+      BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
+      for (const ObjectInfo& object : page.objects) {
+        if (!is_token_name(object.name) || object.name == token_name(plan)) continue;
+        BW_CO_TRY(const bool alive, co_await content_.counts(object, call));
+        if (alive) names.push_back(object.name);
+      }
+      options.after = std::move(page.next);
+    } while (!options.after.empty());
+    co_return names;
+  }
+
+  Task<Result<>> await_turn(const WritePlan& plan, Call call) {
+    const std::string mine = token_name(plan);
+    BW_CO_TRY(auto others, co_await contenders(plan, call));
+    if (std::ranges::any_of(others, [&](const std::string& name) { return name < mine; }))
+      co_return fail(claimed_by_another());
+    const Deadline patience = deadline_in(kTurnWait);
+    while (!others.empty()) {
+      if (Proof::now() >= patience) {
+        co_return fail(error::format_file_not_match().with_hint(
+            "another server seems to be claiming the destination; if none is, remove the object " +
+            store_->key_of(others.front())));
+      }
+      co_await sleep_until(deadline_in(kClaimPause), call);
+      BW_CO_TRY(others, co_await contenders(plan, call));
+    }
+    BW_CO_TRY(const auto found, co_await store_->get(kFormatName, kMaxFormat, call));
+    if (found) co_return fail(claimed_by_another());
+    co_return Result<>{};
+  }
+
+  // Whatever a write is answered, what stands there afterwards decides: an answer may be lost, a condition
+  // ignored.
+  Task<Result<>> write_format(const WritePlan& plan, bool atomic, Made& made, Call call) {
+    made.format = true;
+    for (int attempt = 1;; ++attempt) {
+      const auto put =
+          co_await store_->put(kFormatName, plan.format_bytes, PutOptions{.create_only = atomic}, call);
+      const auto there = co_await store_->get(kFormatName, kMaxFormat, call);
+      if (!there) co_return fail(put ? there.error() : put.error());
+      if (*there && **there == plan.format_bytes) break;
+      if (*there) co_return fail(claimed_by_another());
+      if (!put) co_return fail(put.error());
+      if (attempt == kFormatAttempts) {
+        co_return fail(error::format_file_not_exist().with_hint(
+            "somebody removed it while it was written, or the store shows it late"));
+      }
+    }
+    if (plan.formats != FormatFiles::both) co_return Result<>{};
+    BW_CO_CHECK(co_await create(kFormatObbakName, plan.format_bytes, call));
+    BW_CO_CHECK(co_await content_.read_format(true, call));
+    co_return Result<>{};
+  }
+
+  Task<Result<std::string>> write_renewal(const WritePlan& plan, const std::string& known, Proof& proof,
+                                          Made& made, Call call) {
+    ObjectProbe probe(*store_, mode_, plan, proof, call);
+    co_await probe.write();
+    made.probes = probe.began();
+    if (!proof.failure()) co_await probe.remove();
+    BW_CO_CHECK(proof.verdict());
+    if (!known.empty()) {
+      BW_CO_TRY(const auto there, co_await store_->head(check_name_of(known), call));
+      if (there) co_return known;
+    }
+    BW_CO_CHECK(co_await write_check_file(plan, made, call));
+    co_return plan.check_name;
+  }
+
+  // ---- taking back
+
+  Task<Result<bool>> take_back_all(PlanPtr plan, Made made, Call call) {
+    BW_CO_CHECK(co_await take_back(*plan, made, call));
+    co_return true;
+  }
+
+  // The claim goes last: while it is there, nobody else takes the prefix. It is deleted even with tagging, as
+  // it would keep everybody out.
+  Task<Result<>> take_back(const WritePlan& plan, Made made, Call call) {
+    if (made.probes) {
+      for (const std::string& name : probe_names(plan)) BW_CO_CHECK(co_await put_away(name, call));
+      BW_CO_CHECK(co_await discard_uploads(*store_, plan, call));
+    }
+    if (made.check_file) {
+      BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+      const std::string name = check_name_of(plan.check_name);
+      BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
+      if (there && *there == bytes) BW_CO_CHECK(co_await put_away(name, call));
+    }
+    if (!made.format) co_return Result<>{};
+    for (const std::string_view name : {kFormatObbakName, kFormatName}) {
+      if (name == kFormatObbakName && plan.formats != FormatFiles::both) continue;
+      const auto there = co_await store_->get(name, kMaxFormat, call);
+      if (!there && there.error().is(Errc::size_overflow)) continue;
+      BW_CO_CHECK(there);
+      if (*there && **there == plan.format_bytes) BW_CO_CHECK(co_await store_->remove(name, call));
+    }
+    co_return Result<>{};
+  }
+
+  // A store without tags still has to be left clean.
+  Task<Result<>> put_away(const std::string& name, Call call) {
+    const auto discarded = co_await discard(*store_, mode_, name, call);
+    if (discarded || mode_ != DeleteMode::tagging) co_return discarded;
+    co_return co_await store_->remove(name, call);
+  }
+
+  std::unique_ptr<ObjectStore> store_;
+  const DeleteMode mode_;
+  const ObjectContent content_;
+  const std::string region_;
+  const Entropy& entropy_;
+};
+
+}  // namespace
+
+std::unique_ptr<BackupDestination> make_object_backup_destination(std::unique_ptr<ObjectStore> store,
+                                                                  const Destination& destination,
+                                                                  const Entropy& entropy) {
+  return std::make_unique<ObjectBackupDestination>(std::move(store), destination, entropy);
+}
+
+}  // namespace breakwater::storage

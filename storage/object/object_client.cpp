@@ -1,0 +1,241 @@
+#include "storage/object/object_client.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include <boost/asio/this_coro.hpp>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "base/text.h"
+#include "storage/http/http_pool.h"
+
+namespace breakwater::storage {
+namespace {
+
+using Kind = TransportFailure::Kind;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::int64_t kUnknownOffset = std::numeric_limits<std::int64_t>::min();
+constexpr std::int64_t kSecond = 1'000'000;                 // in Timestamps
+constexpr std::int64_t kMaxOffset = 24LL * 3600 * kSecond;  // beyond it the date is no clock's
+constexpr std::int64_t kNoticeableOffset = 60 * kSecond;
+constexpr std::size_t kHashPiece = 128 * 1024;
+
+constexpr HttpTimes kTimes;
+
+constexpr milliseconds kFirstPause{50};
+constexpr milliseconds kMaxPause{2'000};
+constexpr milliseconds kMaxAsked{3'600'000};
+
+bool is_upload(const StoreRequest& request) {
+  return request.has_body || request.source != nullptr;
+}
+
+std::optional<std::int64_t> not_negative(std::string_view text) {
+  const auto value = whole_number<std::int64_t>(text);
+  return value && *value >= 0 ? value : std::nullopt;
+}
+
+// How long the store asks us to wait.
+milliseconds asked_pause(const HttpReply& reply, Timestamp now) {
+  if (const auto delay = find_header(reply.headers, "x-oss-qos-delay-time"))
+    if (const auto value = not_negative(*delay)) return std::min(milliseconds(*value), kMaxAsked);
+  const auto after = find_header(reply.headers, "retry-after");
+  if (!after) return {};
+  if (const auto seconds = not_negative(*after))
+    return *seconds > kMaxAsked / std::chrono::seconds(1) ? kMaxAsked : milliseconds(*seconds * 1000);
+  const auto date = parse_http_date(*after);
+  if (!date || *date <= now) return {};
+  return std::min(milliseconds((*date - now) / 1000), kMaxAsked);
+}
+
+// A 200 may carry an <Error> too, where the work is done after the status was sent.
+bool may_complain(const StoreRequest& request, const HttpReply& reply) {
+  return reply.status >= 300 || (request.sink == nullptr && reply.body.find("<Error") != std::string::npos);
+}
+
+bool worth_retrying(const StoreRequest& request, const TransportFailure& failure) {
+  if (failure.kind == Kind::connect) return true;
+  if (failure.kind == Kind::cut && !failure.answered && request.repeatable) return true;
+  return request.look_first && (failure.kind == Kind::cut || failure.kind == Kind::timeout);
+}
+
+Call limited(const Call& call, milliseconds limit) {
+  if (limit == milliseconds::zero()) return call;
+  return {std::min(call.deadline, steady_clock::now() + limit), call.cancellation};
+}
+
+}  // namespace
+
+WireRequest signed_request(const StoreRequest& request, const BucketAddress& address,
+                           const Credentials& credentials, const std::string& payload_hash, Timestamp now) {
+  HttpRequest http{.method = request.method,
+                   .host = address.host_header(),
+                   .path = address.path_of(request.key),
+                   .resource = address.resource_of(request.key),
+                   .query = request.query,
+                   .headers = request.headers};
+  SigningInput input{
+      .credentials = credentials, .region = address.region, .payload_hash = payload_hash, .now = now};
+  if (is_upload(request))
+    input.body_size = request.source != nullptr ? request.source->size() : request.content.size();
+  address.provider->sign(http, input);
+  WireRequest wire{.method = request.method,
+                   .target = request_target(http),
+                   .headers = {{"host", http.host}},
+                   .has_body = is_upload(request),
+                   .content = request.content,
+                   .source = request.source,
+                   .sink = request.sink,
+                   .sink_status = request.sink_status,
+                   .max_body = kMaxXml};
+  wire.headers.insert(wire.headers.end(), http.headers.begin(), http.headers.end());
+  wire.headers.push_back({"user-agent", "breakwater"});
+  return wire;
+}
+
+ObjectClient::ObjectClient(BucketAddress address, Credentials credentials, ObjectClientOptions options)
+    : address_(std::move(address)),
+      credentials_(std::move(credentials)),
+      options_(std::move(options)),
+      seen_offset_(kUnknownOffset) {}
+
+Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, const Call& call) const {
+  const Call whole = limited(call, request.limit);
+  auto hash = co_await payload_hash(request);
+  if (!hash) co_return fail(std::move(hash).error());
+  bool clock_adopted = false;
+  bool doubtful = false;
+  for (int retry = 0;; ++retry) {
+    auto reply = co_await attempt(request, *hash, whole, doubtful);
+    StoreComplaint complaint;
+    if (reply) {
+      note_date(*reply);
+      if (may_complain(request, *reply)) complaint = complaint_of(*reply, provider());
+      if (!clock_adopted && adopt_clock(*reply, complaint)) {
+        clock_adopted = true;
+        continue;
+      }
+    }
+    const bool again =
+        reply ? (request.repeatable || request.look_first) && worth_retrying(reply->status, complaint.code)
+              : worth_retrying(request, reply.error());
+    const milliseconds pause = pause_before(retry, reply ? &*reply : nullptr);
+    if (!again || retry >= kMaxRetries || steady_clock::now() + pause >= whole.deadline) {
+      if (!reply) co_return fail(transport_error(request.doing, reply.error()));
+      co_return StoreAnswer{
+          .reply = *std::move(reply), .complaint = std::move(complaint), .repeated = doubtful};
+    }
+    doubtful = doubtful || reply || reply.error().kind != Kind::connect;
+    co_await sleep_until(steady_clock::now() + pause, whole);
+    if (whole.cancelled()) co_return fail(whole.cancellation->why());
+    if (!request.look_first) continue;
+    auto there = co_await is_there(request, whole);
+    if (!there) co_return fail(std::move(there).error());
+    if (*there) co_return StoreAnswer{.found = true};
+  }
+}
+
+Task<Result<bool>> ObjectClient::is_there(const StoreRequest& request, const Call& call) const {
+  const StoreRequest head{.doing = request.doing, .method = "HEAD", .key = request.key};
+  auto answer = co_await perform(head, call);
+  if (!answer) co_return fail(std::move(answer).error());
+  co_return answer->ok();
+}
+
+// One attempt, or two where a connection that was kept alive turns out to be dead.
+Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
+                                                   const std::string& payload_hash, const Call& call,
+                                                   bool& doubtful) const {
+  HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
+  const Timestamp now = options_.clock->now() + signing_offset_.load();
+  const WireRequest wire = signed_request(request, address_, credentials_, payload_hash, now);
+  std::unique_ptr<HttpConnection> connection = pool.take(address_.origin, options_.rules);
+  if (connection) {
+    auto reply = co_await connection->exchange(wire, call);
+    if (reply) pool.give(address_.origin, std::move(connection));
+    const bool stale =
+        !reply && reply.error().kind == Kind::cut && !reply.error().answered && request.repeatable;
+    if (!stale) co_return reply;
+    doubtful = true;
+  }
+  auto opened = co_await open(call, nullptr);
+  if (!opened) co_return std::unexpected(std::move(opened).error());
+  auto reply = co_await (*opened)->exchange(wire, call);
+  if (reply) pool.give(address_.origin, *std::move(opened));
+  co_return reply;
+}
+
+Task<std::vector<ConnectStep>> ObjectClient::try_connect(const Call& call) const {
+  std::vector<ConnectStep> steps;
+  auto opened = co_await open(call, &steps);
+  co_return steps;
+}
+
+Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call& call,
+                                                                      std::vector<ConnectStep>* steps) const {
+  Resolver& resolver = options_.resolver != nullptr ? *options_.resolver : system_resolver();
+  return open_connection(address_.origin, options_.rules, kTimes, resolver, call, steps);
+}
+
+// What a signature may need to know of the body: its hash, or over TLS, for what isn't in memory, nothing.
+Task<Result<std::string>> ObjectClient::payload_hash(const StoreRequest& request) const {
+  if (!provider().signs_payload) co_return std::string();
+  const bool may_do_without = request.source != nullptr || !request.hash_payload;
+  if (may_do_without && address_.origin.tls) co_return std::string(kUnsignedPayload);
+  if (request.source == nullptr) co_return crypto::to_hex(crypto::sha256(request.content));
+  crypto::Digest digest(crypto::Algorithm::sha256);
+  Bytes piece(kHashPiece);
+  for (std::uint64_t offset = 0; offset < request.source->size();) {
+    auto read = co_await request.source->read(offset, piece);
+    if (!read) co_return fail(std::move(read).error());
+    if (*read == 0)
+      co_return fail(error::io_error().with_hint("What is being uploaded became shorter meanwhile."));
+    digest.update(std::span(piece).first(*read));
+    offset += *read;
+  }
+  co_return crypto::to_hex(digest.finish());
+}
+
+void ObjectClient::note_date(const HttpReply& reply) const {
+  const auto date = parse_http_date(find_header(reply.headers, "date").value_or(""));
+  if (date) seen_offset_ = *date - options_.clock->now();
+}
+
+// A refusal for the clock's sake: from now on requests are signed by the store's.
+bool ObjectClient::adopt_clock(const HttpReply& reply, const StoreComplaint& complaint) const {
+  if (reply.status != 403) return false;
+  const std::int64_t offset = seen_offset_.load();
+  if (offset == kUnknownOffset || std::abs(offset) > kMaxOffset) return false;
+  const bool far = std::abs(offset - signing_offset_.load()) > kNoticeableOffset;
+  const bool unclear = complaint.code.empty() || complaint.code == "AccessDenied";  // COS, and any HEAD
+  if (!far || (complaint.code != "RequestTimeTooSkewed" && !unclear)) return false;
+  signing_offset_ = offset;
+  return true;
+}
+
+// Full jitter under a bound that doubles, and no less than the store asks for.
+milliseconds ObjectClient::pause_before(int retry, const HttpReply* reply) const {
+  const milliseconds bound = std::min(kMaxPause, kFirstPause * (1 << retry));
+  std::array<std::uint8_t, 4> bytes{};
+  options_.entropy->fill(bytes);
+  const std::uint32_t random = std::uint32_t{bytes[0]} | std::uint32_t{bytes[1]} << 8U;
+  const milliseconds pause(bound.count() * random / 0xFFFF);
+  return reply == nullptr ? pause : std::max(pause, asked_pause(*reply, options_.clock->now()));
+}
+
+Error ObjectClient::error_of(const StoreRequest& request, const StoreAnswer& answer) const {
+  const Confidential hidden = {credentials_.access_key.reveal()};
+  return store_error(provider(), request.doing, answer.reply.status, answer.complaint, hidden);
+}
+
+std::optional<std::chrono::seconds> ObjectClient::clock_offset() const {
+  const std::int64_t offset = seen_offset_.load();
+  if (offset == kUnknownOffset) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::microseconds(offset));
+}
+
+}  // namespace breakwater::storage

@@ -1,0 +1,66 @@
+// The XML that object stores speak. Names are compared without their namespace prefix; what doesn't matter is
+// skipped. Nothing here trusts the store: size and depth are limited, entities and DTDs are not expanded.
+//
+// All functions are pure; any thread may call them. No value: the text is no such answer, or beyond a limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/object/object_types.h"
+
+namespace breakwater::storage {
+
+inline constexpr std::size_t kMaxXml = std::size_t{2} << 20U;
+inline constexpr int kMaxXmlDepth = 16;
+
+/// <Error>: what a store has to say about a failure. Every text may be empty, and none is to be trusted.
+struct StoreComplaint {
+  std::string code{};
+  std::string message{};
+  std::string request_id{};
+  std::string region{};    ///< the bucket's own, of a request signed for another
+  std::string endpoint{};  ///< the bucket's own
+  std::string detail{};    ///< OSS's <EC>
+};
+std::optional<StoreComplaint> parse_complaint(std::string_view xml);
+
+/// A page of a list. `objects` carry whole keys as names.
+struct KeyPage {
+  std::vector<ObjectInfo> objects{};
+  std::vector<std::string> prefixes{};
+  bool truncated = false;
+  std::string next_marker{};  ///< NextMarker or NextContinuationToken; may be missing though truncated
+};
+std::optional<KeyPage> parse_list(std::string_view xml);
+
+std::optional<std::string> parse_upload_id(std::string_view xml);
+
+/// The ids of the unfinished uploads of `key`, of a page of ListMultipartUploads.
+std::optional<std::vector<std::string>> parse_uploads(std::string_view xml, std::string_view key);
+
+/// CompleteMultipartUploadResult's ETag, without quotes.
+std::optional<std::string> parse_completed(std::string_view xml);
+
+std::optional<std::vector<Tag>> parse_tags(std::string_view xml);
+
+/// The first object that DeleteObjects could not remove, with `complaint.code` and the rest; an empty key:
+/// all went well.
+struct DeleteAnswer {
+  std::string failed_key{};
+  StoreComplaint complaint{};
+};
+std::optional<DeleteAnswer> parse_deleted(std::string_view xml);
+
+std::string tagging_xml(std::span<const Tag> tags);
+std::string delete_xml(std::span<const std::string> keys);
+std::string complete_xml(std::span<const Part> parts);
+
+std::string without_quotes(std::string_view etag);
+
+}  // namespace breakwater::storage

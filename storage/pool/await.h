@@ -1,0 +1,35 @@
+// Coroutines that wait for the pool of threads that may get stuck.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+#include "base/task.h"
+#include "storage/pool/cancellation.h"
+#include "storage/pool/file_pool.h"
+
+namespace breakwater::storage {
+
+/// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses. The
+/// call's cancellation ends the wait as its deadline does, with the cancellation's error.
+template <class T>
+Task<Result<T>> run_on(FilePool& pool, Call call, std::string group, FilePool::Job<T> job,
+                       FilePool::Abandoned<T> abandoned = {}) {
+  if (call.cancelled()) {
+    if (abandoned) abandoned(std::nullopt);
+    co_return fail(call.cancellation->why());
+  }
+  FilePool::Ticket ticket;
+  const Cancellation::Watch watch(call.cancellation,
+                                  [&ticket, call] { ticket.cancel(call.cancellation->why()); });
+  auto start = [&pool, &ticket, call, group = std::move(group), job = std::move(job),
+                abandoned = std::move(abandoned)](auto done) mutable {
+    ticket = pool.submit<T>(call.deadline, std::move(group), std::move(job), std::move(done),
+                            std::move(abandoned));
+  };
+  co_return co_await await_callback<Result<T>>(std::move(start));
+}
+
+}  // namespace breakwater::storage

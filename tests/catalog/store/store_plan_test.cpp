@@ -1,0 +1,371 @@
+// What the writer's thread reads: no more than it changes, since everybody's writes wait for it. Every
+// statement of the store is explained, as it stands in the sources; every operation is counted, on a
+// catalogue that is large where a tenant can make it so.
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "catalog/sqlite/sqlite.h"
+#include "catalog/store/connection.h"
+#include "catalog/store/store_fixture.h"
+
+namespace breakwater::catalog {
+namespace {
+
+// ---- the statements, out of the sources ----
+
+/// The C++ of one file, as far as texts go: what stands side by side is one text, a macro is what it stands
+/// for.
+class Texts {
+ public:
+  explicit Texts(const std::string& file) : rest_(source_ = read_whole(file)) { read(); }
+  const std::vector<std::string>& all() const { return texts_; }
+
+ private:
+  void read() {
+    std::string text;
+    const auto end_text = [&] {
+      if (!text.empty()) texts_.push_back(std::exchange(text, {}));
+    };
+    while (!rest_.empty()) {
+      if (rest_.starts_with("//")) {
+        rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
+      } else if (rest_.starts_with("#define ")) {
+        define();
+      } else if (rest_.front() == '"') {
+        text += literal();
+      } else if (std::isalpha(static_cast<unsigned char>(rest_.front())) != 0) {
+        const auto macro = macros_.find(word());
+        if (macro == macros_.end()) {
+          end_text();
+        } else {
+          text += macro->second;
+        }
+      } else {
+        if (std::isspace(static_cast<unsigned char>(rest_.front())) == 0) end_text();
+        rest_.remove_prefix(1);
+      }
+    }
+  }
+
+  std::string literal() {
+    std::string content;
+    rest_.remove_prefix(1);
+    while (rest_.front() != '"') {
+      if (rest_.front() == '\\') rest_.remove_prefix(1);
+      content += rest_.front();
+      rest_.remove_prefix(1);
+    }
+    rest_.remove_prefix(1);
+    return content;
+  }
+
+  std::string word() {
+    const auto end = std::ranges::find_if(
+        rest_, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_'; });
+    std::string found(rest_.begin(), end);
+    rest_.remove_prefix(found.size());
+    return found;
+  }
+
+  void define() {
+    rest_.remove_prefix(std::string_view("#define ").size());
+    const std::string name = word();
+    while (rest_.front() != '\n') {
+      if (rest_.front() == '"') {
+        macros_[name] += literal();
+      } else {
+        rest_.remove_prefix(rest_.starts_with("\\\n") ? 2 : 1);
+      }
+    }
+  }
+
+  std::string source_;
+  std::string_view rest_;
+  std::map<std::string, std::string> macros_;
+  std::vector<std::string> texts_;
+};
+
+bool is_statement(const std::string& text) {
+  return std::ranges::any_of(std::array{"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH "},
+                             [&](const char* verb) { return text.starts_with(verb); });
+}
+
+/// Where the store's statements stand. The SELECT engine's own run on readers.
+std::vector<std::string> statements() {
+  std::vector<std::string> found;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(BREAKWATER_SOURCE_DIR) + "/catalog/store")) {
+    const std::string name = entry.path().filename();
+    const bool of_store = name.starts_with("transaction_") || name.starts_with("reader_") ||
+                          name.starts_with("store") || name.starts_with("writer");
+    if (!of_store || !name.ends_with(".cpp")) continue;
+    const Texts texts(entry.path());
+    for (const std::string& text : texts.all())
+      if (is_statement(text)) found.push_back(text);
+  }
+  return found;
+}
+
+class StorePlanTest : public StoreTest {
+ protected:
+  std::vector<std::string> plan(const std::string& statement) {
+    auto rows = value_of(connection_of(*reader_).prepare("EXPLAIN QUERY PLAN " + statement));
+    std::vector<std::string> details;
+    while (value_of(rows.step())) details.push_back(rows.string(3));
+    return details;
+  }
+};
+
+TEST_F(StorePlanTest, NoStatementOfTheStoreReadsAWholeTable) {
+  const std::vector<std::string> all = statements();
+  ASSERT_GT(all.size(), 70U) << "the sources are read wrongly";
+  // Of readers, which nobody waits for, and of the start.
+  const std::set<std::string> whole = {"tenant", "intent", "cluster"};
+  std::set<std::string> scanned;
+  for (const std::string& statement : all) {
+    if (statement.starts_with("SELECT (SELECT COUNT(*) FROM account)"))
+      continue;  // account_counts(), for logins
+    for (const std::string& detail : plan(statement)) {
+      if (!detail.starts_with("SCAN ") || detail.find("CONSTANT ROW") != std::string::npos) continue;
+      std::string table = detail.substr(5);
+      table = table.substr(0, table.find(' '));
+      const bool reads_all =
+          statement.starts_with("SELECT ") && statement.find(" WHERE ") == std::string::npos;
+      EXPECT_TRUE(reads_all && whole.contains(table)) << detail << ": " << statement;
+      scanned.insert(table);
+    }
+  }
+  EXPECT_EQ(scanned, whole) << "what isn't read as a whole any more needs no exception";
+}
+
+// ---- the operations, counted ----
+
+constexpr int kMany = 5'000;
+constexpr int kDestinations = 16'384;
+
+class StoreStepsTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    tenant_ = make_tenant("large");
+    other_ = make_tenant("other");
+    fill();
+  }
+
+  void fill() {
+    const std::string id = std::to_string(tenant_);
+    const std::string many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                             std::to_string(kMany) + ") INSERT INTO ";
+    const std::string destinations =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+        std::to_string(kDestinations) + ") INSERT INTO ";
+    const std::vector<std::string> rows = {
+        destinations +
+            "backup_storage_info(tenant_id, path, endpoint, dest_id, dest_type, authorization, extension,"
+            " path_key, format) SELECT " +
+            id +
+            ", 'file:///d' || i, '', 1000 + i, 'backup_data', '', '',"
+            " 'file:///d' || i, x'00' FROM n",
+        destinations + "path_claim SELECT 'file:///d' || i, " + id + ", 'backup_data' FROM n",
+        destinations + "backup_dest_check SELECT " + id +
+            ", 'file:///d' || i, '', 1, 1, i, 'path', 1, 1.0, '', ''"
+            " FROM n",
+        many + "backup_dest_check SELECT " + id +
+            ", 'file:///refused', '', i, 1, i, 'path', 0, 1.0, '', '' FROM n",
+        many + "account(tenant_id, user_name, host, create_time, account_id) SELECT " + id +
+            ", 'u' || i, '%', 0, 1000 + i FROM n",
+        many + "account_privilege SELECT " + id + ", 'root', '%', 'db' || i, '*', 1 FROM n",
+        many + "global_variable SELECT " + id + ", 'v' || i, '' FROM n",
+        many + "tenant_parameter SELECT " + id + ", 'p' || i, '', NULL FROM n",
+        many + "master_key SELECT " + id + ", i, 0, x'00' FROM n",
+        many + "backup_delete_policy SELECT " + id + ", 'p' || i, '', 1, 1 FROM n",
+        many + "backup_storage_info_history SELECT " + id +
+            ", 'file:///old' || i, '', i, 'backup_data', '', '', '',"
+            " 0, NULL, '', NULL, 0 FROM n",
+        many +
+            "intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format, files, created_dirs,"
+            " create_time) SELECT " +
+            id +
+            ", 'backup_data', 'file:///i' || i, '', 'file:///i' || i, i, x'', x'',"
+            " x'', 0 FROM n",
+        many + "backup_event(time, tenant_id, event, path, endpoint, dest_id) SELECT 0, " + id +
+            ", '', '', '', 0"
+            " FROM n",
+        many + "resource_unit SELECT 1000000 + i, 'unit' || i, 0, 0, 1, 1, 1, 1, 1, 1, 1 FROM n",
+        many + "resource_pool SELECT 1000000 + i, 'pool' || i, " + id +
+            ", 0, 0, 1, 1, 'zone1', 'FULL', 0 FROM n",
+        many +
+            "tenant(tenant_id, tenant_name, tenant_type, create_time, modify_time, primary_zone, locality,"
+            " compatibility_mode, invited_nodes) SELECT 1000000 + i, 'small' || i, 'USER', 0, 0, '', '', "
+            "'MYSQL',"
+            " '%' FROM n",
+    };
+    value_of(write([&](Transaction& t) -> Result<> {
+      for (const std::string& sql : rows) BW_CHECK(connection_of(t).execute(sql.c_str()));
+      return {};
+    }));
+  }
+
+  using Operation = std::function<Result<>(Transaction&)>;
+
+  /// Steps of SQLite's machine, and rows changed, by what a job does. Then all of it is undone.
+  std::pair<std::int64_t, std::int64_t> count(const Operation& operation) {
+    std::int64_t steps = 0;
+    std::int64_t changes = 0;
+    const auto outcome = write([&](Transaction& t) -> Result<> {
+      sqlite3* const handle = connection_of(t).handle();
+      take_steps(handle);
+      const auto before = sqlite3_total_changes64(handle);
+      BW_CHECK(operation(t));
+      steps = take_steps(handle);
+      changes = sqlite3_total_changes64(handle) - before;
+      return fail(error::op_not_allow("undone"));
+    });
+    EXPECT_EQ(code_of(outcome), Errc::op_not_allow) << outcome.error().text();
+    return {steps, changes};
+  }
+
+  static std::int64_t take_steps(sqlite3* handle) {
+    std::int64_t sum = 0;
+    for (sqlite3_stmt* at = sqlite3_next_stmt(handle, nullptr); at != nullptr;
+         at = sqlite3_next_stmt(handle, at))
+      sum += sqlite3_stmt_status(at, SQLITE_STMTSTATUS_VM_STEP, 1);
+    return sum;
+  }
+
+  DestinationKey at(const std::string& path) const { return {.tenant_id = tenant_, .path = path}; }
+  IntentSpec spec(const std::string& path) const {
+    return {.key = at(path), .path_key = path, .dest_id = 20'000, .format = Bytes(400)};
+  }
+
+  TenantId tenant_ = 0;
+  TenantId other_ = 0;
+};
+
+TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
+  const AccountKey user{.tenant_id = tenant_, .user = "u7"};
+  const AccountKey root{.tenant_id = tenant_, .user = "root"};
+  const Secret secret(std::string_view("secret"));
+  // Who has many grants himself.
+  const Actor by(root, value_of(reader_->account(root))->id);
+  const std::vector<DestinationCheck> checks = {{.name = "path", .ok = true}, {.name = "content"}};
+  const auto done = [](const auto& result) -> Result<> {
+    if (!result) return fail(result.error());
+    return {};
+  };
+  const std::map<std::string, Operation> operations = {
+      {"create_tenant", [&](Transaction& t) { return done(t.create_tenant({.name = "new"})); }},
+      {"drop_tenant, a small one", [&](Transaction& t) { return t.drop_tenant(other_); }},
+      {"drop_tenant, a large one", [&](Transaction& t) { return t.drop_tenant(tenant_); }},
+      {"alter_tenant", [&](Transaction& t) { return t.alter_tenant(tenant_, {.name = "renamed"}); }},
+      {"create_resource_unit", [&](Transaction& t) { return done(t.create_resource_unit({.name = "new"})); }},
+      {"alter_resource_unit", [&](Transaction& t) { return t.alter_resource_unit({.name = "unit7"}); }},
+      {"drop_resource_unit", [&](Transaction& t) { return t.drop_resource_unit("unit7"); }},
+      {"create_resource_pool",
+       [&](Transaction& t) {
+         return done(t.create_resource_pool({.name = "new", .unit = "unit7", .zone_list = "zone1"}));
+       }},
+      {"alter_resource_pool",
+       [&](Transaction& t) { return t.alter_resource_pool("pool7", {.unit_count = 2}); }},
+      {"drop_resource_pool",
+       [&](Transaction& t) -> Result<> {
+         BW_CHECK(t.create_resource_pool({.name = "new", .unit = "unit7", .zone_list = "zone1"}));
+         return t.drop_resource_pool("new");
+       }},
+      {"create_account",
+       [&](Transaction& t) { return t.create_account(by, {.key = {.tenant_id = tenant_, .user = "new"}}); }},
+      {"drop_account", [&](Transaction& t) { return t.drop_account(by, user); }},
+      {"set_password", [&](Transaction& t) { return t.set_password(by, user, {}); }},
+      {"set_account_tls", [&](Transaction& t) { return t.set_account_tls(by, user, TlsNeed::ssl); }},
+      {"set_account_locked", [&](Transaction& t) { return t.set_account_locked(by, user, true); }},
+      {"grant", [&](Transaction& t) { return t.grant(root, {.schema = "new", .privileges = 1}); }},
+      {"revoke", [&](Transaction& t) { return t.revoke(by, root, {.schema = "db7", .privileges = 1}); }},
+      {"revoke_all", [&](Transaction& t) { return t.revoke_all(by, root); }},
+      {"set_parameter", [&](Transaction& t) { return t.set_parameter(tenant_, "p7", "x"); }},
+      {"set_secret_parameter", [&](Transaction& t) { return t.set_secret_parameter(tenant_, "p7", secret); }},
+      {"reset_parameter", [&](Transaction& t) { return t.reset_parameter(tenant_, "p7"); }},
+      {"set_global_variable", [&](Transaction& t) { return t.set_global_variable(tenant_, "v7", "x"); }},
+      {"rotate_master_key", [&](Transaction& t) { return done(t.rotate_master_key(tenant_)); }},
+      {"create_keystore, change_keystore",
+       [&](Transaction& t) -> Result<> {
+         BW_CHECK(t.create_keystore(tenant_, {.name = "k", .password_hash = "x"}));
+         return t.change_keystore(tenant_, {.name = "k", .password_hash = "y"});
+       }},
+      {"reserve_dest_id", [&](Transaction& t) { return done(t.reserve_dest_id(tenant_)); }},
+      {"open_intent, finish_destination",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.open_intent(spec("file:///new")));
+         return t.finish_destination(intent, {}, "file:///new", std::nullopt);
+       }},
+      {"finish_destination, one that is there",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.open_intent(spec("file:///d7")));
+         return t.finish_destination(intent, {}, "file:///d7", std::nullopt);
+       }},
+      {"abandon_intent",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.open_intent(spec("file:///new")));
+         return t.abandon_intent(intent);
+       }},
+      {"touch_check", [&](Transaction& t) { return t.touch_check(at("file:///d7"), "name", 1); }},
+      {"record_checks", [&](Transaction& t) { return t.record_checks(at("file:///d7"), 1, checks); }},
+      {"record_checks, of a refused one",
+       [&](Transaction& t) { return t.record_checks(at("file:///none"), 1, checks); }},
+      {"record_checks, of refused ones, the oldest goes",
+       [&](Transaction& t) -> Result<> {
+         for (int i = 0; i < 2 * Transaction::kKeptChecks; ++i)
+           BW_CHECK(t.record_checks(at("file:///none" + std::to_string(i)), 1, checks));
+         return {};
+       }},
+      {"clear_data_destination", [&](Transaction& t) { return t.clear_data_destination(tenant_); }},
+      {"set_archive_dest",
+       [&](Transaction& t) { return t.set_archive_dest(tenant_, {.path = "file:///l"}); }},
+      {"clear_archive_dest", [&](Transaction& t) { return t.clear_archive_dest(tenant_); }},
+      {"set_archive_dest_state", [&](Transaction& t) { return t.set_archive_dest_state(tenant_, "DEFER"); }},
+      {"set_archivelog", [&](Transaction& t) { return t.set_archivelog(tenant_, true); }},
+      {"add_delete_policy", [&](Transaction& t) { return t.add_delete_policy(tenant_, {.name = "new"}); }},
+      {"drop_delete_policy", [&](Transaction& t) { return t.drop_delete_policy(tenant_, "p7"); }},
+      // What jobs read before they write.
+      {"account", [&](Transaction& t) { return done(t.account(user)); }},
+      {"parameter", [&](Transaction& t) { return done(t.parameter(tenant_, "p7")); }},
+      {"newest_master_key", [&](Transaction& t) { return done(t.newest_master_key(tenant_)); }},
+      {"destination", [&](Transaction& t) { return done(t.destination(at("file:///d7"))); }},
+      {"keystore", [&](Transaction& t) { return done(t.keystore(tenant_)); }},
+      {"archive_attribute", [&](Transaction& t) { return done(t.archive_attribute(tenant_, "path")); }},
+      {"resource_unit", [&](Transaction& t) { return done(t.resource_unit("unit7")); }},
+      {"tenant", [&](Transaction& t) { return done(t.tenant("large")); }},
+  };
+  // A statement takes tens of steps, also without a row.
+  constexpr std::int64_t kAlways = 1'500;
+  constexpr std::int64_t kEachRow = 250;
+  for (const auto& [name, operation] : operations) {
+    const auto [steps, changes] = count(operation);
+    EXPECT_LE(steps, kAlways + kEachRow * changes) << name << ", which changed " << changes << " rows";
+  }
+}
+
+// Each operation that writes stands above.
+TEST(StoreStepsSourceTest, EveryOperationIsCounted) {
+  const std::string here =
+      read_whole(std::string(BREAKWATER_SOURCE_DIR) + "/tests/catalog/store/store_plan_test.cpp");
+  const std::string header = read_whole(std::string(BREAKWATER_SOURCE_DIR) + "/catalog/store/store.h");
+  const std::size_t from = header.find("class Transaction");
+  const std::string_view declared(header.data() + from, header.find("struct StoreOptions") - from);
+  int operations = 0;
+  for (std::size_t at = declared.find("  virtual "); at != std::string_view::npos;
+       at = declared.find("  virtual ", at + 1)) {
+    const std::size_t end = declared.find('(', at);
+    const std::size_t begin = declared.rfind(' ', end) + 1;
+    const std::string name(declared.substr(begin, end - begin));
+    EXPECT_NE(here.find("t." + name + "("), std::string::npos) << name << " isn't counted";
+    ++operations;
+  }
+  EXPECT_GT(operations, 30);
+}
+
+}  // namespace
+}  // namespace breakwater::catalog

@@ -1,0 +1,641 @@
+// The way to a store: connections, time, retries, TLS, addresses. The store is a script.
+#include <thread>
+
+#include <boost/asio/steady_timer.hpp>
+#include <gtest/gtest.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include "storage/destination/uri.h"
+#include "storage/http/http_connection.h"
+#include "storage/object/object_client.h"
+#include "storage/object/scripted_server.h"
+
+namespace breakwater::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr std::string_view kSecret = "SECRETkey0123456789";
+
+Destination destination(std::string_view scheme, const std::string& host, std::string_view more = {}) {
+  std::string uri(scheme);
+  uri.append("://bucket/dir?host=")
+      .append(host)
+      .append("&access_id=AK&access_key=")
+      .append(kSecret)
+      .append(more);
+  return parse_destination(uri, {.allow_http = true}).value();
+}
+
+ObjectClientOptions options(Resolver* resolver = nullptr) {
+  return {.rules = {.allow_http = true, .allow_loopback = true}, .resolver = resolver};
+}
+
+std::unique_ptr<ObjectStore> store_on(const ScriptedServer& server, std::string_view scheme = "s3",
+                                      std::string_view more = {}) {
+  const std::string host = "http://127.0.0.1:" + std::to_string(server.port());
+  return make_object_store(destination(scheme, host, more), options()).value();
+}
+
+// Answers with the script's entries in turn, the last for ever.
+ScriptedServer::Handler in_turn(std::vector<Scripted> script) {
+  auto at = std::make_shared<std::size_t>(0);
+  return [script = std::move(script), at](const SeenRequest&) {
+    const Scripted& now = script[std::min(*at, script.size() - 1)];
+    ++*at;
+    return now;
+  };
+}
+
+Result<PutOutcome> put(boost::asio::io_context& io, ObjectStore& store, const Call& call = within(10s)) {
+  return run(io, store.put("x", as_bytes("hello"), {}, call));
+}
+
+TEST(HttpClient, KeepsAConnectionForTheNextOperation) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto other = store_on(server);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(put(io, *store));
+  ASSERT_TRUE(put(io, *other));
+  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(server.seen().size(), 4U);
+}
+
+TEST(HttpClient, AnIoContextHasItsOwnConnections) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  const auto store = store_on(server);
+  boost::asio::io_context first;
+  boost::asio::io_context second;
+  ASSERT_TRUE(put(first, *store));
+  ASSERT_TRUE(put(second, *store));
+  ASSERT_TRUE(put(first, *store));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, AConnectionThatDiedMeanwhileIsReplaced) {
+  Scripted nothing;
+  nothing.close = true;
+  const ScriptedServer server(in_turn({answer(200), nothing, answer(200)}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  ASSERT_TRUE(put(io, *store));
+  const auto start = steady_clock::now();
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_LT(steady_clock::now() - start, 5s);
+  EXPECT_EQ(server.seen().size(), 3U);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, AClosedConnectionIsNotUsedAtAll) {
+  Scripted last = answer(200);
+  last.close = true;
+  const ScriptedServer server(in_turn({last}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  ASSERT_TRUE(put(io, *store));
+  // Once the end of the first has arrived, the second put makes a connection of its own.
+  std::this_thread::sleep_for(100ms);
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST(HttpClient, WhatIsCutBeforeTheAnswerIsTriedAgainAndThen9070) {
+  Scripted nothing;
+  nothing.close = true;
+  const ScriptedServer server(in_turn({nothing}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_EQ(server.seen().size(), 1U + ObjectClient::kMaxRetries);
+}
+
+TEST(HttpClient, WaitsAsLongAsRetryAfterSays) {
+  const ScriptedServer server(
+      in_turn({answer(503, error_xml("SlowDown"), {{"retry-after", "1"}}), answer(200)}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto start = steady_clock::now();
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_GE(steady_clock::now() - start, 1s);
+}
+
+TEST(HttpClient, DoesNotWaitBeyondTheDeadline) {
+  const ScriptedServer server(in_turn({answer(503, error_xml("SlowDown"), {{"retry-after", "60"}})}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto start = steady_clock::now();
+  const auto outcome = put(io, *store);
+  EXPECT_LT(steady_clock::now() - start, 5s);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::io_limit));
+  EXPECT_NE(outcome.error().hint().find("request id req-1"), std::string::npos);
+}
+
+TEST(HttpClient, GivesUpAfterFourRetries) {
+  const ScriptedServer server(in_turn({answer(500, error_xml("InternalError"))}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::s3_error));
+  EXPECT_EQ(server.seen().size(), 5U);
+}
+
+TEST(HttpClient, NeverRepeatsWhatIsRefused) {
+  for (const unsigned status : {400U, 401U, 403U, 404U, 411U, 416U}) {
+    const ScriptedServer server(in_turn({answer(status, error_xml("Whatever"))}));
+    boost::asio::io_context io;
+    const auto store = store_on(server);
+    EXPECT_FALSE(put(io, *store)) << status;
+    EXPECT_EQ(server.seen().size(), 1U) << status;
+  }
+}
+
+TEST(HttpClient, EndsByItsDeadline) {
+  Scripted silence = answer(200);
+  silence.delay = 2s;
+  const ScriptedServer server(in_turn({silence}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto start = steady_clock::now();
+  const auto outcome = put(io, *store, within(200ms));
+  EXPECT_LT(steady_clock::now() - start, 1500ms);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+}
+
+TEST(HttpClient, ACancellationEndsItSoonWithItsOwnError) {
+  Scripted silence = answer(200);
+  silence.delay = 2s;
+  const ScriptedServer server(in_turn({silence}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  Cancellation cancellation;
+  boost::asio::steady_timer killer(io, 100ms);
+  killer.async_wait([&](boost::system::error_code) { cancellation.cancel(error::query_interrupted()); });
+  const auto start = steady_clock::now();
+  const auto outcome = put(io, *store, within(10s, &cancellation));
+  EXPECT_LT(steady_clock::now() - start, 1500ms);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::query_interrupted));
+  const auto later = put(io, *store, within(10s, &cancellation));
+  ASSERT_FALSE(later);
+  EXPECT_TRUE(later.error().is(Errc::query_interrupted));
+}
+
+TEST(HttpClient, ACancellationEndsTheWaitBetweenRetries) {
+  const ScriptedServer server(in_turn({answer(503, error_xml("SlowDown"), {{"retry-after", "5"}})}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  Cancellation cancellation;
+  boost::asio::steady_timer killer(io, 200ms);
+  killer.async_wait([&](boost::system::error_code) { cancellation.cancel(error::query_interrupted()); });
+  const auto start = steady_clock::now();
+  const auto outcome = put(io, *store, within(10s, &cancellation));
+  EXPECT_LT(steady_clock::now() - start, 3s);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::query_interrupted));
+}
+
+TEST(HttpClient, NeverFollowsARedirect) {
+  const ScriptedServer elsewhere(in_turn({answer(200)}));
+  const std::string location = "http://127.0.0.1:" + std::to_string(elsewhere.port()) + "/";
+  for (const unsigned status : {301U, 302U, 307U, 308U}) {
+    const ScriptedServer server(in_turn({answer(status, {}, {{"location", location}})}));
+    boost::asio::io_context io;
+    const auto store = store_on(server);
+    const auto outcome = put(io, *store);
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::invalid_object_storage_endpoint));
+    EXPECT_NE(outcome.error().hint().find("not followed"), std::string::npos);
+  }
+  EXPECT_EQ(elsewhere.connections(), 0);
+}
+
+TEST(HttpClient, RefusesHeadersWithoutEnd) {
+  const ScriptedServer server(
+      in_turn({answer(200, {}, {{"x-long", std::string(std::size_t{64} * 1024, 'x')}})}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+}
+
+TEST(HttpClient, RefusesAnswersBeyondTheirLimit) {
+  Scripted endless = answer(404, {}, {{"content-length", "100000000"}});
+  endless.zeros = 100'000'000;
+  const ScriptedServer server(in_turn({endless}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().hint().find("longer than expected"), std::string::npos);
+}
+
+TEST(HttpClient, RefusesWhatIsNoHttp) {
+  const ScriptedServer server(in_turn({Scripted{.bytes = "SSH-2.0-OpenSSH_9.2\r\n", .close = true}}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+}
+
+TEST(HttpClient, ACutBodyIsNoObject) {
+  Scripted half = answer(200, "only half", {{"content-length", "20"}});
+  half.close = true;
+  const ScriptedServer server(in_turn({half}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto bytes = run(io, store->get("x", 100, within(10s)));
+  ASSERT_FALSE(bytes);
+  EXPECT_TRUE(bytes.error().is(Errc::backup_dest_not_connect));
+  EXPECT_EQ(server.seen().size(), 1U);
+}
+
+TEST(HttpClient, ABodyWithoutLengthIsNoObject) {
+  const ScriptedServer server(
+      in_turn({Scripted{.bytes = "HTTP/1.1 200 OK\r\n\r\nall of it?", .close = true}}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  EXPECT_FALSE(run(io, store->get("x", 100, within(10s))));
+}
+
+TEST(HttpClient, ReadsChunkedBodiesAndInterimAnswers) {
+  const ScriptedServer server(
+      in_turn({Scripted{.bytes = "HTTP/1.1 100 Continue\r\n\r\n"
+                                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                 "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"}}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  for (int i = 0; i < 2; ++i) {
+    const auto bytes = run(io, store->get("x", 100, within(10s)));
+    ASSERT_TRUE(bytes && *bytes);
+    EXPECT_EQ(as_text(**bytes), "hello world");
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
+TEST(HttpClient, AnObjectLargerThanWantedIsRefused) {
+  const ScriptedServer server(in_turn({answer(200, "hello world")}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto bytes = run(io, store->get("x", 5, within(10s)));
+  ASSERT_FALSE(bytes);
+  EXPECT_TRUE(bytes.error().is(Errc::size_overflow));
+}
+
+TEST(HttpClient, HearsARefusalThatComesBeforeTheBodyIsSent) {
+  Scripted refusal = answer(403, error_xml("AccessDenied"));
+  refusal.close = true;
+  const ScriptedServer server(in_turn({refusal}), {.read_bodies = false});
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  CountingSource source(64 << 20U);
+  const auto outcome = run(io, store->put("x", source, {}, within(20s)));
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_permission_denied)) << outcome.error().hint();
+}
+
+TEST(HttpClient, ARefusedClockIsReplacedByTheStoresOnce) {
+  const Timestamp ahead = system_clock().now() + 3600LL * 1'000'000;
+  const Scripted skewed = answer(403, error_xml("RequestTimeTooSkewed"), {{"date", http_date(ahead)}});
+  const ScriptedServer server(in_turn({skewed, answer(200, {}, {{"date", http_date(ahead)}})}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  ASSERT_TRUE(put(io, *store));
+  const auto seen = server.seen();
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_GE(seen[1].headers.at("x-amz-date"), iso_basic_time(ahead));
+  EXPECT_LT(seen[0].headers.at("x-amz-date"), iso_basic_time(ahead));
+  EXPECT_NEAR(static_cast<double>(store->clock_offset()->count()), 3600, 30);
+}
+
+TEST(HttpClient, AStoreThatDislikesEveryClockIsAskedTwice) {
+  const ScriptedServer server(in_turn({answer(403, error_xml("RequestTimeTooSkewed"),
+                                              {{"date", http_date(system_clock().now() + 7200'000'000)}})}));
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_permission_denied));
+  EXPECT_NE(outcome.error().hint().find("clock"), std::string::npos);
+  EXPECT_EQ(server.seen().size(), 2U);
+}
+
+TEST(HttpClient, HintsNeverHoldASecretEvenIfTheStoreSendsItBack) {
+  for (const std::string_view scheme : {"s3", "oss", "cos"}) {
+    const ScriptedServer server([](const SeenRequest& request) {
+      return answer(
+          403,
+          error_xml("SignatureDoesNotMatch", std::string(kSecret) + " " + request.headers.at("authorization"),
+                    "<StringToSign>" + request.headers.at("authorization") + "</StringToSign>"));
+    });
+    boost::asio::io_context io;
+    const auto store = store_on(server, scheme, scheme == "cos" ? "&appid=1" : "");
+    const auto outcome = put(io, *store);
+    ASSERT_FALSE(outcome);
+    const std::string hint = outcome.error().hint();
+    EXPECT_EQ(hint.find(kSecret), std::string::npos) << hint;
+    const std::string authorization = server.seen()[0].headers.at("authorization");
+    const std::string signature = authorization.substr(authorization.size() - 20);
+    EXPECT_EQ(hint.find(signature), std::string::npos) << hint;
+    EXPECT_NE(hint.find("not shown"), std::string::npos) << hint;
+  }
+}
+
+// ---- addresses ----
+
+TEST(HttpClient, ConnectsToTheAddressThatWasChecked) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  FixedResolver resolver({"127.0.0.1"});
+  boost::asio::io_context io;
+  const std::string host = "http://s3.test:" + std::to_string(server.port());
+  const auto store = make_object_store(destination("s3", host), options(&resolver)).value();
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(resolver.asked, "bucket.s3.test");
+  const auto seen = server.seen();
+  EXPECT_EQ(seen[0].headers.at("host"), "bucket.s3.test:" + std::to_string(server.port()));
+  EXPECT_EQ(seen[0].target, "/dir/x");
+}
+
+TEST(HttpClient, OneForbiddenAddressForbidsTheName) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  for (const char* bad :
+       {"169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "100.100.100.200", "fd00:ec2::254", "0.0.0.0",
+        "::", "224.0.0.1", "255.255.255.255", "64:ff9b::a9fe:a9fe"}) {
+    FixedResolver resolver({"127.0.0.1", bad});
+    boost::asio::io_context io;
+    const std::string host = "http://s3.test:" + std::to_string(server.port());
+    const auto store = make_object_store(destination("s3", host), options(&resolver)).value();
+    const auto outcome = put(io, *store);
+    ASSERT_FALSE(outcome) << bad;
+    EXPECT_TRUE(outcome.error().is(Errc::invalid_backup_dest)) << bad;
+  }
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST(HttpClient, LoopbackNeedsItsSettingOnEveryUse) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  boost::asio::io_context io;
+  ASSERT_TRUE(put(io, *store_on(server)));  // leaves a connection behind
+  ObjectClientOptions strict = options();
+  strict.rules.allow_loopback = false;
+  const std::string host = "http://127.0.0.1:" + std::to_string(server.port());
+  const auto store = make_object_store(destination("s3", host), strict).value();
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::invalid_backup_dest));
+  EXPECT_EQ(server.seen().size(), 1U);
+}
+
+// Not only loopback's: whatever address this machine has.
+TEST(HttpClient, AnyAddressOfThisMachineNeedsTheSettingOfLoopback) {
+  std::vector<std::string> addresses = {"::ffff:127.0.0.1", "127.9.9.9", "::1"};
+  ifaddrs* first = nullptr;
+  ASSERT_EQ(getifaddrs(&first), 0);
+  for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET) continue;
+    const auto* found = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+    addresses.push_back(boost::asio::ip::address_v4(ntohl(found->sin_addr.s_addr)).to_string());
+  }
+  freeifaddrs(first);
+  for (const std::string& own : addresses) {
+    FixedResolver resolver({own});
+    ObjectClientOptions strict = options(&resolver);
+    strict.rules.allow_loopback = false;
+    boost::asio::io_context io;
+    const auto store = make_object_store(destination("s3", "http://s3.test:9"), strict).value();
+    const auto outcome = put(io, *store);
+    ASSERT_FALSE(outcome) << own;
+    EXPECT_TRUE(outcome.error().is(Errc::invalid_backup_dest)) << own;
+    EXPECT_NE(outcome.error().hint().find("this machine itself"), std::string::npos) << own;
+  }
+}
+
+// Whoever makes a request, and however: what would end a line is not sent.
+TEST(HttpClient, SendsNothingThatWouldEndALine) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  const std::string host = "127.0.0.1:" + std::to_string(server.port());
+  const Origin origin{.tls = false, .host = "127.0.0.1", .port = server.port(), .ca_file = {}};
+  const std::string evil = std::string("A\r\nContent-Length: 0\r\n\r\nDELETE /other HTTP/1.1\r\nX: ");
+  const WireRequest good{.method = "GET", .target = "/x", .headers = {{"host", host}}, .max_body = 1000};
+  std::vector<WireRequest> requests;
+  const auto with = [&](auto change) {
+    WireRequest request = good;
+    change(request);
+    requests.push_back(std::move(request));
+  };
+  for (const std::string& bad : {evil, std::string("\0", 1), std::string("\n"), std::string("\x7f"),
+                                 std::string("\xc2\x85"), std::string("\x1f")}) {
+    with([&](WireRequest& request) { request.headers.push_back({"authorization", "AWS4 " + bad}); });
+    with([&](WireRequest& request) { request.headers.push_back({"x-" + bad, "v"}); });
+    with([&](WireRequest& request) { request.target += bad; });
+    with([&](WireRequest& request) { request.method += bad; });
+    with([&](WireRequest& request) { request.headers[0].value += bad; });
+  }
+  with([&](WireRequest& request) { request.target = "/x HTTP/1.1"; });
+  with([&](WireRequest& request) { request.target.clear(); });
+  with([&](WireRequest& request) { request.headers.push_back({"a: b", "v"}); });
+  with([&](WireRequest& request) { request.headers.push_back({"", "v"}); });
+  for (const WireRequest& request : requests) {
+    const auto refused = check_wire(request);
+    ASSERT_FALSE(refused) << request.target;
+    EXPECT_TRUE(refused.error().is(Errc::invalid_backup_dest));
+    EXPECT_EQ(refused.error().hint().find("DELETE"), std::string::npos);
+    boost::asio::io_context io;
+    FixedResolver resolver({});
+    auto connection = run(io, open_connection(origin, options().rules, {}, resolver, within(10s), nullptr));
+    ASSERT_TRUE(connection);
+    const auto reply = run(io, (*connection)->exchange(request, within(10s)));
+    ASSERT_FALSE(reply);
+    ASSERT_TRUE(reply.error().error);
+    EXPECT_TRUE(reply.error().error->is(Errc::invalid_backup_dest));
+  }
+  EXPECT_TRUE(server.seen().empty());
+  EXPECT_TRUE(check_wire(good));
+}
+
+// A destination from before the rule: its requests go nowhere, for every kind of store and of signature.
+TEST(HttpClient, ARecordedUriWithALineBreakIsNotSent) {
+  const ScriptedServer server(in_turn({answer(200)}));
+  const std::string host = "http://127.0.0.1:" + std::to_string(server.port());
+  const std::string evil = "A\r\nContent-Length: 0\r\n\r\nDELETE /other HTTP/1.1\r\nX: ";
+  for (const std::string& uri :
+       {"s3://bucket/d?host=" + host + "&access_id=" + evil + "&access_key=k",
+        "s3://bucket/d?host=" + host + "&access_id=A&access_key=k&s3_region=" + evil,
+        "oss://bucket/d?host=" + host + "&access_id=" + evil + "&access_key=k",
+        "cos://bucket/d?host=" + host + "&access_id=" + evil + "&access_key=k&appid=1"}) {
+    EXPECT_FALSE(parse_destination(uri, {.allow_http = true}));
+    const auto recorded = parse_recorded_destination(uri);
+    ASSERT_TRUE(recorded);
+    boost::asio::io_context io;
+    const auto store = make_object_store(*recorded, options()).value();
+    const auto outcome = put(io, *store);
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::invalid_backup_dest)) << outcome.error().text();
+  }
+  EXPECT_TRUE(server.seen().empty());
+}
+
+TEST(HttpClient, ARefusedConnectionIsTriedAgainAndThen9070) {
+  std::uint16_t port = 0;
+  {
+    const ScriptedServer server(in_turn({answer(200)}));
+    port = server.port();
+  }
+  boost::asio::io_context io;
+  const auto store =
+      make_object_store(destination("s3", "http://127.0.0.1:" + std::to_string(port)), options()).value();
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("Connection refused"), std::string::npos);
+}
+
+TEST(HttpClient, ANameWithoutAddressIs9070) {
+  boost::asio::io_context io;
+  const auto store = make_object_store(destination("s3", "http://name.invalid"), options()).value();
+  const auto outcome = put(io, *store, within(15s));
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("name"), std::string::npos);
+}
+
+// ---- TLS ----
+
+struct TlsRig {
+  explicit TlsRig(const std::string& name)
+      : identity(make_identity(name)),
+        server(in_turn({answer(200)}), {.tls = identity}),
+        resolver({"127.0.0.1"}) {
+    write_file(dir / "ca.pem", identity.certificate);
+    chosen = options(&resolver);
+    chosen.rules.ca_file = dir / "ca.pem";
+  }
+
+  std::unique_ptr<ObjectStore> store(std::string_view more = {}) const {
+    return make_object_store(destination("s3", "s3.test:" + std::to_string(server.port()), more), chosen)
+        .value();
+  }
+
+  TempDir dir;
+  TlsIdentity identity;
+  ScriptedServer server;
+  FixedResolver resolver;
+  ObjectClientOptions chosen;
+};
+
+TEST(HttpClientTls, TrustsTheConfiguredAuthority) {
+  const TlsRig rig("bucket.s3.test");
+  boost::asio::io_context io;
+  const auto store = rig.store();
+  ASSERT_TRUE(put(io, *store));
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(rig.server.connections(), 1);
+
+  const auto steps = run(io, store->try_connect(within(10s)));
+  ASSERT_EQ(steps.size(), 3U);
+  EXPECT_EQ(steps[0].seen, "127.0.0.1");
+  EXPECT_EQ(steps[1].seen, "127.0.0.1:" + std::to_string(rig.server.port()));
+  EXPECT_TRUE(steps[2].seen.starts_with("TLSv1.")) << steps[2].seen;
+  EXPECT_NE(steps[2].seen.find("breakwater test"), std::string::npos) << steps[2].seen;
+}
+
+TEST(HttpClientTls, TrustsNoOtherAuthority) {
+  TlsRig rig("bucket.s3.test");
+  rig.chosen.rules.ca_file.clear();
+  boost::asio::io_context io;
+  const auto outcome = put(io, *rig.store());
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("certificate"), std::string::npos) << outcome.error().hint();
+  EXPECT_TRUE(rig.server.seen().empty());
+
+  const auto steps = run(io, rig.store()->try_connect(within(10s)));
+  ASSERT_EQ(steps.size(), 3U);
+  EXPECT_TRUE(steps[2].error.has_value());
+}
+
+TEST(HttpClientTls, TrustsNoOtherName) {
+  const TlsRig rig("other.s3.test");
+  boost::asio::io_context io;
+  const auto outcome = put(io, *rig.store());
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("ostname mismatch"), std::string::npos) << outcome.error().hint();
+  EXPECT_TRUE(rig.server.seen().empty());
+}
+
+TEST(HttpClientTls, AWildcardStandsForOneLabel) {
+  boost::asio::io_context io;
+  EXPECT_TRUE(put(io, *TlsRig("*.s3.test").store()));
+  EXPECT_FALSE(put(io, *TlsRig("*.test").store()));
+}
+
+TEST(HttpClientTls, AnAuthorityFileThatIsNoneIsSaidSo) {
+  TlsRig rig("bucket.s3.test");
+  write_file(rig.dir / "no.pem", "nothing");
+  for (const std::string name : {"no.pem", "missing.pem"}) {
+    rig.chosen.rules.ca_file = rig.dir / name;
+    boost::asio::io_context io;
+    const auto outcome = put(io, *rig.store());
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::invalid_config)) << name;
+  }
+}
+
+TEST(HttpClientTls, PlainHttpBehindHttpsIsNoTls) {
+  const ScriptedServer server(in_turn({Scripted{.bytes = "HTTP/1.1 400 Bad Request\r\n\r\n", .close = true}}),
+                              {.read_bodies = false});
+  FixedResolver resolver({"127.0.0.1"});
+  boost::asio::io_context io;
+  const auto store =
+      make_object_store(destination("s3", "s3.test:" + std::to_string(server.port())), options(&resolver))
+          .value();
+  const auto outcome = put(io, *store, within(1s));
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+}
+
+// ---- size ----
+
+std::size_t peak_kib() {
+  std::ifstream status("/proc/self/status");
+  std::string line;
+  while (std::getline(status, line))
+    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6));
+  return 0;
+}
+
+TEST(HttpClient, AGibibyteStreamsThroughLittleMemory) {
+  constexpr std::uint64_t kGiB = std::uint64_t{1} << 30U;
+  const ScriptedServer server(
+      [](const SeenRequest& request) {
+        if (request.method == "PUT") return answer(200);
+        Scripted big = answer(200, {}, {{"content-length", std::to_string(kGiB)}});
+        big.zeros = kGiB;
+        return big;
+      },
+      {.discard_bodies = true});
+  boost::asio::io_context io;
+  const auto store = store_on(server, "oss");  // S3 over http would read the source twice, to sign it
+  const std::size_t before = peak_kib();
+  CountingSink sink;
+  const auto got = run(io, store->get("big", std::nullopt, sink, within(300s)));
+  ASSERT_TRUE(got && *got) << got.error().hint();
+  EXPECT_EQ(sink.count, kGiB);
+  CountingSource source(kGiB);
+  ASSERT_TRUE(run(io, store->put("big", source, {}, within(300s))));
+  EXPECT_EQ(server.seen().back().headers.at("x-seen-bytes"), std::to_string(kGiB));
+  EXPECT_LT(peak_kib() - before, 32U * 1024);
+}
+
+}  // namespace
+}  // namespace breakwater::storage
