@@ -34,13 +34,6 @@ ClientConnection::ClientConnection(Shared& shared, Worker& worker, Socket socket
       deadline_(kNever),
       reserved_(reserved) {
   peer_ = std::move(peer);
-  id_ = shared_.directory.add(*this);
-  try {
-    place_.begin(id_);
-  } catch (...) {
-    shared_.directory.remove(id_);
-    throw;
-  }
   worker_.opened();
 }
 
@@ -66,7 +59,10 @@ class ClientConnection::Registered {
   ClientConnection& connection_;
 };
 
+// Others may end it from add() and begin() on, which takes what enable_shared_from_this has by then only.
 void ClientConnection::start() {
+  id_ = shared_.directory.add(*this);
+  place_.begin(id_);
   boost::asio::co_spawn(
       worker_.executor(),
       [self = shared_from_this()]() -> Task<> {

@@ -81,6 +81,7 @@ Task<bool> ClientConnection::meet_proxy() {
       writer_.error(error);
       co_return false;
     }
+    if (is_over()) co_return false;
     const bool more = co_await read_some();
     if (!more) co_return false;
   }
@@ -196,7 +197,7 @@ Task<bool> ClientConnection::start_tls() {
   for (;;) {
     const auto outcome = tls_->handshake();
     if (outcome == TlsChannel::Outcome::done) co_return true;
-    if (outcome == TlsChannel::Outcome::closed) break;
+    if (outcome == TlsChannel::Outcome::closed || is_over()) break;
     const auto side = outcome == TlsChannel::Outcome::want_read ? Socket::wait_read : Socket::wait_write;
     boost::system::error_code error;
     co_await socket_.async_wait(side,
