@@ -96,12 +96,20 @@ struct Shared {
   bool is_blocked(const Peer& peer, std::uint32_t limit);
 
   /// What new connections are offered; null: no TLS.
-  std::shared_ptr<const TlsContext> tls() const { return tls_.load(); }
-  void set_tls(std::shared_ptr<const TlsContext> context) { tls_.store(std::move(context)); }
+  std::shared_ptr<const TlsContext> tls() const {
+    const std::lock_guard lock(tls_mutex_);
+    return tls_;
+  }
+  void set_tls(std::shared_ptr<const TlsContext> context) {
+    const std::lock_guard lock(tls_mutex_);
+    tls_.swap(context);
+  }
 
  private:
   static constexpr std::size_t kPasswordThreads = 2;
-  std::atomic<std::shared_ptr<const TlsContext>> tls_;
+  // No std::atomic<std::shared_ptr>: GCC 12's load() lets go with a relaxed store.
+  mutable std::mutex tls_mutex_;
+  std::shared_ptr<const TlsContext> tls_;  ///< under tls_mutex_
   std::mutex errors_mutex_;
   ConnectErrors errors_;
 };
