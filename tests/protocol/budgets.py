@@ -8,6 +8,7 @@ logins go on as ever. KILL ends each.
 
 import argparse
 import contextlib
+import itertools
 import os
 import random
 import sys
@@ -379,16 +380,18 @@ def waits_with_its_literals(server):
 def transactions(server, root, slack):
     """A SELECT whose client takes nothing ends its read transaction with its time: the log can be begun anew."""
     import sqlite3
+    values = itertools.count(10 ** 9)   # each another one: what changes nothing may not be written
     slow = Wire(server)
     slow.query("SET ob_query_timeout = %d" % (4_000_000 * slack))
     slow.send(wire.QUERY, ("SELECT a.*, b.* FROM DBA_OB_TENANTS t, %s a, %s b" % (V, V)).encode())
     with contextlib.closing(sqlite3.connect(os.path.join(server.data_dir, "catalog.db"), timeout=1)) as catalogue:
         def begun_anew():
-            query(root, "SET GLOBAL sql_select_limit = 18446744073709551615")
+            query(root, "SET GLOBAL sql_select_limit = %d" % next(values))
             busy, in_log, done = catalogue.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
             return busy == 0 and in_log == done
         wait_until(lambda: not begun_anew(), PATIENCE, "the SELECT holds the log back")
         wait_until(begun_anew, PATIENCE, "the log can be begun anew though the client has taken nothing")
+    query(root, "SET GLOBAL sql_select_limit = 18446744073709551615")
     slow.connection._force_close()
 
 

@@ -82,9 +82,9 @@ def by_statement(server, root):
     expect(parameter(root, "max_connect_errors"), "1000", "SIGHUP takes back what ALTER SYSTEM has set")
     login(server).close()
 
-    query(root, "ALTER SYSTEM SET wait_timeout = '1s'")
+    query(root, "ALTER SYSTEM SET wait_timeout = '4s'")
     with contextlib.closing(login(server)) as idle:
-        expect(query(idle, "SELECT @@wait_timeout"), ((1,),))
+        expect(query(idle, "SELECT @@wait_timeout"), ((4,),))
         idle._sock.settimeout(PATIENCE)
         expect(idle._rfile.read(1), b"", "the server closes it")
     expect(query(root, "SELECT @@wait_timeout"), ((28800,),), "a session keeps its own")
