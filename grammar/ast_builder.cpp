@@ -124,7 +124,7 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
 #define BW_RULE(rule, function) \
   case P::Rule##rule:           \
     return function(static_cast<P::rule##Context*>(body));
-#include "grammar/statement_rules.inc"
+#include "statement_rules.inc"
 #undef BW_RULE
     default:
       fail_at(body->getStart(), "this statement is not known here");

@@ -39,9 +39,10 @@ class AstBuilder {
  private:
   friend class Deeper;
 
-  // A statement from its rule (statement_rules.inc says which function stands in which file).
+  // A statement from its rule: create_tenant(P::CreateTenantContext*) from createTenant, for each alternative of the
+  // grammar's `statement` (statement_rules.py). ast_builder_*.cpp have them.
 #define BW_RULE(rule, function) ast::Statement function(P::rule##Context* context);
-#include "grammar/statement_rules.inc"
+#include "statement_rules.inc"
 #undef BW_RULE
 
   // Tokens and names (ast_builder.cpp)
