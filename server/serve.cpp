@@ -32,7 +32,8 @@ catalog::StoreOptions store_options(const Settings& settings, Secret root_passwo
 
 Result<bool> root_has_password(catalog::Store& store) {
   BW_TRY(const auto reader, store.open_reader());
-  BW_TRY(const auto root, reader->account({.tenant_id = catalog::kSysTenantId, .user = "root", .host = "%"}));
+  BW_TRY(const auto root,
+         reader->accounts().find({.tenant_id = catalog::kSysTenantId, .user = "root", .host = "%"}));
   return root && (root->credential.native_hash || root->credential.sha2_hash);
 }
 

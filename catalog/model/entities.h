@@ -145,7 +145,7 @@ struct GrantRow {
 struct ParameterRow {
   std::string name{};
   std::string value{};  ///< empty for a secret one
-  bool secret = false;  ///< kept sealed; Reader::secret_parameter() opens it
+  bool secret = false;  ///< kept sealed; ParameterReader::secret() opens it
 };
 
 // ---- keys ----
@@ -186,7 +186,7 @@ struct DestinationKey {
 struct Destination {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
-  std::string path_key{};  ///< the path however spelt: see Transaction::open_intent()
+  std::string path_key{};  ///< the path however spelt: see IntentWriter::open()
   std::int64_t dest_id = 0;
   std::string authorization{};  ///< display form: access_id=…&encrypt_key=…, never a clear key
   std::string extension{};
@@ -233,7 +233,7 @@ struct IntentSpec {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
   std::string path_key{};
-  std::int64_t dest_id = 0;          ///< of the existing row, or from Transaction::reserve_dest_id()
+  std::int64_t dest_id = 0;          ///< of the existing row, or from DestinationWriter::reserve_id()
   Bytes format{};                    ///< the exact bytes of the format file to be made; may be empty
   std::vector<std::string> files{};  ///< names, relative to the path: check file, temporary files, probes
   std::vector<std::string> created_dirs{};  ///< directories that did not exist before, outermost first

@@ -20,15 +20,15 @@ bool AccountRules::is_own(const AccountKey& target) const {
 
 Result<> AccountRules::read_actor() {
   if (held_) return {};
-  BW_TRY(const auto account, reader_.account(actor_.key()));
+  BW_TRY(const auto account, reader_.accounts().find(actor_.key()));
   if (!account || account->id != actor_.id()) return fail(account_gone());
-  BW_TRY(held_, reader_.global_privileges(actor_.key()));
+  BW_TRY(held_, reader_.accounts().global_privileges(actor_.key()));
   return {};
 }
 
 Result<bool> AccountRules::is_administrator(const AccountKey& target) {
   if (!mode_ || mode_->first != target.tenant_id) {
-    BW_TRY(const auto tenant, reader_.tenant(target.tenant_id));
+    BW_TRY(const auto tenant, reader_.tenants().find(target.tenant_id));
     if (!tenant) return fail(error::tenant_not_exist());
     mode_.emplace(tenant->id, tenant->mode);
   }

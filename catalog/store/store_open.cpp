@@ -7,6 +7,7 @@
 #include "catalog/store/data_directory.h"
 #include "catalog/store/schema.h"
 #include "catalog/store/shrink.h"
+#include "catalog/store/sqlite_transaction.h"
 #include "catalog/store/writer.h"
 
 namespace breakwater::catalog {
@@ -220,6 +221,35 @@ Result<Keyring> new_keyring(const StoreOptions& options, const std::string& path
   return Keyring::derive(key);
 }
 
+// A new catalogue's first rows.
+Result<> seed(const Writing& with, const StoreOptions& options) {
+  const Bytes check(with.keyring.check().begin(), with.keyring.check().end());
+  BW_CHECK(
+      with.connection.run("INSERT INTO cluster(one, cluster_id, cluster_name, create_time, key_check)"
+                          " VALUES (1, ?, ?, ?, ?)",
+                          options.cluster_id, options.cluster_name, with.clock.now(), check));
+  BW_CHECK(
+      with.connection.run("INSERT INTO counter(name, next) VALUES ('tenant_id', ?), ('unit_config_id', ?),"
+                          " ('resource_pool_id', ?)",
+                          kFirstUserTenantId, kFirstUnitId, kFirstPoolId));
+  BW_CHECK(
+      insert_tenant(with, kSysTenantId, "SYS",
+                    {.name = std::string(kSysTenantName), .invited_nodes = "%", .comment = "system tenant"}));
+  BW_CHECK(make_administrator(
+      with, kSysTenantId, CompatibilityMode::mysql,
+      options.root_password ? hash_password(*options.root_password, with.entropy) : Credential{}));
+  BW_TRY(const auto unit, insert_unit(with, 1,
+                                      {.name = "sys_unit_config",
+                                       .memory_size = 2 * kGiB,
+                                       .log_disk_size = 2 * kGiB,
+                                       .max_iops = 9'223'372'036'854'775'807,
+                                       .min_iops = 9'223'372'036'854'775'807,
+                                       .iops_weight = 1}));
+  BW_CHECK(insert_pool(with, 1, {.tenant_id = kSysTenantId, .name = "sys_pool", .zone_list = "zone1"}, unit,
+                       false));
+  return {};
+}
+
 Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& options, const std::string& path,
                          Steps steps) {
   BW_TRY(Keyring keyring, new_keyring(options, path));
@@ -227,7 +257,8 @@ Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& opt
   BW_CHECK(use_wal(connection));
   BW_CHECK(in_transaction(connection, [&]() -> Result<> {
     BW_CHECK(schema::migrate(connection, steps));
-    return SqliteTransaction(connection, keyring, *options.clock, *options.entropy).seed(options);
+    SqliteTransaction transaction(connection, keyring, *options.clock, *options.entropy);
+    return seed(transaction.with(), options);
   }));
   options.log->info("made a new catalogue; its key is in " + path +
                     ": keep a copy of that file in a safe place");
@@ -309,33 +340,6 @@ Error whole_refusal(const std::string& directory, const Error& error) {
 }
 
 }  // namespace
-
-Result<> SqliteTransaction::seed(const StoreOptions& options) {
-  const Bytes check(keyring().check().begin(), keyring().check().end());
-  BW_CHECK(
-      connection().run("INSERT INTO cluster(one, cluster_id, cluster_name, create_time, key_check)"
-                       " VALUES (1, ?, ?, ?, ?)",
-                       options.cluster_id, options.cluster_name, clock_.now(), check));
-  BW_CHECK(
-      connection().run("INSERT INTO counter(name, next) VALUES ('tenant_id', ?), ('unit_config_id', ?),"
-                       " ('resource_pool_id', ?)",
-                       kFirstUserTenantId, kFirstUnitId, kFirstPoolId));
-  BW_CHECK(
-      insert_tenant(kSysTenantId, "SYS",
-                    {.name = std::string(kSysTenantName), .invited_nodes = "%", .comment = "system tenant"}));
-  BW_CHECK(make_administrator(
-      kSysTenantId, CompatibilityMode::mysql,
-      options.root_password ? hash_password(*options.root_password, entropy_) : Credential{}));
-  BW_TRY(const auto unit, insert_unit(1, {.name = "sys_unit_config",
-                                          .memory_size = 2 * kGiB,
-                                          .log_disk_size = 2 * kGiB,
-                                          .max_iops = 9'223'372'036'854'775'807,
-                                          .min_iops = 9'223'372'036'854'775'807,
-                                          .iops_weight = 1}));
-  BW_CHECK(
-      insert_pool(1, {.tenant_id = kSysTenantId, .name = "sys_pool", .zone_list = "zone1"}, unit, false));
-  return {};
-}
 
 Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
   return open_store(std::move(options), schema::steps());

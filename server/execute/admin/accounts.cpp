@@ -132,8 +132,8 @@ Task<Result<Outcome>> change_accounts(const Statement& statement, Job job) {
 
 Result<> create_one(Transaction& transaction, const catalog::Actor& by, const catalog::Account& account,
                     bool if_not_exists, session::Diagnostics& diagnostics) {
-  BW_TRY(const auto existing, transaction.account(account.key));
-  if (!existing) return transaction.create_account(by, account);
+  BW_TRY(const auto existing, transaction.read().accounts().find(account.key));
+  if (!existing) return transaction.accounts().create(by, account);
   if (!if_not_exists) return fail(error::user_exist(shown(account.key)));
   diagnostics.note("User " + shown(account.key) + " already exists");
   return {};
@@ -199,12 +199,13 @@ Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUse
     for (std::size_t i = 0; i < said.size(); ++i) {
       BW_CHECK(check_interrupted(statement));
       const AccountKey key = key_of(statement, alter.accounts[i].account);
-      BW_TRY(const auto existing, transaction.account(key));
+      BW_TRY(const auto existing, transaction.read().accounts().find(key));
       if (!existing && alter.if_exists) continue;
       if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
-      if (said[i].given) BW_CHECK(transaction.set_password(by, key, said[i].credential, said[i].plugin));
-      if (alter.locked) BW_CHECK(transaction.set_account_locked(by, key, *alter.locked));
-      if (alter.require) BW_CHECK(transaction.set_account_tls(by, key, tls_need(alter.require)));
+      if (said[i].given)
+        BW_CHECK(transaction.accounts().set_password(by, key, said[i].credential, said[i].plugin));
+      if (alter.locked) BW_CHECK(transaction.accounts().set_locked(by, key, *alter.locked));
+      if (alter.require) BW_CHECK(transaction.accounts().set_tls(by, key, tls_need(alter.require)));
     }
     return {};
   };
@@ -219,10 +220,10 @@ Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser&
     for (const ast::AccountName& name : drop.accounts) {
       BW_CHECK(check_interrupted(statement));
       const AccountKey key = key_of(statement, name);
-      BW_TRY(const auto existing, transaction.account(key));
+      BW_TRY(const auto existing, transaction.read().accounts().find(key));
       if (!existing && drop.if_exists) continue;
       if (!existing) return fail(error::user_not_exist("DROP USER", shown(key)));
-      BW_CHECK(transaction.drop_account(by, key));
+      BW_CHECK(transaction.accounts().drop(by, key));
     }
     return {};
   });
@@ -241,9 +242,9 @@ Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPas
   BW_CO_TRY(const Credential credential,
             co_await run_on<Result<Credential>>(statement.services.password_workers(), std::move(make)));
   auto job = [&](Transaction& transaction) -> Result<> {
-    BW_TRY(const auto existing, transaction.account(key));
+    BW_TRY(const auto existing, transaction.read().accounts().find(key));
     if (!existing) return fail(error::user_not_exist("SET PASSWORD", shown(key)));
-    return transaction.set_password(by, key, credential);
+    return transaction.accounts().set_password(by, key, credential);
   };
   co_return co_await change_accounts(statement, std::move(job));
 }
@@ -261,8 +262,9 @@ Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) 
     for (std::size_t i = 0; i < said.size(); ++i) {
       BW_CHECK(check_interrupted(statement));
       const AccountKey key = key_of(statement, what.accounts[i].account);
-      if (said[i].given) BW_CHECK(transaction.set_password(by, key, said[i].credential, said[i].plugin));
-      BW_CHECK(transaction.grant(key, row));
+      if (said[i].given)
+        BW_CHECK(transaction.accounts().set_password(by, key, said[i].credential, said[i].plugin));
+      BW_CHECK(transaction.accounts().grant(key, row));
     }
     return {};
   };
@@ -280,7 +282,8 @@ Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what
     for (const ast::AccountName& name : what.accounts) {
       BW_CHECK(check_interrupted(statement));
       const AccountKey key = key_of(statement, name);
-      BW_CHECK(revokes_everything(what) ? transaction.revoke_all(by, key) : transaction.revoke(by, key, row));
+      BW_CHECK(revokes_everything(what) ? transaction.accounts().revoke_all(by, key)
+                                        : transaction.accounts().revoke(by, key, row));
     }
     return {};
   });

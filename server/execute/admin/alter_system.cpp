@@ -92,7 +92,7 @@ Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statemen
                                                        const ast::SystemParameter& item) {
   if (!item.tenant) return std::vector{statement.session.tenant()};
   if (names_all_tenants(*item.tenant)) {
-    BW_TRY(auto tenants, statement.reader().tenants());
+    BW_TRY(auto tenants, statement.reader().tenants().all());
     std::erase_if(tenants, [](const catalog::Tenant& tenant) { return tenant.is_sys(); });
     return tenants;
   }
@@ -102,9 +102,9 @@ Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statemen
 
 Result<> store_parameter(catalog::Transaction& transaction, const TenantParameter& parameter,
                          const catalog::Tenant& tenant, const Secret& value) {
-  BW_CHECK(check_rules(transaction, parameter, tenant, value.reveal()));
-  if (parameter.secret) return transaction.set_secret_parameter(tenant.id, parameter.name, value);
-  return transaction.set_parameter(tenant.id, parameter.name, value.reveal());
+  BW_CHECK(check_rules(transaction.read(), parameter, tenant, value.reveal()));
+  if (parameter.secret) return transaction.parameters().set_secret(tenant.id, parameter.name, value);
+  return transaction.parameters().set(tenant.id, parameter.name, value.reveal());
 }
 
 /// Whether KILL, or a client that has gone, has ended the statement.
@@ -188,7 +188,7 @@ Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::
   if (names.empty()) co_return Outcome{};
   BW_CO_CHECK(
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const std::string& name : names) BW_CHECK(transaction.reset_parameter(tenant.id, name));
+        for (const std::string& name : names) BW_CHECK(transaction.parameters().reset(tenant.id, name));
         return {};
       }));
   co_return Outcome{};

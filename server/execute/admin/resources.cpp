@@ -108,7 +108,7 @@ Task<Result<Outcome>> create_resource_unit(const Statement& statement,
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) -> Result<> {
-                                                 BW_CHECK(transaction.create_resource_unit(unit));
+                                                 BW_CHECK(transaction.resources().create_unit(unit));
                                                  return {};
                                                }),
                               create.if_not_exists, Errc::resource_unit_exist);
@@ -117,10 +117,10 @@ Task<Result<Outcome>> create_resource_unit(const Statement& statement,
 Task<Result<Outcome>> alter_resource_unit(const Statement& statement, const ast::AlterResourceUnit& alter) {
   BW_CO_CHECK(require_resource_rights(statement));
   co_return co_await change_resources(statement, [&](catalog::Transaction& transaction) -> Result<> {
-    BW_TRY(auto unit, transaction.resource_unit(alter.name));
+    BW_TRY(auto unit, transaction.read().resources().unit(alter.name));
     if (!unit) return fail(error::resource_unit_not_exist(alter.name));
     BW_CHECK(read_unit(alter.options, *unit));
-    return transaction.alter_resource_unit(*unit);
+    return transaction.resources().alter_unit(*unit);
   });
 }
 
@@ -129,7 +129,7 @@ Task<Result<Outcome>> drop_resource_unit(const Statement& statement, const ast::
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) {
-                                                 return transaction.drop_resource_unit(drop.name);
+                                                 return transaction.resources().drop_unit(drop.name);
                                                }),
                               drop.if_exists, Errc::resource_unit_not_exist);
 }
@@ -148,7 +148,7 @@ Task<Result<Outcome>> create_resource_pool(const Statement& statement,
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) -> Result<> {
-                                                 BW_CHECK(transaction.create_resource_pool(pool));
+                                                 BW_CHECK(transaction.resources().create_pool(pool));
                                                  return {};
                                                }),
                               create.if_not_exists, Errc::resource_pool_exist);
@@ -158,7 +158,7 @@ Task<Result<Outcome>> alter_resource_pool(const Statement& statement, const ast:
   BW_CO_CHECK(require_resource_rights(statement));
   BW_CO_TRY(const catalog::PoolChange pool, read_pool(alter.options));
   co_return co_await change_resources(statement, [&](catalog::Transaction& transaction) {
-    return transaction.alter_resource_pool(alter.name, pool);
+    return transaction.resources().alter_pool(alter.name, pool);
   });
 }
 
@@ -167,7 +167,7 @@ Task<Result<Outcome>> drop_resource_pool(const Statement& statement, const ast::
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) {
-                                                 return transaction.drop_resource_pool(drop.name);
+                                                 return transaction.resources().drop_pool(drop.name);
                                                }),
                               drop.if_exists, Errc::resource_pool_not_exist);
 }

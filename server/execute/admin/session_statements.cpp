@@ -65,8 +65,8 @@ Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenan
   }
   if (!change.id && change.name.size() > limits::kMaxTenantName)
     return fail(error::too_long_ident(change.name));
-  auto tenant = change.id ? statement.reader().tenant(static_cast<catalog::TenantId>(*change.id))
-                          : statement.reader().tenant(change.name);
+  auto tenant = change.id ? statement.reader().tenants().find(static_cast<catalog::TenantId>(*change.id))
+                          : statement.reader().tenants().find(change.name);
   if (!tenant) return fail(std::move(tenant).error());
   if (!*tenant) {
     if (change.id) return fail(error::tenant_not_exist());

@@ -146,12 +146,12 @@ Result<catalog::TenantChange> read_change(const ast::AlterTenant& alter) {
 }
 
 Result<> drop(catalog::Transaction& transaction, const ast::DropTenant& drop_tenant) {
-  BW_TRY(const auto tenant, transaction.tenant(drop_tenant.name));
+  BW_TRY(const auto tenant, transaction.read().tenants().find(drop_tenant.name));
   if (!tenant) {
     if (drop_tenant.if_exists) return {};
     return fail(error::tenant_not_exist(drop_tenant.name));
   }
-  return transaction.drop_tenant(tenant->id);
+  return transaction.tenants().drop(tenant->id);
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ Task<Result<Outcome>> create_tenant(const Statement& statement, const ast::Creat
   BW_CO_CHECK(read_variables(create.variables, values, spec));
   const auto made = co_await write_catalog<catalog::Tenant>(
       statement.services.store(),
-      [&](catalog::Transaction& transaction) { return transaction.create_tenant(spec); });
+      [&](catalog::Transaction& transaction) { return transaction.tenants().create(spec); });
   if (!made && made.error().is(Errc::tenant_exist) && create.if_not_exists) {
     statement.session.diagnostics.note("tenant '" + create.name + "' already exist");
     co_return Outcome{};
@@ -175,7 +175,7 @@ Task<Result<Outcome>> create_tenant(const Statement& statement, const ast::Creat
 Task<Result<Outcome>> drop_tenant(const Statement& statement, const ast::DropTenant& drop_statement) {
   BW_CO_CHECK(require_tenant_rights(statement));
   // Under the tenant's lock, so that no SET of it is half-way.
-  BW_CO_TRY(const auto tenant, statement.reader().tenant(drop_statement.name));
+  BW_CO_TRY(const auto tenant, statement.reader().tenants().find(drop_statement.name));
   TenantLocks::Guard guard;
   if (tenant) {
     BW_CO_TRY(guard, co_await statement.lock(tenant->id));
@@ -198,9 +198,9 @@ Task<Result<Outcome>> alter_tenant(const Statement& statement, const ast::AlterT
   if (invites) change.invited_nodes = variables.invited_nodes;
   BW_CO_CHECK(
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        BW_TRY(const auto tenant, transaction.tenant(alter.name));
+        BW_TRY(const auto tenant, transaction.read().tenants().find(alter.name));
         if (!tenant) return fail(error::tenant_not_exist(alter.name));
-        return transaction.alter_tenant(tenant->id, change);
+        return transaction.tenants().alter(tenant->id, change);
       }));
   co_return Outcome{};
 }

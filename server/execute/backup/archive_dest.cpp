@@ -18,17 +18,17 @@ namespace {
 
 // In ARCHIVELOG mode a tenant with a destination is archiving there: NOARCHIVELOG comes first.
 Result<> check_not_archiving(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_TRY(const auto now, reader.tenant(tenant));
-  BW_TRY(const auto path, reader.archive_attribute(tenant, "path"));
-  if (!now || !now->archivelog || !path) return {};
+  BW_TRY(const auto now, reader.tenants().find(tenant));
+  BW_TRY(const auto archive, reader.archive().destination(tenant));
+  if (!now || !now->archivelog || !archive) return {};
   return fail(error::not_supported("change archive dest when archive is running is")
                   .with_hint("ALTER SYSTEM NOARCHIVELOG for the tenant first"));
 }
 
 Task<Result<>> clear_archive(const Statement& statement, catalog::TenantId tenant) {
   return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) -> Result<> {
-    BW_CHECK(check_not_archiving(transaction, tenant));
-    return transaction.clear_archive_dest(tenant);
+    BW_CHECK(check_not_archiving(transaction.read(), tenant));
+    return transaction.archive().clear_destination(tenant);
   });
 }
 
@@ -50,12 +50,12 @@ Task<Result<>> set(const Statement& statement, const catalog::Tenant& tenant, Ar
   use.remember = [&](catalog::Transaction& transaction, std::int64_t dest_id,
                      const std::string& shown) -> Result<> {
     // Again: mode and parameter may have changed meanwhile.
-    BW_CHECK(check_not_archiving(transaction, tenant.id));
-    if (bounds_lag) BW_CHECK(check_lag_of_s3(transaction, tenant.id));
+    BW_CHECK(check_not_archiving(transaction.read(), tenant.id));
+    if (bounds_lag) BW_CHECK(check_lag_of_s3(transaction.read(), tenant.id));
     catalog::ArchiveDest rows = rows_of(value);
     rows.path = shown;
     rows.dest_id = dest_id;
-    return transaction.set_archive_dest(tenant.id, rows);
+    return transaction.archive().set_destination(tenant.id, rows);
   };
   co_return co_await set_destination(statement, tenant, *std::move(value.destination), std::move(use));
 }
@@ -80,7 +80,7 @@ Task<Result<>> set_log_archive_dest_state(const Statement& statement, const cata
   if (tenant.is_sys()) co_return fail(error::not_supported());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-    return transaction.set_archive_dest_state(tenant.id, state);
+    return transaction.archive().set_state(tenant.id, state);
   });
 }
 

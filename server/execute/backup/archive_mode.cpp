@@ -58,7 +58,7 @@ Task<Result<>> set_mode(const Statement& statement, const std::vector<catalog::T
   BW_CO_CHECK(
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
         for (const catalog::Tenant& tenant : tenants) {
-          last = transaction.set_archivelog(tenant.id, on);
+          last = transaction.archive().set_archivelog(tenant.id, on);
           if (!last && !is_about_tenant(last.error())) return last;
         }
         return {};

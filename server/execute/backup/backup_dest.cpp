@@ -12,7 +12,7 @@ namespace {
 
 Task<Result<>> clear_data(const Statement& statement, catalog::TenantId tenant) {
   return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) {
-    return transaction.clear_data_destination(tenant);
+    return transaction.destinations().clear_current(tenant);
   });
 }
 

@@ -63,8 +63,8 @@ Task<Result<Outcome>> delete_policy(const Statement& statement, const ast::Delet
   BW_CO_CHECK(require_alter_system(statement));
   const catalog::DeletePolicy row = row_of(policy);
   BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-    return policy.add ? transaction.add_delete_policy(tenant.id, row)
-                      : transaction.drop_delete_policy(tenant.id, row.name);
+    return policy.add ? transaction.policies().add(tenant.id, row)
+                      : transaction.policies().drop(tenant.id, row.name);
   }));
   co_return Outcome{};
 }

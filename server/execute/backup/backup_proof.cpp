@@ -39,7 +39,7 @@ Result<std::string> check_format(const storage::FormatFile& found,
 // Among all that the catalogue knows; the store itself decides when a SET claims the place.
 Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
                                  const std::string& path_key) {
-  BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
+  BW_TRY(const auto claims, statement.reader().destinations().claims_at_or_above(path_key));
   for (const catalog::PathClaim& claim : claims) {
     if (claim.path_key != path_key) continue;
     const bool same_tenant = static_cast<std::uint64_t>(claim.tenant_id) == expected.tenant_id;
@@ -53,7 +53,7 @@ Result<std::string> check_claims(const Statement& statement, const storage::Form
 Result<std::optional<catalog::PathClaim>> outer_destination(const Statement& statement,
                                                             catalog::TenantId tenant,
                                                             const std::string& place_key) {
-  BW_TRY(const auto claims, statement.reader().claims_at_or_above(place_key));
+  BW_TRY(const auto claims, statement.reader().destinations().claims_at_or_above(place_key));
   std::optional<catalog::PathClaim> outer;
   for (const catalog::PathClaim& claim : claims) {
     const bool others = claim.tenant_id != tenant && claim.kind != catalog::DestinationKind::backup_key;
@@ -70,7 +70,7 @@ Result<> note_outer_destination(const Statement& statement, catalog::TenantId te
   if (!outer) return {};
   std::string owner = "another tenant";
   if (statement.session.in_sys()) {
-    BW_TRY(const auto found, statement.reader().tenant(outer->tenant_id));
+    BW_TRY(const auto found, statement.reader().tenants().find(outer->tenant_id));
     if (found) owner = "tenant " + found->name;
   }
   statement.session.diagnostics.note("the destination lies in one of " + owner +

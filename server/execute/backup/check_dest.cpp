@@ -50,7 +50,7 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, 
                      storage::Proof& proof) {
   const storage::Destination& destination = wanted.destination;
   BW_CO_TRY(const auto place, statement.services.open_destination(destination));
-  BW_CO_TRY(const auto row, statement.reader().destination(key_of(tenant.id, destination)));
+  BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant.id, destination)));
   const storage::FormatFile format = own_format(statement, tenant, destination, kind_of(wanted, row), row);
   const auto seen = co_await place->inspect(proof, statement.storage_call());
   if (!seen && proof.failure()) co_return Result<>{};

@@ -19,7 +19,7 @@ namespace {
 
 Task<Result<>> abandon(Services& services, std::int64_t intent) {
   return write_catalog(services.store(), [intent](catalog::Transaction& transaction) {
-    return transaction.abandon_intent(intent);
+    return transaction.intents().abandon(intent);
   });
 }
 
@@ -29,7 +29,7 @@ Result<std::unique_ptr<storage::BackupDestination>> place_of(Services& services,
                                                              const storage::Destination* fresh) {
   if (fresh != nullptr) return services.open_destination(*fresh);
   BW_TRY(Lane * lane, services.lane());
-  BW_TRY(const auto uri, lane->reader->intent_uri(intent));
+  BW_TRY(const auto uri, lane->reader->intents().uri(intent));
   BW_TRY(const auto destination,
          storage::parse_recorded_destination(uri ? uri->reveal() : std::string_view(intent.spec.key.path)));
   return services.open_destination(destination);
@@ -83,7 +83,7 @@ Task<Result<>> settle_key(Services& services, catalog::Intent intent, storage::C
   if (intent.spec.format.size() != digest.size()) co_return co_await abandon(services, intent.id);
   std::ranges::copy(intent.spec.format, digest.begin());
   BW_CO_TRY(Lane * lane, services.lane());
-  BW_CO_TRY(const auto uri, lane->reader->intent_uri(intent));
+  BW_CO_TRY(const auto uri, lane->reader->intents().uri(intent));
   BW_CO_TRY(const auto destination, storage::parse_recorded_destination(
                                         uri ? uri->reveal() : std::string_view(intent.spec.key.path)));
   bool written = false;
@@ -143,14 +143,14 @@ Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
   made.extension = destination.extension;
   made.last_check = now;
   co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
-    return transaction.finish_destination(intent, made, "", secret);
+    return transaction.intents().finish(intent, made, "", secret);
   });
 }
 
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
                              storage::Call call, const storage::Destination* fresh) {
   BW_CO_TRY(Lane * lane, services.lane());
-  BW_CO_TRY(auto intents, lane->reader->intents(tenant));
+  BW_CO_TRY(auto intents, lane->reader->intents().all(tenant));
   for (catalog::Intent& intent : intents) {
     const bool needed = intent.spec.path_key == path_key;
     storage::Call limited = call;
@@ -186,7 +186,7 @@ Task<bool> settle_locked(Services& services, catalog::TenantId tenant) {
   }
   if (!settled) log_unsettled(services, tenant, settled.error());
   const auto lane = services.lane();
-  const auto left = lane ? (*lane)->reader->intents(tenant) : fail(lane.error());
+  const auto left = lane ? (*lane)->reader->intents().all(tenant) : fail(lane.error());
   co_return left && left->empty();
 }
 
@@ -210,7 +210,7 @@ Task<> settle_until_done(Services& services, catalog::TenantId tenant, std::chro
 Task<> settle_all(Services& services) {
   std::set<catalog::TenantId> tenants;
   if (auto lane = services.lane()) {
-    if (auto intents = (*lane)->reader->intents()) {
+    if (auto intents = (*lane)->reader->intents().all()) {
       for (const catalog::Intent& intent : *intents) tenants.insert(intent.spec.key.tenant_id);
     }
   }

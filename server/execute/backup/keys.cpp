@@ -76,7 +76,7 @@ Result<bool> plan_backup(KeyWork& work, const StopFlag& stop) {
 
 // By spelling, among all that the catalogue knows: 9026 in another tenant's destination.
 Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, const std::string& path_key) {
-  BW_TRY(const auto claims, statement.reader().claims_at_or_above(path_key));
+  BW_TRY(const auto claims, statement.reader().destinations().claims_at_or_above(path_key));
   for (const catalog::PathClaim& claim : claims) {
     if (claim.kind == catalog::DestinationKind::backup_key) continue;
     if (claim.tenant_id == tenant && claim.path_key != path_key) continue;
@@ -127,9 +127,9 @@ class BackupKeyWork {
 
   Result<> read_keys(storage::KeyBackup& backup) {
     catalog::Reader& reader = statement_.reader();
-    BW_TRY(auto keys, reader.master_keys(tenant_.id));
+    BW_TRY(auto keys, reader.keys().unsealed(tenant_.id));
     if (tenant_.mode == catalog::CompatibilityMode::oracle) {
-      BW_TRY(const auto keystore, reader.keystore(tenant_.id));
+      BW_TRY(const auto keystore, reader.keys().keystore(tenant_.id));
       if (keystore && !keystore->open) return fail(error::keystore_not_open());
       if (keystore && keys.empty()) {
         return fail(error::keystore_no_master_key().with_hint(
@@ -141,8 +141,8 @@ class BackupKeyWork {
           "the tenant has no master key: SET tde_method = 'internal' and ALTER "
           "INSTANCE ROTATE INNODB MASTER KEY make one"));
     }
-    BW_TRY(const auto method, reader.parameter(tenant_.id, "tde_method"));
-    BW_TRY(auto kms_info, reader.secret_parameter(tenant_.id, "external_kms_info"));
+    BW_TRY(const auto method, reader.parameters().find(tenant_.id, "tde_method"));
+    BW_TRY(auto kms_info, reader.parameters().secret(tenant_.id, "external_kms_info"));
     backup.cluster_name = services_.store().cluster().name;
     backup.cluster_id = services_.store().cluster().id;
     backup.tenant_name = tenant_.name;
@@ -226,17 +226,17 @@ class BackupKeyWork {
     spec.key = key_of(tenant_.id, destination_);
     spec.kind = catalog::DestinationKind::backup_key;
     spec.path_key = destination_.place_key();
-    BW_TRY(const auto row, transaction.destination(spec.key));
+    BW_TRY(const auto row, transaction.read().destinations().find(spec.key));
     if (row && row->dest_id != 0) {
       spec.dest_id = row->dest_id;
     } else {
-      BW_TRY(spec.dest_id, transaction.reserve_dest_id(tenant_.id));
+      BW_TRY(spec.dest_id, transaction.destinations().reserve_id(tenant_.id));
     }
     const crypto::Sha256 digest = crypto::sha256(work_->bytes);
     spec.format.assign(digest.begin(), digest.end());
     spec.files = work_->plan.to_lines();
     spec.created_dirs = work_->plan.directories;
-    return transaction.open_intent(spec, destination_.is_file() ? nullptr : &uri_);
+    return transaction.intents().open(spec, destination_.is_file() ? nullptr : &uri_);
   }
 
   const Statement& statement_;
@@ -251,7 +251,7 @@ class BackupKeyWork {
 
 Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
   if (tenant.is_sys()) return fail(error::not_supported("master key of the sys tenant"));
-  BW_TRY(const auto method, transaction.parameter(tenant.id, "tde_method"));
+  BW_TRY(const auto method, transaction.read().parameters().find(tenant.id, "tde_method"));
   const std::string_view now = method ? std::string_view(*method) : "none";
   if (now == "internal") return {};
   if (now == "bkmi")
@@ -261,7 +261,7 @@ Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant
 
 Result<std::int64_t> make_master_key(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
   BW_CHECK(check_rotation(transaction, tenant));
-  return transaction.rotate_master_key(tenant.id);
+  return transaction.keys().rotate(tenant.id);
 }
 
 void note_of_limit(const Statement& statement, std::int64_t version) {

@@ -39,7 +39,7 @@ Task<Result<>> create_keystore(const Statement& statement, const ast::KeyManagem
   BW_CO_TRY(std::string hash, co_await hash_of(statement, manage.password));
   const catalog::Keystore keystore{.name = manage.keystore, .password_hash = std::move(hash), .open = false};
   co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-    return transaction.create_keystore(statement.session.tenant().id, keystore);
+    return transaction.keys().create_keystore(statement.session.tenant().id, keystore);
   });
 }
 
@@ -54,7 +54,7 @@ Result<std::int64_t> change(catalog::Transaction& transaction, const Statement& 
   }
   if (action == Action::close_keystore && !keystore.open) return fail(error::keystore_not_open());
   if (action != Action::alter_password) keystore.open = action == Action::open_keystore;
-  BW_CHECK(transaction.change_keystore(tenant.id, keystore));
+  BW_CHECK(transaction.keys().change_keystore(tenant.id, keystore));
   return 0;
 }
 
@@ -69,7 +69,7 @@ Task<Result<Outcome>> manage_keys(const Statement& statement, const ast::KeyMana
     BW_CO_CHECK(co_await create_keystore(statement, manage));
     co_return Outcome{};
   }
-  BW_CO_TRY(std::optional<catalog::Keystore> keystore, statement.reader().keystore(tenant));
+  BW_CO_TRY(std::optional<catalog::Keystore> keystore, statement.reader().keys().keystore(tenant));
   if (!keystore) co_return fail(error::keystore_not_exist());
   BW_CO_TRY(const bool right, co_await matches(statement, manage.password, keystore->password_hash));
   if (!right) co_return fail(error::keystore_wrong_password());

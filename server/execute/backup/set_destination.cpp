@@ -37,7 +37,7 @@ class SetDestination {
     if (done || recorded_ || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
-      return transaction.record_checks(key_, statement_.now, checks_of(proof_));
+      return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
     });
     if (!kept)
       services_.log().warning("the checks of a refused destination are not kept: " + kept.error().text());
@@ -47,7 +47,7 @@ class SetDestination {
  private:
   Task<Result<>> prove_and_set() {
     BW_CO_TRY(place_, services_.open_destination(destination_));
-    BW_CO_TRY(row_, statement_.reader().destination(key_));
+    BW_CO_TRY(row_, statement_.reader().destinations().find(key_));
     BW_CO_CHECK(check_destination_limit(statement_, key_));
     const storage::FormatFile format = own_format(statement_, tenant_, destination_, use_.kind, row_);
     BW_CO_TRY(const storage::Inspection seen, co_await place_->inspect(proof_, statement_.storage_call()));
@@ -69,7 +69,7 @@ class SetDestination {
   Task<Result<>> claim() {
     const auto intent = co_await write_catalog<std::int64_t>(
         services_.store(), [this](catalog::Transaction& transaction) -> Result<std::int64_t> {
-          BW_TRY(dest_id_, transaction.reserve_dest_id(tenant_.id));
+          BW_TRY(dest_id_, transaction.destinations().reserve_id(tenant_.id));
           BW_CHECK(plan_.assign_dest_id(dest_id_));
           return open_intent(transaction, plan_.format_bytes);
         });
@@ -146,7 +146,7 @@ class SetDestination {
     spec.format = format;
     spec.files = plan_.to_lines();
     spec.created_dirs = plan_.directories;
-    return transaction.open_intent(spec, destination_.is_file() ? nullptr : &use_.uri);
+    return transaction.intents().open(spec, destination_.is_file() ? nullptr : &use_.uri);
   }
 
   Task<Result<>> finish(std::int64_t intent, std::string check_name) {
@@ -165,9 +165,9 @@ class SetDestination {
     const auto committed =
         co_await write_catalog(services_.store(), [&](catalog::Transaction& transaction) -> Result<> {
           const std::string value = destination_.display_value(shown);
-          BW_CHECK(transaction.finish_destination(intent, made, value, secret));
+          BW_CHECK(transaction.intents().finish(intent, made, value, secret));
           if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
-          return transaction.record_checks(key_, statement_.now, checks_of(proof_));
+          return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
         });
     recorded_ = committed.has_value();
     if (committed) co_return Result<>{};
@@ -186,7 +186,7 @@ class SetDestination {
     }
     const auto abandoned = co_await write_catalog(
         services_.store(),
-        [intent](catalog::Transaction& transaction) { return transaction.abandon_intent(intent); });
+        [intent](catalog::Transaction& transaction) { return transaction.intents().abandon(intent); });
     if (!abandoned) services_.log().warning("an intent stays open: " + abandoned.error().text());
   }
 

@@ -8,7 +8,7 @@
 namespace breakwater::server::execute {
 
 Result<catalog::Tenant> named_tenant(const Statement& statement, const std::string& name) {
-  BW_TRY(auto tenant, statement.reader().tenant(name));
+  BW_TRY(auto tenant, statement.reader().tenants().find(name));
   if (!tenant) return fail(error::invalid_tenant_name());
   if (tenant->locked) return fail(error::tenant_is_locked(name));
   return *std::move(tenant);
@@ -23,13 +23,13 @@ Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::opt
 Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
                                                     const std::vector<std::string>& names) {
   if (names.size() == 1 && iequals(names.front(), "ALL")) {
-    BW_TRY(auto tenants, statement.reader().tenants());
+    BW_TRY(auto tenants, statement.reader().tenants().all());
     std::erase_if(tenants, [](const catalog::Tenant& tenant) { return tenant.is_sys(); });
     return tenants;
   }
   std::vector<catalog::Tenant> tenants;
   for (const std::string& name : names) {
-    BW_TRY(auto tenant, statement.reader().tenant(name));
+    BW_TRY(auto tenant, statement.reader().tenants().find(name));
     if (!tenant) return fail(error::invalid_tenant_name());
     if (tenant->is_sys()) return fail(error::internal_error());
     tenants.push_back(*std::move(tenant));
@@ -39,7 +39,7 @@ Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
 
 Result<catalog::Tenant> login_tenant(const Statement& statement) {
   const session::Identity& who = statement.session.identity();
-  BW_TRY(auto own, statement.reader().tenant(who.account.tenant_id));
+  BW_TRY(auto own, statement.reader().tenants().find(who.account.tenant_id));
   if (!own) return fail(error::tenant_not_exist(who.tenant));
   return *std::move(own);
 }

@@ -150,10 +150,10 @@ Result<> ClientSession::check_account() {
   const std::uint64_t version = services_.store().stats().commits;
   const session::Identity& who = state_.identity();
   BW_TRY(Lane * lane, services_.lane());
-  BW_TRY(const auto account, lane->reader->account(who.account));
+  BW_TRY(const auto account, lane->reader->accounts().find(who.account));
   if (!account || account->id != who.account_id) return fail(catalog::account_gone());
   if (account->locked) return fail(error::user_is_locked(who.account.user, who.client_host));
-  BW_TRY(const auto tenant, lane->reader->tenant(who.account.tenant_id));
+  BW_TRY(const auto tenant, lane->reader->tenants().find(who.account.tenant_id));
   if (!tenant) return fail(catalog::account_gone());
   if (tenant->locked) return fail(error::tenant_is_locked(tenant->name));
   checked_ = version;

@@ -122,7 +122,7 @@ std::shared_ptr<const InvitedNodes> invited(const catalog::Tenant& tenant) {
 // Counted again when the catalogue has changed.
 Result<> count_accounts(LookUps& cache, KnownCounts& known, catalog::Reader& reader) {
   if (cache.counts) return {};
-  BW_TRY(cache.counts, reader.account_counts());
+  BW_TRY(cache.counts, reader.accounts().counts());
   known.set(*cache.counts);
   return {};
 }
@@ -139,11 +139,11 @@ Result<std::shared_ptr<const Found>> look_up(Services& services, KnownCounts& co
   BW_TRY(Lane * lane, services.lane());
   BW_CHECK(count_accounts(cache, counts, *lane->reader));
   Found found{.version = cache.version};
-  BW_TRY(found.tenant, lane->reader->tenant(user.tenant));
+  BW_TRY(found.tenant, lane->reader->tenants().find(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;
   const catalog::Account nobody =
       stand_in(services, *cache.counts, user, found.tenant ? &*found.tenant : nullptr);
-  BW_TRY(found.account, lane->reader->login_account(id, nobody.key.user, client_host(peer)));
+  BW_TRY(found.account, lane->reader->accounts().for_login(id, nobody.key.user, client_host(peer)));
   const bool known = found.tenant && found.account;
   found.verifier = verifier_of(known ? *found.account : nobody);
   if (!known) found.verifier.kind = auth::Verifier::Kind::unknown;
@@ -154,7 +154,7 @@ Result<> load_globals(Services& services, const catalog::Tenant& tenant) {
   LookUps& cache = look_ups(services);
   if (cache.globals_loaded.contains(tenant.id)) return {};
   BW_TRY(Lane * lane, services.lane());
-  BW_TRY(auto globals, lane->reader->global_variables(tenant.id));
+  BW_TRY(auto globals, lane->reader->parameters().variables(tenant.id));
   if (tenant.mode == Mode::oracle) globals.emplace_back("ob_compatibility_mode", "ORACLE");
   services.globals().load(tenant.id, globals);
   cache.globals_loaded.insert(tenant.id);
@@ -189,7 +189,7 @@ Error denied(const auth::UserName& user, const Peer& peer) {
 
 Logins::Logins(Services& services) : services_(services) {
   if (const auto reader = services.store().open_reader()) {
-    if (const auto counts = (*reader)->account_counts()) counts_.set(*counts);
+    if (const auto counts = (*reader)->accounts().counts()) counts_.set(*counts);
   }
 }
 

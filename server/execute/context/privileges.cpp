@@ -8,9 +8,9 @@ Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& stateme
   const std::uint64_t version = statement.services.store().stats().commits;
   if (session.grants_version != version) {
     const session::Identity& who = session.identity();
-    BW_TRY(const auto account, statement.reader().account(who.account));
+    BW_TRY(const auto account, statement.reader().accounts().find(who.account));
     if (!account || account->id != who.account_id) return fail(catalog::account_gone());
-    BW_TRY(session.grants, statement.reader().grants(who.account));
+    BW_TRY(session.grants, statement.reader().accounts().grants(who.account));
     session.grants_version = version;
   }
   return &session.grants;

@@ -20,10 +20,10 @@ bool short_for_s3(std::string_view lag) {
 
 Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view method) {
   if (tenant.is_sys()) return fail(error::not_supported("tde_method of the sys tenant"));
-  BW_TRY(const auto current, reader.parameter(tenant.id, "tde_method"));
+  BW_TRY(const auto current, reader.parameters().find(tenant.id, "tde_method"));
   const std::string_view now = current ? std::string_view(*current) : "none";
   if (now == method) return {};
-  BW_TRY(const auto newest, reader.newest_master_key(tenant.id));
+  BW_TRY(const auto newest, reader.keys().newest(tenant.id));
   if (newest != 0) return fail(error::not_supported("alter tde method with master key exists"));
   if (method == "none") return fail(error::not_supported("alter invalid tde_method"));
   return {};
@@ -31,8 +31,8 @@ Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant
 
 Result<> check_lag_target(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view value) {
   if (!short_for_s3(value)) return {};
-  BW_TRY(const auto path, reader.archive_attribute(tenant.id, "path"));
-  const auto scheme = path ? storage::scheme_of(*path) : std::nullopt;
+  BW_TRY(const auto archive, reader.archive().destination(tenant.id));
+  const auto scheme = archive ? storage::scheme_of(archive->path) : std::nullopt;
   if (!scheme || !storage::rules_of(*scheme).bounds_archive_lag) return {};
   return fail(error::op_not_allow("set archive_lag_target smaller than 60s when log_archive_dest is S3 is"));
 }
@@ -47,7 +47,7 @@ Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, 
 }
 
 Result<> check_lag_of_s3(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_TRY(const auto set, reader.parameter(tenant, kLagTarget));
+  BW_TRY(const auto set, reader.parameters().find(tenant, kLagTarget));
   if (!short_for_s3(set ? std::string_view(*set) : find_tenant_parameter(kLagTarget)->default_value))
     return {};
   return fail(error::op_not_allow("archive_lag_target is smaller than 60s, set log_archive_dest to S3 is"));

@@ -161,7 +161,7 @@ struct LongRun {
 Result<> check_show_parameters(const Statement& statement, const ast::Show& show, BoundQuery& query) {
   if (show.kind != ast::ShowKind::parameters || !show.tenant) return {};
   BW_CHECK(require_sys(statement));
-  BW_TRY(const auto tenant, statement.reader().tenant(*show.tenant));
+  BW_TRY(const auto tenant, statement.reader().tenants().find(*show.tenant));
   if (!tenant) return fail(error::invalid_tenant_name());
   query.tenant_id = tenant->id;
   return {};
@@ -180,7 +180,7 @@ Result<> check_show_account(const Statement& statement, const ast::Show& show) {
   if (!may_create && !may_read) return fail(error::db_access_denied(own.user, own.host, "mysql"));
   const catalog::AccountKey key{
       .tenant_id = statement.session.tenant().id, .user = show.name, .host = show.host};
-  BW_TRY(const auto account, statement.reader().account(key));
+  BW_TRY(const auto account, statement.reader().accounts().find(key));
   if (account) return {};
   if (of_grants) return fail(error::non_default_grant(show.name, show.host));
   return fail(error::user_not_exist("SHOW CREATE USER", catalog::quoted_account(key)));

@@ -217,14 +217,14 @@ Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<Global
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
         for (const GlobalChange& change : changes) {
           const std::string_view name = session::variable_table()[change.index].name;
-          BW_CHECK(transaction.set_global_variable(tenant, name, change.value));
+          BW_CHECK(transaction.parameters().set_variable(tenant, name, change.value));
           if (name == "ob_tcp_invited_nodes") {
-            BW_CHECK(transaction.alter_tenant(tenant, {.name = {},
-                                                       .locked = {},
-                                                       .invited_nodes = change.value,
-                                                       .primary_zone = {},
-                                                       .locality = {},
-                                                       .comment = {}}));
+            BW_CHECK(transaction.tenants().alter(tenant, {.name = {},
+                                                          .locked = {},
+                                                          .invited_nodes = change.value,
+                                                          .primary_zone = {},
+                                                          .locality = {},
+                                                          .comment = {}}));
           }
         }
         return {};

@@ -37,7 +37,7 @@ bool may_see(const session::SessionState& session, bool all, const session::Proc
 bool has_process_privilege(Services& services, const session::SessionState& session) {
   const auto lane = services.lane();
   if (!lane) return false;
-  const auto grants = (*lane)->reader->grants(session.identity().account);
+  const auto grants = (*lane)->reader->accounts().grants(session.identity().account);
   return grants && catalog::allows(*grants, catalog::privilege::kProcess);
 }
 
@@ -103,7 +103,7 @@ void settings_rows(Services& services, std::int64_t tenant, RowTable& table) {
 void tenant_rows(Services& services, std::int64_t tenant, RowTable& table) {
   std::vector<catalog::ParameterRow> rows;
   if (auto lane = services.lane()) {
-    if (auto found = (*lane)->reader->parameters(tenant)) rows = *std::move(found);
+    if (auto found = (*lane)->reader->parameters().all(tenant)) rows = *std::move(found);
   }
   for (const TenantParameter& parameter : tenant_parameters()) {
     const auto row = std::ranges::find(rows, parameter.name, &catalog::ParameterRow::name);

@@ -20,14 +20,14 @@ void each_account(Services& services, const catalog::QueryContext& context, cons
   if (!lane) return;
   catalog::Reader& reader = *(*lane)->reader;
   const catalog::AccountKey& own = session.identity().account;
-  const auto own_grants = reader.grants(own);
+  const auto own_grants = reader.accounts().grants(own);
   const bool all = own_grants && (catalog::allows(*own_grants, catalog::privilege::kCreateUser) ||
                                   catalog::allows(*own_grants, catalog::privilege::kSelect, "mysql"));
-  const auto accounts = reader.accounts(session.tenant().id);
+  const auto accounts = reader.accounts().all(session.tenant().id);
   if (!accounts) return;
   for (const catalog::Account& account : *accounts) {
     if (!all && !same(account.key, own)) continue;
-    if (const auto grants = reader.grants(account.key)) visit(account, *grants);
+    if (const auto grants = reader.accounts().grants(account.key)) visit(account, *grants);
   }
 }
 

@@ -23,19 +23,19 @@ class StoreAccountTest : public StoreTest {
     return {.tenant_id = tenant_, .user = user, .host = host};
   }
   Result<> create(const std::string& user, const std::string& host = "%") {
-    return write([&](Transaction& t) { return t.create_account(kServer, {.key = key(user, host)}); });
+    return write([&](Transaction& t) { return t.accounts().create(kServer, {.key = key(user, host)}); });
   }
   Result<> grant(const std::string& user, const GrantRow& what) {
-    return write([&](Transaction& t) { return t.grant(key(user), what); });
+    return write([&](Transaction& t) { return t.accounts().grant(key(user), what); });
   }
   Result<> revoke(const std::string& user, const GrantRow& what) {
-    return write([&](Transaction& t) { return t.revoke(kServer, key(user), what); });
+    return write([&](Transaction& t) { return t.accounts().revoke(kServer, key(user), what); });
   }
   std::vector<std::string> show_grants(const std::string& user) {
-    return describe_grants(key(user), value_of(reader_->grants(key(user))));
+    return describe_grants(key(user), value_of(reader_->accounts().grants(key(user))));
   }
   std::string login_host(const std::string& user, const ClientHost& client) {
-    const auto account = value_of(reader_->login_account(tenant_, user, client));
+    const auto account = value_of(reader_->accounts().for_login(tenant_, user, client));
     return account ? account->key.host : "(nobody)";
   }
 
@@ -43,41 +43,43 @@ class StoreAccountTest : public StoreTest {
 };
 
 TEST_F(StoreAccountTest, EveryTenantHasItsAdministrator) {
-  const auto root = value_of(reader_->account(key("root")));
+  const auto root = value_of(reader_->accounts().find(key("root")));
   ASSERT_TRUE(root);
   EXPECT_FALSE(root->credential.native_hash || root->credential.sha2_hash) << "its password is empty";
   EXPECT_EQ(root->plugin, "") << "whichever the client brings";
   EXPECT_EQ(show_grants("root"),
             std::vector<std::string>{"GRANT ALL PRIVILEGES ON *.* TO 'root' WITH GRANT OPTION"});
   const TenantId oracle = make_tenant("o", CompatibilityMode::oracle);
-  EXPECT_TRUE(value_of(reader_->account({.tenant_id = oracle, .user = "SYS"})));
-  EXPECT_FALSE(value_of(reader_->account({.tenant_id = oracle, .user = "root"})));
+  EXPECT_TRUE(value_of(reader_->accounts().find({.tenant_id = oracle, .user = "SYS"})));
+  EXPECT_FALSE(value_of(reader_->accounts().find({.tenant_id = oracle, .user = "root"})));
 }
 
 TEST_F(StoreAccountTest, PasswordsAreKeptAsHashes) {
   const Credential both = hash_password(secret("password"), system_entropy());
-  value_of(write([&](Transaction& t) { return t.set_password(kServer, key("root"), both); }));
+  value_of(write([&](Transaction& t) { return t.accounts().set_password(kServer, key("root"), both); }));
   reopen();
-  const auto root = value_of(reader_->account(key("root")));
+  const auto root = value_of(reader_->accounts().find(key("root")));
   EXPECT_EQ(export_hash(root->credential.native_hash), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
   EXPECT_TRUE(crypto::matches_sha2(secret("password"), root->credential.sha2_hash.value()));
   EXPECT_FALSE(crypto::matches_sha2(secret("Password"), root->credential.sha2_hash.value()));
-  value_of(write([&](Transaction& t) { return t.set_password(kServer, key("root"), {}); }));
-  const auto emptied = value_of(reader_->account(key("root")));
+  value_of(write([&](Transaction& t) { return t.accounts().set_password(kServer, key("root"), {}); }));
+  const auto emptied = value_of(reader_->accounts().find(key("root")));
   EXPECT_FALSE(emptied->credential.native_hash || emptied->credential.sha2_hash);
 }
 
 TEST_F(StoreAccountTest, AnAccountOfOnePluginKeepsThatPluginsHashAlone) {
   const Credential both = hash_password(secret("password"), system_entropy());
   const auto kept = [&](const std::optional<std::string>& plugin) {
-    value_of(write([&](Transaction& t) { return t.set_password(kServer, key("root"), both, plugin); }));
-    return *value_of(reader_->account(key("root")));
+    value_of(
+        write([&](Transaction& t) { return t.accounts().set_password(kServer, key("root"), both, plugin); }));
+    return *value_of(reader_->accounts().find(key("root")));
   };
   const Account sha2 = kept(std::string(kSha2Plugin));
   EXPECT_TRUE(sha2.credential.sha2_hash && !sha2.credential.native_hash);
   EXPECT_TRUE(kept(std::nullopt).plugin == kSha2Plugin) << "as it was";
   const auto native_alone = [&](Transaction& t) {
-    return t.set_password(kServer, key("root"), {.native_hash = both.native_hash, .sha2_hash = {}});
+    return t.accounts().set_password(kServer, key("root"),
+                                     {.native_hash = both.native_hash, .sha2_hash = {}});
   };
   EXPECT_EQ(code_of(write(native_alone)), Errc::password_format) << "else the password would become empty";
   const Account native = kept(std::string(kNativePlugin));
@@ -86,10 +88,10 @@ TEST_F(StoreAccountTest, AnAccountOfOnePluginKeepsThatPluginsHashAlone) {
 }
 
 TEST_F(StoreAccountTest, AnAccountMayNeedTls) {
-  EXPECT_EQ(value_of(reader_->account(key("root")))->tls, TlsNeed::none);
+  EXPECT_EQ(value_of(reader_->accounts().find(key("root")))->tls, TlsNeed::none);
   for (const TlsNeed need : {TlsNeed::ssl, TlsNeed::x509, TlsNeed::none}) {
-    value_of(write([&](Transaction& t) { return t.set_account_tls(kServer, key("root"), need); }));
-    EXPECT_EQ(value_of(reader_->account(key("root")))->tls, need);
+    value_of(write([&](Transaction& t) { return t.accounts().set_tls(kServer, key("root"), need); }));
+    EXPECT_EQ(value_of(reader_->accounts().find(key("root")))->tls, need);
   }
 }
 
@@ -124,7 +126,9 @@ TEST_F(StoreAccountTest, AnAccountIsMadeOnceAndDropped) {
   EXPECT_EQ(code_of(create("u", "LOCALHOST")), Errc::user_exist) << "hosts have no case";
   value_of(create("U"));
   value_of(grant("u", {.privileges = privilege::kSuper}));
-  const auto drop = [&] { return write([&](Transaction& t) { return t.drop_account(kServer, key("u")); }); };
+  const auto drop = [&] {
+    return write([&](Transaction& t) { return t.accounts().drop(kServer, key("u")); });
+  };
   value_of(drop());
   EXPECT_EQ(code_of(drop()), Errc::user_not_exist);
   EXPECT_EQ(drop().error().text(), "Operation DROP USER failed for 'u'@'%'");
@@ -133,27 +137,27 @@ TEST_F(StoreAccountTest, AnAccountIsMadeOnceAndDropped) {
 }
 
 TEST_F(StoreAccountTest, ALockIsKept) {
-  value_of(write([&](Transaction& t) { return t.set_account_locked(kServer, key("root"), true); }));
-  EXPECT_TRUE(value_of(reader_->account(key("root")))->locked);
-  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.set_account_locked(kServer, key("x"), true); })),
+  value_of(write([&](Transaction& t) { return t.accounts().set_locked(kServer, key("root"), true); }));
+  EXPECT_TRUE(value_of(reader_->accounts().find(key("root")))->locked);
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.accounts().set_locked(kServer, key("x"), true); })),
             Errc::user_not_exist);
-  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.set_password(kServer, key("x"), {}); })),
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.accounts().set_password(kServer, key("x"), {}); })),
             Errc::user_not_exist);
 }
 
 TEST_F(StoreAccountTest, ANumberIsGivenOnce) {
   value_of(create("u"));
-  const AccountId first = value_of(reader_->account(key("u")))->id;
-  EXPECT_GT(first, value_of(reader_->account(key("root")))->id);
+  const AccountId first = value_of(reader_->accounts().find(key("u")))->id;
+  EXPECT_GT(first, value_of(reader_->accounts().find(key("root")))->id);
   value_of(write([&](Transaction& t) -> Result<> {
-    BW_CHECK(t.drop_account(kServer, key("u")));
-    return t.create_account(kServer, {.key = key("u")});
+    BW_CHECK(t.accounts().drop(kServer, key("u")));
+    return t.accounts().create(kServer, {.key = key("u")});
   }));
-  EXPECT_GT(value_of(reader_->account(key("u")))->id, first);
-  value_of(write([&](Transaction& t) { return t.set_password(kServer, key("u"), {}); }));
-  const AccountId second = value_of(reader_->account(key("u")))->id;
-  value_of(write([&](Transaction& t) { return t.set_account_locked(kServer, key("u"), true); }));
-  EXPECT_EQ(value_of(reader_->account(key("u")))->id, second) << "a change keeps it";
+  EXPECT_GT(value_of(reader_->accounts().find(key("u")))->id, first);
+  value_of(write([&](Transaction& t) { return t.accounts().set_password(kServer, key("u"), {}); }));
+  const AccountId second = value_of(reader_->accounts().find(key("u")))->id;
+  value_of(write([&](Transaction& t) { return t.accounts().set_locked(kServer, key("u"), true); }));
+  EXPECT_EQ(value_of(reader_->accounts().find(key("u")))->id, second) << "a change keeps it";
 }
 
 // Every way to change an account, as one does it who holds `held`: who may do what to whom.
@@ -168,25 +172,28 @@ class AccountRulesTest : public StoreAccountTest {
   const std::vector<Way> ways_ = {
       {"password",
        [](Transaction& t, const Actor& by, const AccountKey& k) {
-         return t.set_password(by, k, hash_password(secret("x"), system_entropy()));
+         return t.accounts().set_password(by, k, hash_password(secret("x"), system_entropy()));
        },
        true},
       {"plugin",
        [](Transaction& t, const Actor& by, const AccountKey& k) {
-         return t.set_password(by, k, {}, std::string(kSha2Plugin));
+         return t.accounts().set_password(by, k, {}, std::string(kSha2Plugin));
        },
        true},
       {"lock",
-       [](Transaction& t, const Actor& by, const AccountKey& k) { return t.set_account_locked(by, k, true); },
+       [](Transaction& t, const Actor& by, const AccountKey& k) {
+         return t.accounts().set_locked(by, k, true);
+       },
        false},
       {"tls",
        [](Transaction& t, const Actor& by, const AccountKey& k) {
-         return t.set_account_tls(by, k, TlsNeed::ssl);
+         return t.accounts().set_tls(by, k, TlsNeed::ssl);
        },
        false},
-      {"drop", [](Transaction& t, const Actor& by, const AccountKey& k) { return t.drop_account(by, k); },
+      {"drop", [](Transaction& t, const Actor& by, const AccountKey& k) { return t.accounts().drop(by, k); },
        false},
-      {"revoke_all", [](Transaction& t, const Actor& by, const AccountKey& k) { return t.revoke_all(by, k); },
+      {"revoke_all",
+       [](Transaction& t, const Actor& by, const AccountKey& k) { return t.accounts().revoke_all(by, k); },
        false}};
 
   /// What the change comes to, which is undone.
@@ -200,10 +207,10 @@ class AccountRulesTest : public StoreAccountTest {
   Actor actor(const std::string& user, Privileges held, TenantId tenant) {
     const AccountKey key{.tenant_id = tenant, .user = user};
     value_of(write([&](Transaction& t) -> Result<> {
-      BW_CHECK(t.create_account(kServer, {.key = key}));
-      return t.grant(key, {.privileges = held});
+      BW_CHECK(t.accounts().create(kServer, {.key = key}));
+      return t.accounts().grant(key, {.privileges = held});
     }));
-    return {key, value_of(reader_->account(key))->id};
+    return {key, value_of(reader_->accounts().find(key))->id};
   }
 };
 
@@ -218,8 +225,8 @@ TEST_F(AccountRulesTest, EveryWayAsksTheSame) {
   value_of(create("u"));
   value_of(create("root", "10.%"));
   value_of(write([&](Transaction& t) -> Result<> {
-    BW_CHECK(t.create_account(kServer, {.key = {.tenant_id = oracle, .user = "root"}}));
-    return t.create_account(kServer, {.key = {.tenant_id = tenant_, .user = "SYS"}});
+    BW_CHECK(t.accounts().create(kServer, {.key = {.tenant_id = oracle, .user = "root"}}));
+    return t.accounts().create(kServer, {.key = {.tenant_id = tenant_, .user = "SYS"}});
   }));
   const AccountKey sys{.tenant_id = oracle, .user = "SYS"};
   const Errc done = Errc::try_again;
@@ -242,7 +249,7 @@ TEST_F(AccountRulesTest, EveryWayAsksTheSame) {
         << "another host's is another";
   }
   const auto make = [](Transaction& t, const Actor& by, const AccountKey& k) {
-    return t.create_account(by, {.key = k});
+    return t.accounts().create(by, {.key = k});
   };
   EXPECT_EQ(outcome(make, low, key("new")), Errc::no_privilege);
   EXPECT_EQ(outcome(make, maker, key("new")), done);
@@ -255,7 +262,7 @@ TEST_F(AccountRulesTest, PartOfWhatRootHoldsIsTakenWithSuperAlone) {
   const Actor maker =
       actor("maker", privilege::kCreateUser | privilege::kSelect | privilege::kGrantOption, tenant_);
   const auto revoke = [](Transaction& t, const Actor& by, const AccountKey& k) {
-    return t.revoke(by, k, {.privileges = privilege::kSelect});
+    return t.accounts().revoke(by, k, {.privileges = privilege::kSelect});
   };
   value_of(create("u"));
   EXPECT_EQ(outcome(revoke, maker, key("root")), Errc::no_privilege);
@@ -265,7 +272,7 @@ TEST_F(AccountRulesTest, PartOfWhatRootHoldsIsTakenWithSuperAlone) {
 
 TEST_F(AccountRulesTest, WhoseAccountIsGoneChangesNothing) {
   const Actor before = actor("u", privilege::kCreateUser, tenant_);
-  value_of(write([&](Transaction& t) { return t.drop_account(kServer, key("u")); }));
+  value_of(write([&](Transaction& t) { return t.accounts().drop(kServer, key("u")); }));
   const auto change = ways_.front().change;
   EXPECT_EQ(outcome(change, before, key("u")), Errc::connection_killed);
   const Actor now = actor("u", privilege::kCreateUser, tenant_);
@@ -279,10 +286,10 @@ TEST_F(StoreAccountTest, CountsAreOfTheWholeCatalogue) {
     static int number = 0;
     const AccountKey made = key("p" + std::to_string(number++));
     value_of(write([&](Transaction& t) {
-      return t.create_account(kServer, {.key = made, .plugin = std::string(plugin)});
+      return t.accounts().create(kServer, {.key = made, .plugin = std::string(plugin)});
     }));
   }
-  const AccountCounts counts = value_of(reader_->account_counts());
+  const AccountCounts counts = value_of(reader_->accounts().counts());
   EXPECT_EQ(counts.accounts, 6U) << "with three administrators";
   EXPECT_EQ(counts.native, 1U);
   EXPECT_EQ(counts.sha2, 2U);
@@ -335,7 +342,7 @@ TEST_F(StoreAccountTest, GrantsAddUpAndRevokeTakesAway) {
   value_of(revoke("u", {.schema = "OCEANBASE", .privileges = privilege::kSelect}));
   EXPECT_EQ(show_grants("u")[0], "GRANT ALTER SYSTEM ON *.* TO 'u'");
   EXPECT_EQ(show_grants("u").size(), 2U);
-  value_of(write([&](Transaction& t) { return t.revoke_all(kServer, key("u")); }));
+  value_of(write([&](Transaction& t) { return t.accounts().revoke_all(kServer, key("u")); }));
   EXPECT_EQ(show_grants("u"), std::vector<std::string>{"GRANT USAGE ON *.* TO 'u'"});
 }
 

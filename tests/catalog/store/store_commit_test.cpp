@@ -43,7 +43,7 @@ class StoreCommitTest : public StoreTest {
 
 Store::Job create(const std::string& name) {
   return [name](Transaction& t) -> Result<> {
-    BW_CHECK(t.create_tenant({.name = name}));
+    BW_CHECK(t.tenants().create({.name = name}));
     return {};
   };
 }
@@ -64,7 +64,7 @@ TEST_F(StoreCommitTest, JobsThatWaitTogetherShareACommit) {
   done.wait();
   EXPECT_EQ(succeeded, kJobs);
   EXPECT_EQ(store_->stats().commits - before.commits, 2U) << "the one that held, and one for all the rest";
-  EXPECT_EQ(value_of(reader_->tenant_count()), 1U + kJobs);
+  EXPECT_EQ(value_of(reader_->tenants().count()), 1U + kJobs);
 }
 
 TEST_F(StoreCommitTest, AFailedJobDoesNotHurtItsNeighbours) {
@@ -81,8 +81,8 @@ TEST_F(StoreCommitTest, AFailedJobDoesNotHurtItsNeighbours) {
     store_->submit(create("a"), note(0));
     store_->submit(
         [](Transaction& t) -> Result<> {
-          BW_CHECK(t.create_tenant({.name = "half"}));
-          BW_CHECK(t.create_tenant({.name = "a"}));
+          BW_CHECK(t.tenants().create({.name = "half"}));
+          BW_CHECK(t.tenants().create({.name = "a"}));
           return {};
         },
         note(1));
@@ -92,13 +92,14 @@ TEST_F(StoreCommitTest, AFailedJobDoesNotHurtItsNeighbours) {
   EXPECT_TRUE(outcomes[0].has_value());
   EXPECT_EQ(code_of(outcomes[1]), Errc::tenant_exist);
   EXPECT_TRUE(outcomes[2].has_value());
-  EXPECT_FALSE(value_of(reader_->tenant("half")));
-  EXPECT_TRUE(value_of(reader_->tenant("b")));
+  EXPECT_FALSE(value_of(reader_->tenants().find("half")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("b")));
 }
 
 TEST_F(StoreCommitTest, ACompletionSeesItsWorkCommitted) {
   std::promise<bool> seen;
-  store_->submit(create("a"), [&](Result<>) { seen.set_value(value_of(reader_->tenant("a")).has_value()); });
+  store_->submit(create("a"),
+                 [&](Result<>) { seen.set_value(value_of(reader_->tenants().find("a")).has_value()); });
   EXPECT_TRUE(seen.get_future().get());
 }
 
@@ -121,7 +122,7 @@ TEST_F(StoreCommitTest, TheQueueIsBounded) {
 
 TEST_F(StoreCommitTest, ACommitOfNothingButFailuresIsNone) {
   const auto before = store_->stats().commits;
-  EXPECT_EQ(code_of(write([](Transaction& t) { return t.drop_tenant(4711); })), Errc::tenant_not_exist);
+  EXPECT_EQ(code_of(write([](Transaction& t) { return t.tenants().drop(4711); })), Errc::tenant_not_exist);
   EXPECT_EQ(store_->stats().commits, before);
 }
 
@@ -134,8 +135,8 @@ TEST_F(StoreCommitTest, AFailedCommitFailsAllThatSharedIt) {
       store_->submit(
           [i](Transaction& t) -> Result<> {
             sqlite3_commit_hook(
-                connection_of(t).handle(), [](void*) { return 1; }, nullptr);  // fails the COMMIT
-            BW_CHECK(t.create_tenant({.name = "t" + std::to_string(i)}));
+                connection_of(t.read()).handle(), [](void*) { return 1; }, nullptr);  // fails the COMMIT
+            BW_CHECK(t.tenants().create({.name = "t" + std::to_string(i)}));
             return {};
           },
           [&, i](Result<> outcome) {
@@ -147,10 +148,10 @@ TEST_F(StoreCommitTest, AFailedCommitFailsAllThatSharedIt) {
   done.wait();
   EXPECT_EQ(code_of(outcomes[0]), Errc::internal_error);
   EXPECT_EQ(code_of(outcomes[1]), Errc::internal_error);
-  EXPECT_EQ(value_of(reader_->tenant_count()), 1U);
+  EXPECT_EQ(value_of(reader_->tenants().count()), 1U);
 
   const auto heal = [](Transaction& t) -> Result<> {
-    sqlite3_commit_hook(connection_of(t).handle(), nullptr, nullptr);
+    sqlite3_commit_hook(connection_of(t.read()).handle(), nullptr, nullptr);
     return {};
   };
   value_of(write(heal));
@@ -160,7 +161,7 @@ TEST_F(StoreCommitTest, AFailedCommitFailsAllThatSharedIt) {
 TEST_F(StoreCommitTest, AFullDiskIsAnErrorAndNotTheEnd) {
   const auto limit_pages = [&](std::int64_t pages) {
     value_of(write([&](Transaction& t) {
-      return connection_of(t).execute(("PRAGMA max_page_count = " + std::to_string(pages)).c_str());
+      return connection_of(t.read()).execute(("PRAGMA max_page_count = " + std::to_string(pages)).c_str());
     }));
   };
   limit_pages(1);  // the least there can be: what is used now
@@ -168,15 +169,15 @@ TEST_F(StoreCommitTest, AFullDiskIsAnErrorAndNotTheEnd) {
   for (int i = 0; i < 10'000 && last; ++i) last = write(create("t" + std::to_string(i)));
   EXPECT_EQ(code_of(last), Errc::server_out_of_disk);
   EXPECT_FALSE(last.error().hint().empty());
-  const auto count = value_of(reader_->tenant_count());
+  const auto count = value_of(reader_->tenants().count());
   limit_pages(1'000'000);
   value_of(write(create("after")));
-  EXPECT_EQ(value_of(reader_->tenant_count()), count + 1);
+  EXPECT_EQ(value_of(reader_->tenants().count()), count + 1);
 }
 
 TEST_F(StoreCommitTest, AValueComesBackThroughWrite) {
   std::promise<TenantId> id;
-  store_->write<Tenant>([](Transaction& t) { return t.create_tenant({.name = "a"}); },
+  store_->write<Tenant>([](Transaction& t) { return t.tenants().create({.name = "a"}); },
                         [&](Result<Tenant> tenant) { id.set_value(value_of(std::move(tenant)).id); });
   EXPECT_EQ(id.get_future().get(), 1002);
 }
@@ -190,9 +191,9 @@ class SnapshotTest : public StoreCommitTest {
   }
 
   void set(const std::string& value) {
-    value_of(write([&](Transaction& t) { return t.set_parameter(tenant_, "p", value); }));
+    value_of(write([&](Transaction& t) { return t.parameters().set(tenant_, "p", value); }));
   }
-  std::string read() { return value_of(reader_->parameter(tenant_, "p")).value_or("none"); }
+  std::string read() { return value_of(reader_->parameters().find(tenant_, "p")).value_or("none"); }
 
   /// As another process would: this store knows nothing of it.
   void set_from_outside(const std::string& value) {
@@ -271,7 +272,7 @@ TEST_F(SnapshotTest, TheLogStaysShortHoweverManyHoldOne) {
     const auto reader = value_of(store_->open_reader());
     while (!stop) {
       value_of(reader->hold_snapshot());
-      value_of(reader->parameter(tenant_, "p"));
+      value_of(reader->parameters().find(tenant_, "p"));
       std::this_thread::yield();
     }
   };
@@ -296,8 +297,8 @@ TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {
     const auto reader = value_of(store_->open_reader());
     while (!stop) {
       // Both are set by one job; each read is a snapshot of its own, so the second is never the older one.
-      const auto first = value_of(reader->parameter(id, "first")).value_or("0");
-      const auto second = value_of(reader->parameter(id, "second")).value_or("0");
+      const auto first = value_of(reader->parameters().find(id, "first")).value_or("0");
+      const auto second = value_of(reader->parameters().find(id, "second")).value_or("0");
       if (std::stoi(second) < std::stoi(first)) ++torn;
     }
   };
@@ -311,10 +312,10 @@ TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {
       writers.emplace_back([&] {
         for (int round = 0; round < kRounds; ++round) {
           value_of(store_->write_and_wait([&](Transaction& t) -> Result<> {
-            BW_TRY(const auto now, t.parameter(id, "second"));
+            BW_TRY(const auto now, t.read().parameters().find(id, "second"));
             const std::string next = std::to_string(std::stoi(now.value_or("0")) + 1);
-            BW_CHECK(t.set_parameter(id, "first", next));
-            return t.set_parameter(id, "second", next);
+            BW_CHECK(t.parameters().set(id, "first", next));
+            return t.parameters().set(id, "second", next);
           }));
         }
       });
@@ -323,7 +324,7 @@ TEST_F(StoreCommitTest, ReadersSeeWholeCommitsWhileOthersWrite) {
     stop = true;
   }
   EXPECT_EQ(torn, 0);
-  EXPECT_EQ(value_of(reader_->parameter(id, "first")), std::to_string(2 * kRounds));
+  EXPECT_EQ(value_of(reader_->parameters().find(id, "first")), std::to_string(2 * kRounds));
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ constexpr int kMostAcknowledged = 40;
     const std::string name = "t" + std::to_string(round) + "_" + std::to_string(i);
     (*store)->submit(
         [name](Transaction& t) -> Result<> {
-          BW_TRY(const Tenant tenant, t.create_tenant({.name = name}));
-          return t.set_parameter(tenant.id, "whole", name);
+          BW_TRY(const Tenant tenant, t.tenants().create({.name = name}));
+          return t.parameters().set(tenant.id, "whole", name);
         },
         [name, pipe](Result<> outcome) {
           const std::string line = name + "\n";
@@ -88,12 +88,12 @@ TEST_F(StoreCrashTest, EveryAcknowledgedCommitIsThereAndEveryOtherIsWholeOrAbsen
     for (std::string& name : run_and_kill(round, enough)) acknowledged.push_back(std::move(name));
     reopen();
     for (const std::string& name : acknowledged) {
-      ASSERT_TRUE(value_of(reader_->tenant(name))) << name << " was acknowledged before the kill";
+      ASSERT_TRUE(value_of(reader_->tenants().find(name))) << name << " was acknowledged before the kill";
     }
-    for (const Tenant& tenant : value_of(reader_->tenants())) {
+    for (const Tenant& tenant : value_of(reader_->tenants().all())) {
       if (tenant.is_sys()) continue;
-      ASSERT_EQ(value_of(reader_->parameter(tenant.id, "whole")), tenant.name);
-      ASSERT_EQ(value_of(reader_->accounts(tenant.id)).size(), 1U);
+      ASSERT_EQ(value_of(reader_->parameters().find(tenant.id, "whole")), tenant.name);
+      ASSERT_EQ(value_of(reader_->accounts().all(tenant.id)).size(), 1U);
     }
     close();
   }
@@ -114,7 +114,7 @@ TEST_F(StoreCrashTest, AFirstStartKilledAnywhereIsCompleted) {
     }
     ::waitpid(child, nullptr, 0);
     reopen();
-    ASSERT_TRUE(value_of(reader_->tenant("sys"))) << "round " << round;
+    ASSERT_TRUE(value_of(reader_->tenants().find("sys"))) << "round " << round;
     close();
   }
 }

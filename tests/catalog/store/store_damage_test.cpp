@@ -23,15 +23,17 @@ class StoreDamageTest : public StoreTest {
     reopen();
     value_of(write([&](Transaction& t) -> Result<> {
       for (int i = 0; i < 60; ++i) {
-        BW_TRY(const Tenant tenant, t.create_tenant({.name = "tenant" + std::to_string(i)}));
-        BW_CHECK(t.rotate_master_key(tenant.id));
+        BW_TRY(const Tenant tenant, t.tenants().create({.name = "tenant" + std::to_string(i)}));
+        BW_CHECK(t.keys().rotate(tenant.id));
         const std::string path = "file:///backup/" + std::to_string(i) + std::string(300, 'x');
         BW_TRY(const auto intent,
-               t.open_intent(
+               t.intents().open(
                    {.key = {.tenant_id = tenant.id, .path = path}, .path_key = path, .format = Bytes(400)}));
-        BW_CHECK(t.finish_destination(intent, {}, path, std::nullopt));
-        BW_CHECK(t.record_checks({.tenant_id = tenant.id, .path = path}, 1, {{.name = "path", .ok = true}}));
-        BW_CHECK(t.grant({.tenant_id = tenant.id, .user = "root"}, {.schema = "oceanbase", .privileges = 1}));
+        BW_CHECK(t.intents().finish(intent, {}, path, std::nullopt));
+        BW_CHECK(t.destinations().record_checks({.tenant_id = tenant.id, .path = path}, 1,
+                                                {{.name = "path", .ok = true}}));
+        BW_CHECK(t.accounts().grant({.tenant_id = tenant.id, .user = "root"},
+                                    {.schema = "oceanbase", .privileges = 1}));
       }
       return {};
     }));
@@ -78,11 +80,11 @@ class StoreDamageTest : public StoreTest {
   /// What is read may be an error; it is no crash.
   static void read_all(Store& store) {
     const auto reader = value_of(store.open_reader());
-    for (const Tenant& tenant : reader->tenants().value_or(std::vector<Tenant>())) {
-      (void)reader->accounts(tenant.id);
-      (void)reader->destinations(tenant.id);
-      (void)reader->master_key_versions(tenant.id);
-      (void)reader->grants({.tenant_id = tenant.id, .user = "root"});
+    for (const Tenant& tenant : reader->tenants().all().value_or(std::vector<Tenant>())) {
+      (void)reader->accounts().all(tenant.id);
+      (void)reader->destinations().all(tenant.id);
+      (void)reader->keys().versions(tenant.id);
+      (void)reader->accounts().grants({.tenant_id = tenant.id, .user = "root"});
     }
   }
 

@@ -27,19 +27,19 @@ class StoreDestinationTest : public StoreTest {
   /// Opens an intent with the next dest_id.
   Result<std::int64_t> open(IntentSpec wanted) {
     return write([&](Transaction& t) -> Result<std::int64_t> {
-      BW_TRY(wanted.dest_id, t.reserve_dest_id(wanted.key.tenant_id));
-      return t.open_intent(wanted);
+      BW_TRY(wanted.dest_id, t.destinations().reserve_id(wanted.key.tenant_id));
+      return t.intents().open(wanted);
     });
   }
 
   Result<> finish(std::int64_t intent, const std::string& value, std::optional<Secret> key = {}) {
     return write([&](Transaction& t) {
-      return t.finish_destination(intent,
-                                  {.authorization = "access_id=i&encrypt_key=AB",
-                                   .extension = "delete_mode=delete",
-                                   .check_file_name = "check_1",
-                                   .last_check = FixedClock::kNow},
-                                  value, key);
+      return t.intents().finish(intent,
+                                {.authorization = "access_id=i&encrypt_key=AB",
+                                 .extension = "delete_mode=delete",
+                                 .check_file_name = "check_1",
+                                 .last_check = FixedClock::kNow},
+                                value, key);
     });
   }
 
@@ -54,7 +54,7 @@ class StoreDestinationTest : public StoreTest {
 TEST_F(StoreDestinationTest, AnIntentHoldsWhatIsToBeMade) {
   const auto id = value_of(open(spec(a_, "file:///b/c")));
   reopen();
-  const auto intents = value_of(reader_->intents());
+  const auto intents = value_of(reader_->intents().all());
   ASSERT_EQ(intents.size(), 1U);
   EXPECT_EQ(intents[0].id, id);
   EXPECT_EQ(intents[0].spec.key.path, "file:///b/c");
@@ -62,18 +62,18 @@ TEST_F(StoreDestinationTest, AnIntentHoldsWhatIsToBeMade) {
   EXPECT_EQ(intents[0].spec.format, (Bytes{1, 2, 3, 0, 255}));
   EXPECT_EQ(intents[0].spec.files, (std::vector<std::string>{"check_file/one", "format.tmp"}));
   EXPECT_EQ(intents[0].spec.created_dirs, (std::vector<std::string>{"/b", "/b/c"}));
-  EXPECT_FALSE(value_of(reader_->backup_parameter(a_, "data_backup_dest")));
-  EXPECT_TRUE(value_of(reader_->destinations(a_)).empty()) << "nothing is set before it is made";
-  EXPECT_TRUE(value_of(reader_->intents(b_)).empty());
+  EXPECT_FALSE(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")));
+  EXPECT_TRUE(value_of(reader_->destinations().all(a_)).empty()) << "nothing is set before it is made";
+  EXPECT_TRUE(value_of(reader_->intents().all(b_)).empty());
 }
 
 TEST_F(StoreDestinationTest, FinishingMakesTheDestinationAndEndsTheIntent) {
   const auto id = value_of(open(spec(a_, "file:///b/c")));
   value_of(finish(id, "file:///b/c"));
   reopen();
-  EXPECT_TRUE(value_of(reader_->intents()).empty());
-  EXPECT_EQ(value_of(reader_->backup_parameter(a_, "data_backup_dest")), "file:///b/c");
-  const auto now = value_of(reader_->current_data_destination(a_));
+  EXPECT_TRUE(value_of(reader_->intents().all()).empty());
+  EXPECT_EQ(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")), "file:///b/c");
+  const auto now = value_of(reader_->destinations().current(a_));
   ASSERT_TRUE(now);
   EXPECT_EQ(now->dest_id, 1001);
   EXPECT_EQ(now->format, (Bytes{1, 2, 3, 0, 255}));
@@ -85,59 +85,59 @@ TEST_F(StoreDestinationTest, FinishingMakesTheDestinationAndEndsTheIntent) {
 
 TEST_F(StoreDestinationTest, DestIdsAreNeverGivenTwice) {
   const auto first = value_of(open(spec(a_, "file:///1")));
-  value_of(write([&](Transaction& t) { return t.abandon_intent(first); }));
+  value_of(write([&](Transaction& t) { return t.intents().abandon(first); }));
   reopen();
   const auto second = value_of(open(spec(a_, "file:///1")));
-  EXPECT_EQ(value_of(reader_->intent(second))->spec.dest_id, 1002);
+  EXPECT_EQ(value_of(reader_->intents().find(second))->spec.dest_id, 1002);
   const auto other = value_of(open(spec(b_, "file:///2")));
-  EXPECT_EQ(value_of(reader_->intent(other))->spec.dest_id, 1001) << "each tenant counts for itself";
+  EXPECT_EQ(value_of(reader_->intents().find(other))->spec.dest_id, 1001) << "each tenant counts for itself";
 }
 
 TEST_F(StoreDestinationTest, SwitchingKeepsTheOldDestination) {
   set(a_, "file:///one");
   set(a_, "file:///two");
-  EXPECT_EQ(value_of(reader_->current_data_destination(a_))->key.path, "file:///two");
-  EXPECT_EQ(value_of(reader_->destinations(a_)).size(), 2U);
+  EXPECT_EQ(value_of(reader_->destinations().current(a_))->key.path, "file:///two");
+  EXPECT_EQ(value_of(reader_->destinations().all(a_)).size(), 2U);
   IntentSpec back = spec(a_, "file:///one");
-  back.dest_id = value_of(reader_->destination(back.key))->dest_id;
-  value_of(finish(value_of(write([&](Transaction& t) { return t.open_intent(back); })), "file:///one"));
-  EXPECT_EQ(value_of(reader_->current_data_destination(a_))->dest_id, 1001);
-  EXPECT_EQ(value_of(reader_->destinations(a_)).size(), 2U);
+  back.dest_id = value_of(reader_->destinations().find(back.key))->dest_id;
+  value_of(finish(value_of(write([&](Transaction& t) { return t.intents().open(back); })), "file:///one"));
+  EXPECT_EQ(value_of(reader_->destinations().current(a_))->dest_id, 1001);
+  EXPECT_EQ(value_of(reader_->destinations().all(a_)).size(), 2U);
 }
 
 TEST_F(StoreDestinationTest, ClearingLeavesARowWithNothingInIt) {
   set(a_, "file:///one");
-  value_of(write([&](Transaction& t) { return t.clear_data_destination(a_); }));
-  EXPECT_EQ(value_of(reader_->backup_parameter(a_, "data_backup_dest")), "");
-  EXPECT_FALSE(value_of(reader_->current_data_destination(a_)));
-  EXPECT_EQ(value_of(reader_->destinations(a_)).size(), 1U);
-  value_of(write([&](Transaction& t) { return t.clear_data_destination(b_); }));
-  EXPECT_EQ(value_of(reader_->backup_parameter(b_, "data_backup_dest")), "");
+  value_of(write([&](Transaction& t) { return t.destinations().clear_current(a_); }));
+  EXPECT_EQ(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")), "");
+  EXPECT_FALSE(value_of(reader_->destinations().current(a_)));
+  EXPECT_EQ(value_of(reader_->destinations().all(a_)).size(), 1U);
+  value_of(write([&](Transaction& t) { return t.destinations().clear_current(b_); }));
+  EXPECT_EQ(value_of(reader_->destinations().backup_parameter(b_, "data_backup_dest")), "");
 }
 
 TEST_F(StoreDestinationTest, ALaterCheckIsRemembered) {
   set(a_, "file:///one");
   const DestinationKey key{.tenant_id = a_, .path = "file:///one"};
-  value_of(write([&](Transaction& t) { return t.touch_check(key, "check_2", 42); }));
-  EXPECT_EQ(value_of(reader_->destination(key))->check_file_name, "check_2");
-  EXPECT_EQ(value_of(reader_->destination(key))->last_check, 42);
+  value_of(write([&](Transaction& t) { return t.destinations().touch_check(key, "check_2", 42); }));
+  EXPECT_EQ(value_of(reader_->destinations().find(key))->check_file_name, "check_2");
+  EXPECT_EQ(value_of(reader_->destinations().find(key))->last_check, 42);
   const DestinationKey other{.tenant_id = b_, .path = "file:///one"};
-  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.touch_check(other, "c", 1); })),
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.destinations().touch_check(other, "c", 1); })),
             Errc::entry_not_exist);
 }
 
 TEST_F(StoreDestinationTest, AccessKeysComeBackToTheirRowAlone) {
   value_of(finish(value_of(open(spec(a_, "oss://bk/d"))), "oss://bk/d?encrypt_key=AB", secret("the-key")));
   const DestinationKey key{.tenant_id = a_, .path = "oss://bk/d"};
-  EXPECT_EQ(value_of(reader_->access_key(key))->reveal(), "the-key");
+  EXPECT_EQ(value_of(reader_->destinations().access_key(key))->reveal(), "the-key");
   set(b_, "file:///x");
-  EXPECT_FALSE(value_of(reader_->access_key({.tenant_id = b_, .path = "file:///x"})));
+  EXPECT_FALSE(value_of(reader_->destinations().access_key({.tenant_id = b_, .path = "file:///x"})));
 
   IntentSpec again = spec(a_, "oss://bk/d");
   again.dest_id = 1001;
-  value_of(
-      finish(value_of(write([&](Transaction& t) { return t.open_intent(again); })), "v", secret("rotated")));
-  EXPECT_EQ(value_of(reader_->access_key(key))->reveal(), "rotated");
+  value_of(finish(value_of(write([&](Transaction& t) { return t.intents().open(again); })), "v",
+                  secret("rotated")));
+  EXPECT_EQ(value_of(reader_->destinations().access_key(key))->reveal(), "rotated");
 }
 
 // ---- two tenants never share a path ----
@@ -147,13 +147,13 @@ TEST_F(StoreDestinationTest, APathBelongsToOneTenant) {
   const auto refused = open(spec(b_, "file:///one"));
   EXPECT_EQ(code_of(refused), Errc::format_file_not_match);
   EXPECT_FALSE(refused.error().hint().empty());
-  EXPECT_TRUE(value_of(reader_->intents(b_)).empty());
+  EXPECT_TRUE(value_of(reader_->intents().all(b_)).empty());
 }
 
 TEST_F(StoreDestinationTest, AnOpenIntentClaimsThePathToo) {
   const auto id = value_of(open(spec(a_, "file:///one")));
   EXPECT_EQ(code_of(open(spec(b_, "file:///one"))), Errc::format_file_not_match);
-  value_of(write([&](Transaction& t) { return t.abandon_intent(id); }));
+  value_of(write([&](Transaction& t) { return t.intents().abandon(id); }));
   value_of(open(spec(b_, "file:///one")));
 }
 
@@ -161,9 +161,9 @@ TEST_F(StoreDestinationTest, AnAbandonedIntentDoesNotGiveUpADestinationsPath) {
   set(a_, "file:///one");
   IntentSpec again = spec(a_, "file:///one");
   again.dest_id = 1001;
-  const auto id = value_of(write([&](Transaction& t) { return t.open_intent(again); }));
-  value_of(write([&](Transaction& t) { return t.abandon_intent(id); }));
-  value_of(write([&](Transaction& t) { return t.abandon_intent(id); }));
+  const auto id = value_of(write([&](Transaction& t) { return t.intents().open(again); }));
+  value_of(write([&](Transaction& t) { return t.intents().abandon(id); }));
+  value_of(write([&](Transaction& t) { return t.intents().abandon(id); }));
   EXPECT_EQ(code_of(open(spec(b_, "file:///one"))), Errc::format_file_not_match);
 }
 
@@ -177,9 +177,9 @@ TEST_F(StoreDestinationTest, ThePathIsComparedHoweverItIsSpelt) {
 TEST_F(StoreDestinationTest, AKeyBackupIsARowOfItsOwn) {
   set(a_, "file:///one");
   value_of(finish(value_of(open(spec(a_, "file:///key", DestinationKind::backup_key))), ""));
-  EXPECT_EQ(value_of(reader_->backup_parameter(a_, "data_backup_dest")), "file:///one");
-  EXPECT_EQ(value_of(reader_->current_data_destination(a_))->key.path, "file:///one");
-  const auto row = value_of(reader_->destination({.tenant_id = a_, .path = "file:///key"}));
+  EXPECT_EQ(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")), "file:///one");
+  EXPECT_EQ(value_of(reader_->destinations().current(a_))->key.path, "file:///one");
+  const auto row = value_of(reader_->destinations().find({.tenant_id = a_, .path = "file:///key"}));
   ASSERT_TRUE(row);
   EXPECT_EQ(row->kind, DestinationKind::backup_key);
   EXPECT_EQ(row->dest_id, 1002);
@@ -189,24 +189,29 @@ TEST_F(StoreDestinationTest, AnArchiveIsADestinationBesideTheData) {
   set(a_, "file:///one");
   const auto intent = value_of(open(spec(a_, "file:///log", DestinationKind::log_archive_dest)));
   value_of(write([&](Transaction& t) -> Result<> {
-    BW_CHECK(t.finish_destination(intent, {}, "file:///log", {}));
-    return t.set_archive_dest(a_, {.path = "file:///log", .binding = "MANDATORY", .dest_id = 1002});
+    BW_CHECK(t.intents().finish(intent, {}, "file:///log", {}));
+    return t.archive().set_destination(a_, {.path = "file:///log", .binding = "MANDATORY", .dest_id = 1002});
   }));
   reopen();
-  EXPECT_EQ(value_of(reader_->backup_parameter(a_, "data_backup_dest")), "file:///one");
-  EXPECT_EQ(value_of(reader_->destination({.tenant_id = a_, .path = "file:///log"}))->kind,
+  EXPECT_EQ(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")), "file:///one");
+  EXPECT_EQ(value_of(reader_->destinations().find({.tenant_id = a_, .path = "file:///log"}))->kind,
             DestinationKind::log_archive_dest);
-  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "path")), "file:///log");
-  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "binding")), "MANDATORY");
-  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "dest_id")), "1002");
-  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "state")), "ENABLE");
-  EXPECT_FALSE(value_of(reader_->archive_attribute(b_, "path")));
-  value_of(write([&](Transaction& t) { return t.set_archive_dest_state(a_, "defer"); }));
-  EXPECT_EQ(value_of(reader_->archive_attribute(a_, "state")), "defer");
-  value_of(write([&](Transaction& t) { return t.clear_archive_dest(a_); }));
-  EXPECT_FALSE(value_of(reader_->archive_attribute(a_, "path")));
-  EXPECT_EQ(value_of(reader_->destinations(a_)).size(), 2U) << "the destination itself stays";
-  EXPECT_EQ(code_of(write([](Transaction& t) { return t.set_archive_dest_state(4711, "ENABLE"); })),
+  const auto archive = value_of(reader_->archive().destination(a_));
+  ASSERT_TRUE(archive);
+  EXPECT_EQ(archive->path, "file:///log");
+  EXPECT_EQ(archive->binding, "MANDATORY");
+  EXPECT_EQ(archive->dest_id, 1002);
+  EXPECT_EQ(archive->piece_switch_interval, "1d");
+  EXPECT_EQ(archive->state, "ENABLE");
+  EXPECT_FALSE(value_of(reader_->archive().destination(b_)));
+  value_of(write([&](Transaction& t) { return t.archive().set_state(a_, "defer"); }));
+  EXPECT_EQ(value_of(reader_->archive().destination(a_))->state, "defer");
+  value_of(write([&](Transaction& t) { return t.archive().clear_destination(a_); }));
+  EXPECT_FALSE(value_of(reader_->archive().destination(a_)));
+  value_of(write([&](Transaction& t) { return t.archive().set_state(a_, "ENABLE"); }));
+  EXPECT_FALSE(value_of(reader_->archive().destination(a_))) << "a state is no destination";
+  EXPECT_EQ(value_of(reader_->destinations().all(a_)).size(), 2U) << "the destination itself stays";
+  EXPECT_EQ(code_of(write([](Transaction& t) { return t.archive().set_state(4711, "ENABLE"); })),
             Errc::tenant_not_exist);
 }
 
@@ -244,14 +249,14 @@ TEST_F(StoreDestinationTest, ClaimsAboveAndBelowAreFound) {
   set(a_, "file:///d/one");
   set(b_, "file:///d/one/two/three");
   set(b_, "file:///d/one0");
-  const auto above = value_of(reader_->claims_at_or_above("file:///d/one/two"));
+  const auto above = value_of(reader_->destinations().claims_at_or_above("file:///d/one/two"));
   ASSERT_EQ(above.size(), 1U);
   EXPECT_EQ(above[0].path_key, "file:///d/one");
   EXPECT_EQ(above[0].tenant_id, a_);
-  EXPECT_EQ(value_of(reader_->claims_at_or_above("file:///d/one")).size(), 1U);
-  EXPECT_TRUE(value_of(reader_->claims_at_or_above("file:///d/on")).empty());
-  EXPECT_EQ(value_of(reader_->claims_at_or_above("file:///d/one/two/three/four")).size(), 2U);
-  const auto below = value_of(reader_->claims_below("file:///d/one"));
+  EXPECT_EQ(value_of(reader_->destinations().claims_at_or_above("file:///d/one")).size(), 1U);
+  EXPECT_TRUE(value_of(reader_->destinations().claims_at_or_above("file:///d/on")).empty());
+  EXPECT_EQ(value_of(reader_->destinations().claims_at_or_above("file:///d/one/two/three/four")).size(), 2U);
+  const auto below = value_of(reader_->destinations().claims_below("file:///d/one"));
   ASSERT_EQ(below.size(), 1U);
   EXPECT_EQ(below[0].path_key, "file:///d/one/two/three");
 }
@@ -260,12 +265,12 @@ TEST_F(StoreDestinationTest, ClaimsAboveInABucketAreThoseOfItsEndpoint) {
   set(a_, "object://b/?host=h");
   set(b_, "object://b/p?host=h");
   set(b_, "object://b/p?host=other");
-  const auto above = value_of(reader_->claims_at_or_above("object://b/p/q?host=h"));
+  const auto above = value_of(reader_->destinations().claims_at_or_above("object://b/p/q?host=h"));
   ASSERT_EQ(above.size(), 2U);
   EXPECT_EQ(above[0].path_key, "object://b/?host=h");
   EXPECT_EQ(above[1].path_key, "object://b/p?host=h");
-  EXPECT_EQ(value_of(reader_->claims_at_or_above("object://b/?host=h")).size(), 1U);
-  EXPECT_EQ(value_of(reader_->claims_at_or_above("object://c/p?host=h")).size(), 0U);
+  EXPECT_EQ(value_of(reader_->destinations().claims_at_or_above("object://b/?host=h")).size(), 1U);
+  EXPECT_EQ(value_of(reader_->destinations().claims_at_or_above("object://c/p?host=h")).size(), 0U);
 }
 
 // ---- what settling takes, and the results of proofs ----
@@ -273,17 +278,17 @@ TEST_F(StoreDestinationTest, ClaimsAboveInABucketAreThoseOfItsEndpoint) {
 TEST_F(StoreDestinationTest, AnIntentKeepsItsUriSealed) {
   const auto id = value_of(write([&](Transaction& t) -> Result<std::int64_t> {
     IntentSpec wanted = spec(a_, "oss://b/p");
-    BW_TRY(wanted.dest_id, t.reserve_dest_id(a_));
+    BW_TRY(wanted.dest_id, t.destinations().reserve_id(a_));
     const Secret uri = secret("oss://b/p?host=h&access_id=i&access_key=CANARY");
-    return t.open_intent(wanted, &uri);
+    return t.intents().open(wanted, &uri);
   }));
   const auto without = value_of(open(spec(a_, "file:///one")));
   reopen();
-  const auto sealed = value_of(reader_->intent(id));
-  const auto uri = value_of(reader_->intent_uri(*sealed));
+  const auto sealed = value_of(reader_->intents().find(id));
+  const auto uri = value_of(reader_->intents().uri(*sealed));
   ASSERT_TRUE(uri);
   EXPECT_EQ(uri->reveal(), "oss://b/p?host=h&access_id=i&access_key=CANARY");
-  EXPECT_FALSE(value_of(reader_->intent_uri(*value_of(reader_->intent(without)))));
+  EXPECT_FALSE(value_of(reader_->intents().uri(*value_of(reader_->intents().find(without)))));
   EXPECT_EQ(value_of(connection_of(*reader_).integer(
                 "SELECT COUNT(*) FROM intent WHERE instr(sealed_uri, CAST('CANARY' AS BLOB)) > 0")),
             0);
@@ -294,9 +299,10 @@ TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
   const auto record = [&](const std::string& path, int times, Timestamp time) {
     for (int i = 0; i < times; ++i) {
       value_of(write([&](Transaction& t) {
-        return t.record_checks({.tenant_id = a_, .path = path}, time + i,
-                               {{.name = "path", .ok = true, .milliseconds = 1.5, .seen = "/one"},
-                                {.name = "content", .ok = false, .hint = "not empty"}});
+        return t.destinations().record_checks(
+            {.tenant_id = a_, .path = path}, time + i,
+            {{.name = "path", .ok = true, .milliseconds = 1.5, .seen = "/one"},
+             {.name = "content", .ok = false, .hint = "not empty"}});
       }));
     }
   };
@@ -305,32 +311,32 @@ TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
         "SELECT COUNT(DISTINCT check_id) FROM backup_dest_check WHERE path = ?", path));
   };
   record("file:///one", 25, 1000);
-  EXPECT_EQ(count("file:///one"), Transaction::kKeptChecks);
+  EXPECT_EQ(count("file:///one"), DestinationWriter::kKeptChecks);
   EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT MIN(check_id) FROM backup_dest_check")), 6);
   // Of destinations that were never set as many together.
   record("file:///two", 15, 2000);
   record("file:///three", 15, 3000);
   EXPECT_EQ(count("file:///two"), 5);
   EXPECT_EQ(count("file:///three"), 15);
-  EXPECT_EQ(count("file:///one"), Transaction::kKeptChecks);
-  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  EXPECT_EQ(count("file:///one"), DestinationWriter::kKeptChecks);
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
   EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM backup_dest_check")), 0);
 }
 
 TEST_F(StoreDestinationTest, ATenantHasOneDeletePolicyOfAName) {
   const auto add = [&](TenantId tenant) {
     return write([&](Transaction& t) {
-      return t.add_delete_policy(tenant, {.name = "default", .recovery_window = "7d"});
+      return t.policies().add(tenant, {.name = "default", .recovery_window = "7d"});
     });
   };
   value_of(add(a_));
   value_of(add(b_));
   EXPECT_EQ(code_of(add(a_)), Errc::primary_key_duplicate);
   EXPECT_EQ(code_of(add(4711)), Errc::tenant_not_exist);
-  value_of(write([&](Transaction& t) { return t.drop_delete_policy(a_, "default"); }));
-  value_of(write([&](Transaction& t) { return t.drop_delete_policy(a_, "default"); }));
+  value_of(write([&](Transaction& t) { return t.policies().drop(a_, "default"); }));
+  value_of(write([&](Transaction& t) { return t.policies().drop(a_, "default"); }));
   value_of(add(a_));
-  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
   EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM backup_delete_policy")), 1);
 }
 
@@ -338,34 +344,34 @@ TEST_F(StoreDestinationTest, ATenantHasOneDeletePolicyOfAName) {
 
 TEST_F(StoreDestinationTest, DroppingATenantMovesItsDestinationsToTheHistory) {
   set(a_, "file:///one");
-  value_of(write([&](Transaction& t) { return t.set_archive_dest(a_, {.path = "file:///log"}); }));
-  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
-  EXPECT_TRUE(value_of(reader_->destinations(a_)).empty());
-  EXPECT_FALSE(value_of(reader_->backup_parameter(a_, "data_backup_dest")));
+  value_of(write([&](Transaction& t) { return t.archive().set_destination(a_, {.path = "file:///log"}); }));
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
+  EXPECT_TRUE(value_of(reader_->destinations().all(a_)).empty());
+  EXPECT_FALSE(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")));
   EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM log_archive_dest")), 0);
   value_of(open(spec(b_, "file:///one")));
 }
 
 TEST_F(StoreDestinationTest, AnIntentOutlivesItsTenantUntilItIsSettled) {
   const auto id = value_of(open(spec(a_, "file:///one")));
-  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
   EXPECT_EQ(code_of(finish(id, "file:///one")), Errc::tenant_not_exist);
-  ASSERT_EQ(value_of(reader_->intents()).size(), 1U);
+  ASSERT_EQ(value_of(reader_->intents().all()).size(), 1U);
   EXPECT_EQ(code_of(open(spec(b_, "file:///one"))), Errc::format_file_not_match)
       << "its files may still be there";
-  value_of(write([&](Transaction& t) { return t.abandon_intent(id); }));
+  value_of(write([&](Transaction& t) { return t.intents().abandon(id); }));
   value_of(open(spec(b_, "file:///one")));
 }
 
 TEST_F(StoreDestinationTest, KeepsTheNewestEvents) {
   constexpr std::int64_t kMore = 3;
   value_of(write([&](Transaction& t) -> Result<> {
-    for (std::int64_t i = 0; i < Transaction::kKeptEvents + kMore; ++i)
-      BW_CHECK(t.clear_data_destination(a_));
+    for (std::int64_t i = 0; i < DestinationWriter::kKeptEvents + kMore; ++i)
+      BW_CHECK(t.destinations().clear_current(a_));
     return {};
   }));
   auto& database = connection_of(*reader_);
-  EXPECT_EQ(value_of(database.integer("SELECT COUNT(*) FROM backup_event")), Transaction::kKeptEvents);
+  EXPECT_EQ(value_of(database.integer("SELECT COUNT(*) FROM backup_event")), DestinationWriter::kKeptEvents);
   EXPECT_EQ(value_of(database.integer("SELECT MIN(event_id) FROM backup_event")), kMore + 1);
 }
 

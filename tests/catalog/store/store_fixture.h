@@ -96,7 +96,7 @@ class StoreTest : public testing::Test {
     store_.reset();
   }
 
-  /// write([](Transaction& t) { return t.create_account(...); })
+  /// write([](Transaction& t) { return t.accounts().create(...); })
   template <class F>
   auto write(F job) -> std::invoke_result_t<F, Transaction&> {
     using Value = typename std::invoke_result_t<F, Transaction&>::value_type;
@@ -108,7 +108,8 @@ class StoreTest : public testing::Test {
   }
 
   TenantId make_tenant(const std::string& name, CompatibilityMode mode = CompatibilityMode::mysql) {
-    return value_of(write([&](Transaction& t) { return t.create_tenant({.name = name, .mode = mode}); })).id;
+    return value_of(write([&](Transaction& t) { return t.tenants().create({.name = name, .mode = mode}); }))
+        .id;
   }
 
   TempDirectory temp_;

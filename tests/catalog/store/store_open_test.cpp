@@ -93,7 +93,7 @@ TEST_F(StoreOpenTest, TheFirstStartTakesItsSettingsAndLaterOnesKeepThem) {
   reopen();
   EXPECT_EQ(store_->cluster().id, 7);
   EXPECT_EQ(store_->cluster().name, "prod");
-  const auto root = value_of(reader_->account({.tenant_id = kSysTenantId, .user = "root"}));
+  const auto root = value_of(reader_->accounts().find({.tenant_id = kSysTenantId, .user = "root"}));
   const Secret password(std::string_view("password"));
   EXPECT_EQ(root->credential.native_hash, crypto::native_hash(password));
   EXPECT_TRUE(crypto::matches_sha2(password, root->credential.sha2_hash.value()));
@@ -212,7 +212,7 @@ TEST_F(StoreOpenTest, WhatACutOffFirstStartLeftIsCompleted) {
 
   write_whole(file("catalog.first-start"), "");  // after its commit, before its end
   reopen();
-  EXPECT_EQ(value_of(reader_->tenant("a"))->id, 1002);
+  EXPECT_EQ(value_of(reader_->tenants().find("a"))->id, 1002);
   EXPECT_FALSE(names().contains("catalog.first-start"));
 }
 
@@ -260,7 +260,7 @@ TEST_F(StoreLostTest, WhateverEmptiedItNoNewOneTakesItsPlace) {
   expect_refused("deleted beside other files");
   write_whole(file("catalog.db"), whole);
   reopen();
-  EXPECT_TRUE(value_of(reader_->tenant("a")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("a")));
 }
 
 // SQLite itself would throw such a log away.
@@ -317,7 +317,7 @@ TEST_F(StoreLostTest, ARefusedCatalogueStaysAlone) {
   EXPECT_TRUE(contents() == before);
   write_whole(file("catalog.key"), key);
   reopen();
-  EXPECT_TRUE(value_of(reader_->tenant("b")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("b")));
 }
 
 // ---- versions ----
@@ -358,7 +358,7 @@ TEST_F(StoreOpenTest, AnOlderCatalogueIsMigrated) {
       "ALTER TABLE tenant ADD COLUMN colour TEXT DEFAULT 'red'");
   store_ = value_of(open_store(options(), steps));
   reader_ = value_of(store_->open_reader());
-  EXPECT_TRUE(value_of(reader_->tenant("kept")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("kept")));
   EXPECT_EQ(
       value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM tenant, added WHERE colour = 'red'")),
       2);
@@ -391,7 +391,7 @@ TEST_F(StoreOpenTest, OldAccountsGetNumbersOfTheirOwn) {
   back_to_version_3();
   reopen();
   const auto number_of = [&](TenantId of) {
-    return value_of(reader_->account({.tenant_id = of, .user = "root"}))->id;
+    return value_of(reader_->accounts().find({.tenant_id = of, .user = "root"}))->id;
   };
   EXPECT_EQ(number_of(kSysTenantId), 1);
   EXPECT_EQ(number_of(tenant), 2);
@@ -417,14 +417,15 @@ TEST_F(StoreOpenTest, AnOlderCatalogueGetsArchives) {
                                   .c_str()));
   }
   reopen();
-  EXPECT_EQ(value_of(reader_->current_data_destination(tenant))->key.path, "file:///one");
-  EXPECT_FALSE(value_of(reader_->archive_attribute(tenant, "path")));
-  value_of(write([&](Transaction& t) { return t.set_archive_dest(tenant, {.path = "file:///log"}); }));
-  EXPECT_EQ(value_of(reader_->archive_attribute(tenant, "path")), "file:///log");
+  EXPECT_EQ(value_of(reader_->destinations().current(tenant))->key.path, "file:///one");
+  EXPECT_FALSE(value_of(reader_->archive().destination(tenant)));
+  value_of(
+      write([&](Transaction& t) { return t.archive().set_destination(tenant, {.path = "file:///log"}); }));
+  EXPECT_EQ(value_of(reader_->archive().destination(tenant))->path, "file:///log");
   EXPECT_EQ(code_of(write([&](Transaction& t) {
-              return t.open_intent({.key = {.tenant_id = tenant, .path = "file:///one"},
-                                    .kind = DestinationKind::log_archive_dest,
-                                    .path_key = "file:///one"});
+              return t.intents().open({.key = {.tenant_id = tenant, .path = "file:///one"},
+                                       .kind = DestinationKind::log_archive_dest,
+                                       .path_key = "file:///one"});
             })),
             Errc::format_file_not_match);
 }
@@ -436,7 +437,7 @@ TEST_F(StoreOpenTest, AMigrationThatFailsChangesNothing) {
   const auto steps = steps_with("CREATE TABLE added(x); INSERT INTO no_such_table VALUES (1)");
   EXPECT_FALSE(open_store(options(), steps).has_value());
   reopen();
-  EXPECT_TRUE(value_of(reader_->tenant("kept")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("kept")));
   EXPECT_EQ(
       value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM sqlite_master WHERE name = 'added'")),
       0);
@@ -454,15 +455,15 @@ class StoreSecretTest : public StoreOpenTest {
     b_ = make_tenant("b");
     const Secret secret(kCanary);
     value_of(write([&](Transaction& t) -> Result<> {
-      BW_CHECK(t.set_secret_parameter(a_, "external_kms_info", secret));
-      BW_CHECK(t.set_secret_parameter(b_, "external_kms_info", Secret(std::string_view("other"))));
-      BW_CHECK(t.rotate_master_key(a_));
-      BW_CHECK(t.rotate_master_key(a_));
+      BW_CHECK(t.parameters().set_secret(a_, "external_kms_info", secret));
+      BW_CHECK(t.parameters().set_secret(b_, "external_kms_info", Secret(std::string_view("other"))));
+      BW_CHECK(t.keys().rotate(a_));
+      BW_CHECK(t.keys().rotate(a_));
       for (const TenantId tenant : {a_, b_}) {
         const std::string path = "oss://bucket/" + std::to_string(tenant);
         BW_TRY(const auto intent,
-               t.open_intent({.key = {.tenant_id = tenant, .path = path}, .path_key = path}));
-        BW_CHECK(t.finish_destination(intent, {}, path, secret.clone()));
+               t.intents().open({.key = {.tenant_id = tenant, .path = path}, .path_key = path}));
+        BW_CHECK(t.intents().finish(intent, {}, path, secret.clone()));
       }
       return {};
     }));
@@ -478,7 +479,7 @@ class StoreSecretTest : public StoreOpenTest {
 
 TEST_F(StoreSecretTest, NoFileHoldsASecret) {
   std::vector<std::string> needles = {std::string(kCanary)};
-  for (const MasterKey& key : value_of(reader_->master_keys(a_))) needles.emplace_back(key.key.reveal());
+  for (const MasterKey& key : value_of(reader_->keys().unsealed(a_))) needles.emplace_back(key.key.reveal());
   const auto expect_clean = [&] {
     for (const auto& entry : std::filesystem::directory_iterator(temp_ / "data")) {
       const std::string content = read_whole(entry.path());
@@ -502,10 +503,10 @@ TEST_F(StoreSecretTest, ASealedValueOpensInItsOwnRowAlone) {
       "UPDATE tenant_parameter SET sealed = (SELECT v FROM p WHERE i <> tenant_id);"
       "UPDATE master_key SET sealed = (SELECT v FROM k WHERE i <> version)"));
   reopen();
-  EXPECT_EQ(code_of(reader_->access_key(destination(a_))), Errc::checksum_error);
-  EXPECT_EQ(code_of(reader_->access_key(destination(b_))), Errc::checksum_error);
-  EXPECT_EQ(code_of(reader_->secret_parameter(a_, "external_kms_info")), Errc::checksum_error);
-  EXPECT_EQ(code_of(reader_->master_keys(a_)), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->destinations().access_key(destination(a_))), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->destinations().access_key(destination(b_))), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->parameters().secret(a_, "external_kms_info")), Errc::checksum_error);
+  EXPECT_EQ(code_of(reader_->keys().unsealed(a_)), Errc::checksum_error);
 }
 
 TEST_F(StoreSecretTest, TheDisplayedKeyIsNotTheKey) {
@@ -517,7 +518,7 @@ TEST_F(StoreSecretTest, TheDisplayedKeyIsNotTheKey) {
 }
 
 TEST_F(StoreSecretTest, ADroppedTenantsAccessKeysAreGone) {
-  value_of(write([&](Transaction& t) { return t.drop_tenant(a_); }));
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
   EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM backup_storage_info_history")), 1);
   EXPECT_EQ(value_of(connection_of(*reader_).integer(
                 "SELECT COUNT(*) FROM backup_storage_info_history WHERE sealed_key IS NOT NULL")),
@@ -530,7 +531,7 @@ TEST_F(StoreOpenTest, AHundredThousandTenantsDoNotSlowTheStart) {
   using namespace std::chrono;
   reopen();
   value_of(write([](Transaction& t) {
-    return connection_of(t).execute(
+    return connection_of(t.read()).execute(
         "WITH RECURSIVE n(i) AS (SELECT 1002 UNION ALL SELECT i + 2 FROM n WHERE i < 201000)"
         "INSERT INTO tenant(tenant_id, tenant_name, tenant_type, create_time, modify_time, primary_zone, "
         "locality,"
@@ -540,9 +541,9 @@ TEST_F(StoreOpenTest, AHundredThousandTenantsDoNotSlowTheStart) {
   close();
   const auto start = steady_clock::now();
   reopen();
-  EXPECT_EQ(value_of(reader_->tenant("tenant_150002"))->id, 150002);
+  EXPECT_EQ(value_of(reader_->tenants().find("tenant_150002"))->id, 150002);
   EXPECT_LT(steady_clock::now() - start, 3s) << "a second for 200 MB, of which these are a tenth";
-  EXPECT_EQ(value_of(reader_->tenant_count()), 100'001U);
+  EXPECT_EQ(value_of(reader_->tenants().count()), 100'001U);
 }
 
 }  // namespace

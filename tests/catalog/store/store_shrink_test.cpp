@@ -22,13 +22,13 @@ class StoreShrinkTest : public StoreTest {
   void grow_and_drop() {
     const TenantId tenant = make_tenant("large");
     value_of(write([&](Transaction& t) {
-      return connection_of(t).execute(
+      return connection_of(t.read()).execute(
           ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 14000)"
            " INSERT INTO global_variable SELECT " +
            std::to_string(tenant) + ", 'v' || i, hex(zeroblob(500)) FROM n")
               .c_str());
     }));
-    value_of(write([&](Transaction& t) { return t.drop_tenant(tenant); }));
+    value_of(write([&](Transaction& t) { return t.tenants().drop(tenant); }));
   }
 
   /// Until the file is as small as it gets, or it is clear that it doesn't shrink.
@@ -66,7 +66,7 @@ TEST_F(StoreShrinkTest, OthersWriteMeanwhile) {
   grow_and_drop();
   for (int i = 0; i < 200; ++i) make_tenant("t" + std::to_string(i));
   EXPECT_TRUE(becomes_small()) << size();
-  EXPECT_EQ(value_of(reader_->tenant_count()), 201U);
+  EXPECT_EQ(value_of(reader_->tenants().count()), 201U);
 }
 
 TEST_F(StoreShrinkTest, OneOfAnOlderVersionIsWrittenAnew) {
@@ -74,7 +74,7 @@ TEST_F(StoreShrinkTest, OneOfAnOlderVersionIsWrittenAnew) {
   make_old();
   reopen();
   EXPECT_EQ(mode(), 2);
-  EXPECT_TRUE(value_of(reader_->tenant("kept")));
+  EXPECT_TRUE(value_of(reader_->tenants().find("kept")));
   grow_and_drop();
   EXPECT_TRUE(becomes_small()) << size();
 }

@@ -1,0 +1,174 @@
+// What order the operations come in: docs/spec/behaviour.md#order-of-a-set.
+#include "catalog/store/intents.h"
+
+#include "catalog/store/sqlite_roles.h"
+
+namespace breakwater::catalog {
+namespace {
+
+// A list of names in one blob, each ended by a NUL (which no path holds).
+Bytes encode_names(const std::vector<std::string>& names) {
+  Bytes blob;
+  for (const std::string& name : names) {
+    blob.insert(blob.end(), name.begin(), name.end());
+    blob.push_back(0);
+  }
+  return blob;
+}
+
+std::vector<std::string> decode_names(std::span<const std::uint8_t> blob) {
+  std::vector<std::string> names;
+  std::string_view rest = as_text(blob);
+  for (auto end = rest.find('\0'); end != std::string_view::npos; end = rest.find('\0')) {
+    names.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  return names;
+}
+
+// What an intent's URI is sealed for.
+RowIdentity uri_identity(const DestinationKey& key) {
+  return {"intent", std::to_string(key.tenant_id), key.path, key.endpoint};
+}
+
+constexpr std::string_view kIntentColumns =
+    "SELECT intent_id, tenant_id, path, endpoint, dest_type, path_key, dest_id, format, files,"
+    " created_dirs, create_time FROM intent ";
+
+Intent intent_of(sqlite::Statement& row) {
+  return {.id = row.integer(0),
+          .spec = {.key = {.tenant_id = row.integer(1), .path = row.string(2), .endpoint = row.string(3)},
+                   .kind = destination_kind(row.text(4)),
+                   .path_key = row.string(5),
+                   .dest_id = row.integer(6),
+                   .format = row.bytes(7),
+                   .files = decode_names(row.blob(8)),
+                   .created_dirs = decode_names(row.blob(9))},
+          .created = row.integer(10)};
+}
+
+// Where another claim stands on the path that `wanted` names.
+Error conflict(DestinationKind wanted, bool same_tenant, DestinationKind held) {
+  if (wanted != DestinationKind::backup_key) return path_taken(same_tenant, held);
+  if (held == DestinationKind::backup_key)
+    return error::file_already_exist().with_hint("another tenant's key backup has this path");
+  return error::invalid_backup_dest().with_hint("a backup destination has this path; name a file of its own");
+}
+
+std::string_view made_event(DestinationKind kind) {
+  if (kind == DestinationKind::backup_key) return "backup_key";
+  return kind == DestinationKind::data_backup_dest ? "set_data_backup_dest" : "set_log_archive_dest";
+}
+
+class SqliteIntentReader final : public OnSqlite<IntentReader, Reading> {
+ public:
+  using OnSqlite::OnSqlite;
+
+  Result<std::optional<Intent>> find(std::int64_t id) override {
+    return first_row(connection().query(select(kIntentColumns, "WHERE intent_id = ?"), id), intent_of);
+  }
+
+  Result<std::optional<Secret>> uri(const Intent& intent) override {
+    BW_TRY(const auto sealed, first_row(connection().query("SELECT sealed_uri FROM intent WHERE intent_id = ?"
+                                                           " AND sealed_uri IS NOT NULL",
+                                                           intent.id),
+                                        bytes_of));
+    if (!sealed) return std::nullopt;
+    return keyring().open(uri_identity(intent.spec.key), *sealed);
+  }
+
+  Result<std::vector<Intent>> all() override {
+    return all_rows(connection().query(select(kIntentColumns, "ORDER BY intent_id")), intent_of);
+  }
+
+  Result<std::vector<Intent>> all(TenantId tenant) override {
+    return all_rows(
+        connection().query(select(kIntentColumns, "WHERE tenant_id = ? ORDER BY intent_id"), tenant),
+        intent_of);
+  }
+};
+
+class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
+ public:
+  using OnSqlite::OnSqlite;
+
+  Result<std::int64_t> open(const IntentSpec& spec, const Secret* uri) override {
+    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    std::optional<Bytes> sealed;
+    if (uri != nullptr) {
+      BW_TRY(sealed, keyring().seal(uri_identity(spec.key), *uri, with().entropy));
+    }
+    BW_CHECK(claim_path(spec));
+    BW_CHECK(connection().run(
+        "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format,"
+        " files, created_dirs, create_time, sealed_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key,
+        spec.dest_id, spec.format, encode_names(spec.files), encode_names(spec.created_dirs),
+        with().clock.now(), sealed));
+    return connection().last_insert_rowid();
+  }
+
+  Result<> finish(std::int64_t intent_id, const Destination& made, std::string_view value,
+                  const std::optional<Secret>& access_key) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return fail(error::entry_not_exist());
+    const IntentSpec& spec = intent->spec;
+    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    BW_CHECK(upsert_destination(with(), spec, made, access_key));
+    if (spec.kind == DestinationKind::data_backup_dest) BW_CHECK(make_current(spec.key, value));
+    BW_CHECK(remove(intent_id));
+    const bool numbered = spec.kind != DestinationKind::backup_key;
+    return record_event(with(), made_event(spec.kind), spec.key,
+                        numbered ? std::optional(spec.dest_id) : std::nullopt);
+  }
+
+  Result<> abandon(std::int64_t intent_id) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return {};
+    BW_CHECK(remove(intent_id));
+    return release_path(with(), intent->spec.path_key);
+  }
+
+ private:
+  Result<> claim_path(const IntentSpec& spec) {
+    const std::string_view type = dest_type(spec.kind);
+    BW_TRY(const auto made,
+           connection().run("INSERT INTO path_claim(path_key, tenant_id, dest_type) VALUES (?, ?, ?)"
+                            " ON CONFLICT DO NOTHING",
+                            spec.path_key, spec.key.tenant_id, type));
+    if (made == 1) return {};
+    BW_TRY(
+        sqlite::Lease held,
+        connection().query("SELECT tenant_id, dest_type FROM path_claim WHERE path_key = ?", spec.path_key));
+    BW_CHECK(held->step());
+    const bool same_tenant = held->integer(0) == spec.key.tenant_id;
+    if (same_tenant && held->text(1) == type) return {};
+    return fail(conflict(spec.kind, same_tenant, destination_kind(held->text(1))));
+  }
+
+  Result<> make_current(const DestinationKey& key, std::string_view value) {
+    BW_CHECK(
+        connection().run("INSERT INTO backup_parameter(tenant_id, name, value, path, endpoint)"
+                         " VALUES (?, 'data_backup_dest', ?, ?, ?) ON CONFLICT DO UPDATE"
+                         " SET value = excluded.value, path = excluded.path, endpoint = excluded.endpoint",
+                         key.tenant_id, value, key.path, key.endpoint));
+    return {};
+  }
+
+  Result<> remove(std::int64_t intent_id) {
+    BW_CHECK(connection().run("DELETE FROM intent WHERE intent_id = ?", intent_id));
+    return {};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<IntentReader> intents_on(const Reading& with) {
+  return std::make_unique<SqliteIntentReader>(with);
+}
+
+std::unique_ptr<IntentWriter> intents_on(const Writing& with) {
+  return std::make_unique<SqliteIntentWriter>(with);
+}
+
+}  // namespace breakwater::catalog

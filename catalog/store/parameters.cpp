@@ -1,0 +1,107 @@
+#include "catalog/store/parameters.h"
+
+#include "catalog/store/sqlite_roles.h"
+
+namespace breakwater::catalog {
+namespace {
+
+// What a secret parameter is sealed for.
+RowIdentity parameter_identity(TenantId tenant, std::string_view name) {
+  return {"tenant_parameter", std::to_string(tenant), name};
+}
+
+ParameterRow parameter_of(sqlite::Statement& row) {
+  return {.name = row.string(0), .value = row.string(1), .secret = row.integer(2) != 0};
+}
+
+class SqliteParameterReader final : public OnSqlite<ParameterReader, Reading> {
+ public:
+  using OnSqlite::OnSqlite;
+
+  Result<std::optional<std::string>> find(TenantId tenant, std::string_view name) override {
+    return first_row(connection().query("SELECT value FROM tenant_parameter"
+                                        " WHERE tenant_id = ? AND name = ? AND value IS NOT NULL",
+                                        tenant, name),
+                     string_of);
+  }
+
+  Result<std::optional<Secret>> secret(TenantId tenant, std::string_view name) override {
+    BW_TRY(const auto sealed,
+           first_row(connection().query("SELECT sealed FROM tenant_parameter"
+                                        " WHERE tenant_id = ? AND name = ? AND sealed IS NOT NULL",
+                                        tenant, name),
+                     bytes_of));
+    if (!sealed) return std::nullopt;
+    return keyring().open(parameter_identity(tenant, name), *sealed);
+  }
+
+  Result<std::vector<ParameterRow>> all(TenantId tenant) override {
+    return all_rows(connection().query("SELECT name, value, sealed IS NOT NULL FROM tenant_parameter"
+                                       " WHERE tenant_id = ? ORDER BY name",
+                                       tenant),
+                    parameter_of);
+  }
+
+  Result<std::optional<std::string>> variable(TenantId tenant, std::string_view name) override {
+    return first_row(connection().query("SELECT value FROM global_variable WHERE tenant_id = ? AND name = ?",
+                                        tenant, name),
+                     string_of);
+  }
+
+  Result<std::vector<std::pair<std::string, std::string>>> variables(TenantId tenant) override {
+    return all_rows(connection().query(
+                        "SELECT name, value FROM global_variable WHERE tenant_id = ? ORDER BY name", tenant),
+                    [](sqlite::Statement& row) { return std::pair(row.string(0), row.string(1)); });
+  }
+};
+
+class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
+ public:
+  using OnSqlite::OnSqlite;
+
+  Result<> set(TenantId tenant, std::string_view name, std::string_view value) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(
+        connection().run("INSERT INTO tenant_parameter(tenant_id, name, value) VALUES (?, ?, ?)"
+                         " ON CONFLICT DO UPDATE SET value = excluded.value, sealed = NULL",
+                         tenant, name, value));
+    return {};
+  }
+
+  Result<> set_secret(TenantId tenant, std::string_view name, const Secret& value) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_TRY(const Bytes sealed, keyring().seal(parameter_identity(tenant, name), value, with().entropy));
+    BW_CHECK(
+        connection().run("INSERT INTO tenant_parameter(tenant_id, name, sealed) VALUES (?, ?, ?)"
+                         " ON CONFLICT DO UPDATE SET value = NULL, sealed = excluded.sealed",
+                         tenant, name, sealed));
+    return {};
+  }
+
+  Result<> reset(TenantId tenant, std::string_view name) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(connection().run("DELETE FROM tenant_parameter WHERE tenant_id = ? AND name = ?", tenant, name));
+    return {};
+  }
+
+  Result<> set_variable(TenantId tenant, std::string_view name, std::string_view value) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(
+        connection().run("INSERT INTO global_variable(tenant_id, name, value) VALUES (?, ?, ?)"
+                         " ON CONFLICT DO UPDATE SET value = excluded.value",
+                         tenant, name, value));
+    return {};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ParameterReader> parameters_on(const Reading& with) {
+  return std::make_unique<SqliteParameterReader>(with);
+}
+
+std::unique_ptr<ParameterWriter> parameters_on(const Writing& with) {
+  return std::make_unique<SqliteParameterWriter>(with);
+}
+
+}  // namespace breakwater::catalog

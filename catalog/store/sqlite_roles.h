@@ -1,0 +1,138 @@
+// The store's roles on SQLite. Each role's classes stand in the .cpp beside its header, and are made by the functions
+// here; what one role does for another is a function too.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "catalog/sqlite/sqlite.h"
+#include "catalog/store/keyring.h"
+#include "catalog/store/store.h"
+
+namespace breakwater::catalog {
+
+/// What a role reads with. Both outlive it.
+struct Reading {
+  sqlite::Connection& connection;
+  const Keyring& keyring;
+};
+
+/// What a role writes with, within one job. All outlive it.
+struct Writing {
+  sqlite::Connection& connection;
+  const Keyring& keyring;
+  const Clock& clock;
+  const Entropy& entropy;
+  Transaction& transaction;  ///< the other roles of the same job
+};
+
+/// The base of a role's class: class SqliteTenantReader final : public OnSqlite<TenantReader, Reading>.
+template <class Role, class With>
+class OnSqlite : public Role {
+ public:
+  explicit OnSqlite(const With& with) : with_(with) {}
+
+ protected:
+  const With& with() const { return with_; }
+  sqlite::Connection& connection() const { return with_.connection; }
+  const Keyring& keyring() const { return with_.keyring; }
+  Reader& read() const { return with_.transaction.read(); }
+
+ private:
+  const With with_;
+};
+
+// ---- the roles ----
+std::unique_ptr<TenantReader> tenants_on(const Reading& with);
+std::unique_ptr<TenantWriter> tenants_on(const Writing& with);
+std::unique_ptr<ResourceReader> resources_on(const Reading& with);
+std::unique_ptr<ResourceWriter> resources_on(const Writing& with);
+std::unique_ptr<AccountReader> accounts_on(const Reading& with);
+std::unique_ptr<AccountWriter> accounts_on(const Writing& with);
+std::unique_ptr<ParameterReader> parameters_on(const Reading& with);
+std::unique_ptr<ParameterWriter> parameters_on(const Writing& with);
+std::unique_ptr<KeyReader> keys_on(const Reading& with);
+std::unique_ptr<KeyWriter> keys_on(const Writing& with);
+std::unique_ptr<DestinationReader> destinations_on(const Reading& with);
+std::unique_ptr<DestinationWriter> destinations_on(const Writing& with);
+std::unique_ptr<IntentReader> intents_on(const Reading& with);
+std::unique_ptr<IntentWriter> intents_on(const Writing& with);
+std::unique_ptr<ArchiveReader> archive_on(const Reading& with);
+std::unique_ptr<ArchiveWriter> archive_on(const Writing& with);
+std::unique_ptr<PolicyWriter> policies_on(const Writing& with);
+
+// ---- what roles do for each other, and for a new catalogue ----
+
+// tenants.cpp
+Result<Tenant> require_tenant(const Writing& with, TenantId id);  ///< tenant_not_exist (5157)
+Result<std::int64_t> next_of_counter(const Writing& with, std::string_view name, std::int64_t step);
+Result<> insert_tenant(const Writing& with, TenantId id, std::string_view type, const TenantSpec& spec);
+Result<> make_administrator(const Writing& with, TenantId id, CompatibilityMode mode,
+                            const Credential& credential);
+
+// resources.cpp
+Result<> grant_pools(const Writing& with, TenantId id, const std::vector<std::string>& pools);
+Result<> make_own_pool(const Writing& with, TenantId id);
+Result<> release_pools(const Writing& with, TenantId id);
+Result<std::int64_t> insert_unit(const Writing& with, std::int64_t id, const ResourceUnit& unit);
+Result<std::int64_t> insert_pool(const Writing& with, std::int64_t id, const ResourcePool& pool,
+                                 std::int64_t unit, bool implicit);
+
+// destinations.cpp
+Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const Destination& made,
+                            const std::optional<Secret>& access_key);
+/// A tenant's destinations move to the history, and their paths are free again.
+Result<> retire_destinations(const Writing& with, TenantId tenant);
+/// Unless a destination or an intent has the path still.
+Result<> release_path(const Writing& with, std::string_view path_key);
+/// A row of DBA_OB_ROOTSERVICE_EVENT_HISTORY.
+Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
+                      std::optional<std::int64_t> dest_id = std::nullopt);
+
+// ---- rows to structs ----
+
+/// "SELECT … FROM …" and which of its rows: one statement.
+inline std::string select(std::string_view columns, std::string_view rows) {
+  return std::string(columns).append(rows);
+}
+
+/// All rows of a query, each made by `make(statement)`.
+template <class Make>
+auto all_rows(Result<sqlite::Lease> query, Make make)
+    -> Result<std::vector<std::invoke_result_t<Make, sqlite::Statement&>>> {
+  if (!query) return fail(std::move(query).error());
+  std::vector<std::invoke_result_t<Make, sqlite::Statement&>> rows;
+  while (true) {
+    BW_TRY(const bool row, (*query)->step());
+    if (!row) return rows;
+    rows.push_back(make(**query));
+  }
+}
+
+/// The first row, or nothing.
+template <class Make>
+auto first_row(Result<sqlite::Lease> query, Make make)
+    -> Result<std::optional<std::invoke_result_t<Make, sqlite::Statement&>>> {
+  if (!query) return fail(std::move(query).error());
+  BW_TRY(const bool row, (*query)->step());
+  if (!row) return std::nullopt;
+  return make(**query);
+}
+
+inline std::string string_of(sqlite::Statement& row) {
+  return row.string(0);
+}
+
+inline Bytes bytes_of(sqlite::Statement& row) {
+  return row.bytes(0);
+}
+
+}  // namespace breakwater::catalog
