@@ -233,16 +233,18 @@ struct IntentSpec {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
   std::string path_key{};
-  std::int64_t dest_id = 0;          ///< of the existing row, or from DestinationWriter::reserve_id()
-  Bytes format{};                    ///< the exact bytes of the format file to be made; may be empty
-  std::vector<std::string> files{};  ///< names, relative to the path: check file, temporary files, probes
-  std::vector<std::string> created_dirs{};  ///< directories that did not exist before, outermost first
+  std::int64_t dest_id = 0;  ///< of the existing row, or from DestinationWriter::reserve_id()
+  Bytes format{};            ///< the exact bytes of the destination's format file; empty for a key backup
+  Bytes record{};            ///< what may be made, as who makes it encodes it; the store keeps it
 };
 
 struct Intent {
   std::int64_t id = 0;
   IntentSpec spec{};
   Timestamp created = 0;
+  /// In place of a record, for an intent that a version before there were records has opened. A key backup's
+  /// spec.format then holds a digest.
+  std::vector<std::string> lines{};
 };
 
 }  // namespace breakwater::catalog

@@ -6,24 +6,15 @@
 namespace breakwater::catalog {
 namespace {
 
-// A list of names in one blob, each ended by a NUL (which no path holds).
-Bytes encode_names(const std::vector<std::string>& names) {
-  Bytes blob;
-  for (const std::string& name : names) {
-    blob.insert(blob.end(), name.begin(), name.end());
-    blob.push_back(0);
-  }
-  return blob;
-}
-
-std::vector<std::string> decode_names(std::span<const std::uint8_t> blob) {
-  std::vector<std::string> names;
+// Each line is ended by a NUL (which no path holds). Nothing is written so any more.
+std::vector<std::string> lines_of(std::span<const std::uint8_t> blob) {
+  std::vector<std::string> lines;
   std::string_view rest = as_text(blob);
   for (auto end = rest.find('\0'); end != std::string_view::npos; end = rest.find('\0')) {
-    names.emplace_back(rest.substr(0, end));
+    lines.emplace_back(rest.substr(0, end));
     rest.remove_prefix(end + 1);
   }
-  return names;
+  return lines;
 }
 
 // What an intent's URI is sealed for.
@@ -32,8 +23,8 @@ RowIdentity uri_identity(const DestinationKey& key) {
 }
 
 constexpr std::string_view kIntentColumns =
-    "SELECT intent_id, tenant_id, path, endpoint, dest_type, path_key, dest_id, format, files,"
-    " created_dirs, create_time FROM intent ";
+    "SELECT intent_id, tenant_id, path, endpoint, dest_type, path_key, dest_id, format, record,"
+    " create_time, files FROM intent ";
 
 Intent intent_of(sqlite::Statement& row) {
   return {.id = row.integer(0),
@@ -42,9 +33,9 @@ Intent intent_of(sqlite::Statement& row) {
                    .path_key = row.string(5),
                    .dest_id = row.integer(6),
                    .format = row.bytes(7),
-                   .files = decode_names(row.blob(8)),
-                   .created_dirs = decode_names(row.blob(9))},
-          .created = row.integer(10)};
+                   .record = row.bytes(8)},
+          .created = row.integer(9),
+          .lines = lines_of(row.blob(10))};
 }
 
 // Where another claim stands on the path that `wanted` names.
@@ -100,11 +91,10 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     }
     BW_CHECK(claim_path(spec));
     BW_CHECK(connection().run(
-        "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format,"
-        " files, created_dirs, create_time, sealed_uri) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format, record,"
+        " create_time, sealed_uri, files, created_dirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', x'')",
         spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key,
-        spec.dest_id, spec.format, encode_names(spec.files), encode_names(spec.created_dirs),
-        with().clock.now(), sealed));
+        spec.dest_id, spec.format, spec.record, with().clock.now(), sealed));
     return connection().last_insert_rowid();
   }
 

@@ -279,8 +279,13 @@ INSERT INTO backup_dest_refused
       WHERE s.tenant_id = c.tenant_id AND s.path = c.path AND s.endpoint = c.endpoint));
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4,
-                               kVersion5, kVersion6, kVersion7, kVersion8};
+// What an intent is about to make, in one form of its own. Those that are open keep the form that they have.
+constexpr Step kVersion9 = R"sql(
+ALTER TABLE intent ADD COLUMN record BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
+                               kVersion6, kVersion7, kVersion8, kVersion9};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

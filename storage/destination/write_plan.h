@@ -23,9 +23,6 @@ struct AnchorMark {
   std::uint64_t inode = 0;
   /// Of the path's components, how many lead to it; nothing in an intent of an older version.
   std::optional<std::size_t> depth{};
-
-  std::string to_line() const;  ///< begins with no '/', which tells it from an intent's directories
-  static std::optional<AnchorMark> from_line(std::string_view line);
 };
 
 /// The ends of the probes' names (temp_name), in the root.
@@ -59,10 +56,6 @@ struct WritePlan {
 
   /// What the check file will hold; it follows from format_bytes, which must be decodable (9081).
   Result<Bytes> check_bytes() const;
-
-  /// For the catalogue: the plan without format_bytes (which the catalogue keeps beside it) as lines of text.
-  std::vector<std::string> to_lines() const;
-  static std::optional<WritePlan> from_lines(const std::vector<std::string>& lines, Bytes format_bytes);
 };
 
 struct FoundFormat {

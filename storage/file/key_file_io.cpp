@@ -141,26 +141,6 @@ posix::Io<> remove_part(const File& directory, const KeyFilePlan& plan, const cr
 
 }  // namespace
 
-std::vector<std::string> KeyFilePlan::to_lines() const {
-  std::vector<std::string> lines = {path, temp_name, replaces ? "replaces" : ""};
-  if (began_in) lines.push_back(began_in->to_line());
-  lines.insert(lines.end(), directories.begin(), directories.end());
-  return lines;
-}
-
-std::optional<KeyFilePlan> KeyFilePlan::from_lines(const std::vector<std::string>& lines) {
-  constexpr std::size_t kFixedLines = 3;
-  if (lines.size() < kFixedLines || !lines[0].starts_with('/') || lines[1].empty()) return std::nullopt;
-  if (lines[1].find('/') != std::string::npos) return std::nullopt;
-  const auto mark = lines.size() > kFixedLines ? AnchorMark::from_line(lines[kFixedLines]) : std::nullopt;
-  return KeyFilePlan{.path = lines[0],
-                     .temp_name = lines[1],
-                     .directories = {lines.begin() + kFixedLines + (mark ? 1 : 0), lines.end()},
-                     .replaces = lines[2] == "replaces",
-                     .began_in = mark,
-                     .anchor = {}};
-}
-
 Result<KeyFilePlan> plan_key_file(std::string_view path, std::span<const std::uint8_t> bytes, KeyOwner owner,
                                   const PathRules& rules, const Entropy& entropy, const StopFlag& stop) {
   KeyFilePlan plan;

@@ -1,5 +1,5 @@
-// Key files on file systems: what BACKUP KEY may write, writing it, and settling what a crash left. All but the
-// plan's own text block on the file system: run them on the file pool.
+// Key files on file systems: what BACKUP KEY may write, writing it, and settling what a crash left. All of it blocks on
+// the file system: run it on the file pool.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,6 @@ struct KeyFilePlan {
   std::optional<AnchorMark> began_in{};  ///< the deepest directory there was; older plans don't say
   std::shared_ptr<const Anchor>
       anchor{};  ///< the file's directory, held since it was judged; no intent's has one
-
-  std::vector<std::string> to_lines() const;
-  static std::optional<KeyFilePlan> from_lines(const std::vector<std::string>& lines);
 };
 
 /// Opens the file's directory, looks and writes nothing. invalid_backup_dest (9026): what the rules forbid, a

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "server/execute/backup/intent_record.h"
 #include "server/execute/context/await.h"
 #include "storage/destination/backup_destination.h"
 #include "storage/destination/uri.h"
@@ -43,32 +44,26 @@ void log_elsewhere(Services& services, const catalog::Intent& intent, const std:
                          token + "\" in its names, but for a format file, a check file or a key file");
 }
 
-Task<Result<>> settle_destination(Services& services, catalog::Intent intent,
+Task<Result<>> settle_destination(Services& services, catalog::Intent intent, DestinationIntent record,
                                   const storage::Destination* fresh, storage::Call call) {
-  auto plan = storage::WritePlan::from_lines(intent.spec.files, intent.spec.format);
-  if (plan) {
-    BW_CO_TRY(const auto place, place_of(services, intent, fresh));
-    const auto shared = std::make_shared<const storage::WritePlan>(*std::move(plan));
-    BW_CO_TRY(const bool settled, co_await place->undo(shared, call));
-    if (!settled) log_elsewhere(services, intent, shared->token);
-  }
+  BW_CO_TRY(const auto place, place_of(services, intent, fresh));
+  const auto plan = std::make_shared<const storage::WritePlan>(std::move(record.plan));
+  BW_CO_TRY(const bool settled, co_await place->undo(plan, call));
+  if (!settled) log_elsewhere(services, intent, plan->token);
   co_return co_await abandon(services, intent.id);
 }
 
 // A key file is there whole, and its row is missing, or it isn't.
 Task<Result<bool>> key_file_is_there(Services& services, const catalog::Intent& intent,
-                                     const crypto::Sha256& digest, storage::Call call) {
-  auto plan = storage::KeyFilePlan::from_lines(intent.spec.files);
-  if (!plan) co_return false;
-  const std::string group = storage::current_mount_of(plan->path).mount_point;
-  const std::string temp_name = plan->temp_name;
+                                     const KeyIntent& record, storage::Call call) {
+  if (!record.plan) co_return false;
+  const std::string group = storage::current_mount_of(record.plan->path).mount_point;
   storage::FilePool::Job<storage::KeySettled> settle =
-      [plan = *std::move(plan), digest, rules = services.path_rules()](const storage::StopFlag& stop) {
-        return storage::settle_key_file(plan, digest, rules, stop);
-      };
+      [plan = *record.plan, digest = record.digest, rules = services.path_rules()](
+          const storage::StopFlag& stop) { return storage::settle_key_file(plan, digest, rules, stop); };
   BW_CO_TRY(const auto settled,
             co_await run_on<storage::KeySettled>(services.files(), call, group, std::move(settle)));
-  if (settled == storage::KeySettled::elsewhere) log_elsewhere(services, intent, temp_name);
+  if (settled == storage::KeySettled::elsewhere) log_elsewhere(services, intent, record.plan->temp_name);
   co_return settled == storage::KeySettled::written;
 }
 
@@ -78,19 +73,17 @@ Task<Result<bool>> key_object_is_there(Services& services, const Secret& uri, co
   co_return co_await storage::holds_key(*bucket, name, digest, call);
 }
 
-Task<Result<>> settle_key(Services& services, catalog::Intent intent, storage::Call call) {
-  crypto::Sha256 digest{};
-  if (intent.spec.format.size() != digest.size()) co_return co_await abandon(services, intent.id);
-  std::ranges::copy(intent.spec.format, digest.begin());
+Task<Result<>> settle_key(Services& services, catalog::Intent intent, KeyIntent record, storage::Call call) {
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(const auto uri, lane->reader->intents().uri(intent));
   BW_CO_TRY(const auto destination, storage::parse_recorded_destination(
                                         uri ? uri->reveal() : std::string_view(intent.spec.key.path)));
   bool written = false;
   if (uri) {
-    BW_CO_TRY(written, co_await key_object_is_there(services, *uri, destination.object_dir, digest, call));
+    BW_CO_TRY(written,
+              co_await key_object_is_there(services, *uri, destination.object_dir, record.digest, call));
   } else {
-    BW_CO_TRY(written, co_await key_file_is_there(services, intent, digest, call));
+    BW_CO_TRY(written, co_await key_file_is_there(services, intent, record, call));
   }
   if (!written) co_return co_await abandon(services, intent.id);
   const auto entered =
@@ -108,10 +101,17 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, const storage:
   }
   services.log().info("settling what an earlier operation on " +
                       storage::without_control(intent.spec.key.path) + " left unfinished");
+  auto record = decode_record(intent);
+  if (!record) {
+    services.log().warning("what an earlier operation on " + storage::without_control(intent.spec.key.path) +
+                           " was about to make can't be read any more; nothing was removed");
+    co_return co_await abandon(services, intent.id);
+  }
   // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
-  if (intent.spec.kind == catalog::DestinationKind::backup_key)
-    co_return co_await settle_key(services, std::move(intent), call);
-  co_return co_await settle_destination(services, std::move(intent), fresh, call);
+  if (auto* key = std::get_if<KeyIntent>(&*record))
+    co_return co_await settle_key(services, std::move(intent), std::move(*key), call);
+  co_return co_await settle_destination(services, std::move(intent),
+                                        std::get<DestinationIntent>(*std::move(record)), fresh, call);
 }
 
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/destination_limit.h"
+#include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
 #include "server/execute/backup/master_key.h"
 #include "server/execute/backup/statements.h"
@@ -232,10 +233,9 @@ class BackupKeyWork {
     } else {
       BW_TRY(spec.dest_id, transaction.destinations().reserve_id(tenant_.id));
     }
-    const crypto::Sha256 digest = crypto::sha256(work_->bytes);
-    spec.format.assign(digest.begin(), digest.end());
-    spec.files = work_->plan.to_lines();
-    spec.created_dirs = work_->plan.directories;
+    KeyIntent record{.digest = crypto::sha256(work_->bytes)};
+    if (destination_.is_file()) record.plan = work_->plan;
+    spec.record = encode_record(record);
     return transaction.intents().open(spec, destination_.is_file() ? nullptr : &uri_);
   }
 

@@ -9,6 +9,7 @@
 
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/destination_limit.h"
+#include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
 #include "server/execute/context/await.h"
 #include "storage/destination/backup_destination.h"
@@ -144,8 +145,7 @@ class SetDestination {
     spec.path_key = destination_.place_key();
     spec.dest_id = dest_id_;
     spec.format = format;
-    spec.files = plan_.to_lines();
-    spec.created_dirs = plan_.directories;
+    spec.record = encode_record(DestinationIntent{plan_});
     return transaction.intents().open(spec, destination_.is_file() ? nullptr : &use_.uri);
   }
 

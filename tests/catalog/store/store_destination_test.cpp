@@ -20,8 +20,7 @@ class StoreDestinationTest : public StoreTest {
             .kind = kind,
             .path_key = path,
             .format = Bytes{1, 2, 3, 0, 255},
-            .files = {"check_file/one", "format.tmp"},
-            .created_dirs = {"/b", "/b/c"}};
+            .record = Bytes{'a', '=', 'b', 0, 255}};
   }
 
   /// Opens an intent with the next dest_id.
@@ -60,8 +59,8 @@ TEST_F(StoreDestinationTest, AnIntentHoldsWhatIsToBeMade) {
   EXPECT_EQ(intents[0].spec.key.path, "file:///b/c");
   EXPECT_EQ(intents[0].spec.dest_id, 1001);
   EXPECT_EQ(intents[0].spec.format, (Bytes{1, 2, 3, 0, 255}));
-  EXPECT_EQ(intents[0].spec.files, (std::vector<std::string>{"check_file/one", "format.tmp"}));
-  EXPECT_EQ(intents[0].spec.created_dirs, (std::vector<std::string>{"/b", "/b/c"}));
+  EXPECT_EQ(intents[0].spec.record, (Bytes{'a', '=', 'b', 0, 255}));
+  EXPECT_TRUE(intents[0].lines.empty());
   EXPECT_FALSE(value_of(reader_->destinations().backup_parameter(a_, "data_backup_dest")));
   EXPECT_TRUE(value_of(reader_->destinations().all(a_)).empty()) << "nothing is set before it is made";
   EXPECT_TRUE(value_of(reader_->intents().all(b_)).empty());

@@ -44,7 +44,7 @@ class StoreOpenTest : public StoreTest {
     value_of(database().execute(
         "DROP TABLE log_archive_dest; DROP TABLE backup_delete_policy; DROP TABLE backup_event; DROP TABLE "
         "keystore;"
-        "DROP TABLE backup_dest_refused;"
+        "DROP TABLE backup_dest_refused; ALTER TABLE intent DROP COLUMN record;"
         "DROP INDEX account_number; DROP INDEX account_plugin; ALTER TABLE account DROP COLUMN account_id;"
         "DELETE FROM counter WHERE name = 'account_id'; PRAGMA user_version = 3"));
   }
@@ -428,6 +428,33 @@ TEST_F(StoreOpenTest, AnOlderCatalogueGetsArchives) {
                                        .path_key = "file:///one"});
             })),
             Errc::format_file_not_match);
+}
+
+// Versions before 9 kept lines, each ended by a NUL.
+TEST_F(StoreOpenTest, AnOlderCataloguesOpenIntentsKeepTheirLines) {
+  reopen();
+  const TenantId tenant = make_tenant("kept");
+  close();
+  back_to_version_3();
+  {
+    Connection database = value_of(Connection::open(file("catalog.db"), OpenMode::writer));
+    value_of(
+        database.run("INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format,"
+                     " files, created_dirs, create_time)"
+                     " VALUES (?, 'backup_data', 'file:///b/t', '', 'file:///b/t', 1001, x'0102',"
+                     " CAST('name' || x'00' || 'token' || x'00' || x'00' || '/b/t' || x'00' AS BLOB),"
+                     " CAST('/b/t' || x'00' AS BLOB), 7)",
+                     tenant));
+  }
+  reopen();
+  const auto intents = value_of(reader_->intents().all(tenant));
+  ASSERT_EQ(intents.size(), 1U);
+  EXPECT_EQ(intents[0].lines, (std::vector<std::string>{"name", "token", "", "/b/t"}));
+  EXPECT_TRUE(intents[0].spec.record.empty());
+  EXPECT_EQ(intents[0].spec.format, (Bytes{1, 2}));
+  EXPECT_EQ(intents[0].created, 7);
+  value_of(write([&](Transaction& t) { return t.intents().abandon(intents[0].id); }));
+  EXPECT_TRUE(value_of(reader_->intents().all()).empty());
 }
 
 TEST_F(StoreOpenTest, AMigrationThatFailsChangesNothing) {

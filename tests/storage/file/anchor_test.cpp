@@ -10,6 +10,7 @@
 #include "storage/file/file_destination.h"
 #include "storage/file/file_proof.h"
 #include "storage/file/key_file_io.h"
+#include "storage/file/key_plan.h"
 #include "storage/formats/key_file.h"
 #include "storage/support.h"
 
@@ -208,20 +209,6 @@ TEST(Anchor, TheRulesJudgeWhatIsOpen) {
 
 // ---- settling ----
 
-TEST(AnchorMark, SurvivesTheCatalogue) {
-  AnchorMark mark{.device = 0xFFFF'FFFF'FFFF'FFFF, .inode = 7};
-  for (const auto depth : {std::optional<std::size_t>(), std::optional<std::size_t>(3)}) {
-    mark.depth = depth;
-    const auto again = AnchorMark::from_line(mark.to_line());
-    ASSERT_TRUE(again);
-    EXPECT_EQ(again->device, mark.device);
-    EXPECT_EQ(again->inode, mark.inode);
-    EXPECT_EQ(again->depth, depth);
-  }
-  for (const char* wrong : {"", "/at 1 2", "at 1", "at 1 x", "at  1", "at -1 2", "at 1 2 x", "at 1 2 3 4"})
-    EXPECT_FALSE(AnchorMark::from_line(wrong)) << wrong;
-}
-
 // A crash left its things in a directory in whose place another stands now, with the same names in it.
 TEST(AnchorSettling, RemovesNothingWhereAnotherDirectoryStands) {
   const TempDir temp;
@@ -239,22 +226,21 @@ TEST(AnchorSettling, RemovesNothingWhereAnotherDirectoryStands) {
   fs::rename(temp / "d", temp / "moved");
   fs::copy(temp / "moved", temp / "d", fs::copy_options::recursive);
   const auto before = snapshot(temp.path());
-  const auto recorded = WritePlan::from_lines(plan.to_lines(), plan.format_bytes).value();
-  EXPECT_FALSE(FileDestination::open_again(temp / "d", recorded, {}, {}).value());
-  const auto recorded_key = KeyFilePlan::from_lines(key.to_lines()).value();
+  EXPECT_FALSE(FileDestination::open_again(temp / "d", plan, {}, {}).value());
+  const auto recorded_key = without_anchor(key);
   EXPECT_EQ(settle_key_file(recorded_key, crypto::sha256(bytes), {}, {}).value(), KeySettled::elsewhere);
   fs::rename(temp / "d", temp / "copy");
   fs::create_directory_symlink(temp / "copy", temp / "d");
-  EXPECT_FALSE(FileDestination::open_again(temp / "d", recorded, {}, {}).value());
+  EXPECT_FALSE(FileDestination::open_again(temp / "d", plan, {}, {}).value());
   fs::remove(temp / "d");
   fs::rename(temp / "copy", temp / "d");
   EXPECT_EQ(snapshot(temp.path()), before);
   // The old one is back.
   fs::rename(temp / "d", temp / "copy");
   fs::rename(temp / "moved", temp / "d");
-  const auto again = FileDestination::open_again(temp / "d", recorded, {}, {}).value();
+  const auto again = FileDestination::open_again(temp / "d", plan, {}, {}).value();
   ASSERT_TRUE(again);
-  EXPECT_TRUE(again->undo(recorded, Footprint::of(recorded), {}));
+  EXPECT_TRUE(again->undo(plan, Footprint::of(plan), {}));
   EXPECT_EQ(settle_key_file(recorded_key, crypto::sha256(bytes), {}, {}).value(), KeySettled::removed);
   EXPECT_TRUE(fs::is_empty(temp / "d"));
 }
@@ -270,10 +256,9 @@ TEST(AnchorSettling, FindsWhatBeganAboveADirectoryThatSomebodyElseMade) {
   ASSERT_TRUE(dest.create_root(made, {}));
   ASSERT_TRUE(dest.write_check_file(plan, made, {}));
   ASSERT_TRUE(dest.publish_format(plan, made, {}));
-  const auto recorded = WritePlan::from_lines(plan.to_lines(), plan.format_bytes).value();
-  const auto again = FileDestination::open_again(dest.root(), recorded, {}, {}).value();
+  const auto again = FileDestination::open_again(dest.root(), plan, {}, {}).value();
   ASSERT_TRUE(again);
-  EXPECT_TRUE(again->undo(recorded, Footprint::of(recorded), {}));
+  EXPECT_TRUE(again->undo(plan, Footprint::of(plan), {}));
   EXPECT_TRUE(fs::is_empty(temp / "above"));  // that one isn't ours
 }
 
@@ -302,18 +287,15 @@ TEST(AnchorSettling, APlanWithoutAMarkIsSettledWhereTheRulesAllowIt) {
   ASSERT_TRUE(dest.create_root(made, {}));
   ASSERT_TRUE(dest.write_check_file(plan, made, {}));
   ASSERT_TRUE(dest.publish_format(plan, made, {}));
-  const auto recorded = WritePlan::from_lines(plan.to_lines(), plan.format_bytes).value();
-  EXPECT_FALSE(recorded.began_in);
-  EXPECT_EQ(recorded.directories, plan.directories);
-  const auto again = FileDestination::open_again(dest.root(), recorded, trap.rules, {}).value();
+  const auto again = FileDestination::open_again(dest.root(), plan, trap.rules, {}).value();
   ASSERT_TRUE(again);
-  EXPECT_TRUE(again->undo(recorded, Footprint::of(recorded), {}));
+  EXPECT_TRUE(again->undo(plan, Footprint::of(plan), {}));
   EXPECT_TRUE(fs::is_empty(trap.allow + "/x"));
   const Bytes bytes = key_file();
   auto key = plan_key_file(trap.allow + "/x/k/key", bytes, kOwner, trap.rules, system_entropy(), {}).value();
   ASSERT_TRUE(write_key_file(key, bytes, {}));
   key.began_in.reset();
-  const auto recorded_key = KeyFilePlan::from_lines(key.to_lines()).value();
+  const auto recorded_key = without_anchor(key);
   EXPECT_EQ(settle_key_file(recorded_key, crypto::sha256(bytes), trap.rules, {}).value(),
             KeySettled::written);
   ASSERT_TRUE(trap.swap());

@@ -315,8 +315,6 @@ TEST(FileDestination, UndoByThePlanAloneAtEveryStage) {
   const auto dest = destination(temp / "x/d");
   for (int stage = 0; stage <= 4; ++stage) {
     const WritePlan plan = plan_for(dest, true);
-    const auto again = WritePlan::from_lines(plan.to_lines(), plan.format_bytes);
-    ASSERT_TRUE(again);
     Footprint made;
     if (stage >= 1) {
       EXPECT_TRUE(dest.create_root(made, {}).has_value());
@@ -329,7 +327,7 @@ TEST(FileDestination, UndoByThePlanAloneAtEveryStage) {
       fs::remove(dest.root() + "/" + plan.temp_format_name());
       ASSERT_TRUE(dest.publish_format(plan, made, {}));
     }
-    ASSERT_TRUE(dest.undo(*again, Footprint::of(*again), {}));
+    ASSERT_TRUE(dest.undo(plan, Footprint::of(plan), {}));
     EXPECT_FALSE(fs::exists(temp / "x")) << stage;
   }
 }
@@ -344,21 +342,6 @@ TEST(FileDestination, UndoByThePlanKeepsWhatOthersPutThere) {
   const auto before = snapshot(dest.root());
   ASSERT_TRUE(dest.undo(plan, Footprint::of(plan), {}));
   EXPECT_EQ(snapshot(dest.root()), before);
-}
-
-TEST(FileDestination, PlansSurviveTheCatalogue) {
-  const TempDir temp;
-  const WritePlan plan = plan_for(destination(temp / "a\nb/c"), true);
-  const auto again = WritePlan::from_lines(plan.to_lines(), plan.format_bytes).value();
-  EXPECT_EQ(again.check_name, plan.check_name);
-  EXPECT_EQ(again.token, plan.token);
-  EXPECT_EQ(again.directories, plan.directories);
-  ASSERT_TRUE(again.began_in);
-  EXPECT_EQ(again.began_in->inode, plan.began_in->inode);
-  EXPECT_EQ(again.began_in->device, plan.began_in->device);
-  EXPECT_EQ(again.formats, plan.formats);
-  EXPECT_FALSE(WritePlan::from_lines({}, {}));
-  EXPECT_FALSE(WritePlan::from_lines({"../x", "token", ""}, {}));
 }
 
 TEST(FileDestination, StaleCheckFilesOfThisTenantGo) {

@@ -15,6 +15,7 @@
 #include "storage/file/file_destination.h"
 #include "storage/file/file_proof.h"
 #include "storage/file/key_file_io.h"
+#include "storage/file/key_plan.h"
 #include "storage/formats/key_file.h"
 #include "storage/support.h"
 
@@ -128,7 +129,7 @@ TEST(PartAfterACrash, OfAKeyFileDoesNotTakeTheName) {
   const Bytes bytes = encode(backup, nullptr, system_entropy()).value();
   const KeyOwner owner{.cluster_id = 1, .tenant_id = 1002};
   const auto plan = plan_key_file(temp / "d/key", bytes, owner, {}, system_entropy(), {}).value();
-  const auto recorded = KeyFilePlan::from_lines(plan.to_lines()).value();
+  const auto recorded = without_anchor(plan);
   for (const std::size_t length : {std::size_t{0}, bytes.size() / 2, bytes.size() - 1}) {
     write_file(temp / ("d/" + plan.temp_name), bytes);
     write_file(temp / "d/key", as_text(std::span(bytes).first(length)));

@@ -1,0 +1,42 @@
+// What an intent says is about to be made, and the form in which the catalogue keeps it.
+//
+// A record is a list of fields, "name=value", each ended by a NUL (which no path holds); a field that may come several
+// times is repeated. The first is "intent=1", the form's version. Intents that versions before it have opened are read
+// too. Their form was a list of lines, told apart by their places:
+//
+//   destination   check file's name, token, "renews" or "" or "obbak", the mark, the directories
+//   key backup    path, temporary file's name, "replaces" or "", the mark, the directories; the digest is in `format`
+//
+// The mark, "at <device> <inode> <depth>", came later than the rest, and its depth later still.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/crypto.h"
+#include "catalog/model/entities.h"
+#include "storage/destination/write_plan.h"
+#include "storage/file/key_file_io.h"
+
+namespace breakwater::server::execute {
+
+/// A SET makes a place the tenant's destination, or confirms it.
+struct DestinationIntent {
+  storage::WritePlan plan;  ///< without format_bytes in the record: those are IntentSpec::format
+};
+
+/// BACKUP KEY writes a file or an object.
+struct KeyIntent {
+  std::optional<storage::KeyFilePlan> plan{};  ///< nothing for an object, which the intent's URI names
+  crypto::Sha256 digest{};                     ///< of the bytes to be written
+};
+
+using IntentRecord = std::variant<DestinationIntent, KeyIntent>;
+
+Bytes encode_record(const IntentRecord& record);
+
+/// Nothing: the intent holds neither a record nor what an older version wrote.
+std::optional<IntentRecord> decode_record(const catalog::Intent& intent);
+
+}  // namespace breakwater::server::execute
