@@ -7,7 +7,6 @@
 
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/context/await.h"
-#include "storage/destination/backup_destination.h"
 #include "storage/destination/uri.h"
 #include "storage/file/key_file_io.h"
 #include "storage/file/mounts.h"
@@ -73,6 +72,16 @@ Task<Result<bool>> key_object_is_there(Services& services, const Secret& uri, co
   co_return co_await storage::holds_key(*bucket, name, digest, call);
 }
 
+// The key file is there: its row, and the intent's end.
+Task<Result<>> enter_key(Services& services, const catalog::Intent& intent,
+                         const storage::Destination& destination) {
+  BW_CO_TRY(const DestinationEntry entry,
+            destination_entry(services, destination, intent.spec.key, services.clock().now()));
+  co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
+    return transaction.intents().finish(intent.id, entry.row, "", entry.access_key);
+  });
+}
+
 Task<Result<>> settle_key(Services& services, catalog::Intent intent, KeyIntent record, storage::Call call) {
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(const auto uri, lane->reader->intents().uri(intent));
@@ -86,8 +95,7 @@ Task<Result<>> settle_key(Services& services, catalog::Intent intent, KeyIntent 
     BW_CO_TRY(written, co_await key_file_is_there(services, intent, record, call));
   }
   if (!written) co_return co_await abandon(services, intent.id);
-  const auto entered =
-      co_await finish_key_backup(services, intent.id, destination, intent.spec.key, services.clock().now());
+  const auto entered = co_await enter_key(services, intent, destination);
   // The tenant is gone: its key file stays, nothing remembers it.
   if (!entered && entered.error().is(Errc::tenant_not_exist)) co_return co_await abandon(services, intent.id);
   co_return entered;
@@ -128,23 +136,74 @@ Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services
   return services.open_store(destination);
 }
 
-Task<Result<>> finish_key_backup(Services& services, std::int64_t intent,
-                                 const storage::Destination& destination, catalog::DestinationKey key,
-                                 Timestamp now) {
-  std::optional<Secret> secret;
-  if (!destination.is_file()) secret = destination.secret().clone();
-  std::string shown;
-  if (secret) {
-    BW_CO_TRY(shown, services.store().display_key(*secret));
+Result<DestinationEntry> destination_entry(Services& services, const storage::Destination& destination,
+                                           catalog::DestinationKey key, Timestamp checked) {
+  DestinationEntry entry;
+  if (!destination.is_file()) entry.access_key = destination.secret().clone();
+  if (entry.access_key) {
+    BW_TRY(entry.shown, services.store().display_key(*entry.access_key));
   }
-  catalog::Destination made;
-  made.key = std::move(key);
-  made.authorization = destination.authorization(shown);
-  made.extension = destination.extension;
-  made.last_check = now;
-  co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
-    return transaction.intents().finish(intent, made, "", secret);
-  });
+  entry.row.key = std::move(key);
+  entry.row.authorization = destination.authorization(entry.shown);
+  entry.row.extension = destination.extension;
+  entry.row.last_check = checked;
+  return entry;
+}
+
+namespace {
+
+// Nobody waited for the end: nobody knows what was made. The intent stays open, and is settled after it.
+storage::EndedLate settle_late(Services& services, const BusyIntent& busy, catalog::TenantId tenant) {
+  return [services = &services, busy, tenant] {
+    busy.end();
+    settle_soon(*services, tenant);
+  };
+}
+
+Task<> settle_now(const Statement& statement, catalog::TenantId tenant,
+                  const storage::Destination& destination) {
+  const auto settled = co_await settle_tenant(statement.services, tenant, destination.place_key(),
+                                              statement.storage_call(), &destination);
+  if (!settled) settle_soon(statement.services, tenant, kSettlePause);
+}
+
+// What could not be taken back yet is, as soon as the storage lets it.
+Task<> settle_refused(const Statement& statement, catalog::TenantId tenant, std::int64_t intent,
+                      Made::Left left, const storage::Destination& destination) {
+  Services& services = statement.services;
+  if (left == Made::Left::unknown) {
+    co_await settle_now(statement, tenant, destination);
+  } else if (left == Made::Left::stuck) {
+    settle_soon(services, tenant, kSettlePause);
+  } else {
+    const auto abandoned = co_await abandon(services, intent);
+    if (!abandoned) services.log().warning("an intent stays open: " + abandoned.error().text());
+  }
+}
+
+}  // namespace
+
+Task<Result<>> run_with_intent(const Statement& statement, catalog::TenantId tenant, IntendedWork& work) {
+  Services& services = statement.services;
+  const auto intent = co_await write_catalog<std::int64_t>(
+      services.store(), [&work](catalog::Transaction& transaction) { return work.open(transaction); });
+  BW_CO_CHECK(intent);
+  const BusyIntent busy(services.busy_intents(), *intent);
+  const storage::EndedLate late = settle_late(services, busy, tenant);
+  const auto made = co_await work.make(late);
+  if (!made) co_return fail(made.error());
+  busy.end();
+  if (made->refused) {
+    co_await settle_refused(statement, tenant, *intent, made->left, work.destination());
+    co_return fail(*made->refused);
+  }
+  const auto committed = co_await write_catalog(
+      services.store(),
+      [&work, &intent](catalog::Transaction& transaction) { return work.finish(transaction, *intent); });
+  if (committed) co_return Result<>{};
+  // Nothing was acknowledged: what a failed commit leaves is settled like what a crash leaves.
+  co_await settle_now(statement, tenant, work.destination());
+  co_return fail(committed.error());
 }
 
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,

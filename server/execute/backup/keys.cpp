@@ -87,7 +87,7 @@ Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, co
   return {};
 }
 
-class BackupKeyWork {
+class BackupKeyWork final : private IntendedWork {
  public:
   /// `uri`: what `destination` was parsed from.
   BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination,
@@ -106,11 +106,15 @@ class BackupKeyWork {
     BW_CO_TRY(work_, make_work(password));
     std::move_only_function<Result<bool>()> encode = [work = work_] { return encode_backup(*work); };
     BW_CO_CHECK(co_await derive<bool>(statement_, std::move(encode)));
-    if (!destination_.is_file()) co_return co_await write_object();
-    FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
-    BW_CO_CHECK(co_await on_files(std::move(plan)));
-    BW_CO_CHECK(co_await write_file());
-    co_return Result<>{};
+    if (destination_.is_file()) {
+      FilePool::Job<bool> plan = [work = work_](const StopFlag& stop) { return plan_backup(*work, stop); };
+      BW_CO_CHECK(co_await on_files(std::move(plan)));
+    } else {
+      BW_CO_CHECK(co_await plan_object());
+    }
+    BW_CO_TRY(entry_,
+              destination_entry(services_, destination_, key_of(tenant_.id, destination_), statement_.now));
+    co_return co_await run_with_intent(statement_, tenant_.id, *this);
   }
 
  private:
@@ -168,61 +172,20 @@ class BackupKeyWork {
                      std::move(late));
   }
 
-  Task<Result<>> write_file() {
-    const auto intent = co_await write_catalog<std::int64_t>(
-        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
-    BW_CO_CHECK(intent);
-    const BusyIntent busy(services_.busy_intents(), *intent);
-    FilePool::Job<std::optional<Error>> write =
-        [work = work_](const StopFlag& stop) -> Result<std::optional<Error>> {
-      const auto written = storage::write_key_file(work->plan, work->bytes, stop);
-      return written ? std::optional<Error>() : written.error();
-    };
-    FilePool::Abandoned<std::optional<Error>> late = [services = &services_, busy,
-                                                      tenant = tenant_.id](const auto&) {
-      busy.end();
-      settle_soon(*services, tenant);
-    };
-    const auto ended = co_await on_files(std::move(write), std::move(late));
-    // Abandoned: the intent stays open, and is settled once the job has ended.
-    if (!ended) co_return fail(ended.error());
-    busy.end();
-    if (*ended) {
-      const auto settled =
-          co_await settle_tenant(services_, tenant_.id, destination_.place_key(), statement_.storage_call());
-      if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
-      co_return fail(**ended);
-    }
-    co_return co_await finish(*intent);
-  }
-
-  Task<Result<>> write_object() {
-    BW_CO_TRY(const auto bucket, open_key_bucket(services_, uri_));
-    const std::string& name = destination_.object_dir;
+  Task<Result<>> plan_object() {
+    BW_CO_TRY(bucket_, open_key_bucket(services_, uri_));
     const storage::KeyOwner owner{.cluster_id = work_->cluster.id,
                                   .tenant_id = static_cast<std::uint64_t>(tenant_.id)};
-    BW_CO_TRY(const bool replaces, co_await storage::plan_key_object(*bucket, name, work_->bytes, owner,
-                                                                     statement_.storage_call()));
-    const auto intent = co_await write_catalog<std::int64_t>(
-        services_.store(), [this](catalog::Transaction& transaction) { return open_intent(transaction); });
-    BW_CO_CHECK(intent);
-    const auto written =
-        co_await storage::write_key_object(*bucket, name, work_->bytes, replaces, statement_.storage_call());
-    if (written) co_return co_await finish(*intent);
-    // It may have been written all the same.
-    const storage::Call call = statement_.storage_call();
-    const auto settled =
-        co_await settle_tenant(services_, tenant_.id, destination_.place_key(), call, &destination_);
-    if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
-    co_return fail(written.error());
+    BW_CO_TRY(replaces_, co_await storage::plan_key_object(*bucket_, destination_.object_dir, work_->bytes,
+                                                           owner, statement_.storage_call()));
+    co_return Result<>{};
   }
 
-  Task<Result<>> finish(std::int64_t intent) {
-    return finish_key_backup(services_, intent, destination_, key_of(tenant_.id, destination_),
-                             statement_.now);
-  }
+  // ---- IntendedWork ----
 
-  Result<std::int64_t> open_intent(catalog::Transaction& transaction) {
+  const storage::Destination& destination() const override { return destination_; }
+
+  Result<std::int64_t> open(catalog::Transaction& transaction) override {
     catalog::IntentSpec spec;
     spec.key = key_of(tenant_.id, destination_);
     spec.kind = catalog::DestinationKind::backup_key;
@@ -239,12 +202,43 @@ class BackupKeyWork {
     return transaction.intents().open(spec, destination_.is_file() ? nullptr : &uri_);
   }
 
+  Task<Result<Made>> make(storage::EndedLate late) override {
+    // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
+    if (destination_.is_file()) co_return co_await make_file(late);
+    co_return co_await make_object();
+  }
+
+  Task<Result<Made>> make_file(storage::EndedLate late) {
+    FilePool::Job<Made> write = [work = work_](const StopFlag& stop) -> Result<Made> {
+      const auto written = storage::write_key_file(work->plan, work->bytes, stop);
+      if (written) return Made{};
+      return Made{.refused = written.error(), .left = Made::Left::unknown};
+    };
+    FilePool::Abandoned<Made> ended_late = [late = std::move(late)](const auto&) { late(); };
+    co_return co_await on_files(std::move(write), std::move(ended_late));
+  }
+
+  // Where it failed it may have been written all the same.
+  Task<Result<Made>> make_object() {
+    const auto written = co_await storage::write_key_object(*bucket_, destination_.object_dir, work_->bytes,
+                                                            replaces_, statement_.storage_call());
+    if (written) co_return Made{};
+    co_return Made{.refused = written.error(), .left = Made::Left::unknown};
+  }
+
+  Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {
+    return transaction.intents().finish(intent, entry_.row, "", entry_.access_key);
+  }
+
   const Statement& statement_;
   Services& services_;
   catalog::Tenant tenant_;
   const storage::Destination destination_;
   const Secret& uri_;
   KeyWorkPtr work_;
+  DestinationEntry entry_;
+  std::unique_ptr<storage::ObjectStore> bucket_;  ///< null for a file
+  bool replaces_ = false;                         ///< an object
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 
 constexpr Timestamp kSecond = 1'000'000;
 
-class SetDestination {
+class SetDestination final : private IntendedWork {
  public:
   SetDestination(const Statement& statement, const catalog::Tenant& tenant, storage::Destination destination,
                  DestinationUse use)
@@ -35,7 +35,7 @@ class SetDestination {
   Task<Result<>> run() {
     const auto done = co_await prove_and_set();
     log_remarks();
-    if (done || recorded_ || proof_.rows().empty()) co_return done;
+    if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
       return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
@@ -55,6 +55,7 @@ class SetDestination {
     BW_CO_CHECK(prove_owner(proof_, statement_, destination_, seen, row_, format));
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
+    BW_CO_TRY(entry_, destination_entry(services_, destination_, key_, statement_.now));
     if (seen.empty) co_return co_await claim();
     co_return co_await confirm(seen.format->bytes);
   }
@@ -67,60 +68,73 @@ class SetDestination {
 
   // The destination is empty: ours from now on, under a new number, also one that was ours before
   // (docs/spec/behaviour.md#emptied-destination).
-  Task<Result<>> claim() {
-    const auto intent = co_await write_catalog<std::int64_t>(
-        services_.store(), [this](catalog::Transaction& transaction) -> Result<std::int64_t> {
-          BW_TRY(dest_id_, transaction.destinations().reserve_id(tenant_.id));
-          BW_CHECK(plan_.assign_dest_id(dest_id_));
-          return open_intent(transaction, plan_.format_bytes);
-        });
-    BW_CO_CHECK(intent);
-    const auto plan = std::make_shared<const storage::WritePlan>(plan_);
-    const BusyIntent busy(services_.busy_intents(), *intent);
-    const storage::EndedLate late = settle_late(busy);
-    const auto claimed = co_await place_->claim(plan, proof_, statement_.storage_call(), late);
-    if (!claimed) co_return fail(claimed.error());
-    busy.end();
-    if (claimed->refused) {
-      co_await take_back(*intent, claimed->undone);
-      co_return refusal(*claimed->refused);
-    }
-    co_return co_await finish(*intent, plan_.check_name);
-  }
+  Task<Result<>> claim() { co_return co_await run_with_intent(statement_, tenant_.id, *this); }
 
   // It is ours already: only the setting and the check move.
   Task<Result<>> confirm(Bytes format_bytes) {
+    renews_ = true;
     plan_.format_bytes = std::move(format_bytes);
     plan_.formats = storage::FormatFiles::none;
-    dest_id_ = row_->dest_id;
-    const auto intent = co_await write_catalog<std::int64_t>(
-        services_.store(),
-        [this](catalog::Transaction& transaction) { return open_intent(transaction, row_->format); });
-    BW_CO_CHECK(intent);
-    const auto plan = std::make_shared<const storage::WritePlan>(plan_);
-    const BusyIntent busy(services_.busy_intents(), *intent);
-    const storage::EndedLate late = settle_late(busy);
-    const auto renewed =
-        co_await place_->renew(plan, row_->check_file_name, proof_, statement_.storage_call(), late);
-    if (!renewed) co_return fail(renewed.error());
-    busy.end();
-    if (renewed->refused) {
-      co_await take_back(*intent, renewed->undone);
-      co_return refusal(*renewed->refused);
-    }
-    BW_CO_CHECK(co_await finish(*intent, renewed->check_name));
+    BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
     // It doesn't change the answer whether what is stale goes now or after the next SET.
-    (void)co_await place_->tidy(static_cast<std::uint64_t>(tenant_.id), renewed->check_name,
+    (void)co_await place_->tidy(static_cast<std::uint64_t>(tenant_.id), check_name_,
                                 statement_.storage_call());
     co_return Result<>{};
   }
 
-  // Nobody waited for the end: nobody knows what was made. The intent stays open, and is settled after it.
-  storage::EndedLate settle_late(const BusyIntent& busy) const {
-    return [services = &services_, busy, tenant = tenant_.id] {
-      busy.end();
-      settle_soon(*services, tenant);
-    };
+  // ---- IntendedWork ----
+
+  const storage::Destination& destination() const override { return destination_; }
+
+  Result<std::int64_t> open(catalog::Transaction& transaction) override {
+    DestinationIntent record;
+    if (renews_) {
+      dest_id_ = row_->dest_id;
+      record.plan = plan_;
+      record.plan.format_bytes = row_->format;
+    } else {
+      BW_TRY(dest_id_, transaction.destinations().reserve_id(tenant_.id));
+      BW_CHECK(plan_.assign_dest_id(dest_id_));
+      record.plan = plan_;
+    }
+    catalog::IntentSpec spec;
+    spec.key = key_;
+    spec.kind = use_.kind;
+    spec.path_key = destination_.place_key();
+    spec.dest_id = dest_id_;
+    spec.format = record.plan.format_bytes;
+    spec.record = encode_record(record);
+    return transaction.intents().open(spec, destination_.is_file() ? nullptr : &use_.uri);
+  }
+
+  Task<Result<Made>> make(storage::EndedLate late) override {
+    const auto plan = std::make_shared<const storage::WritePlan>(plan_);
+    if (!renews_) {
+      const auto claimed = co_await place_->claim(plan, proof_, statement_.storage_call(), late);
+      if (!claimed) co_return fail(claimed.error());
+      check_name_ = plan_.check_name;
+      co_return made(claimed->refused, claimed->undone);
+    }
+    const auto renewed =
+        co_await place_->renew(plan, row_->check_file_name, proof_, statement_.storage_call(), late);
+    if (!renewed) co_return fail(renewed.error());
+    check_name_ = renewed->check_name;
+    co_return made(renewed->refused, renewed->undone);
+  }
+
+  Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {
+    entry_.row.check_file_name = check_name_;
+    const std::string value = destination_.display_value(entry_.shown);
+    BW_CHECK(transaction.intents().finish(intent, entry_.row, value, entry_.access_key));
+    if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
+    return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
+  }
+
+  // What was refused behind the proof is a row too.
+  Made made(const std::optional<Error>& refused, bool undone) {
+    if (refused && !proof_.failure())
+      proof_.run("claim", [&]() -> Result<std::string> { return fail(*refused); });
+    return {.refused = refused, .left = undone ? Made::Left::nothing : Made::Left::stuck};
   }
 
   // What holds and is to be looked at all the same: a clock that is off, a mount that isn't as it should be.
@@ -130,64 +144,6 @@ class SetDestination {
         services_.log().warning("tenant " + std::to_string(tenant_.id) + "'s destination: " + row.name +
                                 ": " + row.hint);
     }
-  }
-
-  // What was refused behind the proof is a row too.
-  Result<> refusal(const Error& error) {
-    if (!proof_.failure()) proof_.run("claim", [&]() -> Result<std::string> { return fail(error); });
-    return fail(error);
-  }
-
-  Result<std::int64_t> open_intent(catalog::Transaction& transaction, const Bytes& format) const {
-    catalog::IntentSpec spec;
-    spec.key = key_;
-    spec.kind = use_.kind;
-    spec.path_key = destination_.place_key();
-    spec.dest_id = dest_id_;
-    spec.format = format;
-    spec.record = encode_record(DestinationIntent{plan_});
-    return transaction.intents().open(spec, destination_.is_file() ? nullptr : &use_.uri);
-  }
-
-  Task<Result<>> finish(std::int64_t intent, std::string check_name) {
-    std::optional<Secret> secret;
-    if (!destination_.is_file()) secret = destination_.secret().clone();
-    std::string shown;
-    if (secret) {
-      BW_CO_TRY(shown, services_.store().display_key(*secret));
-    }
-    catalog::Destination made;
-    made.key = key_;
-    made.authorization = destination_.authorization(shown);
-    made.extension = destination_.extension;
-    made.check_file_name = std::move(check_name);
-    made.last_check = statement_.now;
-    const auto committed =
-        co_await write_catalog(services_.store(), [&](catalog::Transaction& transaction) -> Result<> {
-          const std::string value = destination_.display_value(shown);
-          BW_CHECK(transaction.intents().finish(intent, made, value, secret));
-          if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
-          return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
-        });
-    recorded_ = committed.has_value();
-    if (committed) co_return Result<>{};
-    // Not acknowledged, so not to be there: what a failed commit leaves is settled like what a crash leaves.
-    const auto settled = co_await settle_tenant(services_, tenant_.id, destination_.place_key(),
-                                                statement_.storage_call(), &destination_);
-    if (!settled) settle_soon(services_, tenant_.id, kSettlePause);
-    co_return fail(committed.error());
-  }
-
-  // What could not be taken back yet is, as soon as the storage lets it.
-  Task<> take_back(std::int64_t intent, bool undone) {
-    if (!undone) {
-      settle_soon(services_, tenant_.id, kSettlePause);
-      co_return;
-    }
-    const auto abandoned = co_await write_catalog(
-        services_.store(),
-        [intent](catalog::Transaction& transaction) { return transaction.intents().abandon(intent); });
-    if (!abandoned) services_.log().warning("an intent stays open: " + abandoned.error().text());
   }
 
   const Statement& statement_;
@@ -200,8 +156,10 @@ class SetDestination {
   std::optional<catalog::Destination> row_;
   std::int64_t dest_id_ = 0;
   storage::WritePlan plan_;
+  bool renews_ = false;  ///< the place is the tenant's already
+  DestinationEntry entry_;
+  std::string check_name_;
   storage::Proof proof_;
-  bool recorded_ = false;
 };
 
 }  // namespace
