@@ -113,7 +113,7 @@ Numbers read_numbers(std::string_view text, std::size_t most) {
   Numbers n;
   std::size_t at = 0;
   const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-  while (at < text.size() && !digit()) n.negative = n.negative || text[at++] == '-';
+  for (; at < text.size() && !digit(); ++at) n.negative = n.negative || text[at] == '-';
   while (n.count < most && digit()) {
     std::int64_t& value = n.values[n.count];
     for (; digit(); ++at, ++n.digits[n.count])
