@@ -526,23 +526,27 @@ Result<std::optional<Bound>> Binder::field(const ast::FunctionCall& node, Scope&
 
 /// Those that only look at types, and INTERVAL(n, a, b ...).
 Result<std::optional<Bound>> Binder::type_function(const ast::FunctionCall& node, Scope& scope) {
+  const std::size_t count = node.args.size();
+  if (node.name == "interval" ? count < 2 : count != 1) return fail(wrong_count(node));
   BW_TRY(const std::vector<Bound> args, arguments(node, scope));
   if (node.name == "interval") {
-    if (args.size() < 2) return fail(wrong_count(node));
     std::string sql = "(CASE WHEN " + args[0].sql + " IS NULL THEN -1";
     for (std::size_t i = 1; i < args.size(); ++i) {
       BW_TRY(const Bound below, compare(ast::BinaryOp::less, args[0], args[i], scope));
       sql += " WHEN " + below.sql + " THEN " + std::to_string(i - 1);
       BW_CHECK(check_size(sql));
     }
-    return bound_of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
+    Bound b = bound_of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
+    b.aggregate = any_aggregate(args);
+    return b;
   }
-  if (args.size() != 1) return fail(wrong_count(node));
   const bool text = args[0].type.kind == Kind::text && args[0].type.collation != Collation::binary;
   const std::string value = node.name == "charset"
                                 ? (text ? "utf8mb4" : "binary")
                                 : std::string(text ? collation_name(args[0].type.collation) : "binary");
-  return bound_of(text_slot(value), text_type(kNameLength, Collation::general_ci, false));
+  Bound b = bound_of(text_slot(value), text_type(kNameLength, Collation::general_ci, false));
+  b.aggregate = any_aggregate(args);
+  return b;
 }
 
 /// An item of a select list, or a value by itself: where SLEEP(n) may stand, as itself.
@@ -564,12 +568,16 @@ Result<Bound> Binder::sleep(const ast::FunctionCall& node, Scope& scope) {
 Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
   if (node.over != nullptr) return windowed(node, scope);
   if (is_aggregate(node.name)) return aggregate(node, scope);
+  const auto named = [&](Bound b) {
+    if (b.display.empty()) b.display = node.name + "()";
+    return b;
+  };
   if (oracle_) {
     BW_TRY(std::optional<Bound> own, oracle_function(node, scope));
-    if (own) return *std::move(own);
+    if (own) return named(*std::move(own));
   }
   BW_TRY(std::optional<Bound> b, special(node, scope));
-  if (b) return *std::move(b);
+  if (b) return named(*std::move(b));
   const Function* function = find_function(node.name);
   if (function != nullptr) {
     BW_TRY(Bound called, ordinary(*function, node, scope));

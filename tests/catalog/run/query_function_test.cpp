@@ -235,6 +235,14 @@ TEST_F(FunctionTest, SleepStandsNowhereElse) {
     EXPECT_EQ(run(sql).substr(0, 4), "1235") << sql;
 }
 
+TEST_F(FunctionTest, EveryCallIsCountedFirstAndNamedInErrors) {
+  EXPECT_EQ(run("SELECT CHARSET(no_such_column, 1)").substr(0, 4), "1582");
+  EXPECT_EQ(run("SELECT 9223372036854775807 + NULLIF(1, 2)"),
+            "1690 BIGINT value is out of range in '(9223372036854775807 + nullif())'");
+  EXPECT_EQ(run("SELECT 1 FROM DBA_OB_TENANTS GROUP BY CHARSET(COUNT(*))").substr(0, 4), "1111");
+  EXPECT_EQ(run("SELECT 1 FROM DBA_OB_TENANTS GROUP BY INTERVAL(COUNT(*), 1)").substr(0, 4), "1111");
+}
+
 // What is looked up is what a run would give.
 TEST_F(FunctionTest, KnownValues) {
   variables.user = {{"n", Value(std::int64_t{-7})}, {"u", Value(UINT64_MAX)}, {"t", Value(std::string("x"))}};
