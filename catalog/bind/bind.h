@@ -2,7 +2,8 @@
 // statement; it is used by one thread and thrown away.
 //
 // An expression becomes a Bound: its rendering and its MySQL type. SQLite's operators are used only on values
-// of one form (see call.h), so that they mean what MySQL's mean; conversions are rendered where types differ.
+// of one form (catalog/functions/call.h, Call), so that they mean what MySQL's mean; conversions are rendered where types
+// differ.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 
 #include "catalog/bind/plan.h"
 #include "catalog/bind/query.h"
-#include "catalog/functions/call.h"
+#include "catalog/functions/function_row.h"
 
 namespace breakwater::catalog {
 
@@ -220,14 +221,6 @@ class Binder {
   Result<std::string> rownum_condition(const ast::Expr& condition, const std::string& rownum);
   Result<std::string> numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope);
   std::optional<Bound> oracle_arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b);
-  static std::string oracle_number(const Bound& b);
-  Result<Bound> decode(const ast::FunctionCall& node, Scope& scope);
-  std::string model_of(const std::vector<Bound>& args);
-  Bound to_char(const std::vector<Bound>& args);
-  Bound to_moment(const std::vector<Bound>& args, bool timestamp);
-  static Bound truncated(const std::vector<Bound>& args);
-  Result<std::optional<Bound>> oracle_session_function(const ast::FunctionCall& node);
-  Result<std::optional<Bound>> oracle_function(const ast::FunctionCall& node, Scope& scope);
   void show_oracle_results(BoundSelect& bound);
 
   // bind_compare.cpp
@@ -238,16 +231,10 @@ class Binder {
   Pair comparable(const Bound& left, const Bound& right, const Scope& scope);
   std::string constant_as(const Bound& constant, Convert convert, const Scope& scope);
 
-  // bind_function.cpp, and bind_aggregate.cpp
-  Result<Bound> aggregate(const ast::FunctionCall& node, Scope& scope);
-  Result<Bound> ordinary(const Function& function, const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> special(const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> special_syntax(const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> date_sum(const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> extract(const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> field(const ast::FunctionCall& node, Scope& scope);
-  Result<std::optional<Bound>> type_function(const ast::FunctionCall& node, Scope& scope);
-  Result<Bound> group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args, Scope& scope);
+  // bind_function.cpp; the functions themselves are rows (call_binder.h), whose hooks work through a CallBinder
+  friend class CallBinder;
+  Result<Bound> call(const FunctionRow& row, const ast::FunctionCall& node, Scope& scope);
+  Error unknown_function(const ast::FunctionCall& node) const;
   Result<Bound> item(const ast::Expr& node, Scope& scope, bool may_sleep);
   Result<Bound> sleep(const ast::FunctionCall& node, Scope& scope);
   Result<std::vector<Bound>> arguments(const ast::FunctionCall& node, Scope& scope);

@@ -1,17 +1,9 @@
 // Aggregates: COUNT, SUM, AVG, MIN, MAX, GROUP_CONCAT, the statistical ones.
 #include <algorithm>
 
-#include "catalog/bind/bind_parts.h"
+#include "catalog/bind/call_binder.h"
 
 namespace breakwater::catalog {
-
-bool is_aggregate(std::string_view name) {
-  constexpr std::string_view kNames[] = {"count",        "sum",        "avg",         "min",      "max",
-                                         "group_concat", "bit_and",    "bit_or",      "bit_xor",  "std",
-                                         "stddev",       "stddev_pop", "stddev_samp", "variance", "var_pop",
-                                         "var_samp",     "any_value"};
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
-}
 
 namespace {
 
@@ -55,7 +47,7 @@ Bound oracle_average_of(const Bound& argument, bool distinct) {
   return b;
 }
 
-Bound extreme_of(const Bound& argument, const std::string& name) {
+Bound extreme_of(const Bound& argument, std::string_view name) {
   Bound b = bound_of(extreme_sql(name, argument, sort_term(argument, argument.sql)), argument.type);
   b.type.nullable = true;
   b.wide = argument.wide;
@@ -63,15 +55,13 @@ Bound extreme_of(const Bound& argument, const std::string& name) {
   return b;
 }
 
-Bound variance_of(const Bound& argument, std::string_view name) {
-  const bool sample = name.ends_with("_samp");
-  const bool root = name.starts_with("std");
+Bound variance_of(const Bound& argument, bool sample, bool root) {
   return bound_of(
       "bw_variance(" + as_real(argument) + "," + (sample ? "1" : "0") + "," + (root ? "1" : "0") + ")",
       real_type(true, real_decimals(argument.type) + kDivPrecisionIncrement));
 }
 
-Bound count_of(const std::vector<Bound>& args, const ast::FunctionCall& node) {
+Bound count_of(const Args& args, const ast::FunctionCall& node) {
   if (node.star) return bound_of("count(*)", integer_type(kBigintWidth, false));
   if (args.size() == 1) {
     const std::string inner = node.distinct ? distinct_argument(args[0]) : args[0].sql;
@@ -95,21 +85,19 @@ SqlType group_concat_type(Collation collation) {
   return type;
 }
 
-}  // namespace
-
-Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vector<Bound>& args,
-                                   Scope& scope) {
+Result<Bound> group_concat(CallBinder& c) {
+  const Args& args = c.args;
   constexpr int kNumberKey = 3;
   std::vector<std::string> texts;
   texts.reserve(args.size());
   for (const Bound& b : args) texts.push_back(as_text(b));
   const std::string value = texts.size() == 1 ? texts[0] : "bw_concat(" + joined(texts) + ")";
   const Collation collation = text_collation(args);
-  std::vector<std::string> parts = {text_slot(node.separator.value_or(",")),
-                                    std::to_string(static_cast<int>(collation)), node.distinct ? "1" : "0",
+  std::vector<std::string> parts = {c.text_slot(c.node.separator.value_or(",")),
+                                    std::to_string(static_cast<int>(collation)), c.node.distinct ? "1" : "0",
                                     value};
-  for (const ast::OrderItem& item : node.order_by) {
-    BW_TRY(Bound key, expr(*item.expr, scope));
+  for (const ast::OrderItem& item : c.node.order_by) {
+    BW_TRY(Bound key, c.bind(*item.expr));
     if (const auto* literal = std::get_if<ast::Literal>(&item.expr->node);
         literal != nullptr && literal->kind == ast::LiteralKind::integer && literal->text == "1")
       key = args[0];
@@ -120,6 +108,85 @@ Result<Bound> Binder::group_concat(const ast::FunctionCall& node, const std::vec
   }
   return bound_of("bw_group_concat(" + joined(parts) + ")", group_concat_type(collation));
 }
+
+// ---- the rows' hooks
+
+Result<Bound> count(CallBinder& c) {
+  return count_of(c.args, c.node);
+}
+
+Result<Bound> sum(CallBinder& c) {
+  return sum_of(c.args[0], c.node.distinct);
+}
+
+Result<Bound> average(CallBinder& c) {
+  return c.oracle() ? oracle_average_of(c.args[0], c.node.distinct) : average_of(c.args[0], c.node.distinct);
+}
+
+/// MIN and MAX are SQLite's by their own names.
+Result<Bound> extreme_value(CallBinder& c) {
+  return extreme_of(c.args[0], c.row.name);
+}
+
+template <bool Sample, bool Root>
+Result<Bound> variance(CallBinder& c) {
+  return variance_of(c.args[0], Sample, Root);
+}
+
+Result<Bound> bits(CallBinder& c) {
+  Bound b = bound_of(c.rendered(c.row.name), integer_type(kBigintWidth, false, true));
+  b.wide = true;
+  return b;
+}
+
+/// Not an aggregate to GROUP BY, though it stands only where one may.
+Result<Bound> any_value(CallBinder& c) {
+  Bound b = c.args[0];
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.display.clear();
+  return b;
+}
+
+template <Result<Bound> (*F)(CallBinder&)>
+Result<Bound> aggregated(CallBinder& c) {
+  Result<Bound> b = F(c);
+  if (b) b->aggregate = true;
+  return b;
+}
+
+constexpr FunctionRow aggregate(BindHook bind, const char* name, Arity arity = {1, 1},
+                                ArgKinds args = {ArgKind::as_is}) {
+  return bound_by(bind, name, arity, args, {}, {.aggregate = true, .takes_star = bind == aggregated<count>});
+}
+
+const FunctionRow kAggregateCalls[] = {
+    aggregate(aggregated<count>, "count", {1, kMany}),
+    aggregate(aggregated<sum>, "sum"),
+    aggregate(aggregated<average>, "avg"),
+    aggregate(aggregated<extreme_value>, "min"),
+    aggregate(aggregated<extreme_value>, "max"),
+    aggregate(aggregated<group_concat>, "group_concat", {1, kMany}),
+    aggregate(aggregated<bits>, "bit_and", {1, 1}, {ArgKind::unsigned_integer}),
+    aggregate(aggregated<bits>, "bit_or", {1, 1}, {ArgKind::unsigned_integer}),
+    aggregate(aggregated<bits>, "bit_xor", {1, 1}, {ArgKind::unsigned_integer}),
+    aggregate(aggregated<variance<false, true>>, "std"),
+    aggregate(aggregated<variance<false, true>>, "stddev"),
+    aggregate(aggregated<variance<false, true>>, "stddev_pop"),
+    aggregate(aggregated<variance<true, true>>, "stddev_samp"),
+    aggregate(aggregated<variance<false, false>>, "variance"),
+    aggregate(aggregated<variance<false, false>>, "var_pop"),
+    aggregate(aggregated<variance<true, false>>, "var_samp"),
+    aggregate(any_value, "any_value"),
+};
+
+}  // namespace
+
+FunctionFamily aggregate_calls() {
+  return kAggregateCalls;
+}
+
+// ---- over a window
 
 /// COUNT, SUM, AVG, MIN and MAX over a window.
 Bound Binder::moving(const std::string& name, const Bound& argument, const std::string& over) const {
@@ -139,41 +206,6 @@ Bound Binder::moving(const std::string& name, const Bound& argument, const std::
   }
   Bound b = name == "sum" ? sum_of(argument, false) : average_of(argument, false);
   b.sql += over;
-  return b;
-}
-
-Result<Bound> Binder::aggregate(const ast::FunctionCall& node, Scope& scope) {
-  if (!scope.aggregates || scope.inside_aggregate) return fail(error::invalid_group_func_use());
-  const std::string& name = node.name;
-  const bool many = (name == "count" && node.distinct) || name == "group_concat";
-  if (!node.star && (node.args.empty() || (node.args.size() > 1 && !many))) return fail(wrong_count(node));
-  if (node.star && name != "count") return fail(error::parse_sql());
-  scope.inside_aggregate = true;
-  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
-  Result<Bound> b;
-  if (name == "count")
-    b = count_of(args, node);
-  else if (name == "sum")
-    b = sum_of(args[0], node.distinct);
-  else if (name == "avg")
-    b = oracle_ ? oracle_average_of(args[0], node.distinct) : average_of(args[0], node.distinct);
-  else if (name == "min" || name == "max")
-    b = extreme_of(args[0], name);
-  else if (name == "group_concat")
-    b = group_concat(node, args, scope);
-  else if (name == "any_value")
-    b = args[0];
-  else if (name.starts_with("bit_"))
-    b = bound_of("bw_" + name + "(" + as_unsigned(args[0]) + ")", integer_type(kBigintWidth, false, true));
-  else
-    b = variance_of(args[0], name);
-  scope.inside_aggregate = false;
-  if (!b) return b;
-  if (name.starts_with("bit_")) b->wide = true;
-  b->aggregate = name != "any_value";
-  b->literal = nullptr;
-  b->parameter.reset();
-  b->display = name + "()";
   return b;
 }
 

@@ -50,6 +50,17 @@ std::vector<const ast::Expr*> chain_of(const ast::Binary& node) {
   return operands;
 }
 
+std::uint32_t second_decimals(const Bound& b, std::uint32_t unknown) {
+  if (b.type.kind >= Kind::timestamp) return b.type.decimals;
+  if (b.type.kind == Kind::decimal) return std::min<std::uint32_t>(b.type.decimals, kMicros);
+  if (b.type.kind == Kind::real) return kMicros;
+  if (b.type.kind == Kind::null) return 0;
+  if (b.literal == nullptr || b.type.kind != Kind::text) return unknown;
+  const std::size_t point = b.literal->text.find('.');
+  const std::size_t digits = point == std::string::npos ? 0 : b.literal->text.size() - point - 1;
+  return static_cast<std::uint32_t>(std::min<std::size_t>(digits, kMicros));
+}
+
 std::string regexp(const Bound& text, const Bound& pattern, const std::string& flags) {
   return "bw_regexp(" + as_text(text) + "," + as_text(pattern) + "," + flags + "," +
          std::to_string(static_cast<int>(common_collation(text, pattern))) + ")";

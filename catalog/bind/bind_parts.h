@@ -14,6 +14,8 @@ inline constexpr std::uint32_t kBigintWidth = 21;
 inline constexpr std::uint32_t kMicros = 6;                 ///< digits after the second
 inline constexpr std::uint32_t kDivPrecisionIncrement = 4;  ///< div_precision_increment's default
 
+using Args = std::vector<Bound>;
+
 inline Bound bound_of(std::string sql, SqlType type) {
   Bound b;
   b.sql = std::move(sql);
@@ -26,7 +28,7 @@ inline bool is_moment(Kind kind) {
   return kind == Kind::timestamp || kind == Kind::datetime || kind == Kind::date;
 }
 
-inline bool any_aggregate(const std::vector<Bound>& args) {
+inline bool any_aggregate(const Args& args) {
   return std::ranges::any_of(args, [](const Bound& b) { return b.aggregate; });
 }
 
@@ -46,12 +48,23 @@ std::string joined(const std::vector<std::string>& parts);
 Collation text_collation(const std::vector<Bound>& args);
 /// max() or min() of sort_term()s of the type of `b`.
 std::string extreme_sql(std::string_view function, const Bound& b, const std::string& values);
+/// Digits after the second: a text constant has as many as are written, another text may have all six (`unknown`).
+std::uint32_t second_decimals(const Bound& b, std::uint32_t unknown);
 /// Whether a text matches a pattern; `flags` is the SQL of REGEXP_LIKE's third argument.
 std::string regexp(const Bound& text, const Bound& pattern, const std::string& flags);
-bool is_aggregate(std::string_view name);
 /// SQLite's lexer has no literal for the least integer.
 std::string integer_sql(std::int64_t value);
 /// The operands of a chain of the same operator, however it is nested, in order and without recursion.
 std::vector<const ast::Expr*> chain_of(const ast::Binary& node);
+
+// ---- Oracle's
+
+/// A call of one of oracle_functions().
+std::string oracle_sql(std::string_view function, const std::vector<std::string>& args);
+/// A decimal's text: of a text that is no number, an error.
+std::string oracle_number(const Bound& b);
+/// A NUMBER with all its digits.
+Bound oracle_number_of(std::string sql, bool nullable);
+SqlType varchar2(std::uint64_t length);
 
 }  // namespace breakwater::catalog

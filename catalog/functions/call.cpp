@@ -1,7 +1,5 @@
 #include "catalog/functions/call.h"
 
-#include <unordered_map>
-
 #include "base/guard.h"
 #include "catalog/sqlite/sqlite_callback.h"
 #include "catalog/values/collation.h"
@@ -55,7 +53,7 @@ namespace {
 
 /// What SQLite gives back with each call.
 struct Registered {
-  const Function* function;
+  const FunctionRow* function;
   Session* session;
 };
 
@@ -63,7 +61,7 @@ void run(sqlite3_context* context, int argc, sqlite3_value** argv) {
   const auto* registered = static_cast<const Registered*>(sqlite3_user_data(context));
   Call call(context, {argv, static_cast<std::size_t>(argc)}, *registered->session,
             registered->function->name);
-  if (!registered->function->sees_null) {
+  if (!registered->function->traits.sees_null) {
     for (std::size_t i = 0; i < call.size(); ++i) {
       if (call.null(i)) return call.give_null();
     }
@@ -71,11 +69,11 @@ void run(sqlite3_context* context, int argc, sqlite3_value** argv) {
   registered->function->run(call);
 }
 
-void register_one(sqlite3* connection, Session& session, const Function& function) {
+void register_one(sqlite3* connection, Session& session, const FunctionRow& function) {
   const std::string name = std::string("bw_") + function.name;
-  const int flags = SQLITE_UTF8 | (function.varies ? 0 : SQLITE_DETERMINISTIC);
-  const int most = function.most;
-  for (int n = most < 0 ? -1 : function.least; n <= most; ++n) {
+  const int flags = SQLITE_UTF8 | (function.traits.varies ? 0 : SQLITE_DETERMINISTIC);
+  const auto [least, most] = function.arity;
+  for (int n = most == kMany ? -1 : least; n <= most; ++n) {
     sqlite3_create_function_v2(connection, name.c_str(), n, flags, new Registered{&function, &session},
                                sqlite::guarded<run>, nullptr, nullptr,
                                [](void* p) { delete static_cast<Registered*>(p); });
@@ -148,23 +146,14 @@ void warn_out_of_range(const QueryContext& context, std::string_view column) {
   context.warnings->add(kOutOfRange, "Out of range value for column '" + std::string(column) + "' at row 1");
 }
 
-const Function* find_function(std::string_view name) {
-  static const auto kByName = [] {
-    std::unordered_map<std::string_view, const Function*> map;
-    for (const auto& table : {text_functions(), math_functions(), time_functions(), other_functions()}) {
-      for (const Function& function : table) map.emplace(function.name, &function);
-    }
-    return map;
-  }();
-  const auto found = kByName.find(name);
-  return found == kByName.end() ? nullptr : found->second;
+std::array<FunctionFamily, 7> runnable_families() {
+  return {text_functions(),     math_functions(),   time_functions(),  other_functions(),
+          internal_functions(), regexp_functions(), oracle_functions()};
 }
 
 void register_functions(sqlite3* connection, Session& session) {
-  for (const auto& table :
-       {text_functions(), math_functions(), time_functions(), other_functions(), internal_functions(),
-        internal_time_functions(), regexp_functions(), oracle_functions()}) {
-    for (const Function& function : table) register_one(connection, session, function);
+  for (const FunctionFamily& family : runnable_families()) {
+    for (const FunctionRow& function : family) register_one(connection, session, function);
   }
   register_aggregates(connection, session);
   register_collations(connection, session);

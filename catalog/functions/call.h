@@ -1,5 +1,5 @@
-// MySQL's functions as SQLite calls them: one table row each, which the binder reads for names and types and
-// the runner for the code.
+// What the code of a function is given when SQLite calls it, and how SQLite is told of all of them. Their table is in
+// function_row.h.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "catalog/functions/context.h"
+#include "catalog/functions/function_row.h"
 #include "catalog/values/sql_type.h"
 #include "catalog/values/work.h"
 
@@ -152,59 +153,11 @@ void warn_of(const QueryContext& context, std::string_view what, std::string_vie
 /// ER_WARN_DATA_OUT_OF_RANGE
 void warn_out_of_range(const QueryContext& context, std::string_view column);
 
-/// The type of a function's result, from those of its arguments.
-enum class Rule : std::uint8_t {
-  boolean,  ///< int(1)
-  integer,  ///< bigint
-  unsigned_integer,
-  real,
-  same_number,   ///< the first argument's, without a fraction kept: ABS, MOD
-  whole_number,  ///< FLOOR, CEILING: an integer, or a decimal without fraction, or a double
-  rounded,       ///< ROUND, TRUNCATE
-  text,          ///< of Function::length characters; 0: of the first argument's length
-  text_sum,      ///< CONCAT: of all arguments' lengths
-  long_text,     ///< of unknown length
-  binary,        ///< bytes
-  datetime,      ///< with Function::length digits behind the second
-  date,
-  time,
-};
-
-/// A row of the function tables. `arguments` has a letter for each argument, the last one repeats: t text,
-/// i integer, u unsigned, r double, n any number, d datetime, a date, m time, h an integer for any number and
-/// else text, x as it is.
-// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order in which a row is read
-struct Function {
-  const char* name;  ///< lower case; SQLite knows it as bw_<name>
-  int least;
-  int most;  ///< -1: any number
-  const char* arguments;
-  Rule rule;
-  std::uint32_t length;
-  void (*run)(Call&);
-  bool sees_null = false;    ///< else NULL arguments make the result NULL without a call
-  bool may_be_null = false;  ///< NULL without a NULL argument
-  bool varies = false;       ///< two calls with the same arguments may differ
-};
-
-std::span<const Function> text_functions();
-std::span<const Function> math_functions();
-std::span<const Function> time_functions();
-std::span<const Function> other_functions();
-/// What operators and conversions are rendered to; no name of a client's finds them.
-std::span<const Function> internal_functions();
-std::span<const Function> internal_time_functions();
-std::span<const Function> regexp_functions();
-std::span<const Function> oracle_functions();
-
-/// The function a client calls by this lower-case name; null if there is none.
-const Function* find_function(std::string_view name);
-
 /// Aggregates that SQLite lacks or has otherwise: bw_sum, bw_avg (of decimals), bw_variance and its kin,
 /// bw_bit_and ..., bw_group_concat, bw_only (of a scalar sub-query), bw_any.
 void register_aggregates(sqlite3* connection, Session& session);
 
-/// Everything above and the collations, on a connection. `session` outlives the connection's use.
+/// Every row that has code, the aggregates and the collations, on a connection. `session` outlives the connection's use.
 void register_functions(sqlite3* connection, Session& session);
 
 }  // namespace breakwater::catalog

@@ -1,4 +1,4 @@
-// What operators, conversions and variables are rendered to. Arguments have the forms that call.h names.
+// What operators, conversions and variables are rendered to. Arguments have the forms that Call names (call.h).
 #include <cmath>
 #include <limits>
 
@@ -312,74 +312,73 @@ void utf8_text(Call& c) {
   c.give_argument(0);
 }
 
-using enum Rule;
-
-const Function kFunctions[] = {
-    {"iadd", 5, 5, "x", integer, 0, [](Call& c) { give_integer(c, wide(c, 0) + wide(c, 1)); }},
-    {"isub", 5, 5, "x", integer, 0, [](Call& c) { give_integer(c, wide(c, 0) - wide(c, 1)); }},
-    {"imul", 5, 5, "x", integer, 0, [](Call& c) { give_integer(c, wide(c, 0) * wide(c, 1)); }},
-    {"idiv", 5, 5, "x", integer, 0, integer_divide},
-    {"imod", 5, 5, "x", integer, 0, integer_modulo},
-    {"ineg", 1, 1, "x", integer, 0, negate_integer},
-    {"uneg", 2, 2, "x", integer, 0, negate_unsigned},
-    {"dcalc", 5, 5, "x", integer, 0, decimal_calculate},
-    {"rcalc", 4, 4, "x", integer, 0, real_calculate},
-    {"dneg", 1, 1, "x", integer, 0, [](Call& c) { c.give(decimal::negate(c.text(0))); }},
-    {"bit_and_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) & bits(c, 1)); }},
-    {"bit_or_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) | bits(c, 1)); }},
-    {"bit_xor_op", 2, 2, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) ^ bits(c, 1)); }},
-    {"bit_not_op", 1, 1, "x", integer, 0, [](Call& c) { c.give(~bits(c, 0)); }},
-    {"shift_left", 2, 2, "x", integer, 0, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), true)); }},
-    {"shift_right", 2, 2, "x", integer, 0, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), false)); }},
-    {"unsigned_key", 1, 1, "x", integer, 0, [](Call& c) { c.give(bits(c, 0) ^ (std::uint64_t{1} << 63U)); }},
-    {"like", 4, 4, "x", integer, 0, like_function},
-    {"next_step", 1, 1, "x", integer, 0, next_step, false, false, true},
-    {"tuple", 2, -1, "x", integer, 0, tuple, true},
-    {"cast_as_char", 2, 2, "x", integer, 0, cut_text},
-    {"cast_as_binary", 2, 2, "x", integer, 0, cut_bytes},
-    {"text_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::text_of(c.real(0))); }},
-    {"text_of_fixed_real", 2, 2, "x", integer, 0, text_of_fixed_real},
-    {"text_of_unsigned", 1, 1, "x", integer, 0, [](Call& c) { c.give(std::to_string(bits(c, 0))); }},
-    {"text_of_datetime", 2, 2, "x", integer, 0, temporal_text<temporal::write_datetime>},
-    {"text_of_date", 2, 2, "x", integer, 0, temporal_text<write_date>},
-    {"text_of_time", 2, 2, "x", integer, 0, temporal_text<temporal::write_time>},
-    {"real_of_text", 1, 1, "x", integer, 0, real_of_text},
-    {"real_of_unsigned", 1, 1, "x", integer, 0, [](Call& c) { c.give(static_cast<double>(bits(c, 0))); }},
-    {"int_of_text", 1, 1, "x", integer, 0, int_of_text},
-    {"int_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(number::int64_of(c.real(0))); }},
-    {"int_of_decimal", 1, 1, "x", integer, 0, integer_of_decimal},
-    {"uint_of_text", 1, 1, "x", integer, 0, uint_of_text},
-    {"uint_of_real", 1, 1, "x", integer, 0, [](Call& c) { c.give(unsigned_of(c.real(0))); }},
-    {"uint_of_decimal", 1, 1, "x", integer, 0, unsigned_of_decimal},
-    {"decimal_of", 1, 1, "x", integer, 0, decimal_of},
-    {"fit_decimal", 3, 4, "x", integer, 0, fit_decimal},
-    {"number_of_date", 1, 1, "x", integer, 0, number_of_date},
-    {"number_of_datetime", 2, 2, "x", integer, 0,
-     [](Call& c) {
-       c.give(temporal::number_of_datetime(c.integer(0), static_cast<unsigned>(c.integer(1))));
-     }},
-    {"number_of_time", 2, 2, "x", integer, 0,
-     [](Call& c) { c.give(temporal::number_of_time(c.integer(0), static_cast<unsigned>(c.integer(1)))); }},
-    {"datetime_of_text", 1, 1, "x", integer, 0, datetime_of_text},
-    {"datetime_of_number", 1, 1, "x", integer, 0, datetime_of_number},
-    {"datetime_of_time", 1, 1, "x", integer, 0, datetime_of_time},
-    {"time_of_text", 1, 1, "x", integer, 0, time_of_text},
-    {"time_of_datetime", 1, 1, "x", integer, 0,
-     [](Call& c) { c.give(c.integer(0) - date_part(c.integer(0))); }},
-    {"date_of_datetime", 1, 1, "x", integer, 0, [](Call& c) { c.give(date_part(c.integer(0))); }},
-    {"round_time", 2, 2, "x", integer, 0,
-     [](Call& c) { c.give(temporal::rounded(c.integer(0), static_cast<unsigned>(c.integer(1)))); }},
-    {"local", 1, 1, "x", integer, 0, [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }},
-    {"utc", 1, 1, "x", integer, 0, [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }},
-    {"system_variable", 2, 2, "x", integer, 0, system_variable, true, true, true},
-    {"user_variable", 1, 1, "x", integer, 0, user_variable, true, true, true},
-    {"set_variable", 3, 3, "x", integer, 0, set_variable, true, true, true},
-    {"same", 1, 1, "x", integer, 0, utf8_text},
+const FunctionRow kFunctions[] = {
+    rendered_to("iadd", {5, 5}, [](Call& c) { give_integer(c, wide(c, 0) + wide(c, 1)); }),
+    rendered_to("isub", {5, 5}, [](Call& c) { give_integer(c, wide(c, 0) - wide(c, 1)); }),
+    rendered_to("imul", {5, 5}, [](Call& c) { give_integer(c, wide(c, 0) * wide(c, 1)); }),
+    rendered_to("idiv", {5, 5}, integer_divide),
+    rendered_to("imod", {5, 5}, integer_modulo),
+    rendered_to("ineg", {1, 1}, negate_integer),
+    rendered_to("uneg", {2, 2}, negate_unsigned),
+    rendered_to("dcalc", {5, 5}, decimal_calculate),
+    rendered_to("rcalc", {4, 4}, real_calculate),
+    rendered_to("dneg", {1, 1}, [](Call& c) { c.give(decimal::negate(c.text(0))); }),
+    rendered_to("bit_and_op", {2, 2}, [](Call& c) { c.give(bits(c, 0) & bits(c, 1)); }),
+    rendered_to("bit_or_op", {2, 2}, [](Call& c) { c.give(bits(c, 0) | bits(c, 1)); }),
+    rendered_to("bit_xor_op", {2, 2}, [](Call& c) { c.give(bits(c, 0) ^ bits(c, 1)); }),
+    rendered_to("bit_not_op", {1, 1}, [](Call& c) { c.give(~bits(c, 0)); }),
+    rendered_to("shift_left", {2, 2}, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), true)); }),
+    rendered_to("shift_right", {2, 2}, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), false)); }),
+    rendered_to("unsigned_key", {1, 1}, [](Call& c) { c.give(bits(c, 0) ^ (std::uint64_t{1} << 63U)); }),
+    rendered_to("like", {4, 4}, like_function),
+    rendered_to("next_step", {1, 1}, next_step, {.varies = true}),
+    rendered_to("tuple", {2, kMany}, tuple, {.sees_null = true}),
+    rendered_to("cast_as_char", {2, 2}, cut_text),
+    rendered_to("cast_as_binary", {2, 2}, cut_bytes),
+    rendered_to("text_of_real", {1, 1}, [](Call& c) { c.give(number::text_of(c.real(0))); }),
+    rendered_to("text_of_fixed_real", {2, 2}, text_of_fixed_real),
+    rendered_to("text_of_unsigned", {1, 1}, [](Call& c) { c.give(std::to_string(bits(c, 0))); }),
+    rendered_to("text_of_datetime", {2, 2}, temporal_text<temporal::write_datetime>),
+    rendered_to("text_of_date", {2, 2}, temporal_text<write_date>),
+    rendered_to("text_of_time", {2, 2}, temporal_text<temporal::write_time>),
+    rendered_to("real_of_text", {1, 1}, real_of_text),
+    rendered_to("real_of_unsigned", {1, 1}, [](Call& c) { c.give(static_cast<double>(bits(c, 0))); }),
+    rendered_to("int_of_text", {1, 1}, int_of_text),
+    rendered_to("int_of_real", {1, 1}, [](Call& c) { c.give(number::int64_of(c.real(0))); }),
+    rendered_to("int_of_decimal", {1, 1}, integer_of_decimal),
+    rendered_to("uint_of_text", {1, 1}, uint_of_text),
+    rendered_to("uint_of_real", {1, 1}, [](Call& c) { c.give(unsigned_of(c.real(0))); }),
+    rendered_to("uint_of_decimal", {1, 1}, unsigned_of_decimal),
+    rendered_to("decimal_of", {1, 1}, decimal_of),
+    rendered_to("fit_decimal", {3, 4}, fit_decimal),
+    rendered_to("number_of_date", {1, 1}, number_of_date),
+    rendered_to("number_of_datetime", {2, 2},
+                [](Call& c) {
+                  c.give(temporal::number_of_datetime(c.integer(0), static_cast<unsigned>(c.integer(1))));
+                }),
+    rendered_to(
+        "number_of_time", {2, 2},
+        [](Call& c) { c.give(temporal::number_of_time(c.integer(0), static_cast<unsigned>(c.integer(1)))); }),
+    rendered_to("datetime_of_text", {1, 1}, datetime_of_text),
+    rendered_to("datetime_of_number", {1, 1}, datetime_of_number),
+    rendered_to("datetime_of_time", {1, 1}, datetime_of_time),
+    rendered_to("time_of_text", {1, 1}, time_of_text),
+    rendered_to("time_of_datetime", {1, 1}, [](Call& c) { c.give(c.integer(0) - date_part(c.integer(0))); }),
+    rendered_to("date_of_datetime", {1, 1}, [](Call& c) { c.give(date_part(c.integer(0))); }),
+    rendered_to(
+        "round_time", {2, 2},
+        [](Call& c) { c.give(temporal::rounded(c.integer(0), static_cast<unsigned>(c.integer(1)))); }),
+    rendered_to("local", {1, 1}, [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }),
+    rendered_to("utc", {1, 1}, [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }),
+    rendered_to("system_variable", {2, 2}, system_variable, {.sees_null = true, .varies = true}),
+    rendered_to("user_variable", {1, 1}, user_variable, {.sees_null = true, .varies = true}),
+    rendered_to("set_variable", {3, 3}, set_variable, {.sees_null = true, .varies = true}),
+    rendered_to("same", {1, 1}, utf8_text),
 };
 
 }  // namespace
 
-std::span<const Function> internal_functions() {
+FunctionFamily internal_functions() {
   return kFunctions;
 }
 

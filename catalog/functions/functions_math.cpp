@@ -176,47 +176,54 @@ std::optional<std::string> in_base(std::string_view text, std::int64_t from_base
   return sign ? "-" + out : out;
 }
 
-using enum Rule;
+using enum ArgKind;
 
-constexpr std::uint32_t kRealWidth = 17, kConvLength = 64;
+constexpr std::uint32_t kConvLength = 64;
 
-const Function kFunctions[] = {
-    {"abs", 1, 1, "n", same_number, 0, abs_function},
-    {"sign", 1, 1, "n", integer, 2, sign},
-    {"floor", 1, 1, "n", whole_number, 0, [](Call& c) { whole(c, std::floor, decimal::floor); }},
-    {"ceil", 1, 1, "n", whole_number, 0, [](Call& c) { whole(c, std::ceil, decimal::ceiling); }},
-    {"ceiling", 1, 1, "n", whole_number, 0, [](Call& c) { whole(c, std::ceil, decimal::ceiling); }},
-    {"round", 1, 2, "ni", rounded, 0, [](Call& c) { round_to(c, false); }},
-    {"truncate", 2, 2, "ni", rounded, 0, [](Call& c) { round_to(c, true); }},
-    {"pow", 2, 2, "r", real, kRealWidth, power},
-    {"power", 2, 2, "r", real, kRealWidth, power},
-    {"sqrt", 1, 1, "r", real, kRealWidth, real_function<std::sqrt>, false, true},
-    {"exp", 1, 1, "r", real, kRealWidth, real_function<std::exp>, false, true},
-    {"ln", 1, 1, "r", real, kRealWidth, logarithm<std::log>, false, true},
-    {"log", 1, 2, "r", real, kRealWidth, log_function, false, true},
-    {"log2", 1, 1, "r", real, kRealWidth, logarithm<log_2>, false, true},
-    {"log10", 1, 1, "r", real, kRealWidth, logarithm<std::log10>, false, true},
-    {"sin", 1, 1, "r", real, kRealWidth, real_function<std::sin>, false, true},
-    {"cos", 1, 1, "r", real, kRealWidth, real_function<std::cos>, false, true},
-    {"tan", 1, 1, "r", real, kRealWidth, real_function<std::tan>, false, true},
-    {"asin", 1, 1, "r", real, kRealWidth, real_function<std::asin>, false, true},
-    {"acos", 1, 1, "r", real, kRealWidth, real_function<std::acos>, false, true},
-    {"atan", 1, 1, "r", real, kRealWidth, real_function<std::atan>, false, true},
-    {"radians", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * (std::numbers::pi / 180)); }},
-    {"degrees", 1, 1, "r", real, kRealWidth, [](Call& c) { c.give(c.real(0) * (180 / std::numbers::pi)); }},
-    {"rand", 1, 1, "i", real, kRealWidth, rand, false, false, true},
-    {"bit_count", 1, 1, "u", integer, 2, bit_count},
-    {"crc32", 1, 1, "t", unsigned_integer, 10, crc32},
-    {"format", 2, 2, "ni", long_text, 0, format, false, true},
-    {"conv", 3, 3, "tii", text, kConvLength,
-     [](Call& c) { c.give(in_base(c.text(0), c.integer(1), c.integer(2))); }, false, true},
-    {"bin", 1, 1, "t", text, kConvLength, [](Call& c) { c.give(in_base(c.text(0), 10, 2)); }},
-    {"oct", 1, 1, "t", text, kConvLength, [](Call& c) { c.give(in_base(c.text(0), 10, 8)); }},
+const FunctionRow kFunctions[] = {
+    ordinary("abs", {1, 1}, {any_number}, {Rule::same_number}, abs_function),
+    ordinary("sign", {1, 1}, {any_number}, {Rule::integer, 2}, sign),
+    ordinary("floor", {1, 1}, {any_number}, {Rule::whole_number},
+             [](Call& c) { whole(c, std::floor, decimal::floor); }),
+    ordinary("ceil", {1, 1}, {any_number}, {Rule::whole_number},
+             [](Call& c) { whole(c, std::ceil, decimal::ceiling); }),
+    ordinary("ceiling", {1, 1}, {any_number}, {Rule::whole_number},
+             [](Call& c) { whole(c, std::ceil, decimal::ceiling); }),
+    ordinary("round", {1, 2}, {any_number, integer}, {Rule::rounded}, [](Call& c) { round_to(c, false); }),
+    ordinary("truncate", {2, 2}, {any_number, integer}, {Rule::rounded}, [](Call& c) { round_to(c, true); }),
+    ordinary("pow", {2, 2}, {real}, {Rule::real}, power),
+    ordinary("power", {2, 2}, {real}, {Rule::real}, power),
+    ordinary("sqrt", {1, 1}, {real}, {Rule::real}, real_function<std::sqrt>, {.may_be_null = true}),
+    ordinary("exp", {1, 1}, {real}, {Rule::real}, real_function<std::exp>, {.may_be_null = true}),
+    ordinary("ln", {1, 1}, {real}, {Rule::real}, logarithm<std::log>, {.may_be_null = true}),
+    ordinary("log", {1, 2}, {real}, {Rule::real}, log_function, {.may_be_null = true}),
+    ordinary("log2", {1, 1}, {real}, {Rule::real}, logarithm<log_2>, {.may_be_null = true}),
+    ordinary("log10", {1, 1}, {real}, {Rule::real}, logarithm<std::log10>, {.may_be_null = true}),
+    ordinary("sin", {1, 1}, {real}, {Rule::real}, real_function<std::sin>, {.may_be_null = true}),
+    ordinary("cos", {1, 1}, {real}, {Rule::real}, real_function<std::cos>, {.may_be_null = true}),
+    ordinary("tan", {1, 1}, {real}, {Rule::real}, real_function<std::tan>, {.may_be_null = true}),
+    ordinary("asin", {1, 1}, {real}, {Rule::real}, real_function<std::asin>, {.may_be_null = true}),
+    ordinary("acos", {1, 1}, {real}, {Rule::real}, real_function<std::acos>, {.may_be_null = true}),
+    ordinary("atan", {1, 1}, {real}, {Rule::real}, real_function<std::atan>, {.may_be_null = true}),
+    ordinary("radians", {1, 1}, {real}, {Rule::real},
+             [](Call& c) { c.give(c.real(0) * (std::numbers::pi / 180)); }),
+    ordinary("degrees", {1, 1}, {real}, {Rule::real},
+             [](Call& c) { c.give(c.real(0) * (180 / std::numbers::pi)); }),
+    rendered_to("rand", {1, 1}, rand, {.varies = true}),
+    ordinary("bit_count", {1, 1}, {unsigned_integer}, {Rule::integer, 2}, bit_count),
+    ordinary("crc32", {1, 1}, {text}, {Rule::unsigned_integer, 10}, crc32),
+    ordinary("format", {2, 2}, {any_number, integer}, {Rule::grouped_digits}, format, {.may_be_null = true}),
+    ordinary("conv", {3, 3}, {text, integer, integer}, {Rule::text, kConvLength},
+             [](Call& c) { c.give(in_base(c.text(0), c.integer(1), c.integer(2))); }, {.may_be_null = true}),
+    ordinary("bin", {1, 1}, {text}, {Rule::text, kConvLength},
+             [](Call& c) { c.give(in_base(c.text(0), 10, 2)); }),
+    ordinary("oct", {1, 1}, {text}, {Rule::text, kConvLength},
+             [](Call& c) { c.give(in_base(c.text(0), 10, 8)); }),
 };
 
 }  // namespace
 
-std::span<const Function> math_functions() {
+FunctionFamily math_functions() {
   return kFunctions;
 }
 

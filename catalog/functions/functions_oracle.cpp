@@ -1,4 +1,4 @@
-// What the SQL of an Oracle tenant is rendered to. Arguments have the forms that call.h names; an empty text
+// What the SQL of an Oracle tenant is rendered to. Arguments have the forms that Call names (call.h); an empty text
 // is NULL there, and comes out as NULL.
 #include <algorithm>
 #include <cmath>
@@ -205,36 +205,36 @@ void initcap(Call& c) {
 }
 
 constexpr Rule kAny = Rule::integer;  // the binder knows the type
-const Function kOracle[] = {
-    {"oracle_date_text", 2, 2, "x", kAny, 0, date_text},
-    {"oracle_number_text", 2, 2, "x", kAny, 0, number_text},
-    {"oracle_number", 1, 1, "x", kAny, 0, shown_number},
-    {"oracle_date_of", 2, 2, "x", kAny, 0, date_of},
-    {"oracle_number_of", 1, 2, "x", kAny, 0, number_of},
-    {"oracle_divide", 2, 2, "x", kAny, 0, divide},
-    {"oracle_truncate", 2, 2, "x", kAny, 0,
-     [](Call& c) {
-       c.give(decimal::truncate(
-           c.text(0), static_cast<std::int32_t>(std::clamp<std::int64_t>(c.integer(1), -100, 100))));
-     }},
-    {"oracle_add_days", 2, 2, "x", kAny, 0, add_days},
-    {"oracle_days_between", 2, 2, "x", kAny, 0, days_between},
-    {"oracle_add_months", 2, 2, "x", kAny, 0,
-     [](Call& c) { c.give(oracle::add_months(c.integer(0), c.integer(1))); }},
-    {"oracle_months_between", 2, 2, "x", kAny, 0,
-     [](Call& c) { c.give(oracle::months_between(c.integer(0), c.integer(1))); }},
-    {"oracle_truncate_date", 2, 2, "x", kAny, 0,
-     [](Call& c) { give_or_fail(c, oracle::truncate_date(c.integer(0), c.text(1))); }},
-    {"oracle_instr", 4, 4, "x", kAny, 0, instr},
-    {"oracle_substr", 2, 3, "x", kAny, 0, substr},
-    {"oracle_ltrim", 2, 2, "x", kAny, 0, [](Call& c) { trim(c, true); }},
-    {"oracle_rtrim", 2, 2, "x", kAny, 0, [](Call& c) { trim(c, false); }},
-    {"oracle_initcap", 1, 1, "x", kAny, 0, initcap},
+const FunctionRow kOracle[] = {
+    rendered_to("oracle_date_text", {2, 2}, date_text),
+    rendered_to("oracle_number_text", {2, 2}, number_text),
+    rendered_to("oracle_number", {1, 1}, shown_number),
+    rendered_to("oracle_date_of", {2, 2}, date_of),
+    rendered_to("oracle_number_of", {1, 2}, number_of),
+    rendered_to("oracle_divide", {2, 2}, divide),
+    rendered_to("oracle_truncate", {2, 2},
+                [](Call& c) {
+                  c.give(decimal::truncate(c.text(0), static_cast<std::int32_t>(std::clamp<std::int64_t>(
+                                                          c.integer(1), -100, 100))));
+                }),
+    rendered_to("oracle_add_days", {2, 2}, add_days),
+    rendered_to("oracle_days_between", {2, 2}, days_between),
+    rendered_to("oracle_add_months", {2, 2},
+                [](Call& c) { c.give(oracle::add_months(c.integer(0), c.integer(1))); }),
+    rendered_to("oracle_months_between", {2, 2},
+                [](Call& c) { c.give(oracle::months_between(c.integer(0), c.integer(1))); }),
+    rendered_to("oracle_truncate_date", {2, 2},
+                [](Call& c) { give_or_fail(c, oracle::truncate_date(c.integer(0), c.text(1))); }),
+    rendered_to("oracle_instr", {4, 4}, instr),
+    rendered_to("oracle_substr", {2, 3}, substr),
+    rendered_to("oracle_ltrim", {2, 2}, [](Call& c) { trim(c, true); }),
+    rendered_to("oracle_rtrim", {2, 2}, [](Call& c) { trim(c, false); }),
+    rendered_to("oracle_initcap", {1, 1}, initcap),
 };
 
 }  // namespace
 
-std::span<const Function> oracle_functions() {
+FunctionFamily oracle_functions() {
   return kOracle;
 }
 

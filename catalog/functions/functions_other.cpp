@@ -62,23 +62,23 @@ void uuid(Call& c) {
   c.give(text);
 }
 
-using enum Rule;
+using enum ArgKind;
 
 constexpr std::uint32_t kIpv4Length = 15, kUuidLength = 36;
 
-const Function kFunctions[] = {
-    {"inet_aton", 1, 1, "t", unsigned_integer, 21, inet_aton, false, true},
-    {"inet_ntoa", 1, 1, "i", text, kIpv4Length, inet_ntoa, false, true},
-    {"is_ipv4", 1, 1, "t", boolean, 1, [](Call& c) { c.give(!c.null(0) && is_address(AF_INET, c.text(0))); },
-     true},
-    {"is_ipv6", 1, 1, "t", boolean, 1, [](Call& c) { c.give(!c.null(0) && is_address(AF_INET6, c.text(0))); },
-     true},
-    {"uuid", 0, 0, "", text, kUuidLength, uuid, false, false, true},
+const FunctionRow kFunctions[] = {
+    ordinary("inet_aton", {1, 1}, {text}, {Rule::unsigned_integer, 21}, inet_aton, {.may_be_null = true}),
+    ordinary("inet_ntoa", {1, 1}, {integer}, {Rule::text, kIpv4Length}, inet_ntoa, {.may_be_null = true}),
+    ordinary("is_ipv4", {1, 1}, {text}, {Rule::boolean, 1},
+             [](Call& c) { c.give(!c.null(0) && is_address(AF_INET, c.text(0))); }, {.sees_null = true}),
+    ordinary("is_ipv6", {1, 1}, {text}, {Rule::boolean, 1},
+             [](Call& c) { c.give(!c.null(0) && is_address(AF_INET6, c.text(0))); }, {.sees_null = true}),
+    ordinary("uuid", {0, 0}, {}, {Rule::text, kUuidLength}, uuid, {.varies = true}),
 };
 
 }  // namespace
 
-std::span<const Function> other_functions() {
+FunctionFamily other_functions() {
   return kFunctions;
 }
 

@@ -135,13 +135,13 @@ void regexp(Call& c) {
   c.give(re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), **pattern));
 }
 
-const Function kFunctions[] = {
-    {"regexp", 4, 4, "x", Rule::integer, 0, regexp},
+const FunctionRow kFunctions[] = {
+    rendered_to("regexp", {4, 4}, regexp),
 };
 
 }  // namespace
 
-std::span<const Function> regexp_functions() {
+FunctionFamily regexp_functions() {
   return kFunctions;
 }
 

@@ -315,72 +315,82 @@ void char_function(Call& c) {
   c.give(out);
 }
 
-using enum Rule;
+using enum ArgKind;
 
 constexpr std::uint32_t kMd5Length = 32, kSha1Length = 40, kSha512Length = 128;
 
-const Function kFunctions[] = {
-    {"concat", 1, -1, "t", text_sum, 0, concat},
-    {"concat_ws", 2, -1, "t", text_sum, 0, concat_ws, true, true},
-    {"length", 1, 1, "t", integer, 10, [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
-    {"octet_length", 1, 1, "t", integer, 10,
-     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }},
-    {"bit_length", 1, 1, "t", integer, 11,
-     [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size()) * 8); }},
-    {"char_length", 1, 1, "t", integer, 10,
-     [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }},
-    {"character_length", 1, 1, "t", integer, 10,
-     [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }},
-    {"upper", 1, 1, "t", text, 0, upper_case},
-    {"ucase", 1, 1, "t", text, 0, upper_case},
-    {"lower", 1, 1, "t", text, 0, lower_case},
-    {"lcase", 1, 1, "t", text, 0, lower_case},
-    {"left", 2, 2, "ti", text, 0,
-     [](Call& c) { c.give(characters(c, c.text(0), 0, count_of(c.integer(1)))); }},
-    {"right", 2, 2, "ti", text, 0, right},
-    {"substring", 2, 3, "ti", text, 0, substring},
-    {"substr", 2, 3, "ti", text, 0, substring},
-    {"mid", 3, 3, "ti", text, 0, substring},
-    {"substring_index", 3, 3, "tti", text, 0, substring_index},
-    {"trim", 1, 2, "t", text, 0, [](Call& c) { trim(c, true, true); }},
-    {"ltrim", 1, 2, "t", text, 0, [](Call& c) { trim(c, true, false); }},
-    {"rtrim", 1, 2, "t", text, 0, [](Call& c) { trim(c, false, true); }},
-    {"replace", 3, 3, "t", long_text, 0, replace, true, true},
-    {"instr", 2, 2, "t", integer, 11, [](Call& c) { c.give(position(c, c.text(0), c.text(1), 1)); }},
-    {"locate", 2, 3, "tti", integer, 11,
-     [](Call& c) {
-       const bool beyond = c.size() > 2 && c.integer(2) > static_cast<std::int64_t>(c.text(1).size());
-       c.give(beyond ? 0 : position(c, c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1));
-     }},
-    {"position", 2, 2, "tt", integer, 11, [](Call& c) { c.give(position(c, c.text(1), c.text(0), 1)); }},
-    {"lpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, true); }, false, true},
-    {"rpad", 3, 3, "tit", long_text, 0, [](Call& c) { pad(c, false); }, false, true},
-    {"repeat", 2, 2, "ti", long_text, 0, repeat, false, true},
-    {"space", 1, 1, "i", long_text, 0,
-     [](Call& c) {
-       if (c.fits(count_of(c.integer(0)))) c.give(std::string(count_of(c.integer(0)), ' '));
-     },
-     false, true},
-    {"reverse", 1, 1, "t", text, 0, reverse},
-    {"hex", 1, 1, "h", long_text, 0, hex},
-    {"unhex", 1, 1, "t", binary, 0, unhex, false, true},
-    {"md5", 1, 1, "t", text, kMd5Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::md5)); }},
-    {"sha1", 1, 1, "t", text, kSha1Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }},
-    {"sha", 1, 1, "t", text, kSha1Length, [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }},
-    {"sha2", 2, 2, "ti", text, kSha512Length, sha2, false, true},
-    {"strcmp", 2, 2, "t", integer, 2, strcmp},
-    {"find_in_set", 2, 2, "t", integer, 3, find_in_set},
-    {"elt", 2, -1, "it", text_sum, 0, elt, true, true},
-    {"ascii", 1, 1, "t", integer, 3, first_byte},
-    {"ord", 1, 1, "t", integer, 21, ord},
-    {"insert", 4, 4, "tiit", long_text, 0, insert},
-    {"quote", 1, 1, "t", long_text, 0, quote, true},
-    {"char", 1, -1, "i", binary, 0, char_function, true},
+const FunctionRow kFunctions[] = {
+    ordinary("concat", {1, kMany}, {text}, {Rule::text_sum}, concat),
+    ordinary("concat_ws", {2, kMany}, {text}, {Rule::text_sum}, concat_ws,
+             {.sees_null = true, .may_be_null = true}),
+    ordinary("length", {1, 1}, {text}, {Rule::integer, 10},
+             [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }),
+    ordinary("octet_length", {1, 1}, {text}, {Rule::integer, 10},
+             [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size())); }),
+    ordinary("bit_length", {1, 1}, {text}, {Rule::integer, 11},
+             [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size()) * 8); }),
+    ordinary("char_length", {1, 1}, {text}, {Rule::integer, 10},
+             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }),
+    ordinary("character_length", {1, 1}, {text}, {Rule::integer, 10},
+             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }),
+    ordinary("upper", {1, 1}, {text}, {Rule::text}, upper_case),
+    ordinary("ucase", {1, 1}, {text}, {Rule::text}, upper_case),
+    ordinary("lower", {1, 1}, {text}, {Rule::text}, lower_case),
+    ordinary("lcase", {1, 1}, {text}, {Rule::text}, lower_case),
+    ordinary("left", {2, 2}, {text, integer}, {Rule::text},
+             [](Call& c) { c.give(characters(c, c.text(0), 0, count_of(c.integer(1)))); }),
+    ordinary("right", {2, 2}, {text, integer}, {Rule::text}, right),
+    ordinary("substring", {2, 3}, {text, integer}, {Rule::text}, substring),
+    ordinary("substr", {2, 3}, {text, integer}, {Rule::text}, substring),
+    ordinary("mid", {3, 3}, {text, integer}, {Rule::text}, substring),
+    ordinary("substring_index", {3, 3}, {text, text, integer}, {Rule::text}, substring_index),
+    ordinary("trim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, true, true); }),
+    ordinary("ltrim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, true, false); }),
+    ordinary("rtrim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, false, true); }),
+    ordinary("replace", {3, 3}, {text}, {Rule::replaced}, replace, {.sees_null = true, .may_be_null = true}),
+    ordinary("instr", {2, 2}, {text}, {Rule::integer, 11},
+             [](Call& c) { c.give(position(c, c.text(0), c.text(1), 1)); }),
+    ordinary("locate", {2, 3}, {text, text, integer}, {Rule::integer, 11},
+             [](Call& c) {
+               const bool beyond = c.size() > 2 && c.integer(2) > static_cast<std::int64_t>(c.text(1).size());
+               c.give(beyond ? 0 : position(c, c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1));
+             }),
+    ordinary("position", {2, 2}, {text, text}, {Rule::integer, 11},
+             [](Call& c) { c.give(position(c, c.text(1), c.text(0), 1)); }),
+    ordinary("lpad", {3, 3}, {text, integer, text}, {Rule::counted, 1}, [](Call& c) { pad(c, true); },
+             {.may_be_null = true}),
+    ordinary("rpad", {3, 3}, {text, integer, text}, {Rule::counted, 1}, [](Call& c) { pad(c, false); },
+             {.may_be_null = true}),
+    ordinary("repeat", {2, 2}, {text, integer}, {Rule::repeated}, repeat, {.may_be_null = true}),
+    ordinary("space", {1, 1}, {integer}, {Rule::counted, 0},
+             [](Call& c) {
+               if (c.fits(count_of(c.integer(0)))) c.give(std::string(count_of(c.integer(0)), ' '));
+             },
+             {.may_be_null = true}),
+    ordinary("reverse", {1, 1}, {text}, {Rule::text}, reverse),
+    ordinary("hex", {1, 1}, {integer_or_text}, {Rule::hex_digits}, hex),
+    ordinary("unhex", {1, 1}, {text}, {Rule::binary}, unhex, {.may_be_null = true}),
+    ordinary("md5", {1, 1}, {text}, {Rule::text, kMd5Length},
+             [](Call& c) { c.give(digest(c, crypto::Algorithm::md5)); }),
+    ordinary("sha1", {1, 1}, {text}, {Rule::text, kSha1Length},
+             [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }),
+    ordinary("sha", {1, 1}, {text}, {Rule::text, kSha1Length},
+             [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }),
+    ordinary("sha2", {2, 2}, {text, integer}, {Rule::text, kSha512Length}, sha2, {.may_be_null = true}),
+    ordinary("strcmp", {2, 2}, {text}, {Rule::integer, 2}, strcmp),
+    ordinary("find_in_set", {2, 2}, {text}, {Rule::integer, 3}, find_in_set),
+    ordinary("elt", {2, kMany}, {integer, text}, {Rule::text_sum}, elt,
+             {.sees_null = true, .may_be_null = true}),
+    ordinary("ascii", {1, 1}, {text}, {Rule::integer, 3}, first_byte),
+    ordinary("ord", {1, 1}, {text}, {Rule::integer, 21}, ord),
+    ordinary("insert", {4, 4}, {text, integer, integer, text}, {Rule::inserted}, insert),
+    ordinary("quote", {1, 1}, {text}, {Rule::quoted}, quote, {.sees_null = true}),
+    ordinary("char", {1, kMany}, {integer}, {Rule::binary}, char_function, {.sees_null = true}),
 };
 
 }  // namespace
 
-std::span<const Function> text_functions() {
+FunctionFamily text_functions() {
   return kFunctions;
 }
 

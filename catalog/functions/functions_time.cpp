@@ -177,88 +177,89 @@ unsigned mode_argument(Call& c) {
   return c.size() > 1 ? static_cast<unsigned>(c.integer(1) & 7) : 0U;
 }
 
-using enum Rule;
+using enum ArgKind;
 
 constexpr std::uint32_t kMicros = 6, kNameLength = 9, kFormatLength = 100;
 
-const Function kFunctions[] = {
-    {"year", 1, 1, "d", integer, 4, field_of<Unit::year>},
-    {"quarter", 1, 1, "d", integer, 1, field_of<Unit::quarter>},
-    {"month", 1, 1, "d", integer, 2, field_of<Unit::month>},
-    {"day", 1, 1, "d", integer, 2, field_of<Unit::day>},
-    {"dayofmonth", 1, 1, "d", integer, 2, field_of<Unit::day>},
-    {"hour", 1, 1, "m", integer, 3,  // of a TIME: to 838
-     [](Call& c) { c.give(magnitude(c.integer(0)) / (3600 * temporal::kSecond)); }},
-    {"minute", 1, 1, "m", integer, 2,
-     [](Call& c) { c.give(magnitude(c.integer(0)) / (60 * temporal::kSecond) % 60); }},
-    {"second", 1, 1, "m", integer, 2,
-     [](Call& c) { c.give(magnitude(c.integer(0)) / temporal::kSecond % 60); }},
-    {"microsecond", 1, 1, "m", integer, 6,
-     [](Call& c) { c.give(magnitude(c.integer(0)) % temporal::kSecond); }},
-    {"dayofweek", 1, 1, "d", integer, 1,
-     [](Call& c) { c.give((temporal::weekday(c.integer(0)) + 1) % 7 + 1); }},
-    {"weekday", 1, 1, "d", integer, 1, [](Call& c) { c.give(temporal::weekday(c.integer(0))); }},
-    {"dayofyear", 1, 1, "d", integer, 3, [](Call& c) { c.give(temporal::day_of_year(c.integer(0))); }},
-    {"week", 1, 2, "di", integer, 2,
-     [](Call& c) { c.give(temporal::week(c.integer(0), mode_argument(c)).week); }},
-    {"weekofyear", 1, 1, "d", integer, 2, [](Call& c) { c.give(temporal::week(c.integer(0), 3).week); }},
-    {"yearweek", 1, 2, "di", integer, 6,
-     [](Call& c) { c.give(year_week(temporal::week(c.integer(0), mode_argument(c) | 2U))); }},
-    {"monthname", 1, 1, "d", text, kNameLength,
-     [](Call& c) { c.give(temporal::month_name(temporal::to_civil(c.integer(0)).month)); }},
-    {"dayname", 1, 1, "d", text, kNameLength,
-     [](Call& c) { c.give(temporal::weekday_name(temporal::weekday(c.integer(0)))); }},
-    {"date", 1, 1, "a", date, 0, [](Call& c) { c.give_argument(0); }},
-    {"time", 1, 1, "m", time, kMicros, [](Call& c) { c.give_argument(0); }},
-    {"timestamp", 1, 2, "dm", datetime, kMicros,
-     [](Call& c) { c.give(c.integer(0) + (c.size() > 1 ? c.integer(1) : 0)); }},
-    {"last_day", 1, 1, "a", date, 0, last_day},
-    {"to_days", 1, 1, "a", integer, 6,
-     [](Call& c) { c.give(date_of(c.integer(0)) / temporal::kDay + kDaysToEpoch); }},
-    {"from_days", 1, 1, "i", date, 0,
-     [](Call& c) {
-       c.give((std::clamp<std::int64_t>(c.integer(0), 0, 3652424) - kDaysToEpoch) * temporal::kDay);
-     }},
-    {"to_seconds", 1, 1, "d", integer, 12,
-     [](Call& c) { c.give(c.integer(0) / temporal::kSecond + kDaysToEpoch * 86400); }},
-    {"datediff", 2, 2, "a", integer, 7,
-     [](Call& c) { c.give((c.integer(0) - c.integer(1)) / temporal::kDay); }},
-    {"timediff", 2, 2, "t", time, kMicros, timediff, false, true},
-    {"timestampdiff", 3, 3, "tdd", integer, 21, timestampdiff},
-    {"extract", 2, 2, "td", integer, 21, extract},
-    {"date_format", 2, 2, "dt", text, kFormatLength, date_format, false, true},
-    {"time_format", 2, 2, "mt", text, kFormatLength,
-     [](Call& c) { c.give(temporal::format_time(c.integer(0), c.text(1), c.most_bytes())); }, false, true},
-    {"str_to_date", 2, 2, "t", datetime, kMicros, str_to_date, false, true},
-    {"time_to_sec", 1, 1, "m", integer, 10, [](Call& c) { c.give(c.integer(0) / temporal::kSecond); }},
-    {"sec_to_time", 1, 1, "t", time, 0, sec_to_time},
-    {"makedate", 2, 2, "i", date, 0, makedate, false, true},
-    {"maketime", 3, 3, "i", time, 0, maketime, false, true},
-    {"convert_tz", 3, 3, "dtt", datetime, kMicros, convert_tz, false, true},
-    {"period_add", 2, 2, "i", integer, 6, period_add, false, true},
-    {"period_diff", 2, 2, "i", integer, 6, period_diff, false, true},
-    {"time_to_usec", 1, 1, "d", integer, 20,
-     [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }},
-    {"usec_to_time", 1, 1, "i", datetime, kMicros,
-     [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }},
-};
-
-const Function kInternal[] = {
-    {"date_add", 4, 4, "dtti", datetime, kMicros, date_add, false, true},
-    {"str_to_time", 2, 2, "t", time, kMicros, str_to_time, false, true},
-    {"unix_time", 1, 1, "d", integer, 11, unix_timestamp},
-    {"unix_time_fraction", 2, 2, "di", integer, 11, unix_timestamp_fraction},
-    {"from_unixtime", 1, 2, "tt", datetime, kMicros, from_unixtime, false, true},
+const FunctionRow kFunctions[] = {
+    ordinary("year", {1, 1}, {datetime}, {Rule::integer, 4}, field_of<Unit::year>),
+    ordinary("quarter", {1, 1}, {datetime}, {Rule::integer, 1}, field_of<Unit::quarter>),
+    ordinary("month", {1, 1}, {datetime}, {Rule::integer, 2}, field_of<Unit::month>),
+    ordinary("day", {1, 1}, {datetime}, {Rule::integer, 2}, field_of<Unit::day>),
+    ordinary("dayofmonth", {1, 1}, {datetime}, {Rule::integer, 2}, field_of<Unit::day>),
+    ordinary("hour", {1, 1}, {time}, {Rule::integer, 3},  // of a TIME: to 838
+             [](Call& c) { c.give(magnitude(c.integer(0)) / (3600 * temporal::kSecond)); }),
+    ordinary("minute", {1, 1}, {time}, {Rule::integer, 2},
+             [](Call& c) { c.give(magnitude(c.integer(0)) / (60 * temporal::kSecond) % 60); }),
+    ordinary("second", {1, 1}, {time}, {Rule::integer, 2},
+             [](Call& c) { c.give(magnitude(c.integer(0)) / temporal::kSecond % 60); }),
+    ordinary("microsecond", {1, 1}, {time}, {Rule::integer, 6},
+             [](Call& c) { c.give(magnitude(c.integer(0)) % temporal::kSecond); }),
+    ordinary("dayofweek", {1, 1}, {datetime}, {Rule::integer, 1},
+             [](Call& c) { c.give((temporal::weekday(c.integer(0)) + 1) % 7 + 1); }),
+    ordinary("weekday", {1, 1}, {datetime}, {Rule::integer, 1},
+             [](Call& c) { c.give(temporal::weekday(c.integer(0))); }),
+    ordinary("dayofyear", {1, 1}, {datetime}, {Rule::integer, 3},
+             [](Call& c) { c.give(temporal::day_of_year(c.integer(0))); }),
+    ordinary("week", {1, 2}, {datetime, integer}, {Rule::integer, 2},
+             [](Call& c) { c.give(temporal::week(c.integer(0), mode_argument(c)).week); }),
+    ordinary("weekofyear", {1, 1}, {datetime}, {Rule::integer, 2},
+             [](Call& c) { c.give(temporal::week(c.integer(0), 3).week); }),
+    ordinary("yearweek", {1, 2}, {datetime, integer}, {Rule::integer, 6},
+             [](Call& c) { c.give(year_week(temporal::week(c.integer(0), mode_argument(c) | 2U))); }),
+    ordinary("monthname", {1, 1}, {datetime}, {Rule::text, kNameLength},
+             [](Call& c) { c.give(temporal::month_name(temporal::to_civil(c.integer(0)).month)); }),
+    ordinary("dayname", {1, 1}, {datetime}, {Rule::text, kNameLength},
+             [](Call& c) { c.give(temporal::weekday_name(temporal::weekday(c.integer(0)))); }),
+    ordinary("date", {1, 1}, {date}, {Rule::date}, [](Call& c) { c.give_argument(0); }),
+    ordinary("time", {1, 1}, {time}, {Rule::time, kMicros}, [](Call& c) { c.give_argument(0); }),
+    ordinary("timestamp", {1, 2}, {datetime, time}, {Rule::datetime, kMicros},
+             [](Call& c) { c.give(c.integer(0) + (c.size() > 1 ? c.integer(1) : 0)); }),
+    ordinary("last_day", {1, 1}, {date}, {Rule::date}, last_day),
+    ordinary("to_days", {1, 1}, {date}, {Rule::integer, 6},
+             [](Call& c) { c.give(date_of(c.integer(0)) / temporal::kDay + kDaysToEpoch); }),
+    ordinary("from_days", {1, 1}, {integer}, {Rule::date},
+             [](Call& c) {
+               c.give((std::clamp<std::int64_t>(c.integer(0), 0, 3652424) - kDaysToEpoch) * temporal::kDay);
+             }),
+    ordinary("to_seconds", {1, 1}, {datetime}, {Rule::integer, 12},
+             [](Call& c) { c.give(c.integer(0) / temporal::kSecond + kDaysToEpoch * 86400); }),
+    ordinary("datediff", {2, 2}, {date}, {Rule::integer, 7},
+             [](Call& c) { c.give((c.integer(0) - c.integer(1)) / temporal::kDay); }),
+    ordinary("timediff", {2, 2}, {text}, {Rule::time, kMicros}, timediff, {.may_be_null = true}),
+    ordinary("date_format", {2, 2}, {datetime, text}, {Rule::text, kFormatLength}, date_format,
+             {.may_be_null = true}),
+    ordinary("time_format", {2, 2}, {time, text}, {Rule::text, kFormatLength},
+             [](Call& c) { c.give(temporal::format_time(c.integer(0), c.text(1), c.most_bytes())); },
+             {.may_be_null = true}),
+    ordinary("time_to_sec", {1, 1}, {time}, {Rule::integer, 10},
+             [](Call& c) { c.give(c.integer(0) / temporal::kSecond); }),
+    ordinary("sec_to_time", {1, 1}, {text}, {Rule::time}, sec_to_time),
+    ordinary("makedate", {2, 2}, {integer}, {Rule::date}, makedate, {.may_be_null = true}),
+    ordinary("maketime", {3, 3}, {integer}, {Rule::time}, maketime, {.may_be_null = true}),
+    ordinary("convert_tz", {3, 3}, {datetime, text, text}, {Rule::datetime, kMicros}, convert_tz,
+             {.may_be_null = true}),
+    ordinary("period_add", {2, 2}, {integer}, {Rule::integer, 6}, period_add, {.may_be_null = true}),
+    ordinary("period_diff", {2, 2}, {integer}, {Rule::integer, 6}, period_diff, {.may_be_null = true}),
+    ordinary("time_to_usec", {1, 1}, {datetime}, {Rule::integer, 20},
+             [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }),
+    ordinary("usec_to_time", {1, 1}, {integer}, {Rule::datetime, kMicros},
+             [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }),
+    // What the functions that the binder has hooks for are rendered to.
+    rendered_to("date_add", {4, 4}, date_add),
+    rendered_to("timestampdiff", {3, 3}, timestampdiff),
+    rendered_to("extract", {2, 2}, extract),
+    rendered_to("str_to_date", {2, 2}, str_to_date),
+    rendered_to("str_to_time", {2, 2}, str_to_time),
+    rendered_to("unix_time", {1, 1}, unix_timestamp),
+    rendered_to("unix_time_fraction", {2, 2}, unix_timestamp_fraction),
+    rendered_to("from_unixtime", {1, 2}, from_unixtime),
 };
 
 }  // namespace
 
-std::span<const Function> time_functions() {
+FunctionFamily time_functions() {
   return kFunctions;
-}
-
-std::span<const Function> internal_time_functions() {
-  return kInternal;
 }
 
 }  // namespace breakwater::catalog
