@@ -67,7 +67,8 @@ class ByteReader {
     return bytes;
   }
 
-  std::span<const std::uint8_t> rest() { return *get(failed_ ? 0 : remaining()); }
+  /// What is left; nothing once the bytes have run out.
+  std::span<const std::uint8_t> rest() { return get(remaining()).value_or(std::span<const std::uint8_t>()); }
 
  private:
   std::span<const std::uint8_t> bytes_;
