@@ -114,8 +114,9 @@ std::string write(const Number& n) {
 /// Within DECIMAL's limits: fewer digits behind the point if need be; nothing if the rest is too long.
 std::optional<std::string> fitted(Number n) {
   if (n.scale > kMaxDecimalScale) n = rescaled(n, kMaxDecimalScale, true);
-  const std::size_t digits = digit_count(n.digits);
-  if (digits > kMaxDecimalDigits) {
+  // Rounding may carry into one digit more.
+  for (std::size_t digits = digit_count(n.digits); digits > kMaxDecimalDigits;
+       digits = digit_count(n.digits)) {
     const std::size_t excess = digits - kMaxDecimalDigits;
     if (n.scale < 0 || excess > static_cast<std::size_t>(n.scale)) return std::nullopt;
     n = rescaled(n, n.scale - static_cast<std::int32_t>(excess), true);
