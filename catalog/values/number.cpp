@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "catalog/values/decimal.h"
@@ -14,7 +15,7 @@ namespace {
 std::string_view skip_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r')))
     text.remove_prefix(1);
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   return text;
 }
 
@@ -35,6 +36,12 @@ std::optional<Int> plain_integer(std::string_view text) {
   return more ? std::nullopt : std::optional(value);
 }
 
+/// Of a number too great for a double, the greatest; of one too small, zero or nearly so. from_chars() doesn't say which.
+double out_of_range(std::string_view text) {
+  const double value = std::strtod(std::string(text).c_str(), nullptr);
+  return std::clamp(value, std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max());
+}
+
 constexpr double kTwoTo63 = 9223372036854775808.0;
 // MySQL's my_gcvt: plain digits for exponents from -15 to 14 or with a fraction, else 1e20.
 constexpr int kLeastPlainExponent = -15, kMostPlainExponent = 15;
@@ -46,9 +53,7 @@ double real_of(std::string_view text) {
   if (!starts_number(text)) return 0;
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (read.ec == std::errc::result_out_of_range)
-    return text.starts_with('-') ? -std::numeric_limits<double>::max() : std::numeric_limits<double>::max();
-  return value;
+  return read.ec == std::errc::result_out_of_range ? out_of_range(text) : value;
 }
 
 bool is_whole(std::string_view text, bool integer) {
