@@ -221,6 +221,12 @@ void datetime_of_time(Call& c) {
   c.give(date_part(c.context().time_zone.to_local(c.context().now)) + c.integer(0));
 }
 
+/// A moment that rounds beyond the year 9999 is none.
+void round_time(Call& c) {
+  const std::int64_t value = temporal::rounded(c.integer(0), static_cast<unsigned>(c.integer(1)));
+  value < temporal::kEnd ? c.give(value) : c.give_null();
+}
+
 void real_of_text(Call& c) {
   warn_if_truncated(c, "DOUBLE", false);
   c.give(number::real_of(c.text(0)));
@@ -365,9 +371,7 @@ const FunctionRow kFunctions[] = {
     rendered_to("time_of_text", {1, 1}, time_of_text),
     rendered_to("time_of_datetime", {1, 1}, [](Call& c) { c.give(c.integer(0) - date_part(c.integer(0))); }),
     rendered_to("date_of_datetime", {1, 1}, [](Call& c) { c.give(date_part(c.integer(0))); }),
-    rendered_to(
-        "round_time", {2, 2},
-        [](Call& c) { c.give(temporal::rounded(c.integer(0), static_cast<unsigned>(c.integer(1)))); }),
+    rendered_to("round_time", {2, 2}, round_time),
     rendered_to("local", {1, 1}, [](Call& c) { c.give(c.context().time_zone.to_local(c.integer(0))); }),
     rendered_to("utc", {1, 1}, [](Call& c) { c.give(c.context().time_zone.to_utc(c.integer(0))); }),
     rendered_to("system_variable", {2, 2}, system_variable, {.sees_null = true, .varies = true}),

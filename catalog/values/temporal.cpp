@@ -65,7 +65,7 @@ std::size_t leading_digits(std::string_view text) {
 
 std::optional<std::int64_t> joined(Civil c, std::int64_t micro) {
   const auto whole = from_civil(c);
-  return whole ? std::optional(*whole + micro) : std::nullopt;
+  return whole && *whole + micro < kEnd ? std::optional(*whole + micro) : std::nullopt;
 }
 
 /// YYYYMMDDhhmmss, YYMMDDhhmmss, YYYYMMDD, YYMMDD without anything between.
@@ -183,6 +183,7 @@ std::optional<std::int64_t> read_time(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
   constexpr std::size_t kLongNumber = 11;
+  constexpr std::int64_t kMostHours = 1000;  // more than a TIME holds
   if (!negative && text.size() > 10 && (text[4] == '-' || leading_digits(text) > kLongNumber)) {
     const auto whole = read_datetime(text);
     return whole ? std::optional(*whole - floor_div(*whole, kDay) * kDay) : std::nullopt;
@@ -191,8 +192,9 @@ std::optional<std::int64_t> read_time(std::string_view text) {
   std::int64_t days = 0;
   std::int64_t first = take_number(text, kLongNumber, count);
   if (count == 0) return std::nullopt;
-  if (text.size() > 1 && text[0] == ' ' && is_digit(text[1])) {
-    days = first;
+  const bool has_days = text.size() > 1 && text[0] == ' ' && is_digit(text[1]);
+  if (has_days) {
+    days = std::min(first, kMostHours);
     text.remove_prefix(1);
     first = take_number(text, 3, count) * 10000;
   }
@@ -200,7 +202,7 @@ std::optional<std::int64_t> read_time(std::string_view text) {
   std::int64_t minutes = first / 100 % 100;
   std::int64_t seconds = first % 100;
   if (text.starts_with(':')) {
-    hours = days == 0 && hours == 0 ? first : hours;
+    hours = std::min(has_days ? hours : first, kMostHours);
     text.remove_prefix(1);
     minutes = take_number(text, 2, count);
     seconds = 0;

@@ -12,6 +12,8 @@ namespace breakwater::catalog::temporal {
 
 inline constexpr std::int64_t kSecond = 1'000'000;
 inline constexpr std::int64_t kDay = 86400 * kSecond;
+inline constexpr std::int64_t kEnd =
+    253402300800 * kSecond;  ///< 10000-01-01, after all that a DATETIME holds
 inline constexpr std::int64_t kMaxTime = (838LL * 3600 + 59LL * 60 + 59) * kSecond;  ///< 838:59:59
 
 struct Civil {

@@ -116,8 +116,11 @@ Numbers read_numbers(std::string_view text, std::size_t most) {
   for (; at < text.size() && !digit(); ++at) n.negative = n.negative || text[at] == '-';
   while (n.count < most && digit()) {
     std::int64_t& value = n.values[n.count];
-    for (; digit(); ++at, ++n.digits[n.count])
-      if (value < kMaxIntervalNumber) value = value * 10 + (text[at] - '0');
+    for (; digit(); ++at) {
+      if (value >= kMaxIntervalNumber) continue;
+      value = value * 10 + (text[at] - '0');
+      ++n.digits[n.count];
+    }
     ++n.count;
     while (at < text.size() && !digit()) ++at;
   }
@@ -206,7 +209,6 @@ std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative)
   // Days are counted from the year 1, months from the year 0.
   static const std::int64_t kFirstMonth = days_from_civil(0, 1, 1) * kDay;
   static const std::int64_t kFirstDay = days_from_civil(1, 1, 1) * kDay;
-  static const std::int64_t kEnd = days_from_civil(10000, 1, 1) * kDay;
   return result >= (span.micros == 0 ? kFirstMonth : kFirstDay) && result < kEnd ? std::optional(result)
                                                                                  : std::nullopt;
 }

@@ -321,6 +321,11 @@ TEST_F(FunctionTest, DatesAndTimes) {
 }
 
 const Row kEdges[] = {
+    {"CAST('9999-12-31 23:59:59.9' AS DATETIME)", "NULL"},
+    {"CAST('9999-12-31 23:59:59.4' AS DATETIME)", "9999-12-31 23:59:59"},
+    {"1e-400 + 0e0", "0"},
+    {"'1e-400' + 0", "0"},
+    {"'+-3' + 0", "0"},
     {"CAST('1.9' AS SIGNED)", "1"},
     {"CAST('1e3' AS SIGNED)", "1"},
     {"CAST(1.5 AS SIGNED)", "2"},
