@@ -164,6 +164,12 @@ std::size_t sequence_length(unsigned char first) {
   return first < 0xF5 ? 4 : 1;
 }
 
+/// Not a surrogate, not above U+10FFFF, and not written with more bytes than it takes.
+bool is_character(std::uint32_t c, std::size_t length) {
+  if (length == 3) return c >= 0x800 && (c < 0xD800 || c > 0xDFFF);
+  return length != 4 || (c >= 0x10000 && c <= 0x10FFFF);
+}
+
 template <class Change>
 std::string changed(std::string_view text, Work& work, Change change) {
   std::string out;
@@ -194,6 +200,10 @@ std::uint32_t next_character(std::string_view& text) {
   }
   std::uint32_t c = first & (0xFFU >> (length + 1));
   for (std::size_t i = 1; i < length; ++i) c = (c << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU);
+  if (!is_character(c, length)) {
+    text.remove_prefix(1);
+    return first;
+  }
   text.remove_prefix(length);
   return c;
 }
