@@ -582,6 +582,7 @@ struct Grant {
   bool with_grant_option = false;
 };
 struct Revoke {
+  bool everything = false;  ///< ALL PRIVILEGES, GRANT OPTION FROM: at every level; no privileges are named
   std::vector<std::string> privileges;
   std::string schema;
   std::string table;

@@ -170,8 +170,7 @@ ast::Statement AstBuilder::revoke(P::RevokeContext* context) {
     statement.privileges = privileges(context->privilegeList());
     grant_level(context->grantLevel(), statement.schema, statement.table);
   } else {
-    statement.privileges = {"ALL PRIVILEGES", "GRANT OPTION"};
-    statement.schema = statement.table = "*";
+    statement.everything = true;
   }
   statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
   return statement;

@@ -421,6 +421,7 @@ std::string print(const ast::Statement& statement) {
                    joined(g.accounts, print_spec) + flag(g.with_grant_option, " with grant option");
           },
           [](const ast::Revoke& r) {
+            if (r.everything) return "revoke everything from " + joined(r.accounts, print_account);
             return "revoke " + words(r.privileges) + " on " + r.schema + "." + r.table + " from " +
                    joined(r.accounts, print_account);
           },

@@ -126,7 +126,8 @@ TEST(Statements, Accounts) {
        "grant SELECT, SHOW VIEW on oceanbase.CDB_OB_BACKUP_PARAMETER to u@%"},
       {"GRANT CREATE USER ON * TO u", "grant CREATE USER on .* to u@%"},
       {"REVOKE SELECT ON oceanbase.* FROM u@h", "revoke SELECT on oceanbase.* from u@h"},
-      {"REVOKE ALL PRIVILEGES, GRANT OPTION FROM u", "revoke ALL PRIVILEGES, GRANT OPTION on *.* from u@%"},
+      {"REVOKE ALL PRIVILEGES, GRANT OPTION FROM u", "revoke everything from u@%"},
+      {"REVOKE ALL ON *.* FROM u", "revoke ALL PRIVILEGES on *.* from u@%"},
   };
   expect_trees(kCases);
 }

@@ -159,10 +159,6 @@ Result<> require_grantable(const Statement& statement, const catalog::GrantRow& 
   return {};
 }
 
-bool revokes_everything(const ast::Revoke& revoke) {
-  return revoke.schema.empty() && revoke.table.empty();
-}
-
 }  // namespace
 
 Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateUser& create) {
@@ -273,17 +269,20 @@ Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) 
 
 Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what) {
   BW_CO_CHECK(check_count(what.accounts.size()));
-  if (revokes_everything(what))
-    BW_CO_CHECK(require_change(statement, what.accounts, AccountChange::anything));
   const catalog::Actor by = actor_of(statement);
-  BW_CO_TRY(const catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
-  if (!revokes_everything(what)) BW_CO_CHECK(require_grantable(statement, row));
+  catalog::GrantRow row;
+  if (what.everything) {
+    BW_CO_CHECK(require_change(statement, what.accounts, AccountChange::anything));
+  } else {
+    BW_CO_TRY(row, read_privileges(what.privileges, what.schema, what.table));
+    BW_CO_CHECK(require_grantable(statement, row));
+  }
   co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
     for (const ast::AccountName& name : what.accounts) {
       BW_CHECK(check_interrupted(statement));
       const AccountKey key = key_of(statement, name);
-      BW_CHECK(revokes_everything(what) ? transaction.accounts().revoke_all(by, key)
-                                        : transaction.accounts().revoke(by, key, row));
+      BW_CHECK(what.everything ? transaction.accounts().revoke_all(by, key)
+                               : transaction.accounts().revoke(by, key, row));
     }
     return {};
   });
