@@ -1,8 +1,8 @@
 // Views of the cluster, which is this one server and its zone: servers, zones, units, sessions, parameters,
 // accounts, events. What OceanBase measures and this server has not (tracing, retries, data disks) is 0 or
 // ''; a moment that never came is NULL, also where the column says NOT NULL, as there.
+#include "catalog/dictionary/privilege_columns.h"
 #include "catalog/dictionary/views.h"
-#include "catalog/model/privilege.h"
 
 namespace breakwater::catalog {
 
@@ -207,36 +207,6 @@ constexpr ViewColumn kAllServer[] = {
     {"last_offline_time", "0"},
 };
 
-// What an account holds on *.*, by the view's columns.
-struct PrivilegeColumn {
-  const char* name;
-  Privileges bit;
-};
-constexpr PrivilegeColumn kPrivilegeColumns[] = {
-    {"PRIV_ALTER", privilege::kAlter},
-    {"PRIV_CREATE", privilege::kCreate},
-    {"PRIV_DELETE", privilege::kDelete},
-    {"PRIV_DROP", privilege::kDrop},
-    {"PRIV_GRANT_OPTION", privilege::kGrantOption},
-    {"PRIV_INSERT", privilege::kInsert},
-    {"PRIV_UPDATE", privilege::kUpdate},
-    {"PRIV_SELECT", privilege::kSelect},
-    {"PRIV_INDEX", privilege::kIndex},
-    {"PRIV_CREATE_VIEW", privilege::kCreateView},
-    {"PRIV_SHOW_VIEW", privilege::kShowView},
-    {"PRIV_SHOW_DB", privilege::kShowDatabases},
-    {"PRIV_CREATE_USER", privilege::kCreateUser},
-    {"PRIV_SUPER", privilege::kSuper},
-    {"PRIV_PROCESS", privilege::kProcess},
-    {"PRIV_FILE", privilege::kFile},
-    {"PRIV_ALTER_TENANT", privilege::kAlterTenant},
-    {"PRIV_ALTER_SYSTEM", privilege::kAlterSystem},
-    {"PRIV_CREATE_RESOURCE_POOL", privilege::kCreateResourcePool},
-    {"PRIV_CREATE_RESOURCE_UNIT", privilege::kCreateResourceUnit},
-    {"PRIV_REPL_SLAVE", privilege::kReplicationSlave},
-    {"PRIV_REPL_CLIENT", privilege::kReplicationClient},
-};
-
 // No hash leaves the server: PASSWD is empty, as in mysql.user.
 constexpr ViewColumn kUsers[] = {
     {"TENANT_ID", "a.tenant_id"},
@@ -262,9 +232,11 @@ constexpr const char* kUserRows =
 
 ColumnList users() {
   ColumnList columns(kUsers);
-  for (const PrivilegeColumn& column : kPrivilegeColumns)
-    columns.add(column.name,
+  for (const PrivilegeColumn& column : kPrivilegeColumns) {
+    if (column.oceanbase_name == nullptr) continue;
+    columns.add(column.oceanbase_name,
                 "CASE WHEN p.privileges & " + std::to_string(column.bit) + " THEN 'YES' ELSE 'NO' END");
+  }
   return columns;
 }
 

@@ -1,50 +1,11 @@
 // The mysql schema: accounts and their grants in MySQL 5.7's columns, without hashes; and what tools look for
 // and find empty.
+#include "catalog/dictionary/privilege_columns.h"
 #include "catalog/dictionary/views.h"
-#include "catalog/model/privilege.h"
 
 namespace breakwater::catalog {
 
 namespace {
-
-struct PrivilegeColumn {
-  const char* name;
-  Privileges bit;  ///< 0: nobody holds it here
-  bool of_schema;  ///< mysql.db has it too
-};
-
-// In MySQL's order.
-constexpr PrivilegeColumn kPrivilegeColumns[] = {
-    {"Select_priv", privilege::kSelect, true},
-    {"Insert_priv", privilege::kInsert, true},
-    {"Update_priv", privilege::kUpdate, true},
-    {"Delete_priv", privilege::kDelete, true},
-    {"Create_priv", privilege::kCreate, true},
-    {"Drop_priv", privilege::kDrop, true},
-    {"Reload_priv", 0, false},
-    {"Shutdown_priv", 0, false},
-    {"Process_priv", privilege::kProcess, false},
-    {"File_priv", privilege::kFile, false},
-    {"Grant_priv", privilege::kGrantOption, true},
-    {"References_priv", 0, true},
-    {"Index_priv", privilege::kIndex, true},
-    {"Alter_priv", privilege::kAlter, true},
-    {"Show_db_priv", privilege::kShowDatabases, false},
-    {"Super_priv", privilege::kSuper, false},
-    {"Create_tmp_table_priv", 0, true},
-    {"Lock_tables_priv", 0, true},
-    {"Execute_priv", 0, true},
-    {"Repl_slave_priv", privilege::kReplicationSlave, false},
-    {"Repl_client_priv", privilege::kReplicationClient, false},
-    {"Create_view_priv", privilege::kCreateView, true},
-    {"Show_view_priv", privilege::kShowView, true},
-    {"Create_routine_priv", 0, true},
-    {"Alter_routine_priv", 0, true},
-    {"Create_user_priv", privilege::kCreateUser, false},
-    {"Event_priv", 0, true},
-    {"Trigger_priv", 0, true},
-    {"Create_tablespace_priv", 0, false},
-};
 
 constexpr ViewColumn kUserHead[] = {
     {"Host", "a.host", "varchar(60)"},
@@ -81,8 +42,8 @@ constexpr ViewColumn kDb[] = {
 
 void add_privileges(bool of_schema, ColumnList& columns) {
   for (const PrivilegeColumn& p : kPrivilegeColumns) {
-    if (of_schema && !p.of_schema) continue;
-    columns.add(p.name,
+    if (p.mysql_name == nullptr || (of_schema && !p.of_schema)) continue;
+    columns.add(p.mysql_name,
                 "CASE WHEN coalesce(p.privileges, 0) & " + std::to_string(p.bit) + " THEN 'Y' ELSE 'N' END",
                 "varchar(1)");
   }
