@@ -70,8 +70,4 @@ FastDigest fast_digest(const Secret& password) {
   return digest;
 }
 
-crypto::Sha256 sha2_response(const Secret& password, std::span<const std::uint8_t> salt) {
-  return mix(crypto::sha256(password.reveal_bytes()), mask_of(fast_digest(password), salt));
-}
-
 }  // namespace breakwater::auth

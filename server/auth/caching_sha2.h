@@ -29,7 +29,4 @@ bool verify_password(const Verifier& verifier, const Secret& password, bool loca
 
 FastDigest fast_digest(const Secret& password);
 
-/// What a client sends. For tests and for tools that log in.
-crypto::Sha256 sha2_response(const Secret& password, std::span<const std::uint8_t> salt);
-
 }  // namespace breakwater::auth

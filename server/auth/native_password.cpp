@@ -36,11 +36,6 @@ bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> respo
   return false;
 }
 
-crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_t> salt) {
-  const crypto::Sha1 once = crypto::sha1(password.reveal_bytes());
-  return mix(once, crypto::sha1(salt, crypto::sha1(once)));
-}
-
 protocol::Salt make_salt(const Entropy& entropy) {
   return Salts(entropy).next();
 }

@@ -20,9 +20,6 @@ namespace breakwater::auth {
 bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> response,
                    std::span<const std::uint8_t> salt, bool local);
 
-/// What a client sends. For tests and for tools that log in.
-crypto::Sha1 native_response(const Secret& password, std::span<const std::uint8_t> salt);
-
 /// Twenty bytes from 1 to 127: no NUL ends the salt early, no byte is changed on its way.
 protocol::Salt make_salt(const Entropy& entropy);
 

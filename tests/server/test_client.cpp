@@ -16,8 +16,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/auth/caching_sha2.h"
-#include "server/auth/native_password.h"
 #include "server/protocol/output.h"
 #include "server/protocol/wire.h"
 
@@ -55,13 +53,32 @@ int connect_unix(const std::string& path) {
 std::string plugin_answer(std::string_view plugin, std::string_view password, const protocol::Salt& salt) {
   if (plugin == protocol::kSha2Plugin) {
     if (password.empty()) return std::string(1, '\0');
-    return std::string(as_text(auth::sha2_response(Secret(password), salt)));
+    return std::string(as_text(sha2_response(password, salt)));
   }
   if (password.empty()) return {};
-  return std::string(as_text(auth::native_response(Secret(password), salt)));
+  return std::string(as_text(native_response(password, salt)));
+}
+
+template <class Digest>
+Digest mixed(Digest value, const Digest& mask) {
+  for (std::size_t i = 0; i < value.size(); ++i) value[i] ^= mask[i];
+  return value;
 }
 
 }  // namespace
+
+crypto::Sha1 native_response(std::string_view password, std::span<const std::uint8_t> salt) {
+  const crypto::Sha1 once = crypto::sha1(as_bytes(password));
+  return mixed(once, crypto::sha1(salt, crypto::sha1(once)));
+}
+
+crypto::Sha256 sha2_response(std::string_view password, std::span<const std::uint8_t> salt) {
+  const crypto::Sha256 once = crypto::sha256(as_bytes(password));
+  const crypto::Sha256 twice = crypto::sha256(once);
+  Bytes salted(twice.begin(), twice.end());
+  salted.insert(salted.end(), salt.begin(), salt.end());
+  return mixed(once, crypto::sha256(salted));
+}
 
 std::uint16_t Answer::error_number() const {
   if (!is_error() || payload.size() < 3) return 0;

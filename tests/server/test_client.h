@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/crypto.h"
 #include "server/protocol/constants.h"
 #include "server/protocol/messages.h"
 
@@ -33,6 +35,10 @@ struct Answer {
 /// A frame as it goes over the wire.
 std::string frame(std::string_view payload, std::uint8_t sequence);
 std::string payload_of(const protocol::HandshakeResponse& response);
+
+/// What a client answers to the salt: by mysql_native_password, and by caching_sha2_password's fast way.
+crypto::Sha1 native_response(std::string_view password, std::span<const std::uint8_t> salt);
+crypto::Sha256 sha2_response(std::string_view password, std::span<const std::uint8_t> salt);
 
 /// A password as a client without TLS sends it: mixed with the salt, encrypted (padding:
 /// RSA_PKCS1_…_PADDING).

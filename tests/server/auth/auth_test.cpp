@@ -6,6 +6,7 @@
 #include "base/password_hash.h"
 #include "server/auth/native_password.h"
 #include "server/auth/user_name.h"
+#include "server/test_client.h"
 
 namespace breakwater::auth {
 namespace {
@@ -71,12 +72,12 @@ class CountingEntropy final : public Entropy {
 TEST(NativePassword, KnowsTheRightOne) {
   const auto salt = make_salt(CountingEntropy());
   const Verifier verifier{.kind = Verifier::Kind::password, .native = crypto::native_hash(Secret("sesame"))};
-  EXPECT_TRUE(verify_native(verifier, native_response(Secret("sesame"), salt), salt, false));
-  EXPECT_FALSE(verify_native(verifier, native_response(Secret("Sesame"), salt), salt, true));
+  EXPECT_TRUE(verify_native(verifier, test::native_response("sesame", salt), salt, false));
+  EXPECT_FALSE(verify_native(verifier, test::native_response("Sesame", salt), salt, true));
   EXPECT_FALSE(verify_native(verifier, {}, salt, true));
   auto other = salt;
   other[0] ^= 1U;
-  EXPECT_FALSE(verify_native(verifier, native_response(Secret("sesame"), salt), other, true));
+  EXPECT_FALSE(verify_native(verifier, test::native_response("sesame", salt), other, true));
 }
 
 // MySQL's PASSWORD('mypass'), from its manual.
@@ -90,13 +91,13 @@ TEST(NativePassword, EmptyPasswordsAreForThisMachine) {
   const Verifier empty{.kind = Verifier::Kind::empty};
   EXPECT_TRUE(verify_native(empty, {}, salt, true));
   EXPECT_FALSE(verify_native(empty, {}, salt, false));
-  EXPECT_FALSE(verify_native(empty, native_response(Secret("x"), salt), salt, true));
+  EXPECT_FALSE(verify_native(empty, test::native_response("x", salt), salt, true));
 }
 
 TEST(NativePassword, NobodyIsUnknown) {
   const auto salt = make_salt(CountingEntropy());
   EXPECT_FALSE(verify_native({}, {}, salt, true));
-  EXPECT_FALSE(verify_native({}, native_response(Secret("x"), salt), salt, true));
+  EXPECT_FALSE(verify_native({}, test::native_response("x", salt), salt, true));
   // The stand-in hash is zero: even who could invert it doesn't get in.
   EXPECT_FALSE(verify_native({}, std::array<std::uint8_t, 20>{}, salt, true));
 }
@@ -106,7 +107,7 @@ TEST(NativePassword, NoneOfManyWrongOnesGetsIn) {
   const Verifier verifier{.kind = Verifier::Kind::password, .native = crypto::native_hash(Secret("right"))};
   for (int i = 0; i < 20'000; ++i) {
     const auto salt = make_salt(system_entropy());
-    ASSERT_FALSE(verify_native(verifier, native_response(Secret("wrong"), salt), salt, true)) << i;
+    ASSERT_FALSE(verify_native(verifier, test::native_response("wrong", salt), salt, true)) << i;
   }
 }
 

@@ -49,7 +49,7 @@ Verifier remembered(const std::string& password) {
 TEST(CachingSha2, TheFastWayKnowsTheRightPassword) {
   const Salt salt = make_salt(system_entropy());
   const auto fast = [&](const Verifier& verifier, std::string_view password) {
-    return verify_sha2_fast(verifier, sha2_response(Secret(password), salt), salt, false);
+    return verify_sha2_fast(verifier, test::sha2_response(password, salt), salt, false);
   };
   EXPECT_EQ(fast(remembered("sesame"), "sesame"), FastOutcome::accepted);
   EXPECT_EQ(fast(remembered("sesame"), "Sesame"), FastOutcome::full) << "the password itself decides";
@@ -57,7 +57,7 @@ TEST(CachingSha2, TheFastWayKnowsTheRightPassword) {
   EXPECT_EQ(fast(Verifier{}, "sesame"), FastOutcome::full) << "an unknown user goes the same way";
   Salt other = salt;
   other[0] ^= 1U;
-  EXPECT_EQ(verify_sha2_fast(remembered("sesame"), sha2_response(Secret("sesame"), salt), other, false),
+  EXPECT_EQ(verify_sha2_fast(remembered("sesame"), test::sha2_response("sesame", salt), other, false),
             FastOutcome::full);
 }
 
@@ -126,7 +126,7 @@ TEST(CachingSha2, NoneOfManyWrongOnesGetsIn) {
   const Verifier verifier = remembered("right");
   for (int i = 0; i < 20'000; ++i) {
     const Salt salt = make_salt(system_entropy());
-    ASSERT_EQ(verify_sha2_fast(verifier, sha2_response(Secret("wrong"), salt), salt, true), FastOutcome::full)
+    ASSERT_EQ(verify_sha2_fast(verifier, test::sha2_response("wrong", salt), salt, true), FastOutcome::full)
         << i;
   }
 }
@@ -166,7 +166,7 @@ TEST(NativePassword, AnUnknownUserTakesTheSameWork) {
   const Verifier somebody = account("right");
   const Verifier nobody{};
   const Salt salt = make_salt(system_entropy());
-  const auto response = native_response(Secret("wrong"), salt);
+  const auto response = test::native_response("wrong", salt);
   const auto often = [&](const Verifier& verifier) {
     for (int i = 0; i < 1000; ++i) EXPECT_FALSE(verify_native(verifier, response, salt, true));
   };

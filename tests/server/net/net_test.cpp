@@ -80,7 +80,7 @@ TEST(Net, AnswersWhatWasSentAhead) {
   TestClient client(running.where);
   const auto greeted = client.read_greeting();
   ASSERT_TRUE(greeted);
-  const auto proof = auth::native_response(Secret("sesame"), greeted->salt);
+  const auto proof = test::native_response("sesame", greeted->salt);
   const std::string response = payload_of({.capabilities = TestClient::kPyMysql,
                                            .user = "root",
                                            .auth_response = as_text(proof),
@@ -410,7 +410,7 @@ TEST(Net, ChangesTheUser) {
   const auto greeted = client.read_greeting();
   ASSERT_TRUE(greeted);
   const auto proof = [&](std::string_view password) {
-    return std::string(as_text(auth::native_response(Secret(password), greeted->salt)));
+    return std::string(as_text(test::native_response(password, greeted->salt)));
   };
   const std::string first = proof("sesame");
   client.send_packet(payload_of({.capabilities = TestClient::kPyMysql,
