@@ -83,7 +83,6 @@ struct Destination {
   /// "file:///a/b" for 'file:///a//b/'; object stores: endpoint in lower case without its scheme, bucket,
   /// dir.
   std::string place_key() const;
-  bool same_place(const Destination& other) const { return place_key() == other.place_key(); }
 };
 
 /// Control characters (U+0000 to U+001F, U+007F to U+009F) are refused in every part, and blanks in host,

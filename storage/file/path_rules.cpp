@@ -107,10 +107,6 @@ bool PhysicalPlace::inside(const PhysicalPlace& outer) const {
          starts_with(joined(within, rest), joined(outer.within, outer.rest));
 }
 
-bool PhysicalPlace::same_as(const PhysicalPlace& other) const {
-  return inside(other) && other.inside(*this);
-}
-
 Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop) {
   for (int attempt = 1;; ++attempt) {
     auto place = look_up(path, stop);

@@ -25,7 +25,6 @@ struct PhysicalPlace {
   std::string device;               ///< "major:minor" of the deepest's mount
   std::vector<std::string> within;  ///< the deepest's path inside its file system (mountinfo's root)
 
-  bool same_as(const PhysicalPlace& other) const;
   /// This place is `outer` or lies below it.
   bool inside(const PhysicalPlace& outer) const;
 };

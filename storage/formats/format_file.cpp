@@ -165,23 +165,22 @@ BackupHeader read_header(FieldReader& reader, std::int16_t& checksum) {
   return header;
 }
 
-bool supported(const BackupHeader& header, std::uint16_t data_type) {
+bool supported(const BackupHeader& header) {
   const BackupHeader expected;
-  return header.data_type == data_type && header.header_version == expected.header_version &&
+  return header.data_type == kFormatType && header.header_version == expected.header_version &&
          header.data_version == expected.data_version && header.compressor_type == expected.compressor_type &&
          header.header_length == expected.header_length && header.align_length == 0 &&
          header.data_length == header.data_zlength && header.data_length >= 0;
 }
 
 // The body of the payload, its header and checksums verified.
-Result<std::span<const std::uint8_t>> open_file(std::span<const std::uint8_t> bytes,
-                                                std::uint16_t data_type) {
+Result<std::span<const std::uint8_t>> open_file(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < kHeaderSize) return damaged("it is shorter than its header");
   FieldReader header_reader(bytes.first(kHeaderSize));
   std::int16_t checksum = 0;
   const BackupHeader header = read_header(header_reader, checksum);
   if (checksum != header_checksum(header)) return damaged("its header's checksum is wrong");
-  if (!supported(header, data_type)) return damaged("its type or version is another");
+  if (!supported(header)) return damaged("its type or version is another");
   const auto behind = bytes.subspan(kHeaderSize);
   if (static_cast<std::uint64_t>(header.data_length) > behind.size()) return damaged("its end is missing");
   const auto payload = behind.first(static_cast<std::size_t>(header.data_length));
@@ -192,8 +191,7 @@ Result<std::span<const std::uint8_t>> open_file(std::span<const std::uint8_t> by
   return body;
 }
 
-template <class File>
-void read_common(FieldReader& reader, File& file) {
+void read_common(FieldReader& reader, FormatFile& file) {
   file.cluster_name = reader.string(kMaxClusterName);
   file.tenant_name = reader.string(kMaxTenantName);
   file.path = reader.string(kMaxPath);
@@ -202,10 +200,9 @@ void read_common(FieldReader& reader, File& file) {
   file.incarnation = reader.signed_varint();
 }
 
-template <class File>
-bool valid(const File& file) {
+bool valid(const FormatFile& file) {
   return !file.cluster_name.empty() && !file.tenant_name.empty() && !file.path.empty() &&
-         file.tenant_id != 0 && file.incarnation >= 1 && file.created >= 0;
+         file.tenant_id != 0 && file.incarnation >= 1 && file.dest_id > 0 && file.created >= 0;
 }
 
 constexpr std::array<std::uint32_t, 256> crc_table() {
@@ -256,23 +253,12 @@ Bytes encode(const CheckFile& file) {
 }
 
 Result<FormatFile> decode_format_file(std::span<const std::uint8_t> bytes) {
-  BW_TRY(const auto body, open_file(bytes, kFormatType));
+  BW_TRY(const auto body, open_file(bytes));
   FieldReader reader(body);
   FormatFile file;
   read_common(reader, file);
   file.dest_id = reader.signed_varint();
   file.dest_type = reader.signed_varint();
-  file.created = reader.signed_varint();
-  if (reader.failed()) return damaged("its content can't be read");
-  if (!valid(file) || file.dest_id <= 0) return damaged("its content makes no sense");
-  return file;
-}
-
-Result<CheckFile> decode_check_file(std::span<const std::uint8_t> bytes) {
-  BW_TRY(const auto body, open_file(bytes, kCheckType));
-  FieldReader reader(body);
-  CheckFile file;
-  read_common(reader, file);
   file.created = reader.signed_varint();
   if (reader.failed()) return damaged("its content can't be read");
   if (!valid(file)) return damaged("its content makes no sense");

@@ -40,8 +40,6 @@ struct CheckFile {
   std::uint64_t tenant_id = 0;
   std::int64_t incarnation = 1;
   Timestamp created = 0;
-
-  bool operator==(const CheckFile&) const = default;
 };
 
 Bytes encode(const FormatFile& file);
@@ -50,7 +48,6 @@ Bytes encode(const CheckFile& file);
 /// Bytes behind the payload are ignored, unknown fields at the body's end too. Anything else that is wrong
 /// (short, damaged, another type or version, values that can't be) is format_file_not_match (9081).
 Result<FormatFile> decode_format_file(std::span<const std::uint8_t> bytes);
-Result<CheckFile> decode_check_file(std::span<const std::uint8_t> bytes);
 
 /// path, cluster_id, tenant_id, incarnation, dest_id and dest_type are equal. Names and time may differ
 /// (docs/spec/behaviour.md#format-file-compared).

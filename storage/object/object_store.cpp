@@ -273,7 +273,6 @@ Task<Result<ObjectList>> ObjectStore::list(const ListOptions& options, const Cal
   const bool v2 = provider().list_v2;
   if (v2) request.query.push_back({"list-type", "2"});
   request.query.push_back({"prefix", prefix});
-  if (options.by_directory) request.query.push_back({"delimiter", "/"});
   request.query.push_back({"max-keys", std::to_string(options.max_keys)});
   request.query.push_back({"encoding-type", "url"});
   if (!options.after.empty()) request.query.push_back({v2 ? "continuation-token" : "marker", options.after});
@@ -292,12 +291,8 @@ Task<Result<ObjectList>> ObjectStore::list(const ListOptions& options, const Cal
     object.name = relative(object.name);
     list.objects.push_back(std::move(object));
   }
-  for (const std::string& found : page->prefixes) {
-    last = std::max(last, found);
-    if (found.starts_with(prefix)) list.directories.push_back(relative(found));
-  }
   if (!page->truncated) co_return list;
-  // Where the next page begins, the list says itself, or (S3's old form without delimiter) its last key does.
+  // The list itself says where the next page begins. S3's old form doesn't: its last key does there.
   list.next = page->next_marker.empty() && !v2 ? last : page->next_marker;
   if (list.next.empty() || list.next == options.after)
     co_return fail(nonsense_error(provider(), request.doing, "the list's pages come to no end"));

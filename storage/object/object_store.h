@@ -61,9 +61,8 @@ inline constexpr std::size_t kMinPart = std::size_t{8} << 20U;   ///< put_multip
 inline constexpr std::size_t kMaxPart = std::size_t{16} << 20U;  ///< or longer if kMaxParts don't do
 
 struct ObjectList {
-  std::vector<ObjectInfo> objects{};       ///< one whose key is the prefix itself is left out
-  std::vector<std::string> directories{};  ///< by_directory: the prefixes, relative, ending in '/'
-  std::string next{};                      ///< for ListOptions::after; empty: this was the last page
+  std::vector<ObjectInfo> objects{};  ///< without one whose key is the prefix itself
+  std::string next{};                 ///< for ListOptions::after; empty: this was the last page
 };
 
 /// Not an aggregate on purpose: GCC 12 copies an aggregate's braces inside a co_await expression bit by bit,
@@ -73,7 +72,6 @@ struct ListOptions {
   explicit ListOptions(std::string_view wanted) : prefix(wanted) {}
 
   std::string prefix{};           ///< relative; empty: the whole destination
-  bool by_directory = false;      ///< what lies deeper shows as its directory
   std::uint32_t max_keys = 1000;  ///< 1 to 1000
   std::string after{};            ///< ObjectList::next of the page before
 };

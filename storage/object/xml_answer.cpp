@@ -105,8 +105,6 @@ std::optional<KeyPage> parse_list(std::string_view xml) {
                               .size = *size,
                               .etag = without_quotes(text_of(node, "ETag")),
                               .append_position = {}});
-    } else if (name == "CommonPrefixes") {
-      page.prefixes.push_back(key_text(text_of(node, "Prefix"), encoded));
     } else if (name == "IsTruncated") {
       page.truncated = iequals(node.child_value(), "true");
     } else if (name == "NextContinuationToken") {

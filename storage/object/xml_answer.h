@@ -33,7 +33,6 @@ std::optional<StoreComplaint> parse_complaint(std::string_view xml);
 /// A page of a list. `objects` carry whole keys as names.
 struct KeyPage {
   std::vector<ObjectInfo> objects{};
-  std::vector<std::string> prefixes{};
   bool truncated = false;
   std::string next_marker{};  ///< NextMarker or NextContinuationToken; may be missing though truncated
 };

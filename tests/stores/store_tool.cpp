@@ -5,7 +5,7 @@
 //   take
 //   {"op": "put", "name": N, "file": F, "create_only": true, "how": "memory" | "stream" | "multipart"}
 //   {"op": "get", "name": N, "file": F, "first": A, "last": B}       {"op": "head", "name": N}
-//   {"op": "list", "prefix": P, "by_directory": B, "max_keys": M}    all pages
+//   {"op": "list", "prefix": P, "max_keys": M}                       all pages
 //   {"op": "remove", "names": [N...]}                                {"op": "remove_one", "name": N}
 //   {"op": "put_tags", "name": N, "tags": {...}}                     {"op": "get_tags", "name": N}
 //   {"op": "append", "name": N, "position": P, "file": F}            {"op": "abort", "name": N, "file": F}
@@ -164,20 +164,17 @@ Task<Json> head(ObjectStore& store, const Json& command, const Call& call) {
 Task<Json> list(ObjectStore& store, const Json& command, const Call& call) {
   ListOptions options;
   options.prefix = command.value("prefix", "");
-  options.by_directory = command.value("by_directory", false);
   options.max_keys = command.value("max_keys", 1000U);
   Json objects = Json::array();
-  Json directories = Json::array();
   int pages = 0;
   do {
     const auto page = co_await store.list(options, call);
     if (!page) co_return error_json(page.error());
     for (const ObjectInfo& info : page->objects) objects.push_back(info_json(info));
-    for (const std::string& name : page->directories) directories.push_back(name);
     options.after = page->next;
     ++pages;
   } while (!options.after.empty());
-  co_return good({{"objects", objects}, {"directories", directories}, {"pages", pages}});
+  co_return good({{"objects", objects}, {"pages", pages}});
 }
 
 Task<Json> remove(ObjectStore& store, const Json& command, const Call& call) {

@@ -126,8 +126,8 @@ TEST(Uri, FilePath) {
   EXPECT_EQ(dest.path_string(), "file:///data//nfs/./backup");
   EXPECT_EQ(dest.display_value(""), "file:///data//nfs/./backup");
   EXPECT_EQ(dest.endpoint + dest.extension + dest.authorization("AB"), "");
-  EXPECT_TRUE(dest.same_place(parse_destination("file:///data/nfs/backup/").value()));
-  EXPECT_FALSE(dest.same_place(parse_destination("file:///data/nfs/backup2").value()));
+  EXPECT_EQ(dest.place_key(), parse_destination("file:///data/nfs/backup/").value().place_key());
+  EXPECT_NE(dest.place_key(), parse_destination("file:///data/nfs/backup2").value().place_key());
 }
 
 TEST(Uri, DocumentExamples) {
