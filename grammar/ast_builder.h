@@ -47,7 +47,6 @@ class AstBuilder {
 
   // Tokens and names (ast_builder.cpp)
   static const SqlToken& sql_token(antlr4::Token* token) { return static_cast<const SqlToken&>(*token); }
-  static antlr4::Token* first_token(antlr4::ParserRuleContext* context) { return context->getStart(); }
   bool is_oracle() const { return options_.dialect == Dialect::oracle; }
   [[noreturn]] static void fail_at(antlr4::Token* token, std::string hint);
   std::string string_value(antlr4::Token* token) const;

@@ -74,7 +74,6 @@ class Statement {
   /// Ready to run again, without bindings.
   void reset();
 
-  int column_count() const { return sqlite3_column_count(handle_.get()); }
   bool is_null(int column) const { return type(column) == SQLITE_NULL; }
   int type(int column) const { return sqlite3_column_type(handle_.get(), column); }
   std::int64_t integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }

@@ -104,7 +104,6 @@ std::optional<std::string> format_time(std::int64_t time, std::string_view patte
 struct Parsed {
   std::int64_t value = 0;
   bool has_date = false;
-  bool has_time = false;
 };
 std::optional<Parsed> parse(std::string_view text, std::string_view pattern);
 

@@ -141,7 +141,7 @@ class Reader {
     if (afternoon_ >= 0) c_.hour = c_.hour % 12 + (afternoon_ == 1 ? 12 : 0);
     if (!date_) {
       if (c_.hour > 23 || c_.minute > 59 || c_.second > 59) return std::nullopt;
-      return Parsed{(c_.hour * 3600 + c_.minute * 60 + c_.second) * kSecond + c_.micro, false, true};
+      return Parsed{(c_.hour * 3600 + c_.minute * 60 + c_.second) * kSecond + c_.micro, false};
     }
     if (day_of_year_ > 0) {
       const Civil found = to_civil((days_from_civil(c_.year, 1, 1) + day_of_year_ - 1) * kDay);
@@ -149,7 +149,7 @@ class Reader {
       c_.day = found.day;
     }
     const auto value = from_civil(c_);
-    return value ? std::optional(Parsed{*value, true, time_}) : std::nullopt;
+    return value ? std::optional(Parsed{*value, true}) : std::nullopt;
   }
 
  private:
@@ -189,7 +189,6 @@ class Reader {
   bool specifier(char s) {
     skip_blanks();
     date_ = date_ || std::string_view("YymcdeDMbjWaw").contains(s);
-    time_ = time_ || std::string_view("HkhIlisSfprT").contains(s);
     std::int64_t ignored = 0;
     switch (s) {
       case 'Y':
@@ -274,7 +273,6 @@ class Reader {
   std::int64_t day_of_year_ = 0;
   int afternoon_ = -1;
   bool date_ = false;
-  bool time_ = false;
 };
 
 }  // namespace
