@@ -1,6 +1,6 @@
-// A block of bytes for what grows large: buffers of packets and answers. From kMapped bytes on it is memory
-// of its own: malloc would take it out of what it keeps, leave a hole there each time it grows, and not give
-// it back before somebody asks.
+// A block of bytes for buffers that grow large: packets and answers. A block of kMapped bytes or more is
+// mapped from the system (mmap), since malloc would leave a hole in its heap each time the block grows and
+// would keep the memory after the block is freed.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ class Block {
   static constexpr std::size_t kMapped = std::size_t{1} << 20U;
 
   Block() = default;
-  /// Its bytes are anything. Throws std::bad_alloc.
+  /// The bytes are not initialised. Throws std::bad_alloc.
   explicit Block(std::size_t capacity);
   Block(Block&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), capacity_(std::exchange(other.capacity_, 0)) {}
@@ -27,8 +27,8 @@ class Block {
   char* data() const { return data_; }
   std::size_t capacity() const { return capacity_; }
 
-  /// Larger, with the bytes that it holds, and without a copy of them: where it is mapped. False: it isn't,
-  /// and nothing has changed. Throws std::bad_alloc; nothing has changed then either.
+  /// Enlarges a mapped block without copying its bytes. Returns false, and changes nothing, if the block
+  /// isn't mapped. Throws std::bad_alloc, and changes nothing then.
   bool remap(std::size_t capacity);
 
  private:

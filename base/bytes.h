@@ -39,7 +39,8 @@ void put_le(Buffer& out, std::uint64_t value, std::size_t width) {
   }
 }
 
-/// Reads from a span, never beyond it. Every getter returns nothing once the bytes run out, and stays there.
+/// Reads from a span, never beyond its end. Once a getter asks for more bytes than are left, it and all later
+/// getters return nullopt.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}

@@ -17,8 +17,8 @@ class Clock {
   virtual Timestamp now() const = 0;
 };
 
-/// Fills with bytes that nobody can predict. Thread-safe. A failing generator ends the process: there is no
-/// safe way on.
+/// A source of bytes that nobody can predict. Thread-safe. If the generator fails, the process ends: nothing
+/// would be safe without it.
 class Entropy {
  public:
   virtual ~Entropy() = default;

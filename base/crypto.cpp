@@ -38,8 +38,8 @@ Error openssl_failed() {
   return error::internal_error("cryptographic operation failed");
 }
 
-// Looked up once: OpenSSL looks one of its own constants up at every use, which costs more than hashing a
-// salt. Kept until the program ends.
+// Each algorithm is fetched once and kept until the program ends. OpenSSL's EVP_sha256() and its like are
+// looked up at every use, which costs more than hashing a salt.
 const EVP_MD* type_of(Algorithm algorithm) {
   static const std::array kTypes = [] {
     std::array types = {EVP_md5(), EVP_sha1(), EVP_sha224(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
@@ -52,7 +52,7 @@ const EVP_MD* type_of(Algorithm algorithm) {
   return kTypes[static_cast<std::size_t>(algorithm)];
 }
 
-// A digest fails for want of memory alone. It must not pass for one then: zeros are equal to zeros.
+// A digest fails only for want of memory. The caller must not get zeros then: two such digests are equal.
 void must(bool done) {
   if (!done) throw std::bad_alloc();
 }

@@ -1,6 +1,6 @@
 // Cryptography on OpenSSL's EVP, nothing of our own. All functions are pure or take their entropy, and may be
-// called from any thread. A failure inside OpenSSL (out of memory, a provider missing) is error 4016; what a
-// caller can meet in normal work is said at each function.
+// called from any thread. A failure inside OpenSSL (out of memory, a missing provider) is internal_error
+// (4016). Each function says which errors a caller meets in normal work.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@ inline constexpr std::size_t kKeySize = 32;    ///< AES-256
 inline constexpr std::size_t kNonceSize = 12;  ///< GCM, 96 bits
 inline constexpr std::size_t kTagSize = 16;
 
-// Digests and HMACs throw std::bad_alloc where OpenSSL finds no memory: they never give another value.
+// Digests and HMACs throw std::bad_alloc when OpenSSL has no memory; they never return a wrong value.
 using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 
@@ -29,11 +29,11 @@ Sha1 sha1(std::span<const std::uint8_t> data);
 Sha1 sha1(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second);
 Sha256 sha256(std::span<const std::uint8_t> data);
 
-/// For the SQL functions of these names and for what object stores ask for; nothing of ours rests on MD5.
+/// For the SQL functions of these names and for object stores. Nothing of ours relies on MD5.
 enum class Algorithm : std::uint8_t { md5, sha1, sha224, sha256, sha384, sha512 };
 Bytes digest(Algorithm algorithm, std::span<const std::uint8_t> data);
 
-/// A digest of what comes piece by piece.
+/// A digest of data that comes piece by piece.
 class Digest {
  public:
   explicit Digest(Algorithm algorithm);
@@ -42,7 +42,7 @@ class Digest {
   Digest& operator=(const Digest&) = delete;
 
   void update(std::span<const std::uint8_t> data);
-  /// Ends it: neither function may be called again.
+  /// Returns the digest. Neither function may be called again.
   Bytes finish();
 
  private:
@@ -50,26 +50,25 @@ class Digest {
   std::unique_ptr<State> state_;
 };
 
-/// HMAC (RFC 2104). A Secret, since keys are derived with it; who sends it reveals it.
+/// HMAC (RFC 2104). It returns a Secret, since keys are derived with it; a caller that sends it reveals it.
 Secret hmac(Algorithm algorithm, std::string_view key, std::string_view data);
 
 /// Constant time for equal sizes.
 bool equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
 
-/// AES-256-GCM under a random nonce: nonce || ciphertext || tag. `key` holds kKeySize bytes. `aad` is
-/// authenticated, not stored: give the identity of the row or the header of the file.
+/// AES-256-GCM under a random nonce; returns nonce || ciphertext || tag. `key` holds kKeySize bytes. `aad` is
+/// authenticated but not stored: pass the identity of the row or the header of the file.
 Result<Bytes> seal(const Secret& key, std::string_view plain, std::span<const std::uint8_t> aad,
                    const Entropy& entropy);
 
-/// Undoes seal(). A wrong key, wrong aad or any changed byte is checksum_error (4103); nothing of the plain
-/// text is returned then.
+/// Undoes seal(). Error: checksum_error (4103) for a wrong key, another `aad` or any changed byte.
 Result<Secret> open(const Secret& key, std::span<const std::uint8_t> sealed,
                     std::span<const std::uint8_t> aad);
 
-/// HKDF-SHA256 (RFC 5869) with an empty salt: a kKeySize key for one purpose, named by `info`.
+/// HKDF-SHA256 (RFC 5869) with an empty salt: a key of kKeySize bytes for the one purpose that `info` names.
 Result<Secret> derive_key(const Secret& key, std::string_view info);
 
-/// scrypt (RFC 7914): kKeySize bytes. Needs 128 * r * n bytes of memory for its duration; slow on purpose.
+/// scrypt (RFC 7914): kKeySize bytes. It needs 128 * r * n bytes of memory while it runs; slow on purpose.
 struct ScryptCost {
   std::uint64_t n = std::uint64_t{1} << 17;  ///< a power of two
   std::uint32_t r = 8;
@@ -79,8 +78,8 @@ Result<Secret> scrypt(const Secret& password, std::span<const std::uint8_t> salt
 
 Secret random_secret(std::size_t size, const Entropy& entropy);
 
-/// AES-128-CBC with PKCS#7 padding and a random IV in front; key: the first 16 bytes of `key`. This is only
-/// for OceanBase's `encrypt_key=` in views (a display form that nobody decrypts here); secrets at rest use
+/// AES-128-CBC with PKCS#7 padding and a random IV in front, under the first 16 bytes of `key`. Only for
+/// OceanBase's `encrypt_key=` in views, a display form that nothing here decrypts. Secrets at rest use
 /// seal().
 Result<Bytes> seal_cbc128(const Secret& key, std::string_view plain, const Entropy& entropy);
 

@@ -36,8 +36,7 @@ struct ErrorRow {
 
 const ErrorRow& error_row(Errc code);
 
-/// Texts longer than this are cut (OceanBase's OB_MAX_ERROR_MSG_LEN as clients see it), at a character's
-/// start.
+/// Bytes. Longer texts are cut at a character's start (OceanBase's OB_MAX_ERROR_MSG_LEN as clients see it).
 inline constexpr std::size_t kMaxErrorText = 512;
 
 class Error {
@@ -45,7 +44,7 @@ class Error {
   explicit Error(Errc code);
   Error(Errc code, std::initializer_list<std::string_view> args);
 
-  /// An error whose text is given whole (a syntax error's, say). Cut to kMaxErrorText.
+  /// An error with a text of its own, a syntax error for example. The text is cut to kMaxErrorText.
   static Error with_text(Errc code, std::string text);
 
   Errc code() const { return code_; }
@@ -74,8 +73,9 @@ struct OracleError {
   std::string text;  ///< "ORA-00942: table or view does not exist"
 };
 
-/// By base/oracle_error_table.inc; else ORA-00600 with OceanBase's code and text
-/// (docs/spec/behaviour.md#oracle-errors). What neither knows (an error of MySQL's protocol) stays as it is.
+/// The error of base/oracle_error_table.inc; for errors without a row there, ORA-00600 with OceanBase's code
+/// and text (docs/spec/behaviour.md#oracle-errors). An error that OceanBase has no code for either (one of
+/// MySQL's protocol) stays as it is.
 OracleError oracle_error(const Error& error);
 
 template <class T = void>
@@ -87,7 +87,7 @@ inline std::unexpected<Error> fail(Error error) {
 
 namespace error {
 
-/// How many {} a template has.
+/// The number of {} in a template.
 constexpr std::size_t holes(std::string_view templ) {
   std::size_t count = 0;
   for (std::size_t at = templ.find("{}"); at != std::string_view::npos; at = templ.find("{}", at + 2))

@@ -18,7 +18,7 @@ using std::chrono::steady_clock;
 constexpr auto kLogPause = std::chrono::seconds(10);
 constexpr auto kPause = std::chrono::milliseconds(10);
 
-/// Whether it is time for a line, and how many had none since the last.
+/// Whether a line may be logged now. `silent` then becomes the number of exceptions since the last line.
 bool may_log(std::uint64_t& silent) {
   static std::atomic<steady_clock::rep> next{steady_clock::time_point::min().time_since_epoch().count()};
   static std::atomic<std::uint64_t> kept{0};

@@ -1,5 +1,5 @@
-// What becomes of an exception that nobody caught where it was thrown: for want of memory, say. It ends what
-// was being done, never the thread and never the server.
+// The last place that catches exceptions: std::bad_alloc, for example. An exception ends the work that threw
+// it, never the thread and never the server.
 #pragma once
 
 #include <string_view>
@@ -9,18 +9,18 @@
 
 namespace breakwater {
 
-/// In a catch block: what to tell whoever waits for what failed. out_of_memory (1037), out_of_resources
-/// (1041) where the system had no thread left, else internal_error (4016).
+/// Call it in a catch block. Returns the error for whoever waits for the work that failed: out_of_memory
+/// (1037), out_of_resources (1041) if the system had no thread left, else internal_error (4016).
 Error caught_error();
 
-/// In a catch block: tells the log, at most once in ten seconds, with the number of those it kept to itself.
-/// `who`: "an I/O thread". Any thread; throws nothing.
+/// Call it in a catch block. Logs the exception, at most once in ten seconds, with the number of those that
+/// were not logged since. `who`: "an I/O thread". Any thread; throws nothing.
 void log_caught(Log& log, std::string_view who) noexcept;
 
-/// Waits a little, so that what fails again at once doesn't keep a core busy.
+/// Waits 10 ms, so that work that fails again at once doesn't keep a core busy.
 void pause_after_failure() noexcept;
 
-/// Runs `work` until it returns: an exception that leaves it is logged, and it is run again.
+/// Runs `work` until it returns. An exception that leaves it is logged, and `work` runs again.
 template <class F>
 void run_guarded(Log& log, std::string_view who, F work) noexcept {
   for (;;) {
@@ -34,7 +34,7 @@ void run_guarded(Log& log, std::string_view who, F work) noexcept {
   }
 }
 
-/// Runs `work` once.
+/// Runs `work` once. An exception that leaves it is logged.
 template <class F>
 void call_guarded(Log& log, std::string_view who, F&& work) noexcept {
   try {

@@ -1,5 +1,5 @@
-// Room for one asynchronous operation that is made before it is needed, so that beginning the wait and ending
-// it take no memory that may be lacking just then.
+// Memory for one asynchronous operation, reserved before the operation begins, so that neither its start nor
+// its end can fail for want of memory.
 //
 //   HandlerMemory memory;
 //   asio::post(executor, asio::bind_allocator(memory.allocator(), handler));   // allocates nothing
@@ -10,8 +10,8 @@
 
 namespace breakwater {
 
-/// For one operation at a time; outlives it, which the operation's handler may see to: an operation gives its
-/// room back before its handler runs or goes. Any thread, one at a time.
+/// For one operation at a time. It must outlive the operation; the handler may own it, since an operation
+/// gives the memory back before its handler runs or is destroyed. One thread at a time.
 class HandlerMemory {
  public:
   template <class T>
@@ -39,11 +39,10 @@ class HandlerMemory {
   Allocator<void> allocator();
 
  private:
-  /// What Asio makes of a timer's wait, of a post and of an accept, with the handlers of coroutines, takes
-  /// less.
+  /// More than Asio needs for a timer's wait, a post or an accept with a coroutine's handler.
   static constexpr std::size_t kBytes = 384;
 
-  // What doesn't fit comes from the heap, as without this class.
+  // An allocation that doesn't fit comes from the heap, as without this class.
   void* take(std::size_t size) {
     if (size > kBytes || taken_) return ::operator new(size);
     taken_ = true;

@@ -1,4 +1,4 @@
-// The limits that more than one room knows, each with a name. A limit of one room stands in that room.
+// The limits that more than one room uses. A limit of a single room is defined in that room.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,15 @@ inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} << 20U;  ///< 
 inline constexpr std::size_t kMaxNestingDepth = 256;                       ///< of expressions and sub-queries
 inline constexpr std::size_t kMaxStatementTokens = 200'000;
 inline constexpr std::size_t kMaxCachedStatement = 16'384;  ///< bytes; a longer one is parsed each time
-inline constexpr std::size_t kMaxLabel = 255;  ///< bytes of a column's name that is its expression's text
+inline constexpr std::size_t kMaxLabel = 255;  ///< bytes of a column name taken from its expression's text
 
 inline constexpr std::size_t kMaxTenantName = 63;        ///< bytes (docs/spec/behaviour.md#tenant-names)
 inline constexpr std::size_t kMaxUserName = 64;          ///< bytes
 inline constexpr std::size_t kMaxIdentifier = 128;       ///< bytes
 inline constexpr std::size_t kMaxPassword = 128;         ///< bytes (docs/spec/behaviour.md#password-length)
 inline constexpr std::size_t kMaxRestorePasswords = 24;  ///< of SET DECRYPTION: 1024 bytes of digests
-inline constexpr std::int64_t kMaxMasterKeys = 65'536;   ///< of a tenant, all of which a key backup holds
-inline constexpr std::size_t kMaxNamedAccounts = 256;    ///< that one statement makes, changes or drops
+inline constexpr std::int64_t kMaxMasterKeys = 65'536;   ///< of a tenant; a key backup holds them all
+inline constexpr std::size_t kMaxNamedAccounts = 256;    ///< in one CREATE, ALTER or DROP USER, GRANT, REVOKE
 inline constexpr std::size_t kMaxParameterValue = 4095;  ///< bytes (docs/spec/behaviour.md#parameter-length)
 
 inline constexpr std::size_t kMaxUri = 2047;          ///< bytes (docs/spec/behaviour.md#uri-length)

@@ -1,7 +1,7 @@
 // The log's interface. The server gives it a sink (spdlog); rooms below it only see this.
 //
-// A line is a level, a connection (0: none) and a text. Whoever builds the text has no secret in reach:
-// secrets are of type Secret, which does not convert to text. Statements go through grammar/redact.h first.
+// A line is a level, a connection (0: none) and a text. The text must hold no secret: secrets are of type
+// Secret, which does not convert to text, and statements go through grammar/redact.h first.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class Log {
   }
 };
 
-/// Swallows everything. For tests and for tools that report by other means.
+/// Discards every line. For tests, and for tools that report by other means.
 Log& null_log();
 
 }  // namespace breakwater

@@ -5,7 +5,7 @@
 namespace breakwater {
 namespace {
 
-/// What is drawn from the server's account at a time.
+/// Bytes that are taken from the server's account at a time.
 constexpr std::size_t kStep = std::size_t{64} << 10U;
 
 constexpr std::size_t in_steps(std::size_t bytes) {

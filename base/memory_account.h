@@ -1,15 +1,16 @@
-// What clients make the server hold, counted in bytes at the moment it is taken: an account for each
-// connection and one for all of them together. Who asks for more than his own account holds ends, not whoever
-// comes next.
+// Counts the bytes that clients make the server hold, when they are taken: in an account of each connection
+// and in one of the whole server. A statement that asks for more than its account allows is ended, so that
+// the next one finds memory.
 //
-//   ServerMemory      one a server: all statements, and what waits between them
-//   StatementMemory   one a connection: its running statement up to the last byte of its answer, and what the
-//                     session keeps for later ones (open cursors, values sent ahead, user variables)
-//   TakenMemory       what one thing of a running statement takes: an aggregate's state, a row source's rows
-//   WaitingMemory     what one thing takes that waits for the client: a buffer, a cursor's rows
+//   ServerMemory      one for the server: all statements, and what is kept between them
+//   StatementMemory   one for each connection: its running statement up to the last byte of its answer, and
+//                     what the session keeps for later statements (open cursors, values sent ahead, user
+//                     variables)
+//   TakenMemory       the memory of one part of a running statement: an aggregate's state, a source's rows
+//   WaitingMemory     the memory of one thing that waits for the client: a buffer, a cursor's rows
 //
-// What is refused is never taken. A small statement (kFreeBytes) is counted in its own account alone, so that
-// it touches no memory that threads share.
+// Memory that is refused is not taken. A statement of up to kFreeBytes is counted in its own account only, so
+// that it writes to no memory that threads share.
 #pragma once
 
 #include <algorithm>
@@ -23,14 +24,14 @@
 
 namespace breakwater {
 
-/// Bytes that many threads take, up to a number. Lock-free.
+/// A count of bytes with an upper limit. Any thread; lock-free.
 class MemoryAccount {
  public:
   explicit MemoryAccount(std::size_t most) : most_(most) {}
   MemoryAccount(const MemoryAccount&) = delete;
   MemoryAccount& operator=(const MemoryAccount&) = delete;
 
-  /// False: there is no room for them, and nothing is taken. `beyond`: so many more than the most will do.
+  /// Returns false, and takes nothing, if the bytes would exceed most() + `beyond`.
   bool take(std::size_t bytes, std::size_t beyond = 0) {
     std::size_t used = used_.load(std::memory_order_relaxed);
     do {
@@ -50,31 +51,31 @@ class MemoryAccount {
   std::atomic<std::size_t> most_;
 };
 
-/// Outlives all accounts that draw from it. Any thread.
+/// Must outlive all accounts that take from it. Any thread.
 class ServerMemory {
  public:
   static constexpr std::size_t kDefaultStatement = std::size_t{64} << 20U;
   static constexpr std::size_t kDefaultServer = std::size_t{256} << 20U;
 
   ServerMemory() { set_limits(kDefaultStatement, kDefaultServer); }
-  /// The settings statement_memory and server_memory. Of what waits (unread answers, half a command, cursors,
-  /// values sent ahead, variables) at most half of the server's, so that the other half is there to work
-  /// with.
+  /// The settings statement_memory and server_memory, in bytes. What waits for clients (unread answers, half
+  /// a command, cursors, values sent ahead, variables) may take half of the server's memory; the other half
+  /// is left for running statements.
   void set_limits(std::size_t statement, std::size_t server);
 
   std::size_t statement_most() const { return statement_most_.load(std::memory_order_relaxed); }
   MemoryAccount& all() { return all_; }
 
-  /// What of it waits for clients.
+  /// The part of all() that waits for clients.
   MemoryAccount& waiting() { return waiting_; }
 
-  /// 1037 for whoever found the server's account full, with a hint that says what to do.
+  /// out_of_memory (1037) for a statement that found the server's account full, with a hint.
   Error full() const;
 
-  /// What is counted no more.
   void give_back(std::size_t bytes);
-  /// Called whenever kMuch bytes have been given back, or more: malloc should return to the system what it
-  /// keeps of them. By any thread, a moment before they are freed; must not throw.
+  /// `hook` is called each time another kMuch bytes have been given back, so that malloc can be told to
+  /// return free memory to the system. Any thread may call it, just before the bytes are freed. It must not
+  /// throw.
   void on_returned(std::function<void()> hook) { returned_hook_ = std::move(hook); }
   static constexpr std::size_t kMuch = std::size_t{8} << 20U;
 
@@ -82,17 +83,17 @@ class ServerMemory {
   MemoryAccount all_{kDefaultServer};
   MemoryAccount waiting_{kDefaultServer / 2};
   std::atomic<std::size_t> statement_most_{kDefaultStatement};
-  std::atomic<std::size_t> returned_{0};  ///< since the hook was called
+  std::atomic<std::size_t> returned_{0};  ///< bytes given back since the hook was last called
   std::function<void()> returned_hook_;
 };
 
-/// A connection's running statement. One thread at a time; the server's memory outlives it.
+/// The account of one connection. One thread at a time; ServerMemory must outlive it.
 class StatementMemory {
  public:
-  /// Counted nowhere else.
+  /// So many bytes of a statement are not counted in the server's account.
   static constexpr std::size_t kFreeBytes = std::size_t{64} << 10U;
-  /// A statement that holds no more goes on though the server's account is full; together they have a quarter
-  /// of it, beside it.
+  /// A statement that holds no more than this goes on although the server's account is full. All such
+  /// statements together may exceed that account by a quarter.
   static constexpr std::size_t kReserve = std::size_t{1} << 20U;
 
   explicit StatementMemory(ServerMemory& server) : server_(server) {}
@@ -100,8 +101,8 @@ class StatementMemory {
   StatementMemory(const StatementMemory&) = delete;
   StatementMemory& operator=(const StatementMemory&) = delete;
 
-  /// False: there is no room for them, nothing is taken, and refused() says so from now on. Every taking has
-  /// its giving back, of the same number.
+  /// Returns false, and takes nothing, if there is no room; refused() is true from then on. Each take() needs
+  /// a give() of the same number of bytes.
   bool take(std::size_t bytes) {
     if (!compute(bytes)) return false;
     kept_ += bytes;
@@ -112,8 +113,8 @@ class StatementMemory {
     used_ -= bytes;
   }
 
-  /// The same for what waits for the client. Who waits with no more than kFreeBytes does so although others
-  /// have taken all that is there for it; together they have half as much, beside it.
+  /// The same for memory that waits for the client. A connection with no more than kFreeBytes waiting gets
+  /// them although ServerMemory::waiting() is full; all such connections together may exceed it by half.
   bool wait_with(std::size_t bytes);
   void wait_without(std::size_t bytes) {
     give(bytes);
@@ -121,9 +122,9 @@ class StatementMemory {
     server_.waiting().give(bytes);
   }
 
-  /// The same for what computing takes: given back by whoever frees it, some of it never (a page that the
-  /// connection to the catalogue keeps for the next statement). So what is freed may have been another
-  /// statement's, which gives this one no credit; computed() ends the count.
+  /// The same for SQLite's memory. Some of it is not given back by the statement that took it (a page that
+  /// the connection to the catalogue keeps for the next statement), so a statement may free bytes that an
+  /// earlier one took; that gives it no credit. computed() ends the count.
   bool compute(std::size_t bytes) {
     used_ += bytes;
     return used_ <= kFreeBytes + drawn_ || draw(bytes);
@@ -134,16 +135,17 @@ class StatementMemory {
     if (peak_ != 0) give_rest();
   }
 
-  /// A statement begins: it hasn't been refused anything yet.
+  /// Call it when a statement begins: refused() is false then.
   void begin() { refused_ = false; }
-  /// By take() or compute(): the statement must end. What waits has others to see to it.
+  /// Whether take() or compute() was refused: the statement must end. A refused wait_with() doesn't count;
+  /// its callers handle it.
   bool refused() const { return refused_; }
-  /// After the last refusal, 1037 with a hint: whose account was full, how much it holds and which setting
-  /// says so.
+  /// The error of the last refusal: out_of_memory (1037) with a hint that says which account was full, its
+  /// size, and the setting that sets it.
   Error error() const;
 
   std::size_t used() const { return used_; }
-  /// The most that it held since computed(), beyond kFreeBytes.
+  /// The most bytes beyond kFreeBytes that it held since computed().
   std::size_t peak() const { return peak_; }
   ServerMemory& server() { return server_; }
 
@@ -156,15 +158,16 @@ class StatementMemory {
 
   ServerMemory& server_;
   std::size_t used_ = 0;
-  std::size_t kept_ = 0;   ///< of used_: what take() took
-  std::size_t waits_ = 0;  ///< of kept_: what waits for the client
-  std::size_t drawn_ = 0;  ///< of the server's account
-  std::size_t peak_ = 0;   ///< the most of drawn_ since computed()
+  std::size_t kept_ = 0;   ///< the part of used_ that take() took
+  std::size_t waits_ = 0;  ///< the part of kept_ that waits for the client
+  std::size_t drawn_ = 0;  ///< taken from the server's account, in steps
+  std::size_t peak_ = 0;   ///< the largest drawn_ since computed()
   Refusal last_ = Refusal::own;
   bool refused_ = false;
 };
 
-/// What one thing of a running statement takes, given back when it dies. Null: nobody counts.
+/// The memory of one part of a running statement; the destructor gives it back. A null StatementMemory means
+/// that nothing is counted.
 class TakenMemory {
  public:
   explicit TakenMemory(StatementMemory* memory = nullptr) : memory_(memory) {}
@@ -177,7 +180,7 @@ class TakenMemory {
     return *this;
   }
 
-  /// False: there is no room for them.
+  /// Returns false if there is no room.
   bool add(std::size_t bytes) {
     if (memory_ != nullptr && !memory_->take(bytes)) return false;
     bytes_ += bytes;
@@ -194,8 +197,8 @@ class TakenMemory {
   std::size_t bytes_ = 0;
 };
 
-/// What one thing takes that waits for the client. One thread at a time; the statement's memory outlives it.
-/// Null: nobody counts.
+/// The memory of one thing that waits for the client. One thread at a time; the StatementMemory must outlive
+/// it. Null: nothing is counted.
 class WaitingMemory {
  public:
   explicit WaitingMemory(StatementMemory* memory = nullptr) : memory_(memory) {}
@@ -204,7 +207,7 @@ class WaitingMemory {
       : memory_(other.memory_), bytes_(std::exchange(other.bytes_, 0)) {}
   WaitingMemory& operator=(WaitingMemory&&) = delete;
 
-  /// So many from now on. Error: 1037, and it holds what it held.
+  /// Makes it hold `bytes`. On error, out_of_memory (1037), it holds what it held before.
   Result<> set(std::size_t bytes) {
     if (bytes > bytes_ && memory_ != nullptr && !memory_->wait_with(bytes - bytes_))
       return fail(memory_->error());

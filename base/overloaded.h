@@ -1,4 +1,4 @@
-// One function object of several: what std::visit calls, a lambda for each alternative.
+// One function object made of several: for std::visit, a lambda for each alternative.
 #pragma once
 
 namespace breakwater {

@@ -26,7 +26,7 @@ struct Sha2Parts {
   std::string_view digest{};
 };
 
-/// Nothing's parts, of the usual cost, where the text is no hash.
+/// If the text is no hash: parts that no password matches, with the usual number of rounds.
 Sha2Parts parts_of(std::string_view text) {
   if (text.size() != kSha2Size || !text.starts_with(kSha2Start) || text[kSaltAt - 1] != '$') return {};
   const char* const digits = text.data() + kSha2Start.size();

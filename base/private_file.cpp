@@ -22,7 +22,7 @@ std::error_code write_all(int handle, std::string_view content) {
   return {};
 }
 
-// close() too may be the call that says that there was no room.
+// close() too may be the call that reports a full disk.
 std::error_code make(const std::string& file, std::string_view content) {
   const int handle = ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (handle < 0) return last();

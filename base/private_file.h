@@ -1,4 +1,4 @@
-// Small files for their owner alone: keys, certificates.
+// Small files that only their owner may read: keys, certificates.
 #pragma once
 
 #include <string>
@@ -7,9 +7,8 @@
 
 namespace breakwater {
 
-/// Replaces or makes `file` (0600), whole or not at all and durably: under a name of its own (".new" behind
-/// it), then by a rename. What failed, as the system says it: a full disk is ENOSPC, a full quota EDQUOT.
-/// Blocks on the file system.
+/// Creates or replaces `file` (mode 0600), atomically and durably: it writes `file`.new and renames that.
+/// Returns the system's error: ENOSPC for a full disk, EDQUOT for a full quota. Blocks on the file system.
 std::error_code write_private_file(const std::string& file, std::string_view content);
 
 }  // namespace breakwater

@@ -1,5 +1,5 @@
-// A secret is a type: it can't be copied by accident, printed, logged or compared other than in constant
-// time, and its memory is wiped when it dies. Whoever needs the bytes says so by calling reveal().
+// Secrets have a type of their own: a Secret can't be copied by accident, printed or logged, is compared in
+// constant time only, and wipes its memory when it is destroyed. Code that needs the bytes calls reveal().
 //
 // A Secret may be used by one thread at a time.
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace breakwater {
 
-/// Overwrites memory so that the compiler cannot leave the write out.
+/// Overwrites memory in a way that the compiler does not optimise away.
 void wipe(void* data, std::size_t size);
 void wipe(std::string& text);
 
@@ -23,7 +23,7 @@ class Secret {
   explicit Secret(std::string_view bytes);
   explicit Secret(std::span<const std::uint8_t> bytes);
 
-  /// Takes the text over and wipes it where it was.
+  /// Copies the text and wipes the original.
   static Secret take(std::string&& text);
 
   Secret(Secret&& other) noexcept;
@@ -32,10 +32,10 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret();
 
-  /// The one way to duplicate: explicit.
+  /// The only way to copy a Secret.
   Secret clone() const { return Secret(reveal()); }
 
-  /// The bytes; valid while this Secret lives. Never to be stored in a string that outlives the call.
+  /// The bytes; valid while this Secret lives. Don't store them in a string that outlives the call.
   std::string_view reveal() const { return {data_.get(), size_}; }
   std::span<const std::uint8_t> reveal_bytes() const;
 

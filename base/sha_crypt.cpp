@@ -17,7 +17,7 @@ using Span = std::span<const std::uint8_t>;
 
 constexpr std::string_view kAlphabet = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// One digest after another in the same context.
+/// Computes one digest after another in the same context.
 class Hasher {
  public:
   Hasher() { restart(); }
@@ -25,7 +25,7 @@ class Hasher {
   Hasher& operator=(const Hasher&) = delete;
 
   void add(Span bytes) { must(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1); }
-  /// The digest of what was added; the next one starts empty.
+  /// Returns the digest of what was added; the next digest starts empty.
   Sha256 take() {
     Sha256 digest{};
     must(EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr) == 1);
@@ -39,7 +39,7 @@ class Hasher {
     void operator()(EVP_MD* type) const { EVP_MD_free(type); }
   };
 
-  // It fails for want of memory alone, and must not pass for a digest then: zeros are equal to zeros.
+  // It fails only for want of memory. The caller must not get zeros then: two such digests are equal.
   static void must(bool done) {
     if (!done) throw std::bad_alloc();
   }
@@ -52,7 +52,7 @@ class Hasher {
   std::unique_ptr<EVP_MD, Free> type_{EVP_MD_fetch(nullptr, "SHA256", nullptr)};
 };
 
-/// `size` bytes of a digest, over and over.
+/// `size` bytes: the digest repeated, the last time in part.
 Bytes stretched(const Sha256& digest, std::size_t size) {
   Bytes bytes(size);
   for (std::size_t i = 0; i < size; ++i) bytes[i] = digest[i % digest.size()];
@@ -88,7 +88,7 @@ Bytes salt_sequence(Hasher& hasher, Span salt, std::uint8_t first_byte) {
   return stretched(hasher.take(), salt.size());
 }
 
-// crypt's own order of the digest's bytes, three for each four characters.
+// crypt() has an order of its own for the digest's bytes; three bytes make four characters.
 std::string encoded(const Sha256& digest) {
   std::string text;
   const auto put = [&](std::uint32_t bits, int characters) {

@@ -1,6 +1,6 @@
-// SHA-256-crypt (the "$5$" scheme of crypt(3)), with a salt of any length. caching_sha2_password salts with
-// twenty bytes, where crypt(3) reads no more than sixteen; up to sixteen both give the same. Slow on purpose:
-// about 1.5 ms for 5,000 rounds, more for passwords beyond a block of SHA-256. Any thread.
+// SHA-256-crypt (the "$5$" scheme of crypt(3)), with a salt of any length. caching_sha2_password uses salts
+// of twenty bytes, but crypt(3) reads only sixteen; up to sixteen both give the same result. Slow on purpose:
+// about 1.5 ms for 5,000 rounds, more for passwords longer than a block of SHA-256. Any thread.
 #pragma once
 
 #include <cstdint>

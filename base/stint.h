@@ -1,5 +1,6 @@
-// How long a coroutine has had its thread, where it does many small things one after the other without a
-// wait: commands that came together, statements of one text. Then the thread's others go first.
+// Limits how long a coroutine that never waits keeps its thread, when it does many small pieces of work one
+// after the other: commands that arrived together, the statements of one text. When the time is over, it lets
+// the thread's other coroutines run.
 #pragma once
 
 #include <chrono>
@@ -17,16 +18,16 @@ class Stint {
  public:
   static constexpr auto kLongest = std::chrono::milliseconds(2);
 
-  /// Others had the thread.
+  /// Call it after a wait: other coroutines had the thread.
   void begin() { pieces_ = 0; }
-  /// After each piece of work. One alone costs no look at the clock.
+  /// Call it after each piece of work; true: call yield(). The first piece costs no look at the clock.
   bool is_over() {
     if (++pieces_ == 1) return false;
     const auto now = std::chrono::steady_clock::now();
     if (pieces_ == 2) end_ = now + kLongest;
     return now >= end_;
   }
-  /// Lets the thread's others go first.
+  /// Lets the thread's other coroutines run first.
   Task<> yield() {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, use_task);
     begin();

@@ -1,5 +1,5 @@
-// Coroutines and what they wait for. What calls back does so on a thread of its own; a coroutine goes on on
-// its executor's. Header only: whoever includes it links Asio.
+// Coroutines and what they wait for. A callback may come on any thread; the coroutine goes on on the thread
+// of its executor. Header only: whoever includes it links Asio.
 #pragma once
 
 #include <optional>
@@ -22,15 +22,14 @@
 
 namespace breakwater {
 
-/// The executor of an io_context that one thread runs. Timers and sockets are best made with it.
+/// The executor of an io_context that one thread runs. Make timers and sockets with it.
 using Executor = boost::asio::io_context::executor_type;
 template <class T = void>
 using Task = boost::asio::awaitable<T, Executor>;
 inline constexpr boost::asio::use_awaitable_t<Executor> use_task{};
 
-/// Any thread: runs `handler` on the io_context that `work` keeps at work. The guard goes with the handler,
-/// so that the thread that posts touches nothing of the io_context afterwards: it may end once the handler
-/// ran.
+/// Runs `handler` on the io_context that `work` keeps running. Any thread. The guard moves with the handler,
+/// so that the calling thread touches nothing of the io_context afterwards: it may end once the handler ran.
 template <class WorkGuard, class Handler>
 void post_result(WorkGuard work, Handler handler) {
   const auto executor = work.get_executor();
@@ -40,15 +39,16 @@ void post_result(WorkGuard work, Handler handler) {
 
 namespace detail {
 
-/// What a coroutine waits for; in its own frame, so that its coming takes no memory.
+/// The result that a coroutine waits for. It lies in the coroutine's frame, so that storing it takes no
+/// memory.
 template <class T>
 struct Awaited {
   std::optional<T> value{};
-  std::optional<Error> failed{};  ///< where it never began
+  std::optional<Error> failed{};  ///< set if the operation could not begin
   HandlerMemory memory{};
 };
 
-/// Resumes the coroutine that waits, once: with the value it is called with, or with none when it is
+/// Resumes the waiting coroutine once: with the value that it is called with, or without a value if it is
 /// destroyed uncalled. Neither throws.
 template <class T, class Handler>
 class Done {
@@ -72,7 +72,7 @@ class Done {
   }
 
  private:
-  // The memory is given back before the handler runs, and with the handler goes the frame that it lies in.
+  // Asio gives the memory back before it runs the handler; the handler destroys the frame that holds it.
   void resume() noexcept {
     const auto allocator = std::exchange(awaited_, nullptr)->memory.allocator();
     const auto executor = work_.get_executor();
@@ -87,9 +87,9 @@ class Done {
 
 }  // namespace detail
 
-/// Calls start(done); `done` takes a T, a Result, from any thread, once. The coroutine then goes on with it.
-/// What start throws, and a `done` that is dropped uncalled, are errors of this wait: out_of_memory (1037),
-/// out_of_resources (1041).
+/// Calls start(done) and waits until `done` is called with a T (a Result), once, by any thread. Errors: those
+/// of the result; caught_error() of what `start` throws; out_of_resources (1041) if `done` is destroyed
+/// uncalled.
 template <class T, class Start>
 Task<T> await_callback(Start start) {
   static_assert(std::is_same_v<typename T::error_type, Error>, "whatever is waited for can fail");
@@ -98,7 +98,7 @@ Task<T> await_callback(Start start) {
     try {
       begin(detail::Done<T, decltype(handler)>(std::move(handler), *into));
     } catch (...) {
-      // It goes on on this thread, which is still here.
+      // The handler runs on this thread, which still exists.
       call_guarded(null_log(), "", [into] { into->failed.emplace(caught_error()); });
     }
   };
@@ -110,8 +110,8 @@ Task<T> await_callback(Start start) {
       "the server had no thread or no memory for this statement; try again later"));
 }
 
-/// A function on a plain pool, which ends by itself. It may use the coroutine's locals. What it throws is an
-/// error.
+/// Runs `function` on a plain pool and waits for its result. It may use the coroutine's locals, and must end
+/// by itself. An exception that it throws becomes an error (caught_error()).
 template <class T, class F>
 Task<T> run_on(ThreadPool& workers, F function) {
   auto start = [&workers, function = std::move(function)](auto done) mutable {

@@ -1,4 +1,5 @@
-// Text helpers that several rooms need. ASCII only where the name says so; the rest is UTF-8 by bytes.
+// Text helpers that several rooms need. Functions whose name says so handle ASCII only; the others treat text
+// as the bytes of UTF-8.
 #pragma once
 
 #include <charconv>
@@ -20,7 +21,8 @@ constexpr char ascii_upper(char c) {
 std::string ascii_lower(std::string_view text);
 std::string ascii_upper(std::string_view text);
 
-/// The whole text as a decimal number, with '-' in front if Int has a sign; nothing else, and in Int's range.
+/// The number that the whole text spells in decimal digits, with a '-' in front if Int is signed. Nullopt if
+/// the text has anything else or the number is out of Int's range.
 template <class Int>
 std::optional<Int> whole_number(std::string_view text) {
   Int value = 0;
@@ -29,13 +31,13 @@ std::optional<Int> whole_number(std::string_view text) {
   return value;
 }
 
-/// Equal but for the case of A to Z.
+/// Compares without the case of A to Z.
 bool iequals(std::string_view a, std::string_view b);
 
 /// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
 
-/// The most of `text` that `max_bytes` hold, never a part of a UTF-8 character.
+/// The longest beginning of `text` of at most `max_bytes` bytes that doesn't cut a UTF-8 character.
 std::string_view whole_characters(std::string_view text, std::size_t max_bytes);
 
 /// Transparent hash for maps keyed by std::string and looked up by std::string_view.

@@ -7,10 +7,10 @@
 
 namespace breakwater {
 
-/// Without what stands at either end of these characters.
+/// `text` without these characters at either end.
 std::string_view trim(std::string_view text, std::string_view characters = " \t");
 
-/// What stands between the separators, trimmed, empty parts left out. Views of `text`.
+/// The parts between the separators, trimmed, without empty ones. Views of `text`.
 std::vector<std::string_view> split(std::string_view text, char separator = ',');
 
 template <class Texts>
@@ -25,9 +25,9 @@ std::string join(const Texts& texts, std::string_view separator = ",") {
   return all;
 }
 
-/// Whether the whole text fits: '%' stands for any run of bytes, '_' for one; ASCII without case. The one
-/// matcher beside SQL's LIKE: at most |text| × |text| + |pattern| steps, whatever the pattern, since only the
-/// last '%' is ever taken up again.
+/// Whether the whole text matches: '%' stands for any run of bytes, '_' for one byte; the case of ASCII
+/// letters doesn't matter. Every match but SQL's LIKE uses it. It takes at most |text| × |text| + |pattern|
+/// steps, since it backtracks to the last '%' only.
 bool wildcard_match(std::string_view pattern, std::string_view text);
 
 }  // namespace breakwater

@@ -1,4 +1,4 @@
-// Threads: named, made so that a system without any left is told from other failures.
+// Starts threads with names, and tells a system that has no thread left from other failures.
 #pragma once
 
 #include <string>
@@ -13,16 +13,16 @@
 
 namespace breakwater {
 
-/// ps shows that many bytes of a thread's name.
+/// Bytes of a thread's name that the system keeps.
 inline constexpr std::size_t kMaxThreadName = 15;
 
-/// What limits the number of threads here, in numbers: RLIMIT_NPROC, the control group's pids.max, and the
-/// memory for their stacks. For hints and logs.
+/// What limits the number of threads here, with the values: RLIMIT_NPROC, the control group's pids.max, and
+/// the memory for stacks. For hints and logs.
 std::string thread_limits();
 
-/// Runs `run`, which throws nothing, on a thread of this name. Throws std::system_error
-/// (resource_unavailable_try_again) where the system has none to give: to be caught where threads are made
-/// while statements run, and at the start.
+/// Runs `run`, which must not throw, on a new thread with this name. Throws std::system_error
+/// (resource_unavailable_try_again) if the system has no thread to give. Callers that run while statements
+/// do, or at the start, must catch it.
 template <class F>
 std::thread start_thread(std::string_view name, F run) {
   std::thread thread(std::move(run));
@@ -33,7 +33,7 @@ std::thread start_thread(std::string_view name, F run) {
 /// Whether this is what start_thread() throws.
 bool is_out_of_threads(const std::system_error& failed);
 
-/// start_refused, for a start that can't have a thread which it needs: names the limits.
+/// start_refused (1105), for a server that can't start a thread that it needs; the text names the limits.
 Error thread_refused();
 
 }  // namespace breakwater

@@ -1,5 +1,5 @@
-// A few threads for work that ends by itself but takes longer than others may wait for. They are all made at
-// once, before the first job; what a job throws is logged and ends that job alone.
+// A few threads for work that ends by itself but takes too long for an I/O thread. They all start before the
+// first job. An exception that a job throws is logged and ends that job only.
 #pragma once
 
 #include <condition_variable>
@@ -15,24 +15,25 @@
 
 namespace breakwater {
 
-/// Any thread may call anything but the destructor.
+/// Any thread may call any function but the destructor.
 class ThreadPool {
  public:
   using Job = std::move_only_function<void()>;
-  /// Jobs that may wait.
+  /// The most jobs that may wait.
   static constexpr std::size_t kMaxQueued = 16'384;
 
-  /// Throws std::system_error where the system has no thread to give; none is left behind then.
+  /// Throws std::system_error if the system has no thread to give; the threads made so far have ended then.
   ThreadPool(std::string name, std::size_t threads, Log& log = null_log());
   /// Calls join().
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  /// False: too many wait, or the pool has ended; the job is destroyed unrun. Throws std::bad_alloc.
+  /// Returns false if too many jobs wait or the pool has ended; the job is destroyed unrun. Throws
+  /// std::bad_alloc.
   bool submit(Job job);
 
-  /// Runs what waits, and ends. Idempotent; not from the pool's own threads.
+  /// Runs the waiting jobs and ends the threads. May be called again; not from the pool's own threads.
   void join();
 
  private:
