@@ -1,21 +1,21 @@
 // The statements of an administrator who prepares backups: MySQL 5.7's syntax as OceanBase 4.2.1 takes it.
 //
 // There is no ANTLR lexer. The tokens come from grammar/scanner.h, which knows sql_mode, executable comments
-// and byte offsets; a word's type is found by its name here: the token X_SYM is the keyword X. So a keyword is
-// added by writing its name, in `tokens` and, unless MySQL reserves it, in `nonReserved`.
+// and byte offsets. The name of a token gives the keyword: X_SYM is the keyword X. So to add a keyword, write
+// its name in `tokens` and, unless MySQL reserves it, in `nonReserved`.
 //
-// Two dialects share it. What is Oracle's alone begins with, or holds, a token that the scanned text has only
-// there: a word X of an Oracle tenant is X_ORA, || is T_CONCAT_ORA, and words that Oracle mode doesn't know
-// (TENANT) are plain names. So no rule needs a predicate. Statements that aren't ours never get here
+// Two dialects share this grammar. Syntax that only Oracle has contains a token that only the text of an Oracle
+// tenant can have: the word X is X_ORA there, || is T_CONCAT_ORA, and words that Oracle mode doesn't know
+// (TENANT) are plain names. So no rule needs a predicate. Foreign statements are refused before they get here
 // (grammar/heads.h).
 //
-// Left-recursive rules (bitExpr and the like) parse chains in a loop, and the builder walks them in a loop:
-// only what nests takes stack, and that is bounded before the parser runs.
+// Left-recursive rules (bitExpr and the like) parse chains in a loop, and the builder walks them in a loop: only
+// nesting takes stack, and its depth is bounded before the parser runs.
 parser grammar BreakwaterParser;
 
 @parser::members {
-  // What the generated rules do at their ends (the runtime's finally) ends the program where it finds no
-  // memory. This one throws, unless something else is thrown already: then the tree is lost anyway.
+  // The code at the end of each generated rule (the runtime's finally) ends the program if it finds no memory.
+  // This one throws instead, unless another exception is being thrown: then the tree is lost anyway.
   template <class End>
   struct AtEnd {
     End end;
@@ -35,7 +35,7 @@ parser grammar BreakwaterParser;
 }
 
 tokens {
-  // What the scanner finds.
+  // Tokens that the scanner finds.
   T_IDENT, T_QUOTED, T_STRING, T_INT, T_DECIMAL, T_REAL, T_HEX, T_INTRODUCER, T_USER_VAR, T_RESERVED, T_BAD,
   T_PARAM, T_LPAREN, T_RPAREN, T_COMMA, T_DOT, T_STAR, T_PLUS, T_MINUS, T_SLASH, T_PERCENT, T_CARET, T_TILDE,
   T_AMP, T_PIPE, T_BANG, T_EQ, T_NULL_SAFE_EQ, T_NE, T_LT, T_LE, T_GT, T_GE, T_SHL, T_SHR, T_ASSIGN, T_AT,
@@ -58,12 +58,12 @@ tokens {
   TO_SYM, TRAILING_SYM, TRUE_SYM, UNION_SYM, UNLOCK_SYM, UNSIGNED_SYM, UPDATE_SYM, USE_SYM, USING_SYM,
   UTC_DATE_SYM, UTC_TIME_SYM, UTC_TIMESTAMP_SYM, WHEN_SYM, WHERE_SYM, WITH_SYM, WRITE_SYM, XOR_SYM,
 
-  // Words of Oracle mode, and those that go on otherwise there. FETCH, GRANT and REVOKE are reserved; the others
-  // stand in nonReserved.
+  // Words of Oracle mode, and words whose syntax differs there. FETCH, GRANT and REVOKE are reserved; the others
+  // are in nonReserved.
   ADMINISTER_ORA, CLOB_ORA, CLOSE_ORA, FETCH_ORA, FIRST_ORA, GRANT_ORA, IDENTIFIED_ORA, KEYSTORE_ORA, MANAGEMENT_ORA,
   NEXT_ORA, NUMBER_ORA, OFFSET_ORA, REVOKE_ORA, ROWS_ORA, SYSTEM_ORA, VARCHAR2_ORA,
 
-  // Words that name things too: each stands in nonReserved.
+  // Words that may be names too: each is in nonReserved.
   ACCOUNT_SYM, ANY_SYM, ARCHIVELOG_SYM, BACKUP_SYM, BACKUP_COPIES_SYM, BEGIN_SYM, CANCEL_SYM, CAST_SYM, CHAIN_SYM, CHARSET_SYM, COLLATION_SYM, COLUMNS_SYM,
   COMMENT_SYM, COMMIT_SYM, COMMITTED_SYM, CONNECTION_SYM, CONSISTENT_SYM, COUNT_SYM, CURRENT_SYM, DATE_SYM, DATETIME_SYM, DECRYPTION_SYM,
   DESCRIPTION_SYM, DESTINATION_SYM, DO_SYM, DUMPFILE_SYM, ENCRYPTED_SYM, ENCRYPTION_SYM, END_SYM, ENGINES_SYM, ERRORS_SYM, ESCAPE_SYM, EVENTS_SYM, EXTRACT_SYM, FIELDS_SYM, FOLLOWING_SYM,
@@ -120,7 +120,7 @@ fetch
   | FETCH_ORA (FIRST_ORA | NEXT_ORA) limitValue? rows ONLY_SYM
   ;
 rows : ROW_SYM | ROWS_ORA ;
-// Known to be refused.
+// Parsed so that the builder can refuse it by its name.
 into
   : INTO_SYM (OUTFILE_SYM | DUMPFILE_SYM) T_STRING
   | INTO_SYM (T_USER_VAR | ident) (T_COMMA (T_USER_VAR | ident))*
@@ -449,7 +449,7 @@ dropResource : DROP_SYM RESOURCE_SYM (UNIT_SYM | POOL_SYM) ifExists? ident ;
 
 optionList : option (T_COMMA? option)* ;
 option : optionName T_EQ? optionValue FORCE_SYM? | READ_SYM (ONLY_SYM | WRITE_SYM) ;
-// Which names a statement takes is checked by the builder's tables.
+// The builder's tables check which names a statement takes.
 optionName : T_IDENT | T_QUOTED | optionWord | COLLATE_SYM | CHARACTER_SYM SET_SYM | DEFAULT_SYM? TABLEGROUP_SYM ;
 optionWord : CHARSET_SYM | COMMENT_SYM | UNIT_SYM ;
 optionValue
@@ -486,7 +486,7 @@ revoke
   | REVOKE_ORA privilegeList (ON_SYM grantLevel)? FROM_SYM account (T_COMMA account)*
   ;
 privilegeList : privilege (T_COMMA privilege)* ;
-// Which words make a privilege is checked by the builder's table.
+// The builder's table checks which words are a privilege.
 privilege : privilegeWord+ ;
 privilegeWord
   : ident | ADD_SYM | ALL_SYM | ALTER_SYM | CREATE_SYM | DELETE_SYM | DROP_SYM | GRANT_SYM | GRANT_ORA | INDEX_SYM | INSERT_SYM

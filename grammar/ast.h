@@ -1,10 +1,10 @@
-// The statements, as plain structs. What parse() returns and what every room behind it reads.
+// The statements, as plain structs: parse() makes them and the rooms after it read them.
 //
-// Nothing here knows a tenant, a view or a socket. Names are as typed (unquoted, case kept); keywords that
-// name parameters are lower-cased by whoever looks them up. Text that may be a secret is a Secret: a
-// password, and any value of ALTER SYSTEM SET, since a destination carries an access key.
+// Nothing here knows a tenant, a view or a socket. Names are as typed, without quotes and with their case;
+// the code that looks up a parameter lower-cases its name. Text that may be a secret is a Secret: a password,
+// and any value of ALTER SYSTEM SET, since a destination carries an access key.
 //
-// A statement is movable, not copyable, and owns all it refers to: the SQL text may be gone.
+// A statement can be moved but not copied, and owns everything it refers to: it may outlive its SQL text.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,7 @@
 
 namespace breakwater::ast {
 
-// ---- expressions
-// --------------------------------------------------------------------------------------------
+// ---- expressions ----
 
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
@@ -42,9 +41,9 @@ enum class LiteralKind : std::uint8_t {
 struct Literal {
   LiteralKind kind = LiteralKind::null;
   std::string text;
-  /// Where the token stands in the statement's text, in bytes: what the statement cache matches literals by
-  /// (of DATE '..' and of _utf8mb4'..' the string's place; of 'a' 'b' the first one's). NULL, TRUE, FALSE and
-  /// what the parser makes up (a unit, a bare word in SET) aren't literals of the text: kNotInText.
+  /// The position of the token in the statement's text, in bytes. The statement cache identifies literals by
+  /// it. For DATE '..' and _utf8mb4'..' it is the string's, for 'a' 'b' the first string's. NULL, TRUE, FALSE
+  /// and literals that the parser makes (a unit, a bare word in SET) have kNotInText.
   std::uint32_t offset = kNotInText;
   static constexpr std::uint32_t kNotInText = 0xFFFFFFFF;
 };
@@ -275,8 +274,7 @@ struct Expr {
       node;
 };
 
-// ---- SELECT
-// -------------------------------------------------------------------------------------------------
+// ---- SELECT ----
 
 struct Star {
   std::string schema;
@@ -328,7 +326,7 @@ struct SelectCore {
   ExprPtr where;               ///< may be null
   std::vector<ExprPtr> group_by;
   ExprPtr having;             ///< may be null
-  bool names_rownum = false;  ///< Oracle's ROWNUM stands in it, or in the ORDER BY that is its alone
+  bool names_rownum = false;  ///< it, or the ORDER BY that belongs to it alone, names Oracle's ROWNUM
 };
 
 enum class SetOp : std::uint8_t { union_distinct, union_all };
@@ -348,10 +346,10 @@ struct CommonTable {
 /// [WITH ...] first [op next]... ORDER BY ... LIMIT ...; a part may be a parenthesised SELECT with its own
 /// ORDER BY and LIMIT.
 struct Select {
-  std::vector<CommonTable> with;  ///< each is seen by those behind it and by the SELECT
+  std::vector<CommonTable> with;  ///< later ones and the SELECT may refer to each
   bool recursive = false;         ///< WITH RECURSIVE
   struct Part {
-    SetOp op = SetOp::union_all;  ///< how it joins what came before; unused in the first part
+    SetOp op = SetOp::union_all;  ///< between this part and those before it; unused in the first part
     std::variant<SelectCore, SelectPtr> body;
   };
   std::vector<Part> parts;
@@ -359,8 +357,7 @@ struct Select {
   std::optional<LimitClause> limit;
 };
 
-// ---- SHOW and session statements
-// ----------------------------------------------------------------------------
+// ---- SHOW and session statements ----
 
 enum class ShowKind : std::uint8_t {
   databases,
@@ -447,7 +444,7 @@ struct Kill {
   ExprPtr id;
 };
 
-/// DO a, b: evaluated, and forgotten.
+/// DO a, b: evaluates the expressions and discards the results.
 struct Do {
   std::vector<ExprPtr> exprs;
 };
@@ -466,8 +463,7 @@ struct Flush {
   bool status = false;
 };
 
-// ---- tenants and resources
-// ----------------------------------------------------------------------------------
+// ---- tenants and resources ----
 
 /// A name with a value in a list of options: MAX_CPU = 1, ZONE_LIST = ('z1','z2'), COMMENT 'x'. Names are
 /// upper case; a value is the literal's text, a list its items in order.
@@ -534,8 +530,7 @@ struct ChangeTenant {
   std::optional<std::uint64_t> id;
 };
 
-// ---- accounts
-// -----------------------------------------------------------------------------------------------
+// ---- accounts ----
 
 struct AccountName {
   std::string user;
@@ -589,13 +584,12 @@ struct Revoke {
   std::vector<AccountName> accounts;
 };
 
-// ---- backup statements
-// --------------------------------------------------------------------------------------
+// ---- backup statements ----
 
-/// What stands right of the `=` in ALTER SYSTEM SET.
+/// The right side of the `=` in ALTER SYSTEM SET.
 struct ParameterValue {
   /// A literal: text, number, TRUE, FALSE, NULL. not_a_literal: a system variable or an expression, which the
-  /// executor answers with illegal_type (docs/spec/behaviour.md#parameter-value-literal).
+  /// executor refuses with illegal_type (5023), see docs/spec/behaviour.md#parameter-value-literal.
   enum class Kind : std::uint8_t { text, number, null, not_a_literal, parameter };
   Kind kind = Kind::text;
   Secret text;
@@ -634,7 +628,7 @@ struct CheckDestination {
   std::optional<std::string> tenant;
 };
 
-/// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'; what ADD gives beside the name.
+/// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'. Only ADD has more than the name and the tenants.
 struct DeletePolicy {
   bool add = true;
   std::string name;
@@ -684,10 +678,10 @@ struct KeyManagement {
   Secret new_password;
 };
 
-/// A statement of OceanBase's or MySQL's that is not ours, known by its first words: INSERT, CREATE TABLE,
-/// ALTER SYSTEM RESTORE ... Answered with not_supported naming `head`.
+/// A statement that MySQL or OceanBase has and this server does not, recognised by its first words: INSERT,
+/// CREATE TABLE, ALTER SYSTEM RESTORE ... The answer is not_supported (1235), which names `head`.
 struct ForeignStatement {
-  std::string head;  ///< upper case, never more than the table of heads holds
+  std::string head;  ///< upper case; only words of the table of heads
 };
 
 /// Only blanks and comments.

@@ -34,7 +34,7 @@ std::string AstBuilder::string_value(antlr4::Token* token) const {
   return value_of(sql_token(token).scanned(), sql_, options_);
 }
 
-/// Oracle's names are upper case where they aren't quoted.
+/// In Oracle mode names that aren't quoted are upper case.
 std::string AstBuilder::name(antlr4::Token* token) const {
   const bool bare = sql_token(token).scanned().kind == TokenKind::word;
   return is_oracle() && bare ? ascii_upper(string_value(token)) : string_value(token);
@@ -99,7 +99,7 @@ ast::LimitClause AstBuilder::limit(P::LimitContext* context) {
   return limit;
 }
 
-/// OFFSET n ROWS, FETCH FIRST n ROWS ONLY; without a number one row.
+/// OFFSET n ROWS, FETCH FIRST n ROWS ONLY; FETCH without a number means one row.
 ast::LimitClause AstBuilder::limit(P::FetchContext* context) {
   const auto number = [](const char* digits) {
     return make_expr(ast::Literal{.kind = ast::LiteralKind::integer, .text = digits});

@@ -1,7 +1,7 @@
-// From ANTLR's tree to the statement types. Inside this room only (it includes ANTLR).
+// Turns ANTLR's tree into the statement types. Inside this room only (it includes ANTLR).
 //
-// One builder is used for one statement. What the grammar leaves open (names of options, units, privileges;
-// the depth of chains) is checked here; a failure is thrown as SyntaxFailure and caught in parser.cpp.
+// A builder is for one statement. It checks what the grammar doesn't (names of options, units and privileges;
+// the depth of chains). It throws a failure as SyntaxFailure, which parser.cpp catches.
 #pragma once
 
 #include <cstdint>
@@ -27,20 +27,20 @@ class AstBuilder {
  public:
   using P = generated::BreakwaterParser;
 
-  /// `values` of the parameters; empty: they stay parameters.
+  /// `values` of the parameters; if empty, they stay parameters.
   AstBuilder(std::string_view sql, const ParseOptions& options, std::span<const ParameterText> values)
       : sql_(sql), options_(options), values_(values) {}
 
   ast::Statement build(P::StatementContext* statement);
 
-  /// The statement may hold a password or an access key. Known after build().
+  /// Whether the statement may hold a password or an access key. Valid after build().
   bool has_secret() const { return has_secret_; }
 
  private:
   friend class Deeper;
 
-  // A statement from its rule: create_tenant(P::CreateTenantContext*) from createTenant, for each alternative of the
-  // grammar's `statement` (statement_rules.py). ast_builder_*.cpp have them.
+  // A function for each alternative of the grammar's `statement` (statement_rules.py makes the list):
+  // create_tenant(P::CreateTenantContext*) for createTenant. They are in ast_builder_*.cpp.
 #define BW_RULE(rule, function) ast::Statement function(P::rule##Context* context);
 #include "statement_rules.inc"
 #undef BW_RULE
@@ -56,10 +56,10 @@ class AstBuilder {
   std::string charset(P::CharsetNameContext* context) const;
   ast::NamedTable table_name(P::TableNameContext* context) const;
   std::string user_variable_name(antlr4::Token* token) const;
-  /// As much of it as a label holds.
+  /// The text of the context, cut to limits::kMaxLabel.
   std::string source_text(antlr4::ParserRuleContext* context) const;
   Secret secret(antlr4::Token* token);
-  /// The value of a T_PARAM; nothing when values are not known yet.
+  /// The value of a T_PARAM; null if the values are not known yet.
   const ParameterText* value_of_parameter(const SqlToken& token) const;
   static ast::VariableScope scope(P::VariableScopeContext* context);
   ast::LimitClause limit(P::LimitContext* context);
@@ -177,8 +177,8 @@ class AstBuilder {
   bool saw_rownum_ = false;  ///< in the SELECT that is being built
 };
 
-/// The nodes built while it lives stand `levels` deeper. Throws when that is too deep, which keeps every walk
-/// over the finished tree, and its destruction, within the stack.
+/// Counts the nesting: nodes that are built while it exists are `levels` deeper. It throws when that is too
+/// deep, so that no walk over the finished tree, nor its destruction, overflows the stack.
 class Deeper {
  public:
   Deeper(AstBuilder& builder, antlr4::ParserRuleContext* where, std::size_t levels = 1);
@@ -199,7 +199,7 @@ ast::ExprPtr make_expr(Node&& node) {
   return std::make_unique<ast::Expr>(ast::Expr{std::forward<Node>(node)});
 }
 
-/// A literal that the parser makes up.
+/// A string literal that doesn't stand in the text.
 ast::ExprPtr made_up_string(std::string text);
 
 /// f(args...)
@@ -214,7 +214,7 @@ ast::ExprPtr make_call(std::string name, Args&&... args) {
 inline bool is_terminal(antlr4::tree::ParseTree* tree) {
   return dynamic_cast<antlr4::tree::TerminalNode*>(tree) != nullptr;
 }
-/// The token of a child that is one.
+/// The token of a child that is a terminal.
 inline antlr4::Token* child_token(antlr4::ParserRuleContext* context, std::size_t index) {
   return static_cast<antlr4::tree::TerminalNode*>(context->children[index])->getSymbol();
 }

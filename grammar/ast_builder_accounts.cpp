@@ -110,7 +110,7 @@ ast::Statement AstBuilder::drop_user(P::DropUserContext* context) {
   return statement;
 }
 
-// ---- GRANT and REVOKE
+// ---- GRANT and REVOKE ----
 
 namespace {
 
@@ -142,7 +142,8 @@ std::vector<std::string> AstBuilder::privileges(P::PrivilegeListContext* context
   return converted(context->privilege(), [](auto* entry) { return privilege(entry); });
 }
 
-/// *, *.*, db.*, db.table and a table of the current database. None, in Oracle mode: *.*.
+/// *, *.*, db.*, db.table, or a table of the current database (an empty schema). Without it, in Oracle mode:
+/// *.*.
 void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const {
   if (context == nullptr) {
     schema = table = "*";

@@ -9,7 +9,7 @@ namespace breakwater::grammar {
 
 using P = AstBuilder::P;
 
-// ---- ALTER SYSTEM
+// ---- ALTER SYSTEM ----
 
 ast::Statement AstBuilder::alter_system_set(P::AlterSystemSetContext* context) {
   ast::AlterSystemSet statement;
@@ -28,7 +28,7 @@ ast::SystemParameter AstBuilder::system_parameter(P::SystemParameterContext* con
   ast::SystemParameter item;
   item.name = ascii_lower(name(context->ident()));
   item.value = parameter_value(context->parameterValue());
-  // The strings are COMMENT's and that of SERVER or HOST, in this order; the names ZONE's and TENANT's.
+  // The strings belong to COMMENT and to SERVER or HOST, in this order; the names to ZONE and TENANT.
   std::size_t strings = 0;
   std::size_t names = 0;
   if (context->COMMENT_SYM() != nullptr) item.comment = string_value(token_of(context->T_STRING(strings++)));
@@ -175,7 +175,7 @@ ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context
   return statement;
 }
 
-// ---- options
+// ---- options ----
 
 namespace {
 
@@ -243,7 +243,7 @@ std::vector<ast::VariableAssignment> AstBuilder::tenant_variables(P::TenantVaria
   return variables;
 }
 
-// ---- tenants
+// ---- tenants ----
 
 ast::Statement AstBuilder::create_tenant(P::CreateTenantContext* context) {
   ast::CreateTenant statement;
@@ -282,7 +282,7 @@ ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) {
   return statement;
 }
 
-// ---- resource units and pools
+// ---- resource units and pools ----
 
 ast::Statement AstBuilder::create_resource(P::CreateResourceContext* context) {
   std::string resource = name(context->ident());

@@ -29,10 +29,10 @@ ast::ExprPtr AstBuilder::function_call(P::FunctionCallContext* context) {
   call.distinct = context->DISTINCT_SYM() != nullptr;
   call.args = exprs(context->expr());
   if (context->over() != nullptr) call.over = window(context->over());
-  // Oracle's DECODE chooses among values.
+  // Oracle's DECODE chooses among values; MySQL's has a password.
   has_secret_ = has_secret_ || (handles_secrets(call.name) && !(is_oracle() && call.name == "decode"));
   if (takes_unit(call.name) && !call.args.empty()) {
-    // The unit came as a column: a bare word.
+    // The unit was parsed as a column, since it is a bare word.
     if (const auto* unit = std::get_if<ast::ColumnRef>(&call.args.front()->node)) {
       call.args.front() = made_up_string(ascii_upper(unit->column));
     }
@@ -83,7 +83,7 @@ std::unique_ptr<ast::Window> AstBuilder::window(P::OverContext* context) {
     window->frame = {.rows = frame->RANGE_SYM() == nullptr,
                      .from = frame_bound(bounds[0]),
                      .to = bounds.size() == 2 ? frame_bound(bounds[1]) : ast::FrameBound{}};
-    // The kinds stand in the order of the rows they reach.
+    // The kinds are declared in the order of the rows: from the first row to the last.
     if (window->frame->from.kind > window->frame->to.kind ||
         window->frame->from.kind == ast::FrameBound::Kind::unbounded_following ||
         window->frame->to.kind == ast::FrameBound::Kind::unbounded_preceding)

@@ -1,5 +1,6 @@
-// Expressions. Chains of operators are walked in loops, since a tree of a hundred thousand terms leans to the
-// left; AND, OR and XOR, which don't care how they are grouped, are built balanced so that they stay flat.
+// Expressions. Chains of operators are walked in loops, since the tree of a chain of a hundred thousand terms
+// is that deep on its left side. Chains of AND, OR and XOR may be grouped in any way: they are built as
+// balanced trees, which stay shallow.
 #include <array>
 #include <bit>
 #include <utility>
@@ -81,7 +82,7 @@ struct Link {
   antlr4::ParserRuleContext* right;
 };
 
-/// The operators of a left-leaning chain, innermost first, and what stands at its left end.
+/// The operators of a left-leaning chain, innermost first, and the operand at its left end.
 template <class Context>
 std::pair<Context*, std::vector<Link>> left_spine(Context* top) {
   std::vector<Link> links;
@@ -95,7 +96,7 @@ std::pair<Context*, std::vector<Link>> left_spine(Context* top) {
   return {at, std::move(links)};
 }
 
-/// How deep the trees that balanced() makes of the chain's runs get.
+/// The depth of the trees that balanced() makes of the runs of equal operators.
 std::size_t balanced_depth(const std::vector<Link>& links) {
   std::size_t depth = 0;
   for (std::size_t i = 0; i < links.size();) {
@@ -257,7 +258,7 @@ ast::ExprPtr AstBuilder::interval(P::IntervalContext* context) {
   return make_expr(ast::Interval{std::move(value), unit(context->ident())});
 }
 
-/// x COLLATE y chains and || chains lean to the left; prefixes are bounded before parsing.
+/// Chains of COLLATE and of || lean to the left. The number of prefixes is bounded before parsing.
 ast::ExprPtr AstBuilder::simple_expr(P::SimpleExprContext* context) {
   if (context->T_CONCAT() != nullptr) return concat(context);
   std::vector<P::SimpleExprContext*> collations;
@@ -350,7 +351,7 @@ ast::ExprPtr AstBuilder::primary(P::PrimaryContext* context) {
   }
 }
 
-/// A parameter, or the literal that its value makes. A sign is no part of a literal.
+/// A parameter, or its value as a literal. A sign isn't part of the literal.
 ast::ExprPtr AstBuilder::parameter(const SqlToken& token) const {
   const ParameterText* given = value_of_parameter(token);
   if (given == nullptr) return make_expr(ast::Parameter{token.parameter()});
@@ -423,7 +424,7 @@ ast::ExprPtr AstBuilder::literal(P::LiteralContext* context) {
   return value;
 }
 
-/// What looks like a column in Oracle's SQL and is none; null where it is one.
+/// A word that looks like a column in Oracle's SQL but isn't one. Null if it is a column.
 ast::ExprPtr AstBuilder::oracle_word(P::ColumnRefContext* context) {
   static constexpr std::string_view kWords[] = {"SYSDATE", "SYSTIMESTAMP", "USER"};
   const SqlToken& token = sql_token(context->getStart());

@@ -15,7 +15,7 @@ ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
     select->recursive = with->RECURSIVE_SYM() != nullptr;
     for (auto* table : with->commonTable()) select->with.push_back(common_table(table));
   }
-  // Which option belongs to which UNION shows in the order of the children.
+  // Only the order of the children tells which option belongs to which UNION.
   ast::SetOp op = ast::SetOp::union_all;
   for (antlr4::tree::ParseTree* child : context->children) {
     auto* rule = dynamic_cast<antlr4::ParserRuleContext*>(child);
@@ -88,8 +88,8 @@ ast::Star AstBuilder::star(P::StarContext* context) const {
   return star;
 }
 
-/// A column's label is its name, of anything else the text without blanks, in upper case but for quoted
-/// names.
+/// The label of a column is its name; of any other expression its text without blanks, in upper case except
+/// for quoted names.
 std::string AstBuilder::oracle_label(P::ExprContext* context, const ast::Expr& expr) const {
   if (const auto* column = std::get_if<ast::ColumnRef>(&expr.node)) return column->column;
   const std::size_t end = sql_token(context->getStop()).end();
@@ -103,7 +103,7 @@ std::string AstBuilder::oracle_label(P::ExprContext* context, const ast::Expr& e
   return std::string(whole_characters(label, limits::kMaxLabel));
 }
 
-/// A string's label is its value, of anything else the text.
+/// The label of a string is its value; of any other expression its text.
 std::string AstBuilder::label(P::ExprContext* context, const ast::Expr& expr) const {
   if (is_oracle()) return oracle_label(context, expr);
   const auto* literal = std::get_if<ast::Literal>(&expr.node);
@@ -184,8 +184,8 @@ ast::TableRefPtr AstBuilder::factor(P::TableFactorContext* context) {
   return left;
 }
 
-/// Joins whose conditions, if any, stand behind the last of them. a JOIN b JOIN c ON x ON y is
-/// a JOIN (b JOIN c ON x) ON y; joins that no condition is left for come first, from the left.
+/// A run of joins whose conditions, if any, all follow the last one: a JOIN b JOIN c ON x ON y means
+/// a JOIN (b JOIN c ON x) ON y. If there are fewer conditions than joins, the leftmost joins have none.
 ast::TableRefPtr AstBuilder::run_of_joins(ast::TableRefPtr left, std::vector<PendingJoin> run) {
   if (run.empty()) return left;
   const auto conditions = run.back().tail->joinCondition();

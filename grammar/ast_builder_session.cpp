@@ -78,7 +78,7 @@ ast::VariableAssignment AstBuilder::tenant_variable(P::TenantVariableContext* co
   return assignment;
 }
 
-/// A bare word (ON, utf8) is a string here; DEFAULT is null.
+/// A bare word (ON, utf8) becomes a string literal, DEFAULT null.
 ast::ExprPtr AstBuilder::set_value(P::SetValueContext* context) {
   if (context->DEFAULT_SYM() != nullptr) return nullptr;
   if (context->expr() == nullptr) return made_up_string(string_value(context->getStart()));
@@ -169,7 +169,7 @@ ast::Statement AstBuilder::flush(P::FlushContext* context) {
   return ast::Flush{std::ranges::any_of(items, [](auto* item) { return item->STATUS_SYM() != nullptr; })};
 }
 
-/// ROLLBACK TO a savepoint: there is nothing to take back.
+/// ROLLBACK TO a savepoint does nothing: there is nothing to roll back.
 ast::Statement AstBuilder::rollback(P::RollbackContext* context) {
   if (context->TO_SYM() != nullptr) return ast::NoOperation{"ROLLBACK TO SAVEPOINT"};
   return ast::Rollback{};

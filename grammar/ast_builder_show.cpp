@@ -26,7 +26,7 @@ void AstBuilder::filter(P::FilterContext* context, ast::Show& show) {
   }
 }
 
-/// FROM t [FROM db], the second winning over t's own schema.
+/// FROM t [FROM db]; the second wins over the schema in t.
 void AstBuilder::of_table(P::InTableContext* table, P::FromSchemaContext* schema, ast::Show& show) const {
   ast::NamedTable named = table_name(table->tableName());
   show.table = std::move(named.name);
@@ -45,7 +45,7 @@ ast::Statement AstBuilder::describe(P::DescribeContext* context) {
 
 namespace {
 
-/// The kinds without anything to read but a filter.
+/// The kinds that have only a filter.
 ast::ShowKind plain_kind(antlr4::ParserRuleContext* context) {
   using enum ast::ShowKind;
   if (dynamic_cast<P::ShowDatabasesContext*>(context) != nullptr) return databases;
@@ -74,7 +74,7 @@ ast::Statement AstBuilder::show(P::ShowContext* statement) {
   return show;
 }
 
-/// Tables and columns.
+/// SHOW for tables and columns.
 bool AstBuilder::show_of_schema(P::ShowWhatContext* context, ast::Show& show) const {
   using enum ast::ShowKind;
   if (auto* what = as<P::ShowTablesContext>(context)) {
@@ -102,7 +102,7 @@ bool AstBuilder::show_of_schema(P::ShowWhatContext* context, ast::Show& show) co
   return false;
 }
 
-/// What a schema may hold beside tables, and tables that are open.
+/// SHOW for what a schema may hold besides tables, and for open tables.
 bool AstBuilder::show_of_programs(P::ShowWhatContext* context, ast::Show& show) const {
   using enum ast::ShowKind;
   if (as<P::ShowTriggersContext>(context) != nullptr) {
@@ -120,7 +120,7 @@ bool AstBuilder::show_of_programs(P::ShowWhatContext* context, ast::Show& show) 
   return true;
 }
 
-/// Variables, parameters, diagnostics, connections.
+/// SHOW for variables, parameters, diagnostics and connections.
 bool AstBuilder::show_of_server(P::ShowWhatContext* context, ast::Show& show) {
   using enum ast::ShowKind;
   if (auto* what = as<P::ShowVariablesContext>(context)) {
@@ -146,7 +146,7 @@ bool AstBuilder::show_of_server(P::ShowWhatContext* context, ast::Show& show) {
   return true;
 }
 
-/// One thing by its name.
+/// SHOW for one thing by its name.
 bool AstBuilder::show_of_name(P::ShowWhatContext* context, ast::Show& show) const {
   using enum ast::ShowKind;
   if (auto* of_table = as<P::ShowCreateTableContext>(context)) {
@@ -174,7 +174,7 @@ bool AstBuilder::show_of_name(P::ShowWhatContext* context, ast::Show& show) cons
   return true;
 }
 
-/// CURRENT_USER is the account that no FOR means too.
+/// FOR CURRENT_USER means the same as no FOR.
 void AstBuilder::of_account(ast::AccountName account, ast::Show& show) {
   if (account.current_user) return;
   show.name = std::move(account.user);

@@ -1,5 +1,5 @@
-// How the grammar takes a statement, for those who change it: whether two of its rules fit the same text, and
-// whether the quick prediction (SLL) is enough. Slow; nothing that serves a client calls it. Any thread.
+// For those who change the grammar: tells whether two of its rules match the same text, and whether the quick
+// prediction (SLL) suffices. Slow; the server doesn't call it. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 namespace breakwater::grammar {
 
 struct Diagnosis {
-  std::size_t ambiguities = 0;  ///< decisions that more than one alternative fits, to the statement's end
-  bool needs_ll = false;        ///< SLL refuses what LL takes
+  std::size_t ambiguities = 0;  ///< decisions where several alternatives match up to the statement's end
+  bool needs_ll = false;        ///< LL accepts the statement, SLL doesn't
 };
 
-/// Of one statement that is neither foreign nor wrong; of another all is zero.
+/// Diagnoses one statement. For a foreign or a wrong one everything is zero.
 Diagnosis diagnose(std::string_view sql, const ParseOptions& options);
 
 }  // namespace breakwater::grammar

@@ -1,4 +1,4 @@
-// split_off() and fingerprint(): what is done with the text alone.
+// split_off() and fingerprint(): functions that need the text only.
 #include <utility>
 
 #include "base/limits.h"
@@ -9,8 +9,8 @@
 namespace breakwater::grammar {
 
 ParseMemory parse_memory(std::string_view sql, const ParseOptions& options) {
-  constexpr std::size_t kParsing = 640;     // ANTLR's token and its places in the tree, measured
-  constexpr std::size_t kAfterwards = 256;  // a node of ours, the plan's value
+  constexpr std::size_t kParsing = 640;     // bytes for ANTLR's token and its nodes in the tree, measured
+  constexpr std::size_t kAfterwards = 256;  // bytes for a node of ours and the plan's value
   Scanner scanner(sql, options);
   std::size_t tokens = 0;
   for (;;) {
@@ -26,7 +26,8 @@ std::string_view split_off(std::string_view& rest, const ParseOptions& options) 
   Scanner scanner(sql, options);
   for (;;) {
     const Token token = scanner.next();
-    // A byte that begins no token ends what can be told apart: the rest is one statement, and its error.
+    // After a byte that begins no token, tokens can't be told apart: the rest is one statement, with an
+    // error.
     if (token.kind == TokenKind::end || token.kind == TokenKind::bad) return sql;
     if (!token.is(';')) continue;
     const std::string_view after = sql.substr(token.offset + token.length);
@@ -112,7 +113,7 @@ void Fingerprinter::run() {
   out_.literals.resize(used_);
 }
 
-/// What isn't begun is nothing for the cache.
+/// Returns false if the statement isn't one for the cache.
 bool Fingerprinter::begin(const Token& token) {
   copied_ = end_ = token.offset;
   if (token.is('(')) return true;
@@ -125,7 +126,7 @@ bool Fingerprinter::begin(const Token& token) {
 bool Fingerprinter::add(const Token& token) {
   if (token.kind == TokenKind::bad) return false;
   if (token.is(';')) {
-    // Only trailing ones: nothing but them may follow.
+    // Only trailing ';' are allowed: nothing else may follow.
     for (Token rest = token; rest.kind != TokenKind::end; rest = scanner_.next()) {
       if (!rest.is(';')) return false;
     }
@@ -165,7 +166,7 @@ bool Fingerprinter::add_literal(const Token& token, char letter) {
   return true;
 }
 
-/// Elements are used again, with the memory of their values.
+/// Reuses elements, so that the memory of their values is reused too.
 Fingerprint::Literal& Fingerprinter::next_literal() {
   if (used_ == out_.literals.size()) out_.literals.emplace_back();
   return out_.literals[used_++];

@@ -13,8 +13,8 @@ namespace {
 
 using P = generated::BreakwaterParser;
 
-/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `@` is foreign in
-/// MySQL mode alone: in Oracle mode it is left to the grammar.
+/// Words; `*` stands for any one token, (A|B) for one of several words. A head that ends in `@` is foreign
+/// only in MySQL mode; in Oracle mode the grammar decides.
 // NOLINTBEGIN(bugprone-suspicious-missing-comma): long heads stand on two lines
 constexpr std::string_view kHeads[] = {
     // MySQL's data statements
@@ -209,21 +209,22 @@ std::string spelling(const Head& head, const SqlTokenStream& tokens) {
   return text;
 }
 
-/// For what it knows of the grammar; it parses nothing.
+/// Never parses: it only gives access to the grammar's state machine and vocabulary.
 const P& parser() {
   static const P instance(nullptr);
   return instance;
 }
 
-/// Whether the grammar has a statement that begins with a head's tokens: a walk through ANTLR's state machine,
-/// along all ways that take them. A word of the head must be a keyword there: where any name may stand
-/// (DESC extended), the grammar says nothing about the word.
+/// Finds out whether the grammar has a statement that begins with a head's tokens. It walks through ANTLR's
+/// state machine along all paths that accept them. A word of the head must be a keyword on that path: where
+/// any name may stand (DESC extended), the grammar says nothing about the word.
 class GrammarWalk {
  public:
   GrammarWalk(const Head& head, const SqlTokenStream& tokens) : head_(head), tokens_(tokens) {}
 
-  /// The statement may end behind the head, or go on with a name, a value or a symbol, or with the keyword that
-  /// follows. So ALTER SYSTEM BACKUP KEY is ours whatever is wrong behind it, and ALTER SYSTEM BACKUP isn't.
+  /// True if after the head the statement may end, or continue with a name, a value or a symbol, or with the
+  /// keyword that follows in the text. So ALTER SYSTEM BACKUP KEY is ours even if the rest of it is wrong,
+  /// and ALTER SYSTEM BACKUP isn't.
   bool has_statement() const {
     return from(*parser().getATN().ruleToStartState[P::RuleStatement], 0, nullptr);
   }
@@ -232,7 +233,7 @@ class GrammarWalk {
   using State = antlr4::atn::ATNState;
   using Transition = antlr4::atn::Transition;
 
-  /// Where a rule goes on that was left for another.
+  /// Where a rule continues after the rule that it called.
   struct Caller {
     const State& follow;
     const Caller* caller;

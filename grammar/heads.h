@@ -1,4 +1,5 @@
-// Statements that are OceanBase's or MySQL's but not ours, known by their first words.
+// Foreign statements: those that OceanBase or MySQL has and this server refuses, recognised by their first
+// words.
 #pragma once
 
 #include <string>
@@ -7,9 +8,10 @@
 
 namespace breakwater::grammar {
 
-/// The head of a foreign statement ("ALTER SYSTEM RESTORE"), or empty if the statement is ours or nobody's.
-/// The longest head wins. What is ours the grammar itself says: ALTER SYSTEM BACKUP is a foreign head, and
-/// since the grammar goes on behind it with KEY, ALTER SYSTEM BACKUP KEY is ours.
+/// The head of a foreign statement ("ALTER SYSTEM RESTORE"). Empty for a statement of ours and for one that
+/// nobody has. The longest matching head counts, and the grammar decides whether a statement is ours: ALTER
+/// SYSTEM BACKUP is a foreign head, but the grammar continues it with KEY, so ALTER SYSTEM BACKUP KEY is
+/// ours.
 std::string foreign_head(const SqlTokenStream& tokens, Dialect dialect);
 
 }  // namespace breakwater::grammar

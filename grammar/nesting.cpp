@@ -8,7 +8,7 @@ bool NestingCounter::open(bool is_case) {
   return true;
 }
 
-/// The innermost level is done, and with it an operand of the one around it.
+/// Ends the innermost level, and with it an operand of the level around it.
 void NestingCounter::close() {
   depth_ -= levels_[open_].prefixes + levels_[open_].sticky;
   levels_[open_] = {};

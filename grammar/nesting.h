@@ -1,4 +1,4 @@
-// How deep a statement nests, counted on its tokens before the recursive parser sees them.
+// Counts how deep a statement nests, on its tokens, before the recursive parser sees them.
 #pragma once
 
 #include <array>
@@ -20,10 +20,10 @@ enum class Nesting : unsigned char {
   separator    ///< a comma
 };
 
-/// Feeds on tokens in order.
+/// Give it the tokens in order.
 class NestingCounter {
  public:
-  /// False once the depth passes limits::kMaxNestingDepth.
+  /// Returns false once the depth is greater than limits::kMaxNestingDepth.
   bool add(Nesting nesting);
 
  private:

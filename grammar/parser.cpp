@@ -1,5 +1,5 @@
-// parse(): tokens, the head of a foreign statement, ANTLR in SLL mode and, where that fails, in LL mode, and
-// the builder. Parsers are kept for the next statement: making one costs more than a parse.
+// parse(): the tokens, the head of a foreign statement, ANTLR in SLL mode and, if that fails, in LL mode,
+// then the builder. Parsers are kept for later statements, since making one costs more than a parse.
 #include "grammar/parser.h"
 
 #include <memory>
@@ -20,8 +20,8 @@ namespace {
 
 using P = generated::BreakwaterParser;
 
-/// The parser's tables grow with the shapes of statements it has met. Beyond this they begin anew: what
-/// clients send needs a tenth of it, and hostile SQL can make any number.
+/// The parser's tables grow with each new shape of statement. Beyond this number of states they start again
+/// empty: the statements of real clients need a tenth of it, but hostile SQL can make any number.
 constexpr std::size_t kMaxDfaStates = 20'000;
 /// Tokens parsed between two looks at the tables' size.
 constexpr std::size_t kTokensBetweenChecks = 20'000;
@@ -31,7 +31,7 @@ constexpr std::size_t kMaxIdleParsers = 16;
 /// Thrown through ANTLR's rules, which catch its own exceptions at every level.
 struct ParseStopped {};
 
-/// Keeps the first error and stops.
+/// Stores the first error and ends the parse.
 class StopAtFirstError final : public antlr4::DefaultErrorStrategy {
  public:
   std::size_t offender() const { return offender_; }
@@ -47,8 +47,8 @@ class StopAtFirstError final : public antlr4::DefaultErrorStrategy {
   antlr4::Token* recoverInline(antlr4::Parser* parser) override {
     stop(*parser, antlr4::InputMismatchException(parser));
   }
-  /// Called where something may follow or be left out: an optional part that isn't there is no error, but
-  /// what it begins with was possible all the same.
+  /// ANTLR calls it where an optional part may begin. A part that is missing is no error, but the tokens that
+  /// it could begin with belong to those that were expected.
   void sync(antlr4::Parser* parser) override {
     if (!explain_) return;
     const std::size_t at = parser->getTokenStream()->index();
@@ -81,7 +81,8 @@ class StopAtFirstError final : public antlr4::DefaultErrorStrategy {
   antlr4::misc::IntervalSet optional_;
 };
 
-/// A parser with its own tables: ANTLR 4.9's shared ones may not be cleared while another thread parses.
+/// A parser with its own tables, since ANTLR 4.9's shared ones must not be cleared while another thread
+/// parses.
 class Engine {
  public:
   Engine() : strategy_(std::make_shared<StopAtFirstError>()), parser_(&tokens_) {
@@ -92,7 +93,7 @@ class Engine {
 
   SqlTokenStream& tokens() { return tokens_; }
 
-  /// The tree, which lives until finish(); nothing if the statement is wrong.
+  /// The tree, valid until finish(); null if the statement is wrong.
   P::StatementContext* parse() {
     P::StatementContext* tree = run(antlr4::atn::PredictionMode::SLL);
     return tree != nullptr ? tree : run(antlr4::atn::PredictionMode::LL);
@@ -100,7 +101,7 @@ class Engine {
   const SqlToken& offender() const { return tokens_.at(strategy_->offender()); }
   std::string hint(Dialect dialect) const { return expected_hint(strategy_->expected(), dialect); }
 
-  /// Lets go of the tree, and of tables that have grown too large.
+  /// Frees the tree, and the tables if they have grown too large.
   void finish() {
     since_check_ += tokens_.size();
     tokens_.ask(nullptr);
@@ -155,7 +156,7 @@ class Engine {
   std::size_t since_check_ = 0;
 };
 
-/// Idle engines, the one used last on top: its memory is still warm.
+/// Idle engines. The one that was used last is taken first, since its memory is still in the caches.
 class EnginePool {
  public:
   std::unique_ptr<Engine> take() {
@@ -212,7 +213,7 @@ Error refused(LoadOutcome outcome, std::string_view sql, const ParseOptions& opt
   }
 }
 
-/// The first token the scanner could make nothing of.
+/// The first token that the scanner could not read; null if it could read all.
 const Token* bad_token(SqlTokenStream& tokens) {
   if (tokens.size() < 2) return nullptr;
   const Token& token = tokens.at(tokens.size() - 2).scanned();
@@ -280,7 +281,7 @@ Result<Parsed> parse(std::string_view sql, const ParseOptions& options, std::spa
 
 namespace {
 
-/// The shapes of what clients send: parsed once, they are in the tables.
+/// What clients usually send. Once parsed, their shapes are in the parser's tables.
 constexpr std::string_view kWarmUp[] = {
     "SELECT @@version_comment, @@version LIMIT 1",
     "SELECT DATABASE(), USER() LIMIT 1",

@@ -1,6 +1,6 @@
-// parse(): text -> statement, or a syntax error with its position. The only way into the grammar; ANTLR shows
-// nowhere else. Also here: what is done with a statement's text before and instead of parsing it (splitting,
-// the statement cache's fingerprint, redaction), since all of that needs to know what a token is.
+// parse() turns text into a statement, or gives a syntax error with its position. It is the only way into the
+// grammar; ANTLR shows nowhere else. The other functions work on a statement's text without parsing it
+// (splitting, the statement cache's fingerprint, redaction); they are here since they too need the tokens.
 //
 // Every function may be called from any thread.
 #pragma once
@@ -18,8 +18,9 @@
 
 namespace breakwater::grammar {
 
-/// Of the tenant that was logged in to. In Oracle mode names are upper-cased unless quoted, || joins texts,
-/// `--` needs no blank behind it, # is part of a name, and the words and statements of Oracle mode are known.
+/// The mode of the tenant that the session logged in to. In Oracle mode names are upper-cased unless quoted,
+/// || joins texts, `--` needs no blank after it, # is part of a name, and Oracle's words and statements are
+/// known.
 enum class Dialect : std::uint8_t { mysql, oracle };
 
 struct ParseOptions {
@@ -29,72 +30,76 @@ struct ParseOptions {
   bool pipes_as_concat = false;       ///< sql_mode PIPES_AS_CONCAT
   bool parameters = false;            ///< `?` is a parameter (COM_STMT_PREPARE)
 
-  /// What every session of an Oracle tenant has: "x" is an identifier, a backslash nothing special.
+  /// The options of every session of an Oracle tenant: "x" is an identifier, a backslash has no special
+  /// meaning.
   static constexpr ParseOptions oracle() {
     return {.dialect = Dialect::oracle, .ansi_quotes = true, .no_backslash_escapes = true};
   }
 };
 
-/// A statement and what the caller needs to know of its text.
+/// A statement and what the caller needs to know about its text.
 struct Parsed {
   ast::Statement statement;
   bool has_secret = false;            ///< it may hold a password or an access key: never cached
   std::uint32_t parameter_count = 0;  ///< of `?`
 };
 
-/// One statement, with or without a trailing `;`, blanks and comments around it. Errors: parse_sql (1064)
-/// with OceanBase's text, near text masked, and in the hint what was expected there; parse_sql too when the
-/// statement is nested deeper than limits::kMaxNestingDepth or longer than limits::kMaxStatementTokens;
-/// parser_syntax (1149) when more than one statement is given.
+/// Parses one statement, with or without a trailing `;`, and with blanks and comments around it. Errors:
+///   parse_sql (1064)      with OceanBase's text, the text near the error redacted, and a hint that says what
+///                         was expected there; also for a statement that nests deeper than
+///                         limits::kMaxNestingDepth or has more than limits::kMaxStatementTokens tokens
+///   parser_syntax (1149)  the text has more than one statement
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options);
 
-/// The value of a `?`: what a literal in its place would be.
+/// The value of a `?`, as a literal in its place.
 struct ParameterText {
   ast::LiteralKind kind = ast::LiteralKind::null;
   std::string_view text{};  ///< as ast::Literal::text; an integer or a decimal may have a sign
 };
 
-/// The same with the values of all `?`: literals stand in their places, and what is a secret there is kept as
-/// one. `values` are as many as Parsed::parameter_count.
+/// The same with the values of all `?`, which become literals, or Secrets where a secret stands. `values` has
+/// Parsed::parameter_count elements.
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options,
                      std::span<const ParameterText> values);
 
-/// Asked every few dozen tokens: true ends parse() with query_interrupted (1317).
+/// parse() calls it every few dozen tokens and ends with query_interrupted (1317) if it returns true.
 using Stop = std::function<bool()>;
-/// Either of these, for a text of which nobody knows how long it takes.
+/// The same for a text that may take long to parse.
 Result<Parsed> parse(std::string_view sql, const ParseOptions& options, std::span<const ParameterText> values,
                      const Stop& stop);
 
-/// Bytes that parse() takes while it runs, about, and that its result takes: by the text's tokens, most of
-/// all. Nothing for a text with more than kMaxStatementTokens of them, which parse() refuses.
+/// An estimate, from the number of tokens, of the bytes that parse() takes while it runs and that its result
+/// takes. Nullopt for a text with more than kMaxStatementTokens tokens, which parse() refuses.
 struct ParseMemory {
   std::size_t while_parsing = 0;
   std::size_t afterwards = 0;
 };
 ParseMemory parse_memory(std::string_view sql, const ParseOptions& options);
 
-/// The first of several statements, up to the `;` behind it; `rest` becomes what follows, empty where that is
-/// only blanks and comments. Literals, quoted names and comments are stepped over. Never fails: what isn't
-/// closed reaches to the end. One at a time, since a text can hold as many as it has bytes.
+/// Returns the first of several statements, up to its `;`. `rest` becomes the text after that, empty if it
+/// has only blanks and comments. A `;` in a literal, quoted name or comment doesn't count. Never fails: a
+/// literal that isn't closed reaches to the end. It splits off one statement at a time, since a text can hold
+/// as many statements as it has bytes.
 std::string_view split_off(std::string_view& rest, const ParseOptions& options);
 
-/// What every sink shows of a statement: the text rebuilt from its tokens, by an allow-list. No string
-/// literal is ever shown, nor a hexadecimal one, nor a word after BY (but for ORDER BY and GROUP BY of a
-/// SELECT), IDENTIFIED, ENCRYPTED or PASSWORD: they are '***'. Outside SELECT, SHOW, DESC and USE quoted
+/// The text of a statement as logs, views and errors may show it, rebuilt from its tokens by an allow-list.
+/// String and hexadecimal literals are always masked as '***', and so are words after BY (except in ORDER BY
+/// and GROUP BY of a SELECT), IDENTIFIED, ENCRYPTED or PASSWORD. Outside SELECT, SHOW, DESC and USE, quoted
 /// names and words after = are masked too, unless the name before the = or the word itself is one of the
-/// grammar's own; and a character that only a bare URI could have brought there ends the text, as does what
-/// isn't closed. Comments are dropped. At most `max_bytes`, cut at a character's start.
+/// grammar's own. The text ends at a character that only an unquoted URI can have brought there, and at a
+/// literal that isn't closed. Comments are dropped. At most `max_bytes` bytes, cut at a character's start.
 std::string redact(std::string_view sql, const ParseOptions& options, std::size_t max_bytes = 1024);
 
-/// A SELECT's or SHOW's text with its literals taken out, for the statement cache. Two texts with the same
-/// key have the same tree but for the values of their literals; a literal that isn't an ast::Literal (an
-/// alias in quotes, a length in CAST) is listed too, and must be equal for a hit, as must any the binder
-/// didn't set free.
+/// The text of a SELECT or SHOW with its literals taken out, for the statement cache. Two texts with the same
+/// key have the same tree except for the values of their literals. A literal that isn't an ast::Literal (an
+/// alias in quotes, a length in CAST) is listed too; for a hit it must be equal, and so must each literal
+/// that the binder didn't set free.
 ///
-/// Cacheable is what starts with SELECT, WITH or a parenthesis, and a SHOW without a literal; not a text with
-/// executable comments, adjacent strings ('a' 'b'), or anything the scanner can't read. The key is the text
-/// from the first token on, blanks and inner comments as typed since they show in labels, each literal
-/// replaced by ? and a letter for its kind (a parameter by ?p).
+/// A text is cacheable if it starts with SELECT, WITH or a parenthesis, or is a SHOW without a literal. It is
+/// not if it has executable comments, adjacent strings ('a' 'b') or anything the scanner can't read, or if it
+/// is longer than limits::kMaxCachedStatement. The key is the text from the first token on, with each literal
+/// replaced by ? and a letter for its kind (a parameter by ?p). Blanks and inner comments stay, since they
+/// show in labels.
 struct Fingerprint {
   bool cacheable = false;
   std::string key;
@@ -102,8 +107,8 @@ struct Fingerprint {
     ast::LiteralKind kind;
     std::uint32_t offset;    ///< in the text, as ast::Literal::offset
     std::string_view token;  ///< in the text, as typed, quotes included
-    std::string_view plain;  ///< the value, where it stands in the text as it is
-    std::string value;       ///< the value, where it had to be unescaped or decoded
+    std::string_view plain;  ///< the value, if it stands in the text as it is
+    std::string value;       ///< the value, if it had to be unescaped or decoded
     bool is_plain = true;
     /// As ast::Literal::text.
     std::string_view text() const { return is_plain ? plain : std::string_view(value); }
@@ -112,13 +117,12 @@ struct Fingerprint {
   std::uint32_t parameters = 0;  ///< how many `?` there are
 };
 
-/// Nor is a text that is longer than limits::kMaxCachedStatement.
-/// Fills `out`, reusing its memory: it runs before every statement and costs well under a microsecond for a
-/// short one. The views in it are into `sql`.
+/// Fills `out` and reuses its memory, since it runs before every statement; a short one takes well under a
+/// microsecond. The views in `out` point into `sql`.
 void fingerprint(std::string_view sql, const ParseOptions& options, Fingerprint& out);
 
-/// Makes ready to parse: builds the parser's tables by parsing what clients send. Without it the first
-/// statements of each kind take half a millisecond. `parsers`: how many threads will parse at a time.
+/// Builds the parser's tables by parsing what clients usually send. Without it the first statement of each
+/// kind takes half a millisecond. `parsers`: how many threads will parse at a time.
 void warm_up(std::size_t parsers = 2);
 
 }  // namespace breakwater::grammar

@@ -1,5 +1,5 @@
-// Redaction. The rules are made for misspelt statements: whoever forgets a quote, a BY or a word must not
-// find the password in the log. So it's tokens that decide, not the parse, and what isn't known to be
+// Redaction. The rules must hold for misspelt statements too: a user who forgets a quote, a BY or a word must
+// not find the password in the log. So tokens decide, not the parse, and everything that isn't known to be
 // harmless is masked.
 #include "grammar/redact.h"
 
@@ -21,9 +21,9 @@ bool one_of(std::string_view word, const std::string_view (&words)[N]) {
 
 /// Statements that read: their names and numbers are no secrets.
 constexpr std::string_view kReadingHeads[] = {"SELECT", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "USE"};
-/// A password follows, with these or without.
+/// A password follows these words.
 constexpr std::string_view kSecretWords[] = {"IDENTIFIED", "ENCRYPTED", "PASSWORD"};
-/// What may stand between such a word and the password, and behind it.
+/// Words that may stand between such a word and the password, and after the password.
 constexpr std::string_view kWordsAmongSecrets[] = {
     "BY",  "WITH",   "VIA",    "AS",       "USING", "PASSWORD",    "IDENTIFIED", "ENCRYPTED", "ONLY", "FOR",
     "TO",  "SET",    "KEY",    "KEYSTORE", "OPEN",  "CLOSE",       "ACCOUNT",    "LOCK",      "FROM", "ON",
@@ -35,7 +35,7 @@ constexpr std::string_view kPlainNames[] = {
     "MIN_CPU", "SQL_MODE",  "TIME_ZONE",    "MEMORY_SIZE", "LOG_DISK_SIZE"};
 constexpr std::string_view kPlainValues[] = {"TRUE", "FALSE",   "NULL", "ON",
                                              "OFF",  "DEFAULT", "ALL",  "BINARY"};
-/// Symbols that no statement of ours holds outside an expression, but a URI without quotes does.
+/// Symbols of an unquoted URI. No statement of ours has them outside an expression.
 constexpr std::string_view kUriSymbols = ":/?&{}|";
 
 class Redactor {
@@ -65,7 +65,7 @@ class Redactor {
            (token.kind == TokenKind::user_variable &&
             text_of(token, sql_).find_first_of("'\"`") != std::string_view::npos);
   }
-  /// Nothing stands between `token` and the next, which isn't the end of an item.
+  /// Whether the next token follows without a blank and doesn't end the item.
   bool glued_to_next() const {
     return !next_.blank_before && next_.kind != TokenKind::end && !next_.is(',') && !next_.is(')') &&
            !next_.is(';');
@@ -83,7 +83,7 @@ class Redactor {
   bool at_start_ = true;
   bool reading_ = false;
   bool secret_ = false;      ///< from here on words are masked
-  bool swallowing_ = false;  ///< a masked value goes on until a blank
+  bool swallowing_ = false;  ///< a masked value continues up to the next blank
 };
 
 std::string Redactor::run() {
@@ -118,13 +118,13 @@ void Redactor::mask(const Token& token) {
   swallowing_ = true;
 }
 
-/// The text ends here. An unclosed literal that began earlier is still what `from` asks for.
+/// Ends the text with a mask.
 bool Redactor::stop(const Token& token) {
   put(token, kMask);
   return false;
 }
 
-/// False: the text ends with this token.
+/// Returns false if the text ends with this token.
 bool Redactor::show(const Token& token) {
   if (token.kind == TokenKind::bad) return stop(token);
   if (token.is(';')) {
@@ -133,7 +133,7 @@ bool Redactor::show(const Token& token) {
     return true;
   }
   if (swallowing_ && !token.blank_before && !token.is(',') && !token.is(')')) {
-    // 'a'b and @'a'b: a quote is missing somewhere, and what is a string isn't known any more.
+    // 'a'b and @'a'b: a quote is missing somewhere, so it isn't known which parts are strings.
     if (ends_in_quote(previous_) && token.kind != TokenKind::symbol) return stop(token);
     if (!ends_in_quote(previous_)) return true;
   }
@@ -178,7 +178,7 @@ bool Redactor::show_word(const Token& token) {
   const std::string_view text = text_of(token, sql_);
   const bool quote_follows = !next_.blank_before && (next_.kind == TokenKind::string || next_.open);
   if (quote_follows && !text.starts_with('_')) {
-    mask(token);  // abc': the quote in front was forgotten
+    mask(token);  // abc': the opening quote was forgotten
     return true;
   }
   if (secret_) {
@@ -193,7 +193,7 @@ bool Redactor::show_word(const Token& token) {
   return show_value(token);
 }
 
-/// A word or a number, perhaps behind an =.
+/// A word or a number; it may follow an =.
 bool Redactor::show_value(const Token& token) {
   const bool assigned = previous_.is('=') || previous_.is(Symbol::assign);
   bool plain = !secret_ || token.kind == TokenKind::word;

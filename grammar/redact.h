@@ -1,5 +1,5 @@
-// What may be shown of a statement's text. redact() of parser.h is the whole text; a syntax error shows the
-// rest from a token on.
+// The part of a statement's text that may be shown. redact() of parser.h shows the whole text, a syntax error
+// the rest from one token on.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace breakwater::grammar {
 
-/// redact()'s text, but only what stands at `from` and behind it.
+/// The text of redact() from the position `from` on.
 std::string redact_from(std::string_view sql, const ParseOptions& options, std::size_t from,
                         std::size_t max_bytes);
 
-/// Cuts at a character's start (UTF-8), so that at most `max_bytes` stay.
+/// Cuts the text to at most `max_bytes` bytes, at the start of a UTF-8 character.
 void cut_text(std::string& text, std::size_t max_bytes);
 
 }  // namespace breakwater::grammar

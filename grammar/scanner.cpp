@@ -42,7 +42,7 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
 }
 
-/// Ours is MySQL 5.7.25: code for a newer server is a comment here.
+/// We are MySQL 5.7.25: an executable comment for a newer server is skipped.
 constexpr unsigned kExecutableCommentVersion = 50725;
 
 struct LongSymbol {
@@ -63,7 +63,7 @@ void Scanner::finish(Token& token, TokenKind kind) const {
   token.length = static_cast<std::uint32_t>(at_ - token.offset);
 }
 
-/// True if there was any.
+/// Returns true if there was a blank.
 bool Scanner::skip_blanks() {
   const std::size_t start = at_;
   while (at_ < sql_.size() && class_of(sql_[at_]) == Class::blank) ++at_;
@@ -75,7 +75,7 @@ void Scanner::skip_line() {
   at_ = end == std::string_view::npos ? sql_.size() : end + 1;
 }
 
-/// At the digits behind /*! or /*M!: steps over them, and says whether the content is to be read.
+/// Called at the digits after /*! or /*M!. Skips them and returns whether the content is to be read.
 bool Scanner::enter_executable_comment(std::size_t mark) {
   saw_executable_comment_ = true;
   const bool mariadb = sql_[mark] == 'M';
@@ -89,7 +89,7 @@ bool Scanner::enter_executable_comment(std::size_t mark) {
   return true;
 }
 
-/// At "/*". False if the comment isn't closed: `token` is bad then.
+/// Called at "/*". Returns false, and makes `token` bad, if the comment isn't closed.
 bool Scanner::skip_block_comment(Token& token) {
   const std::size_t mark = at_ + 2;
   const bool executable = peek(2) == '!' || (peek(2) == 'M' && peek(3) == '!');
@@ -106,7 +106,7 @@ bool Scanner::skip_block_comment(Token& token) {
   return false;
 }
 
-/// True if a comment (or the end of an executable one) was stepped over. An unclosed one makes `token` bad.
+/// Returns true if it skipped a comment or the end of an executable one. An unclosed one makes `token` bad.
 bool Scanner::skip_comment(Token& token) {
   const char c = peek();
   const bool oracle = options_.dialect == Dialect::oracle;
@@ -191,7 +191,7 @@ bool Scanner::scan_prefixed_string(Token& token) {
   return true;
 }
 
-/// 0x1F, 0b101: true if it is one. MySQL takes a lower-case x and b only.
+/// 0x1F, 0b101. Returns false if the text is something else. MySQL takes a lower-case x and b only.
 bool Scanner::scan_radix_number(Token& token) {
   if (sql_[at_] != '0' || (peek(1) != 'x' && peek(1) != 'b')) return false;
   const bool hex = peek(1) == 'x';
@@ -307,7 +307,7 @@ std::string_view inner_text(const Token& token, std::string_view sql) {
 
 namespace {
 
-/// What stands behind a backslash. \% and \_ keep theirs: LIKE reads them.
+/// Appends the meaning of a backslash and `c`. \% and \_ keep the backslash, since LIKE reads it.
 void append_escape(std::string& out, char c) {
   switch (c) {
     case '0':

@@ -1,6 +1,6 @@
-// What a token is: the one scanner under the parser, split_off(), redact() and fingerprint(), so that they
-// can't disagree. It knows MySQL's lexical rules (reference manual 5.7, chapter 9: literals, names, comments)
-// and nothing of the grammar.
+// The scanner that finds tokens. The parser, split_off(), redact() and fingerprint() all use it, so that they
+// agree on what a token is. It knows MySQL's lexical rules (reference manual 5.7, chapter 9: literals, names,
+// comments) and nothing of the grammar.
 //
 // A Scanner refers to its text and is used by one thread at a time.
 #pragma once
@@ -28,7 +28,7 @@ enum class TokenKind : std::uint8_t {
   bad,  ///< not closed (`open`), or a byte that begins no token
 };
 
-/// Symbols of one byte are that byte; the others follow behind.
+/// A symbol of one byte has the value of that byte; the others have the values from 128 on.
 enum class Symbol : std::uint8_t {
   none = 0,
   concat_or = 128,  ///< ||
@@ -51,8 +51,8 @@ struct Token {
   TokenKind kind = TokenKind::end;
   Symbol symbol = Symbol::none;
   bool blank_before = false;  ///< a blank or a comment stands before it
-  bool escaped = false;       ///< a string or quoted name whose value isn't the bytes between the quotes
-  bool open = false;          ///< bad: a literal, a name or a comment that isn't closed
+  bool escaped = false;       ///< of a string or quoted name: its value isn't the bytes between the quotes
+  bool open = false;          ///< of a bad token: it is a literal, a name or a comment that isn't closed
   std::uint8_t prefix = 0;    ///< bytes before the first quote or digit of the value: N, x, 0x, @
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
@@ -63,15 +63,15 @@ struct Token {
 
 class Scanner {
  public:
-  /// `from`: where to begin, at a token's border.
+  /// `from`: where to begin; a token must start there.
   Scanner(std::string_view sql, const ParseOptions& options, std::size_t from = 0)
       : sql_(sql), at_(from), options_(options) {}
 
-  /// The next token; at the end of the text `end`, again and again. Behind a `bad` token nothing of use
-  /// follows.
+  /// The next token. At the end of the text it returns `end` each time. Tokens after a `bad` one have no
+  /// meaning.
   Token next();
 
-  /// An executable comment was stepped into, or left out because of its version.
+  /// Whether there was an executable comment so far, read or skipped because of its version.
   bool saw_executable_comment() const { return saw_executable_comment_; }
 
  private:
@@ -103,15 +103,15 @@ inline std::string_view text_of(const Token& token, std::string_view sql) {
   return sql.substr(token.offset, token.length);
 }
 
-/// Between the quotes of a string or a quoted name, as typed; a word's or number's text.
+/// The text between the quotes of a string or a quoted name, as typed; of a word or number its text.
 std::string_view inner_text(const Token& token, std::string_view sql);
 
-/// A string's value: escapes resolved (MySQL's table 9.1), doubled quotes made one. Quoted names too, where
-/// only doubled quotes count.
+/// The value of a string, with escapes resolved (MySQL's table 9.1) and doubled quotes made one; or of a
+/// quoted name, which has no escapes but doubled quotes.
 std::string value_of(const Token& token, std::string_view sql, const ParseOptions& options);
 
-/// The bytes of a `hex` or `bits` token; false if it has an odd number of digits (x'abc') or other
-/// characters.
+/// Appends the bytes of a `hex` or `bits` token. False if it has an odd number of digits (x'abc') or
+/// characters that are no digits.
 bool bytes_of(const Token& token, std::string_view sql, std::string& out);
 
 }  // namespace breakwater::grammar

@@ -35,7 +35,8 @@ Error syntax_error(std::string_view sql, const ParseOptions& options, std::size_
 antlr4::misc::IntervalSet expected_tokens(antlr4::Parser& parser, const antlr4::RecognitionException& error) {
   const auto* no_way = dynamic_cast<const antlr4::NoViableAltException*>(&error);
   if (no_way == nullptr || no_way->getDeadEndConfigs() == nullptr) return parser.getExpectedTokens();
-  // The prediction read on behind its start; what it could have read next stands at the edges of its states.
+  // The prediction failed some tokens after its start. The tokens that it could have read next are on the
+  // transitions of its last states.
   antlr4::misc::IntervalSet expected;
   for (const auto& config : no_way->getDeadEndConfigs()->configs) {
     for (const antlr4::atn::Transition* edge : config->state->transitions) {
@@ -47,7 +48,7 @@ antlr4::misc::IntervalSet expected_tokens(antlr4::Parser& parser, const antlr4::
 
 namespace {
 
-/// Where an operand may stand so many tokens may that naming them helps nobody.
+/// An operand can begin with so many tokens that a list of them helps nobody: it is replaced by one name.
 void name_groups(std::vector<std::size_t>& types, std::vector<std::string>& names) {
   const auto has = [&](std::size_t type) { return std::ranges::find(types, type) != types.end(); };
   const auto drop_if = [&](auto&& drop) { std::erase_if(types, drop); };

@@ -11,13 +11,13 @@
 
 namespace breakwater::grammar {
 
-/// 1064 with OceanBase's text: near what follows `offset`, masked, and the line.
+/// parse_sql (1064) with OceanBase's text, which shows the redacted text from `offset` on, and the line.
 Error syntax_error(std::string_view sql, const ParseOptions& options, std::size_t offset, std::string hint);
 
-/// "expected TENANT, COMMENT or the end of the statement", of what the dialect has.
+/// "expected TENANT, COMMENT or the end of the statement", with those tokens only that the dialect has.
 std::string expected_hint(const antlr4::misc::IntervalSet& expected, Dialect dialect);
 
-/// What could have stood where the parser stopped.
+/// The tokens that would have been right where the parser stopped.
 antlr4::misc::IntervalSet expected_tokens(antlr4::Parser& parser, const antlr4::RecognitionException& error);
 
 }  // namespace breakwater::grammar

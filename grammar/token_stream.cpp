@@ -16,7 +16,7 @@ namespace {
 
 using P = generated::BreakwaterParser;
 
-/// MySQL 5.7's reserved words that our grammar has no use for: they can't be names all the same.
+/// Words that MySQL 5.7 reserves and our grammar doesn't use: they can't be names here either.
 constexpr std::string_view kReservedWords[] = {
     "ACCESSIBLE",   "ANALYZE",
     "ASENSITIVE",   "BEFORE",
@@ -89,7 +89,7 @@ const antlr4::dfa::Vocabulary& vocabulary() {
   return parser.getVocabulary();
 }
 
-/// The keywords are the grammar's own token names.
+/// Takes the keywords from the grammar's token names.
 Keywords make_keywords(Dialect dialect) {
   Keywords keywords;
   for (const std::string_view word : kReservedWords) keywords.emplace(word, P::T_RESERVED);
@@ -208,7 +208,7 @@ std::size_t SqlTokenStream::type_of(const Token& token, std::string_view sql,
     case TokenKind::end:
       return antlr4::Token::EOF;
     case TokenKind::word:
-      // Behind a point every word is a name: mysql.user, t.key.
+      // After a point every word is a name: mysql.user, t.key.
       if (!token.blank_before && !tokens_.empty() && tokens_.back().getType() == P::T_DOT) return P::T_IDENT;
       return word_type(text_of(token, sql), options.dialect);
     case TokenKind::quoted_name:
@@ -234,7 +234,7 @@ std::size_t SqlTokenStream::type_of(const Token& token, std::string_view sql,
   return P::T_BAD;
 }
 
-/// Up to the end, a bad token, or one more token than allowed. False: several statements.
+/// Scans up to the end, a bad token, or one token more than allowed. Returns false for several statements.
 bool SqlTokenStream::scan(std::string_view sql, const ParseOptions& options) {
   Scanner scanner(sql, options);
   bool ended = false;

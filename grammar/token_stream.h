@@ -1,5 +1,5 @@
-// The parser's input: scanned tokens with the generated parser's types. Inside this room only (it includes
-// ANTLR).
+// The parser's input: scanned tokens with the token types of the generated parser. Inside this room only (it
+// includes ANTLR).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace breakwater::grammar {
 
-/// A token of the text. It lives in its TokenStream, and refers to the statement's text.
+/// A token of the text. Its SqlTokenStream owns it; it refers to the statement's text.
 class SqlToken final : public antlr4::Token {
  public:
   SqlToken(const grammar::Token& scanned, std::size_t type, std::size_t index, std::string_view sql,
@@ -23,7 +23,7 @@ class SqlToken final : public antlr4::Token {
 
   const grammar::Token& scanned() const { return scanned_; }
   std::string_view text() const { return text_of(scanned_, sql_); }
-  /// Of a `?`: which one it is, from 0.
+  /// The number of a `?`, from 0.
   std::uint32_t parameter() const { return parameter_; }
   std::size_t end() const { return std::size_t{scanned_.offset} + scanned_.length; }
 
@@ -50,21 +50,22 @@ class SqlToken final : public antlr4::Token {
 /// What load() found.
 enum class LoadOutcome : std::uint8_t { ok, too_many_tokens, too_deep, several_statements };
 
-/// Thrown through ANTLR's rules by consume().
+/// consume() throws it through ANTLR's rules.
 struct ParseInterrupted {};
 
 /// All tokens of one statement, in memory. Trailing ';' are left out; the last token is EOF.
 class SqlTokenStream final : public antlr4::TokenStream {
  public:
-  /// Scans `sql`, which must outlive the stream's use. Other outcomes than ok: `offender()` says where.
+  /// Scans `sql`, which must outlive the use of the stream. If the outcome isn't ok, `offender()` is the
+  /// position in the text.
   LoadOutcome load(std::string_view sql, const ParseOptions& options);
   std::size_t offender() const { return offender_; }
   const SqlToken& at(std::size_t index) const { return tokens_[index]; }
   std::uint32_t parameter_count() const { return parameters_; }
   void clear();
 
-  /// While it parses, consume() asks it now and then, and throws ParseInterrupted where it says true. Null:
-  /// nobody.
+  /// While the parser runs, consume() calls `stop` now and then and throws ParseInterrupted if it returns
+  /// true. Null: it calls nothing.
   void ask(const Stop* stop) { stop_ = stop; }
 
   void consume() override;
@@ -95,8 +96,8 @@ class SqlTokenStream final : public antlr4::TokenStream {
   std::size_t consumed_ = 0;
 };
 
-/// The keyword's name for a token type ("TENANT"), or what a reader would call it ("a name", "'='"). Empty:
-/// the dialect has no such token.
+/// The name of a token type for a reader: a keyword ("TENANT"), "a name", "'='". Empty if the dialect has no
+/// such token.
 std::string_view display_name(std::size_t token_type, Dialect dialect);
 
 }  // namespace breakwater::grammar
