@@ -27,11 +27,11 @@ class Proof {
   using Moment = std::chrono::steady_clock::time_point;
   static Moment now() { return std::chrono::steady_clock::now(); }
 
-  /// The row of a check that began at `start` and ends now: what it saw, or why it didn't hold. True: it
-  /// held.
+  /// Adds the row of a check that began at `start` and ends now: what it saw, or the error. Returns true if
+  /// the check succeeded.
   bool enter(std::string name, Moment start, const Result<std::string>& seen);
 
-  /// Runs `check`, which returns a Result<std::string>.
+  /// Runs `check`, which returns a Result<std::string>, and adds its row.
   template <class Check>
   bool run(std::string name, Check check) {
     const Moment start = now();
@@ -41,12 +41,12 @@ class Proof {
   /// Adds to the last row's hint.
   void remark(const std::string& text);
 
-  /// Adds rows that were made elsewhere, with the first failure among them.
+  /// Adds the rows and the failure of another proof.
   void append(Proof&& other);
 
-  /// The first check that didn't hold.
+  /// The error of the first check that failed.
   const std::optional<Error>& failure() const { return failure_; }
-  /// Nothing failed: {}; else the first failure.
+  /// {} if no check failed, else the first failure.
   Result<> verdict() const;
 
   const std::vector<CheckRow>& rows() const { return rows_; }

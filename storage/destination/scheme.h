@@ -1,5 +1,5 @@
-// What a URI begins with, and what follows from that for the rest of it. The object stores are the rows of
-// storage/destination/object_stores.inc.
+// The schemes of URIs, and the rules that each sets for the rest of the URI. The object stores are the rows
+// of storage/destination/object_stores.inc.
 //
 // All functions are pure; any thread may call them.
 #pragma once
@@ -18,14 +18,14 @@ enum class Scheme : std::uint8_t {
 #undef BW_OBJECT_STORE
 };
 
-/// Which rules of a URI hold for a scheme.
+/// The rules of a scheme.
 struct SchemeRules {
   std::string_view name{};          ///< "oss"
-  bool needs_appid = false;         ///< appid=, and the bucket's name at the store ends with it
+  bool needs_appid = false;         ///< appid= is required; the bucket's name at the store ends with it
   bool takes_s3_region = false;     ///< s3_region=
   bool takes_crc32 = false;         ///< checksum_type=crc32
   bool takes_worm = false;          ///< enable_worm=true, with checksum_type=md5
-  bool bounds_archive_lag = false;  ///< LOG_ARCHIVE_DEST there asks for an archive_lag_target of 60 s or more
+  bool bounds_archive_lag = false;  ///< LOG_ARCHIVE_DEST needs an archive_lag_target of at least 60 s
 };
 const SchemeRules& rules_of(Scheme scheme);
 

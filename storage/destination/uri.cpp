@@ -65,7 +65,7 @@ bool plain_word(std::string_view text) {
   });
 }
 
-// "100MB", "1g", "0": OceanBase's capacity with a unit, which only 0 may leave out.
+// "100MB", "1g", "0": OceanBase's capacity. Only 0 needs no unit.
 bool capacity(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   if (!whole_number<std::int64_t>(text.substr(0, digits))) return false;
@@ -75,10 +75,10 @@ bool capacity(std::string_view text) {
   return std::ranges::find(units, unit) != units.end();
 }
 
-// What goes into headers and host names as it is takes no blank.
+// Values that go into headers and host names unchanged may have no blanks.
 enum class Blanks : std::uint8_t { taken, refused };
 
-// One option of the storage info. `token` is "key=value".
+// Reads one option of the storage info. `token` is "key=value".
 struct Option {
   std::string_view key;
   Result<> (*apply)(Destination& dest, std::string_view token, std::string_view value);
@@ -103,7 +103,7 @@ Result<> keep(Destination& dest, std::string& kept, std::string_view key, std::s
 
 Result<> keep_secret(Destination& dest, Secret& kept, std::string_view key, std::string_view value) {
   std::string text;
-  text.reserve(kept.size() + 1 + key.size() + value.size());  // so that no copy is left behind by growing
+  text.reserve(kept.size() + 1 + key.size() + value.size());  // growing would leave copies of the secret
   text = kept.reveal();
   auto done = keep(dest, text, key, value, Keep::value);
   kept = Secret::take(std::move(text));
@@ -131,7 +131,7 @@ Result<> set_role_arn(Destination& dest, std::string_view, std::string_view valu
   return keep(dest, dest.role_arn, "role_arn=", value, Keep::value);
 }
 
-// An option that not every store has.
+// Checks an option that not every store has.
 Result<> check_taken(const Destination& dest, std::string_view option, bool SchemeRules::* rule) {
   if (rules_of(dest.scheme).*rule) return {};
   return bad_option(std::string(option) + " belongs to " + object_stores(rule) + " destinations alone.");
@@ -241,7 +241,7 @@ const Option* option_of(std::string_view token) {
 Result<> apply_token(Destination& dest, std::string_view token) {
   const Option* const option = option_of(token);
   if (option == nullptr) {
-    // Not repeated: behind a '&' that is part of a key stands the rest of the key.
+    // The note doesn't repeat it: after a '&' that is part of a key it would be the rest of the key.
     dest.notes.emplace_back("an unknown option in the backup destination was ignored");
     return {};
   }
@@ -258,7 +258,7 @@ Result<> check_characters(std::string_view token) {
   return option->blanks == Blanks::refused ? refuse_blank(name, value) : Result<>();
 }
 
-// What stands between the '&'s, without the blanks and line breaks around them.
+// The texts between the '&'s, without the blanks and line breaks around those.
 std::vector<std::string_view> tokens_of(std::string_view info, std::vector<std::string>& notes) {
   std::vector<std::string_view> tokens;
   bool trimmed = false;
@@ -279,7 +279,7 @@ enum class Characters : std::uint8_t { checked, as_recorded };
 
 Result<> apply_tokens(Destination& dest, std::string_view info, Characters characters) {
   const auto tokens = tokens_of(info, dest.notes);
-  // Before any value is looked at: what is wrong with a value could else hide it.
+  // Check this before any value: otherwise another error in a value could hide it.
   for (const std::string_view token : tokens)
     if (characters == Characters::checked) BW_CHECK(check_characters(token));
   for (const std::string_view token : tokens) BW_CHECK(apply_token(dest, token));
@@ -357,7 +357,7 @@ Result<> check_text(std::string_view value) {
 
 constexpr std::string_view kAfterScheme = "://";
 
-// Without the slashes at its end, and, unless it is a recorded one, without the blanks at its ends.
+// The path without slashes at its end and, unless it is a recorded one, without blanks at its ends.
 std::string trimmed_path(std::string_view path, const Destination& dest, Characters characters) {
   if (characters == Characters::as_recorded) return std::string(without_trailing_slashes(path));
   const std::size_t scheme = scheme_name(dest.scheme).size() + kAfterScheme.size();
@@ -391,7 +391,7 @@ Result<Destination> parse(std::string_view written, const UriRules& rules, Chara
     return invalid("The path is missing.");
   if (dest.is_file()) {
     BW_CHECK(parse_file(dest, has_info));
-    // Behind a "." component, where nothing was dropped.
+    // Such blanks stood next to a "." component, so they were not trimmed.
     if (checked && (dest.local_path.starts_with("/ ") || dest.local_path.ends_with(' ')))
       return invalid("The path begins or ends with a blank.");
     return dest;
@@ -410,8 +410,8 @@ Result<Destination> parse_destination(std::string_view value, const UriRules& ru
 }
 
 Result<Destination> parse_recorded_destination(std::string_view value) {
-  const UriRules rules{.allow_http = true};  // what it was; NetworkRules decide about now
-  // Today's rules first: a URI is kept as it was written, with the blanks that they drop.
+  const UriRules rules{.allow_http = true};  // it was accepted; NetworkRules decide about connections now
+  // Try today's rules first: the catalogue keeps a URI as it was written, with blanks that they drop.
   if (!value.starts_with("file:"))
     if (auto parsed = parse(value, rules, Characters::checked)) return parsed;
   return parse(value, rules, Characters::as_recorded);
@@ -446,7 +446,7 @@ std::string Destination::full_bucket() const {
 
 std::string Destination::place_key() const {
   if (is_file()) return "file://" + local_path;
-  // The scheme is only how a bucket is spoken to: OSS and COS answer to s3:// too.
+  // The scheme isn't part of the key: the same bucket of OSS or COS can be reached by s3:// too.
   return "object://" + full_bucket() + "/" + object_dir + "?host=" + ascii_lower(endpoint_host(endpoint));
 }
 

@@ -1,6 +1,6 @@
 // Destinations as the user writes them: 'file:///dir', 'oss://bucket/dir?host=..&access_id=..&access_key=..',
-// cos://, s3://. Rules and errors: docs/spec/behaviour.md#destination-uri (OceanBase 4.2.1, options in their
-// newest form, no automatic md5). Parsing is pure: nothing is opened or resolved.
+// cos://, s3://. Rules and errors: docs/spec/behaviour.md#destination-uri (OceanBase 4.2.1, with the newest
+// form of the options and without automatic md5). Parsing is pure: it opens and resolves nothing.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +35,10 @@ struct Destination {
   std::string local_path;
 
   std::string bucket;      ///< object stores only
-  std::string object_dir;  ///< object stores only: what follows "bucket/", may be empty
+  std::string object_dir;  ///< object stores only: the path after "bucket/"; may be empty
 
   std::string endpoint;   ///< the ENDPOINT column: "host=..." or empty
-  std::string access_id;  ///< the value alone
+  std::string access_id;  ///< the value, without "access_id="
   Secret access_key;
   std::string role_arn;
   Secret external_id;
@@ -56,18 +56,18 @@ struct Destination {
   std::string max_bandwidth;             ///< as written ("100MB"); empty: not given
   std::string locality;                  ///< "zone=..", "idc=.." or "region=..", as written
 
-  /// For SHOW WARNINGS: what was dropped or ignored. Never holds a part of the URI's options.
+  /// For SHOW WARNINGS: what was dropped or ignored. Never contains a part of the URI's options.
   std::vector<std::string> notes;
 
   bool is_file() const { return scheme == Scheme::file; }
 
-  /// The bucket's name at the store: with "-" and the appid at its end where the store wants that.
+  /// The bucket's name at the store: if the store needs an appid, "-" and the appid are appended.
   std::string full_bucket() const;
 
-  /// What the catalogue must keep encrypted: the access key, or the external id beside a role.
+  /// The value that the catalogue must encrypt: the access key, or with a role the external id.
   const Secret& secret() const { return role_arn.empty() ? access_key : external_id; }
 
-  /// What stands in the format file: "file:///dir", "oss://bucket/dir?host=xxx"
+  /// The path as it stands in the format file: "file:///dir", "oss://bucket/dir?host=xxx"
   /// (docs/spec/behaviour.md#path-string).
   std::string path_string() const;
 
@@ -79,9 +79,9 @@ struct Destination {
   /// and locality if given.
   std::string display_value(std::string_view encrypted_key_hex) const;
 
-  /// One text for one place, however it is spelt: what the catalogue's uniqueness is about.
-  /// "file:///a/b" for 'file:///a//b/'; object stores: endpoint in lower case without its scheme, bucket,
-  /// dir.
+  /// The same text for all spellings of one place; the catalogue keeps it unique. 'file:///a//b/' has
+  /// "file:///a/b"; an object store's has the endpoint in lower case without its scheme, the bucket and the
+  /// directory.
   std::string place_key() const;
 };
 
@@ -92,15 +92,15 @@ struct Destination {
 /// Errors, none of which repeats any part of the value:
 ///   invalid_backup_dest (9026)         scheme, path, lengths, missing or forbidden options, encrypt_key=,
 ///                                      characters: the hint names the part and the position in it
-///   invalid_argument (1210)            an option's value, an option of another scheme, a token too long
+///   invalid_argument (1210)            an option's value, an option of another scheme, too long a token
 ///   checksum_type_not_supported (9113) with the type's name, if it's a plain word
-///   not_supported (1235)               enable_worm=true elsewhere than OSS with md5
-/// An empty value is 9026 too: clearing a setting is the caller's business.
+///   not_supported (1235)               enable_worm=true except for OSS with md5
+/// An empty value is invalid_backup_dest (9026) too: callers handle the clearing of a setting themselves.
 Result<Destination> parse_destination(std::string_view value, const UriRules& rules = {});
 
-/// A destination that the catalogue has kept, whatever rules about characters were in force when it was
-/// accepted: of file:// exactly the path that was used then. For settling alone; what was not accepted by
-/// today's rules still goes into no request (check_wire()) and no new name (posix.h).
+/// Parses a destination from the catalogue, which may have been accepted under older rules about characters.
+/// For file:// the path is exactly the one that was used then. Only for settling intents. Text that today's
+/// rules refuse still gets into no request (check_wire()) and no new name (posix.h).
 Result<Destination> parse_recorded_destination(std::string_view value);
 
 }  // namespace breakwater::storage

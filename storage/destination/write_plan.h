@@ -1,4 +1,4 @@
-// What a SET decides before it writes, in a directory or in a bucket, so that an intent can name it.
+// The plan that a SET makes before it writes, in a directory or in a bucket. The intent records it.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@
 
 namespace breakwater::storage {
 
-/// Which directory an operation began in, as an intent keeps it.
+/// The directory that an operation began in, as an intent records it.
 struct AnchorMark {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
-  /// Of the path's components, how many lead to it; nothing in an intent of an older version.
+  /// The number of the path's components that lead to it. Not set in an intent of an older version.
   std::optional<std::size_t> depth{};
 };
 
@@ -35,26 +35,27 @@ enum class FormatFiles : std::uint8_t {
   both,    ///< and `format.obbak`, linked to it
 };
 
-/// Everything one SET may create, decided before anything is written, so that an intent can name it.
+/// Everything that one SET may create, decided before anything is written.
 struct WritePlan {
   std::string check_name;                ///< "1002_connect_file_20230111T193020.obbak", below check_file/
-  std::string token;                     ///< makes this plan's temporary names its own
-  std::vector<std::string> directories;  ///< absolute, outermost first: missing now; check_file/ is the last
-  std::optional<AnchorMark> began_in{};  ///< the deepest directory there was; older plans don't say
-  Bytes format_bytes;                    ///< what `format` will hold
+  std::string token;                     ///< part of this plan's temporary names; makes them unique
+  std::vector<std::string> directories;  ///< those missing now: absolute, outermost first, check_file/ last
+  std::optional<AnchorMark> began_in{};  ///< the deepest directory that existed; not set in older plans
+  Bytes format_bytes;                    ///< the content of `format`
   FormatFiles formats = FormatFiles::format;
 
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/
 
-  /// Names relative to the root that is_empty() may ignore while this plan's intent is open. The format files
-  /// are not among them: whose they are is told by their bytes (read_format).
+  /// Names relative to the root that is_empty() may ignore while this plan's intent is open. They don't
+  /// include the format files: their bytes tell whose they are (read_format).
   std::set<std::string, std::less<>> names() const;
 
-  /// Puts the number into format_bytes, which must be decodable (9081).
+  /// Puts the number into format_bytes. Error: format_file_not_match (9081) if they can't be decoded.
   Result<> assign_dest_id(std::int64_t dest_id);
 
-  /// What the check file will hold; it follows from format_bytes, which must be decodable (9081).
+  /// The content of the check file, made from format_bytes. Error: format_file_not_match (9081) if they can't
+  /// be decoded.
   Result<Bytes> check_bytes() const;
 };
 
@@ -63,7 +64,7 @@ struct FoundFormat {
   FormatFile file;
 };
 
-/// "1002_connect_file_": how the tenant's check files begin.
+/// "1002_connect_file_": the beginning of the names of the tenant's check files.
 std::string check_file_prefix(std::uint64_t tenant_id);
 
 /// "1002_connect_file_20230111T193020.obbak": local time, to the second.

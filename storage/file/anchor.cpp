@@ -20,8 +20,8 @@ AnchorMark mark_of(const struct stat& status, std::size_t depth) {
   return {.device = status.st_dev, .inode = status.st_ino, .depth = depth};
 }
 
-// An operation of an older version: what it had to make begins behind it, unless somebody else made a part of
-// that in between.
+// The depth for an operation of an older version: the directories that it had to make begin below it, unless
+// somebody else made some of them in between.
 std::size_t depth_before(const std::vector<std::string>& directories, std::size_t whole) {
   return directories.empty() ? whole : path_components(posix::parent_of(directories.front())).size();
 }
@@ -40,7 +40,7 @@ std::unexpected<Error> not_a_directory_of_ours(std::string hint) {
   return fail(error::invalid_backup_dest().with_hint(std::move(hint)));
 }
 
-// Whether the deepest that exists can be worked in.
+// Whether the deepest directory that exists can be used.
 Result<> check_type(const File& deepest, const struct stat& status) {
   switch (posix::type_of(status.st_mode)) {
     case posix::EntryType::directory:
@@ -56,25 +56,26 @@ Result<> check_type(const File& deepest, const struct stat& status) {
   return not_a_directory_of_ours("The path is neither a directory nor missing.");
 }
 
-// What the directory is. An NFS client remembers one that another node removed until it looks closely.
+// The status of a directory. An NFS client caches a directory that another node removed until it opens it
+// again.
 Io<struct stat> look_closely(const File& directory, const StopFlag& stop) {
   const auto opened = posix::reopen(directory, O_RDONLY | O_DIRECTORY, stop);
   if (!opened && is_gone(opened.error().number)) return std::unexpected(opened.error());
   return posix::status(directory, stop);
 }
 
-// One name beneath a directory, which the directory's owner may have changed meanwhile.
+// Opens one name in a directory whose owner may have changed the name meanwhile.
 Io<File> open_child(const File& directory, const std::string& name, const StopFlag& stop) {
   return posix::open_below(directory, name, O_RDONLY | O_DIRECTORY, 0, stop);
 }
 
-// Makes a directory that may vanish again while it is opened: another server that took it back.
+// Makes a directory and opens it. It may vanish in between, if another server that made it too removes it.
 Io<File> make_child(const File& parent, const std::string& name, std::vector<std::string>& made,
                     const StopFlag& stop) {
   for (int look = 1;; ++look) {
     const auto done = posix::make_directory(parent, name, stop);
     if (done) made.push_back(parent.path_of(name));
-    // Somebody else may have been faster; then it is theirs, and there.
+    // Somebody else may have made it first; then it exists and isn't ours.
     if (!done && done.error().number != EEXIST) return std::unexpected(done.error());
     BW_IO_CHECK(posix::sync_directory(parent, stop));
     auto child = open_child(parent, name, stop);
@@ -95,7 +96,7 @@ Result<AnchorPtr> Anchor::walk(std::string_view path, LastLink last, std::string
     anchor->base_ = *std::move(deepest);
     const auto status = look_closely(anchor->base_, stop);
     if (!status && is_gone(status.error().number) && look < kMaxLooks) {
-      // Opening it by its name makes an NFS client ask the server for it anew; a descriptor of it doesn't.
+      // Opening it by its name makes an NFS client ask the server again; a descriptor doesn't.
       static_cast<void>(posix::open(anchor->base_.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, stop));
       continue;
     }
@@ -180,8 +181,8 @@ std::optional<std::string> Anchor::beneath(std::string_view directory) const {
 }
 
 Io<> Anchor::remove_empty(const std::vector<std::string>& directories, const StopFlag& stop) const {
-  // The parents of what is gone. One that was missing already too: whoever removed it may have been stopped
-  // before it was synced.
+  // The parents of the directories that are gone now, and of those that were missing already: whoever removed
+  // them may have been stopped before the sync.
   std::vector<std::string> parents;
   for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
     const auto name = beneath(*directory);

@@ -1,12 +1,13 @@
-// A directory that a user named, held by a descriptor: what is checked is what is used.
+// A directory that a user named, held by a descriptor, so that the directory that was checked is the one that
+// is used.
 //
-// A path means something else each time it is looked up, since whoever may write to a directory on the way
-// can swap it for a symbolic link. So a path is walked once, to the deepest directory that exists; that one
-// is held open, and every rule judges what is held. All that comes after it starts from there, by openat2
-// with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS: no link that appears later is followed.
+// Each lookup of a path may lead elsewhere, since anybody who may write to a directory on the way can replace
+// a part of it by a symbolic link. So a path is walked once, to the deepest directory that exists. That
+// directory stays open, and all rules are applied to it. Everything else starts from there, by openat2 with
+// RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, which follows no link that appears later.
 //
-// What an Anchor does blocks: on the file pool. It has no state that changes; two threads may use one at
-// once, and it may die on any.
+// The functions block: call them on the file pool. An Anchor doesn't change once made; any threads may use it
+// at the same time, and any may destroy it.
 #pragma once
 
 #include <cstdint>
@@ -29,37 +30,39 @@ using AnchorPtr = std::shared_ptr<const Anchor>;
 
 class Anchor {
  public:
-  /// For a destination: `path`, absolute and without "..", is the directory itself. Errors: 9026 where the
-  /// rules forbid it, and if it is a symbolic link (links before the last component are followed) or a
-  /// special file; 4009 if it, or one on the way, is a regular file; 9071 without the permission to look.
+  /// For a destination: `path`, absolute and without "..", is the directory itself. Errors:
+  ///   invalid_backup_dest (9026)       the rules forbid it; it is a special file or a symbolic link (links
+  ///                                    before the last component are followed)
+  ///   io_error (4009)                  it, or a component on the way, is a regular file
+  ///   backup_permission_denied (9071)  no permission to look
   static Result<AnchorPtr> of_directory(std::string_view path, const PathRules& rules, const StopFlag& stop);
 
-  /// For a file: the anchor is its directory, the rules judge the file.
+  /// For a file: the anchor is its directory, and the rules are applied to the file.
   static Result<AnchorPtr> of_file(std::string_view path, const PathRules& rules, const StopFlag& stop);
 
-  /// For settling an operation on `path` that began in the directory of `mark`. Nothing: it isn't there, or
-  /// another one is. Where only the device's number has changed (file systems that are mounted again get
-  /// another) the rules decide again, and where there is no mark, of an intent of an older version.
-  /// `directories` (as from missing()) say to such a one how deep it was.
+  /// For settling an operation on `path` that began in the directory of `mark`. Null if that directory isn't
+  /// there any more, or another one is. The rules are applied again if only the device's number has changed
+  /// (a file system that is mounted again gets another one), and if there is no mark, as in an intent of an
+  /// older version: then `directories` (as from missing()) tell how deep the directory was.
   static Result<AnchorPtr> again(std::string_view path, const std::optional<AnchorMark>& mark,
                                  const std::vector<std::string>& directories, const PathRules& rules,
                                  const StopFlag& stop);
 
   const std::string& path() const { return path_; }  ///< normalized, as the user spells it
-  const posix::File& base() const { return base_; }  ///< the deepest that existed, for looking (O_PATH)
+  const posix::File& base() const { return base_; }  ///< the deepest directory that existed (O_PATH)
   const AnchorMark& mark() const { return mark_; }
 
-  /// The directory itself, now. ENOENT: it isn't there. ELOOP: a link stands in its place.
+  /// Opens the directory itself. ENOENT: it doesn't exist. ELOOP: a link is in its place.
   posix::Io<posix::File> open(const StopFlag& stop) const;
 
-  /// What must be made for `path` to be there, now: absolute, outermost first.
+  /// The directories of `path` that don't exist now: absolute, outermost first.
   posix::Io<std::vector<std::string>> missing(const StopFlag& stop) const;
 
-  /// mkdir -p with posix::kDirectoryMode, parents synced; adds each directory it made to `made`.
+  /// mkdir -p with posix::kDirectoryMode; syncs the parents. Adds each directory that it made to `made`.
   posix::Io<posix::File> make(std::vector<std::string>& made, const StopFlag& stop) const;
 
-  /// Of `directories` (from missing() or make(), or below path()) those that are there and empty, last first,
-  /// for good: parents synced.
+  /// Removes those of `directories` (from missing() or make(), or below path()) that exist and are empty, the
+  /// last one first, and syncs the parents.
   posix::Io<> remove_empty(const std::vector<std::string>& directories, const StopFlag& stop) const;
 
  private:
@@ -71,7 +74,7 @@ class Anchor {
 
   std::string path_;
   posix::File base_;
-  std::vector<std::string> rest_;  // the components of path_ behind base_
+  std::vector<std::string> rest_;  // the components of path_ below base_
   AnchorMark mark_;
 };
 

@@ -11,7 +11,8 @@
 namespace breakwater::storage {
 namespace {
 
-// What a job on the pool made out, with its rows: it may outlive who waits for it, and writes only its own.
+// The result of a job on the pool, with its rows. The job may outlive the waiting coroutine, so it writes
+// only to its own data.
 template <class T>
 struct Proved {
   T outcome{};
@@ -38,13 +39,13 @@ Result<> write_claim(const FileDestination& directory, const WritePlan& plan, Pr
       "another server or tenant has just claimed the directory; set a new or an empty directory"));
 }
 
-// The check file that the row names is used again while it is there (docs/spec/behaviour.md#check-files).
+// The check file that the destination's row names is kept if it exists (docs/spec/behaviour.md#check-files).
 Result<std::string> renew_check_file(const FileDestination& directory, const WritePlan& plan,
                                      const std::string& known, Proof& proof, Footprint& made,
                                      const StopFlag& stop) {
   if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
   BW_CHECK(proof.verdict());
-  // No format file is made that would make the probes' removal last.
+  // No format file follows whose fsync would make the removal of the probes durable.
   BW_TRY(const posix::File root, directory.anchor().open(stop));
   BW_CHECK(posix::sync_directory(root, stop));
   if (!known.empty()) {
@@ -165,7 +166,8 @@ class FileBackupDestination final : public BackupDestination {
   }
 
  private:
-  // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
+  // Callers give each job a name: GCC 12 destroys the captures of a lambda inside a co_await expression
+  // twice.
   template <class T>
   Task<Result<T>> on_pool(FilePool::Job<T>&& job, Call call, FilePool::Abandoned<T>&& abandoned = {}) {
     return run_on<T>(pool_, call, current_mount_of(root_).mount_point, std::move(job), std::move(abandoned));
@@ -179,7 +181,7 @@ class FileBackupDestination final : public BackupDestination {
   const PathRules rules_;
   FilePool& pool_;
   const Entropy& entropy_;
-  std::optional<FileDestination> directory_;  // what inspect() has opened; the rest goes on from there
+  std::optional<FileDestination> directory_;  // opened by inspect(), used by the operations after it
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A backup destination on a file system. Everything that touches it runs on the file pool, in the group of
-// its mount.
+// A backup destination on a file system. Everything that touches the file system runs on the file pool, in
+// the group of its mount.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace breakwater::storage {
 
-/// `pool` and `entropy` outlive it.
+/// `pool` and `entropy` must outlive it.
 std::unique_ptr<BackupDestination> make_file_backup_destination(std::string root, PathRules rules,
                                                                 FilePool& pool, const Entropy& entropy);
 

@@ -1,4 +1,4 @@
-// What reads: looking at a destination before anything is written to it.
+// The functions that only read: looking at a destination before anything is written to it.
 #include "storage/file/file_destination.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-// What follows doesn't matter: docs/spec/behaviour.md#bytes-after-payload.
+// Bytes after this don't matter: docs/spec/behaviour.md#bytes-after-payload.
 constexpr std::size_t kMaxFormatFile = std::size_t{64} << 10U;
 constexpr std::string_view kSillyRename = ".nfs";  // an NFS client's name for a file deleted while open
 
@@ -52,10 +52,10 @@ std::unexpected<Error> no_plain_file(const std::string& path) {
   return fail(error::format_file_not_exist().with_hint(path + " is not a regular file."));
 }
 
-// One of the two names: nothing, its bytes, or why not.
+// The bytes of the file of one of the two names; nullopt if there is none.
 Result<std::optional<Bytes>> read_named(const posix::File& root, std::string_view name,
                                         const StopFlag& stop) {
-  // Without waiting: a FIFO of that name must not hold us up.
+  // O_NONBLOCK: a FIFO of that name must not make us wait.
   auto file = posix::open_below(root, std::string(name), O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, stop);
   if (!file && file.error().number == ENOENT) return std::nullopt;
   if (!file && (file.error().number == ELOOP || file.error().number == ENXIO))
@@ -88,7 +88,7 @@ Result<std::optional<FoundFormat>> read_format_in(const posix::File& directory, 
 
 namespace {
 
-// The third line of an intent's list.
+// Whether `name` exists in the anchor's directory.
 Result<bool> is_there(const Anchor& anchor, std::string_view name, const StopFlag& stop) {
   const auto directory = anchor.open(stop);
   if (!directory && directory.error().number == ENOENT) return false;
@@ -152,7 +152,7 @@ Result<bool> FileDestination::may_be_claimed_now(const StopFlag& stop) const {
 }
 
 Result<std::optional<FoundFormat>> FileDestination::read_format(const StopFlag& stop) const {
-  // Only where another machine writes can what we read be old; elsewhere damaged is damaged.
+  // Only on a network file system can our read be outdated; elsewhere a damaged file is damaged.
   const bool network = is_network_type(current_mount_of(root()).type);
   for (const auto pause : options_.retry_pauses) {
     auto found = read_format_once(*anchor_, stop);

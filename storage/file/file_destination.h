@@ -1,17 +1,18 @@
-// A destination on a file system: one root directory, and what Breakwater reads and writes in it.
+// A destination on a file system: one root directory, and the files that Breakwater reads and writes in it.
 //
-// Every function blocks: call them on the file pool. They take a StopFlag and look at it before each system
-// call (9070 once it is set). A FileDestination has no state but its anchor (anchor.h): the deepest directory
-// that exists, opened once and judged by the rules, from which everything starts. Any thread may use it, and
-// two at once; copies share the anchor. Files are written create-only and durable: temporary file, fsync,
-// close, link, fsync of the directory. Errors are those of io_error.h unless said otherwise.
+// Every function blocks: call them on the file pool. They look at a StopFlag before each system call and
+// return backup_dest_not_connect (9070) once it is set. The only state of a FileDestination is its anchor
+// (anchor.h): the deepest directory that exists, opened once and checked by the rules, from which everything
+// starts. Any threads may use it at the same time; copies share the anchor. Files are written create-only and
+// durable: temporary file, fsync, close, link, fsync of the directory. Errors are those of io_error.h unless
+// a function says otherwise.
 //
 // The order a SET follows, with a catalogue that remembers the WritePlan as an intent:
 //   open, is_empty, read_format                  write nothing
 //   plan_write                                   writes nothing; record it, then
 //   create_root, write_check_file, publish_format
 //   remove_stale_check_files                     after the commit; it can't be undone
-// and on a refusal undo(footprint), or after a crash open_again(plan) and undo(Footprint::of(plan)).
+// and after a refusal undo(footprint), or after a crash open_again(plan) and undo(Footprint::of(plan)).
 #pragma once
 
 #include <array>
@@ -34,7 +35,7 @@
 
 namespace breakwater::storage {
 
-/// What an operation has really created so far. The functions below add to it.
+/// What an operation has created so far. The functions below add to it.
 struct Footprint {
   std::vector<std::string> directories;  ///< absolute, in the order they were made
   bool probes = false;
@@ -42,9 +43,9 @@ struct Footprint {
   bool check_file = false;
   bool temp_format = false;
   bool format = false;
-  bool check_name_taken = false;  ///< another server's check file has our name
+  bool check_name_taken = false;  ///< a check file of another server has our name
 
-  /// All that `plan` could have created: for settling an intent after a crash.
+  /// Everything that `plan` may have created: for settling an intent after a crash.
   static Footprint of(const WritePlan& plan);
 };
 
@@ -58,11 +59,11 @@ struct FileDestinationOptions {
 
 class FileDestination {
  public:
-  /// `root`: Destination::local_path. Errors: Anchor::of_directory(). A missing root is fine.
+  /// `root`: Destination::local_path. Errors: those of Anchor::of_directory(). A missing root is no error.
   static Result<FileDestination> open(const std::string& root, const PathRules& rules, const StopFlag& stop,
                                       FileDestinationOptions options = {});
 
-  /// For undo() after a crash: nothing if the directory that `plan` began in is gone, or is another one now.
+  /// For undo() after a crash. Nullopt if the directory that `plan` began in is gone, or is another one now.
   static Result<std::optional<FileDestination>> open_again(const std::string& root, const WritePlan& plan,
                                                            const PathRules& rules, const StopFlag& stop,
                                                            FileDestinationOptions options = {});
@@ -70,47 +71,50 @@ class FileDestination {
   const std::string& root() const { return anchor_->path(); }
   const Anchor& anchor() const { return *anchor_; }
 
-  /// No regular file and no directory, but for `.nfs*` and `ignored` (names relative to the root, such as
-  /// WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't count
-  /// (docs/spec/behaviour.md#empty-destination).
+  /// Whether there is no regular file and no directory except `.nfs*` and `ignored` (names relative to the
+  /// root, such as WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't
+  /// count (docs/spec/behaviour.md#empty-destination).
   Result<bool> is_empty(const std::set<std::string, std::less<>>& ignored, const StopFlag& stop) const;
 
-  /// Whether the root holds nothing but what a claim makes (check_file/, temporary files, a format file), so
-  /// that another server may just be claiming it.
+  /// Whether the root holds only what a claim makes (check_file/, temporary files, a format file), so that
+  /// another server may be claiming it right now.
   Result<bool> may_be_claimed_now(const StopFlag& stop) const;
 
-  /// `format` and `format.obbak`, verified. Nothing: neither is there. format_file_not_match (9081): damaged,
-  /// or the two differ. format_file_not_exist (9080): one is a symbolic link or no regular file.
+  /// Reads and verifies `format` and `format.obbak`. Nullopt if neither exists. Errors: format_file_not_match
+  /// (9081) if one is damaged or the two differ; format_file_not_exist (9080) if one is a symbolic link or no
+  /// regular file.
   Result<std::optional<FoundFormat>> read_format(const StopFlag& stop) const;
 
-  /// Decides all names; looks which directories are missing. `now` and `entropy` make them unique.
+  /// Decides all names and finds out which directories are missing. `now` and `entropy` make the names
+  /// unique.
   Result<WritePlan> plan_write(const FormatFile& format, bool link_obbak, Timestamp now,
                                const Entropy& entropy, const StopFlag& stop) const;
 
-  /// mkdir -p with mode 0700, each new directory's parent fsynced.
+  /// mkdir -p with mode 0700; fsyncs the parent of each new directory.
   Result<> create_root(Footprint& made, const StopFlag& stop) const;
 
-  /// Writes check_file/<plan.check_name> and opens it again afresh. The bytes follow from the plan's format
-  /// file (docs/spec/behaviour.md#check-files). If a file of that name is there already it's left alone and
-  /// counts as another's: two servers may plan in the same second. publish_format() replaces it if the
+  /// Writes check_file/<plan.check_name> and opens it again. Its bytes are made from the plan's format file
+  /// (docs/spec/behaviour.md#check-files). A file of that name that exists already is left alone, since it
+  /// may be another server's: two servers may plan in the same second. publish_format() replaces it if the
   /// directory becomes ours.
   Result<> write_check_file(const WritePlan& plan, Footprint& made, const StopFlag& stop) const;
 
-  /// Create-only and durable. nullopt: it's ours now. Bytes: somebody else's file was there first (and
-  /// nothing of ours is left but what `made` says); the caller compares and refuses with 9081.
+  /// Writes the format file, create-only and durable. Returns nullopt if the directory is ours now, or the
+  /// bytes of the file that somebody else wrote first: the caller compares them and refuses with
+  /// format_file_not_match (9081). Of ours only what `made` says is left then.
   Result<std::optional<Bytes>> publish_format(const WritePlan& plan, Footprint& made,
                                               const StopFlag& stop) const;
 
-  /// Whether check_file/<name> is there, judged by opening it.
+  /// Whether check_file/<name> can be opened.
   Result<bool> has_check_file(std::string_view name, const StopFlag& stop) const;
 
-  /// Deletes check_file/<tenant_id>_connect_file_* but for `keep`. Only in a directory that is ours.
+  /// Deletes check_file/<tenant_id>_connect_file_* except `keep`. Only for a directory that is ours.
   Result<> remove_stale_check_files(std::uint64_t tenant_id, std::string_view keep,
                                     const StopFlag& stop) const;
 
-  /// Removes what `made` lists, and of that only what is provably of this plan: temporary files by their
-  /// name, the check file and the format files by their content (or a part of it, see
-  /// posix::remove_part()), directories if empty. Missing things are fine.
+  /// Removes what `made` lists, if it provably belongs to this plan: temporary files by their name, the check
+  /// file and the format files by their content (or a part of it, see posix::remove_part()), directories if
+  /// they are empty. Missing ones are no error.
   Result<> undo(const WritePlan& plan, const Footprint& made, const StopFlag& stop) const;
 
  private:

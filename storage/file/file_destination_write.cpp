@@ -1,4 +1,4 @@
-// What writes: the check file, the format file, and taking them back.
+// The functions that write: the check file, the format file, and undo().
 #include <cerrno>
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ namespace {
 using posix::File;
 using posix::Io;
 
-// The same file under its second name. One that is there already is judged when the two are read back.
+// Links the file to its second name. If that name exists already, reading the two back compares them.
 Io<> link_obbak(const File& root, std::span<const std::uint8_t> bytes, const StopFlag& stop) {
   const std::string name(kFormatObbakName);
   auto linked = posix::link(root, std::string(kFormatName), name, stop);
@@ -47,9 +47,9 @@ Io<> undo_check(const File& root, const WritePlan& plan, std::span<const std::ui
   const auto directory =
       posix::open_below(root, std::string(kCheckDirectory), O_RDONLY | O_DIRECTORY, 0, stop);
   const int number = directory ? 0 : directory.error().number;
-  if (number == ENOENT || number == ENOTDIR || number == ELOOP) return {};  // nothing of ours can be there
+  if (number == ENOENT || number == ENOTDIR || number == ELOOP) return {};  // nothing of ours can exist
   if (!directory) return std::unexpected(directory.error());
-  // A part of it is told by the temporary file, so that goes later.
+  // The temporary file identifies a part of the check file, so it is removed after that.
   if (made.temp_check && made.check_file)
     BW_IO_CHECK(posix::remove_part(*directory, plan.check_name, plan.temp_check_name(), bytes, stop));
   if (made.temp_check) BW_IO_CHECK(posix::remove_if_there(*directory, plan.temp_check_name(), stop));
@@ -67,7 +67,7 @@ Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made,
   }
   if (made.temp_format) BW_IO_CHECK(posix::remove_if_there(root, plan.temp_format_name(), stop));
   if (made.format) {
-    // The claim goes last: while it is there, nobody else takes the directory.
+    // The format file is removed last: while it exists, nobody else takes the directory.
     if (plan.formats == FormatFiles::both) {
       BW_IO_CHECK(posix::remove_if_holds(root, std::string(kFormatObbakName), plan.format_bytes, stop));
     }
@@ -76,7 +76,7 @@ Io<> undo_format(const File& root, const WritePlan& plan, const Footprint& made,
   return posix::sync_directory(root, stop);
 }
 
-/// How often a winner makes check_file/ again while losers that made it take it away.
+/// How often the winner makes check_file/ again if losers that made it remove it.
 constexpr int kMaxReplaceAttempts = 16;
 
 Io<> replace_in_check_directory(const File& root, const WritePlan& plan, std::span<const std::uint8_t> bytes,
@@ -93,8 +93,8 @@ Io<> replace_in_check_directory(const File& root, const WritePlan& plan, std::sp
   return posix::sync_directory(*directory, stop);
 }
 
-// The directory is ours, so the check file is too; the loser that wrote the one there only removes its own
-// bytes, and check_file/ if it made that and finds it empty: then it is made again.
+// The directory is ours, so we may replace the check file. The loser that wrote it only removes a file with
+// its own bytes, and check_file/ if it made that and it is empty; then we make it again.
 Result<> replace_check_file(const Anchor& anchor, const WritePlan& plan, Footprint& made,
                             const StopFlag& stop) {
   BW_TRY(const Bytes bytes, plan.check_bytes());

@@ -21,12 +21,12 @@ namespace {
 using posix::File;
 using std::chrono::milliseconds;
 
-/// Enough to tell a slow disk from a fast one, and nothing to wait for.
+/// Enough to tell a slow disk from a fast one, and written quickly.
 constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
 constexpr std::string_view kOverwritten = "Breakwater has proved this directory.\n";
 constexpr std::string_view kAppended = "And it can append.\n";
 constexpr std::uint64_t kLittleSpace = kGiB;  // below it the row says so
-/// How long another server's claim, seen between its check file and its format file, has to show.
+/// How long to wait for the format file of another server that has made its check file.
 constexpr milliseconds kClaimWait{1000};
 constexpr milliseconds kClaimPause{10};
 
@@ -45,7 +45,7 @@ void add_space(Proof& proof, const File& place, const StopFlag& stop) {
     struct statvfs found{};
     if (fstatvfs(place.descriptor(), &found) != 0)
       return fail(Error(posix::Failure{errno, "statvfs", place.path()}));
-    // ramfs and some FUSE file systems count no blocks; whether there is room shows when it is written.
+    // ramfs and some FUSE file systems count no blocks; only writing tells whether there is room.
     if (found.f_blocks == 0) return "the file system doesn't say";
     free = std::uint64_t{found.f_bavail} * found.f_frsize;
     if (*free == 0)
@@ -80,7 +80,7 @@ Result<Inspection> look(const FileDestination& destination, const StopFlag& stop
   return seen;
 }
 
-// Looks until the directory is empty or has a format file, or nobody is about to give it one.
+// Looks until the directory is empty, or has a format file, or nobody is about to make one there.
 Result<Inspection> look_past_a_claim(const FileDestination& destination, const StopFlag& stop) {
   BW_TRY(Inspection seen, look(destination, stop));
   for (auto waited = kClaimPause; !seen.empty && !seen.format && waited <= kClaimWait;
@@ -100,7 +100,7 @@ std::string rate(std::size_t bytes, Proof::Moment since) {
   return std::to_string(static_cast<std::int64_t>(per_second)) + " MiB/s";
 }
 
-// The operations that the writer relies on, each a row, on files that only this proof knows.
+// Tries the operations that backups rely on, each a row, on files that only this proof uses.
 class Probe {
  public:
   Probe(const File& directory, const std::string& token, Proof& proof, Footprint& made, const StopFlag& stop)
@@ -150,7 +150,7 @@ class Probe {
     BW_TRY(const File file, posix::open_below(directory_, first_, O_RDONLY, 0, stop_));
     BW_CHECK(posix::sync(file, stop_));
     BW_CHECK(posix::sync_directory(directory_, stop_));
-    // So that it is read from the disk, where that can be had.
+    // Drops it from the page cache, if possible, so that it is read from the disk.
     (void)posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_DONTNEED);
     return "file and directory";
   }

@@ -1,4 +1,5 @@
-// The checks of a destination on a file system, each a row. They block: on the file pool.
+// The checks of a destination on a file system; each adds a row to the proof. They block: call them on the
+// file pool.
 #pragma once
 
 #include <optional>
@@ -12,17 +13,17 @@
 
 namespace breakwater::storage {
 
-/// Those that write nothing: path, mount, free space, permission, content. `format` empty and not `empty`:
-/// the directory holds something else, and the row says so. `destination` is opened, unless the row "path"
-/// says why not.
+/// The checks that write nothing: path, mount, free space, permission, content. If the result has no `format`
+/// and isn't `empty`, the directory holds something else, and the row says so. Opens `destination`, or the
+/// row "path" says why it can't be opened.
 Inspection inspect_directory(Proof& proof, const std::string& root, const PathRules& rules,
                              std::optional<FileDestination>& destination, const StopFlag& stop);
 
-/// The row "directory": creates it where it is missing.
+/// The row "directory": creates the directory if it is missing.
 bool prove_creation(Proof& proof, const FileDestination& destination, Footprint& made, const StopFlag& stop);
 
-/// The file operations that backups rely on, on probes named after the token, which are gone at the end.
-/// `made.probes` says whether some may be left.
+/// Tries the file operations that backups rely on, with probe files named after the token, and removes those
+/// at the end. `made.probes` says whether some may be left.
 void prove_writing(Proof& proof, const FileDestination& destination, const std::string& token,
                    Footprint& made, const StopFlag& stop);
 

@@ -1,4 +1,4 @@
-// Writing key files where the user said, and nowhere over something else.
+// Writes key files where the user said, and never over anything but a key file that may be replaced.
 #include "storage/file/key_file_io.h"
 
 #include <algorithm>
@@ -22,7 +22,7 @@ std::unexpected<Error> exists_already() {
   return fail(no_replaceable_key_file());
 }
 
-// The bytes of an open file that is to be a key file.
+// The bytes of an open file that should be a key file.
 Result<Bytes> read_open_file(const File& file, const StopFlag& stop) {
   BW_TRY(const struct stat status, posix::status(file, stop));
   if (!S_ISREG(status.st_mode)) return fail(Error(posix::Failure{EINVAL, "read", file.path()}));
@@ -47,7 +47,7 @@ Result<> check_file(const File& directory, const std::string& name, std::span<co
   return check_replaceable(*old_bytes, bytes);
 }
 
-// What stands there now. True: a key file that may be replaced. False: nothing.
+// Checks what exists there now. True: a key file that may be replaced. False: nothing.
 Result<bool> check_target(const File& directory, const std::string& name, std::span<const std::uint8_t> bytes,
                           const StopFlag& stop) {
   const auto status = posix::status_of(directory, name, stop);
@@ -65,7 +65,7 @@ Result<bool> check_target(const File& directory, const std::string& name, std::s
   }
 }
 
-// The directory that the file is or will be in, and all that hold it: none is another's destination.
+// Refuses if the directory that the file is or will be in, or one above it, is somebody else's destination.
 Result<> refuse_foreign_destination(const Anchor& anchor, KeyOwner owner, const StopFlag& stop) {
   bool foreign = false;
   const auto look = [&](const File& directory) {
@@ -88,7 +88,7 @@ std::string name_in(const KeyFilePlan& plan) {
   return std::string(posix::name_of(plan.path));
 }
 
-// What a write has made so far, for taking it back.
+// What a write has made so far, for removing it.
 struct Made {
   std::vector<std::string> directories;
   posix::Traces traces;
@@ -130,7 +130,7 @@ posix::Io<> take_back(const KeyFilePlan& plan, std::span<const std::uint8_t> byt
   return plan.anchor->remove_empty(made.directories, stop);
 }
 
-// The temporary file holds what was to be written, if it is whole.
+// The temporary file has the bytes that were to be written, if it is complete.
 posix::Io<> remove_part(const File& directory, const KeyFilePlan& plan, const crypto::Sha256& digest,
                         const StopFlag& stop) {
   if (plan.replaces) return {};
@@ -178,7 +178,7 @@ Result<KeySettled> settle_key_file(const KeyFilePlan& plan, const crypto::Sha256
     BW_CHECK(remove_part(*directory, plan, digest, stop));
     BW_CHECK(posix::remove_if_there(*directory, plan.temp_name, stop));
     BW_CHECK(posix::sync_directory(*directory, stop));
-    // A link or whatever else stands there now is none of ours.
+    // A link or anything else that is there now isn't ours.
     BW_TRY(const auto bytes, posix::read_regular(*directory, name_in(plan), kMaxKeyFile + 1, stop));
     if (bytes && crypto::sha256(*bytes) == digest) return KeySettled::written;
   } else if (directory.error().number != ENOENT) {

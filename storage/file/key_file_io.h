@@ -23,34 +23,36 @@ namespace breakwater::storage {
 
 class Anchor;
 
-/// What write_key_file may create, decided beforehand so that an intent can name it.
+/// Everything that write_key_file() may create, decided before anything is written. The intent records it.
 struct KeyFilePlan {
   std::string path;                      ///< absolute, normalized: the file itself
   std::string temp_name;                 ///< in the same directory
-  std::vector<std::string> directories;  ///< missing now, outermost first
+  std::vector<std::string> directories;  ///< those missing now, outermost first
   bool replaces = false;                 ///< there is a key file that this one replaces
-  std::optional<AnchorMark> began_in{};  ///< the deepest directory there was; older plans don't say
+  std::optional<AnchorMark> began_in{};  ///< the deepest directory that existed; not set in older plans
   std::shared_ptr<const Anchor>
       anchor{};  ///< the file's directory, held since it was judged; no intent's has one
 };
 
-/// Opens the file's directory, looks and writes nothing. invalid_backup_dest (9026): what the rules forbid, a
-/// symbolic link or special file, a place in another tenant's or cluster's destination. file_already_exist
-/// (1086): something else than a key file of this cluster and tenant whose keys are all in `bytes` too (so
-/// that replacing it loses no key). io_error (4009): a file among the parents.
+/// Opens the file's directory and checks it; writes nothing. Errors:
+///   invalid_backup_dest (9026)  the rules forbid it; it is a symbolic link or special file; it lies in a
+///                               destination of another tenant or cluster
+///   file_already_exist (1086)   there is a file, and not a key file of this cluster and tenant whose keys
+///                               are all in `bytes` too (then replacing it loses no key)
+///   io_error (4009)             a parent is a file
 Result<KeyFilePlan> plan_key_file(std::string_view path, std::span<const std::uint8_t> bytes, KeyOwner owner,
                                   const PathRules& rules, const Entropy& entropy, const StopFlag& stop);
 
-/// Writes exactly plan.path, in the directory that the plan holds, mode 0600, durable, all or nothing: a new
-/// file appears create-only, a key file that the plan replaces is replaced atomically (and looked at again
-/// first). Missing parents are made with 0700. On an error everything made here is removed again, but for an
-/// operation that was stopped.
+/// Writes plan.path in the directory that the plan holds, with mode 0600, durably, all or nothing. A new file
+/// is created create-only; a key file that the plan replaces is checked again and then replaced atomically.
+/// Missing parents are made with mode 0700. After an error everything made here is removed again, unless the
+/// operation was stopped.
 Result<> write_key_file(const KeyFilePlan& plan, std::span<const std::uint8_t> bytes, const StopFlag& stop);
 
 enum class KeySettled : std::uint8_t {
-  written,    ///< plan.path holds exactly the bytes: the write had happened
-  removed,    ///< it doesn't, and what was made on the way is gone
-  elsewhere,  ///< another directory stands where it was made: nothing was removed
+  written,    ///< plan.path holds exactly the bytes: the write was done
+  removed,    ///< it doesn't, and what was made on the way is removed
+  elsewhere,  ///< another directory is now at that path: nothing was removed
 };
 
 /// After a crash: removes the plan's temporary file, a part of plan.path (posix::remove_part()) and empty
@@ -58,7 +60,8 @@ enum class KeySettled : std::uint8_t {
 Result<KeySettled> settle_key_file(const KeyFilePlan& plan, const crypto::Sha256& digest,
                                    const PathRules& rules, const StopFlag& stop);
 
-/// The bytes of a key file; nothing if there's no such file. More than kMaxKeyFile bytes: io_error.
+/// The bytes of a key file. Nullopt if there is no such file; io_error (4009) for more than kMaxKeyFile
+/// bytes.
 Result<std::optional<Bytes>> read_key_file(std::string_view path, const StopFlag& stop);
 
 }  // namespace breakwater::storage

@@ -14,7 +14,7 @@
 namespace breakwater::storage {
 namespace {
 
-// proc(5): blanks and the like stand as \ooo.
+// proc(5): blanks and similar characters are written as \ooo.
 std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,4 +1,4 @@
-// What is mounted where. Reads /proc/self/mountinfo only, so it never blocks on a dead mount.
+// Which file system is mounted where. It reads /proc/self/mountinfo only, so it never blocks on a dead mount.
 #pragma once
 
 #include <string>
@@ -11,30 +11,29 @@ namespace breakwater::storage {
 
 struct Mount {
   std::string mount_point;
-  std::string root;     ///< which directory of the file system is mounted there
+  std::string root;     ///< the directory of the file system that is mounted there
   std::string device;   ///< "major:minor"
   std::string type;     ///< "ext4", "nfs4", ...
-  std::string options;  ///< mount options and, behind a comma, the superblock's
+  std::string options;  ///< the mount's options, then, after a comma, the superblock's
 
   bool has_option(std::string_view name) const;                ///< "soft"
   std::string_view option_value(std::string_view name) const;  ///< "vers" of "vers=4.1"; empty if absent
 };
 
-/// Parses the text of a mountinfo file (proc(5)). Lines it can't read are left out.
+/// Parses the text of a mountinfo file (proc(5)) and skips lines that it can't read.
 std::vector<Mount> parse_mountinfo(std::string_view text);
 
-/// The mount that holds an absolute path, by spelling (the longest mount point that is a prefix; of two equal
-/// ones the later, which hides the other). An empty Mount if there is none.
+/// The mount of an absolute path, by spelling: the one with the longest mount point that is a prefix; of two
+/// equal ones the later, which hides the other. An empty Mount if there is none.
 Mount mount_of(std::string_view path, const std::vector<Mount>& mounts);
 
 /// The mount that holds `path` now. Its mount_point serves as FilePool's group.
 Mount current_mount_of(std::string_view path);
 
-/// Why this mount may lose or hide what a backup needs (docs/spec/storage.md#mounts); empty if nothing is
-/// known against it.
+/// The reasons why this mount is risky for backups (docs/spec/storage.md#mounts); empty if none is known.
 std::vector<std::string> mount_warnings(const Mount& mount);
 
-/// Whether other machines can change files behind this machine's back (nfs, cifs, fuse, ceph, 9p, ...).
+/// Whether other machines can change files without this machine's knowledge (nfs, cifs, fuse, ceph, 9p, ...).
 bool is_network_type(std::string_view type);
 
 }  // namespace breakwater::storage

@@ -33,7 +33,7 @@ PhysicalPlace::Identity identity_of(const struct stat& status) {
   return {status.st_dev, status.st_ino};
 }
 
-// By "..", which no symbolic link has a part in.
+// Goes up by "..", which follows no symbolic link.
 posix::Io<std::vector<PhysicalPlace::Identity>> trail_from(const posix::File& deepest, const StopFlag& stop) {
   std::vector<PhysicalPlace::Identity> trail;
   BW_IO_CHECK(posix::climb(deepest, stop, [&](const posix::File&, const struct stat& status) {
@@ -99,7 +99,7 @@ posix::Io<PhysicalPlace> place_of(const posix::File& deepest, std::vector<std::s
 
 bool PhysicalPlace::inside(const PhysicalPlace& outer) const {
   if (trail.empty() || outer.trail.empty()) return false;
-  // What doesn't exist in the outer place's deepest directory can only be among what doesn't exist here.
+  // If both have the same deepest directory, compare the components that don't exist yet.
   const bool here = trail.front() == outer.trail.front() && starts_with(rest, outer.rest);
   if (here) return true;
   if (outer.rest.empty() && std::ranges::find(trail, outer.trail.front()) != trail.end()) return true;
@@ -111,7 +111,7 @@ Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop
   for (int attempt = 1;; ++attempt) {
     auto place = look_up(path, stop);
     if (place) return *std::move(place);
-    // Removed while we looked; or by another node, and an NFS client remembered it until we looked closer.
+    // It was removed while we looked, or by another node before, and the NFS client had it cached.
     const bool gone = place.error().number == ENOENT || place.error().number == ESTALE;
     if (!gone || attempt == kMaxLooks) return fail(Error(place.error()));
   }

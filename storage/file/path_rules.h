@@ -1,8 +1,7 @@
-// Where destinations and key files may lie. Paths are compared by spelling and by what they really are, so
-// that a symbolic link or a bind mount can't put one inside another unseen.
+// Where destinations and key files may be. Paths are compared by spelling and by the directories that they
+// lead to, so that no symbolic link or bind mount can hide that one is inside another.
 //
-// Everything but the comparisons of PhysicalPlace touches the file system and may block: run it on the file
-// pool.
+// physical_place() and inside() touch the file system and may block: call them on the file pool.
 #pragma once
 
 #include <cstdint>
@@ -16,34 +15,34 @@
 
 namespace breakwater::storage {
 
-/// A path as the file system knows it at this moment: the directories that exist, by device and inode, and
-/// the components that don't exist yet.
+/// A path as the file system knows it now: the directories that exist, by device and inode, and the
+/// components that don't exist yet.
 struct PhysicalPlace {
   using Identity = std::pair<std::uint64_t, std::uint64_t>;  ///< st_dev, st_ino
-  std::vector<Identity> trail;      ///< from the deepest that exists up to "/", symbolic links resolved
-  std::vector<std::string> rest;    ///< what doesn't exist yet
-  std::string device;               ///< "major:minor" of the deepest's mount
-  std::vector<std::string> within;  ///< the deepest's path inside its file system (mountinfo's root)
+  std::vector<Identity> trail;      ///< from the deepest directory up to "/", symbolic links resolved
+  std::vector<std::string> rest;    ///< the components that don't exist yet
+  std::string device;               ///< "major:minor" of the deepest directory's mount
+  std::vector<std::string> within;  ///< the deepest directory's path inside its file system
 
-  /// This place is `outer` or lies below it.
+  /// Whether this place is `outer` or lies below it. Doesn't touch the file system.
   bool inside(const PhysicalPlace& outer) const;
 };
 
-/// `path`: absolute, without "..". Permission and I/O errors as in io_error.h; a file among the parents is
-/// 4009.
+/// `path`: absolute, without "..". Errors: those of io_error.h; io_error (4009) too if a parent is a file.
 Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop);
 
-/// By spelling or physically. `outer` that can't be looked at counts by spelling alone.
+/// Whether `path` is inside `outer`, by spelling or physically. If `outer` can't be looked at, only the
+/// spelling counts.
 Result<bool> inside(std::string_view path, std::string_view outer, const StopFlag& stop);
 
-/// The settings' part in where files may lie. Judged by Anchor, on an open directory.
+/// The settings' rules about where files may be. Anchor applies them to an open directory.
 struct PathRules {
-  bool restricted = false;         ///< backup_dest_allow isn't empty: only the roots that it names, if any
-  std::vector<std::string> allow;  ///< its path roots
-  std::string data_dir;            ///< the server's own; never a destination, nor above or below one
+  bool restricted = false;         ///< backup_dest_allow isn't empty: only the roots in `allow` are permitted
+  std::vector<std::string> allow;  ///< the path roots of backup_dest_allow
+  std::string data_dir;            ///< the server's own; a destination may not be, contain or lie in it
 };
 
-/// A backup_dest_allow list as written ("/backup,/nfs, oss.example.com") gives its path roots.
+/// The path roots of a backup_dest_allow list as written ("/backup,/nfs, oss.example.com").
 std::vector<std::string> allowed_roots(std::string_view setting);
 
 }  // namespace breakwater::storage

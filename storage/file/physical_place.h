@@ -1,4 +1,4 @@
-// Where an open directory really is, and the walk that opens it.
+// Opens the deepest existing directory of a path, and finds out where it really is.
 #pragma once
 
 #include <string>
@@ -11,21 +11,22 @@
 
 namespace breakwater::storage {
 
-/// How often a path is looked up whose directories vanish meanwhile.
+/// How often a lookup is tried again if directories of the path vanish while it runs.
 inline constexpr int kMaxLooks = 8;
 
-/// Walks `path` (absolute) component by component, each opened from the one before (O_PATH). The deepest part
-/// that exists; the components behind it go to `rest`. Symbolic links are followed, the last component's only
-/// if not `keep_link`.
+/// Walks `path` (absolute) component by component and opens each one (O_PATH) from the one before. Returns
+/// the deepest part that exists; the components below it go to `rest`. Follows symbolic links; with
+/// `keep_link` not that of the last component.
 posix::Io<posix::File> open_deepest(std::string_view path, bool keep_link, std::vector<std::string>& rest,
                                     const StopFlag& stop);
 
-/// What the descriptor says, whatever stands at its path meanwhile. `rest`: what shall be made below.
+/// The place of an open directory, by its descriptor, whatever is at its path now. `rest`: the components to
+/// be made below it.
 posix::Io<PhysicalPlace> place_of(const posix::File& deepest, std::vector<std::string> rest,
                                   const StopFlag& stop);
 
-/// invalid_backup_dest (9026) with a hint if what `rest` names below `deepest` is outside every allowed root,
-/// or is, holds or lies in the data directory.
+/// Error: invalid_backup_dest (9026) with a hint if the path `rest` below `deepest` is outside every allowed
+/// root, or is, contains or lies in the data directory.
 Result<> check_path_rules(const posix::File& deepest, const std::vector<std::string>& rest,
                           const PathRules& rules, const StopFlag& stop);
 

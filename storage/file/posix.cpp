@@ -21,13 +21,13 @@ namespace breakwater::storage::posix {
 namespace {
 
 constexpr std::size_t kReadChunk = 4096;
-constexpr int kMaxDepth = 2048;  // of directories: a path has no more
+constexpr int kMaxDepth = 2048;  // directories: a path has no more
 
 bool same_file(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// Makes the call unless stopped, again while it is interrupted. `call` returns -1 and sets errno on failure.
+// Makes the call unless stopped, and repeats it on EINTR. `call` returns -1 and sets errno on failure.
 template <class Call>
 Io<long> retry(const StopFlag& stop, std::string_view name, const std::string& path, Call call) {
   for (;;) {
@@ -57,7 +57,8 @@ Io<struct stat> stat_with(const StopFlag& stop, std::string_view name, const std
   return found;
 }
 
-// What makes a name looks at it once more, whoever chose it. What is there already can be read and removed.
+// Every function that makes a name checks it here once more. Names that exist already can be read and
+// removed.
 Io<> check_new_name(std::string_view call, const File& directory, const std::string& name) {
   if (!find_control(name)) return {};
   return std::unexpected(Failure{EILSEQ, call, directory.path_of(name)});
@@ -126,7 +127,7 @@ Io<File> open_at(const File& directory, const std::string& name, int flags, cons
                    [&] { return openat(directory.descriptor(), name.c_str(), flags | O_CLOEXEC); });
 }
 
-// Through /proc: a look-up of "." would not make an NFS client ask its server what the directory is now.
+// Through /proc: a lookup of "." would not make an NFS client ask its server for the directory's state.
 Io<File> reopen(const File& directory, int flags, const StopFlag& stop) {
   const std::string link = "/proc/self/fd/" + std::to_string(directory.descriptor());
   BW_IO_TRY(File again, open_with(stop, "open", directory.path(),
@@ -144,7 +145,7 @@ Io<std::string> real_path(const File& file, const StopFlag& stop) {
   return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
-// No links alone would not do: some FUSE file systems count none at all.
+// A link count of 0 is not enough: some FUSE file systems always report 0.
 Io<bool> is_removed(const File& file, const StopFlag& stop) {
   BW_IO_TRY(const struct stat found, status(file, stop));
   if (found.st_nlink != 0) return false;
@@ -176,14 +177,14 @@ Io<> climb(const File& directory, const StopFlag& stop,
   BW_IO_TRY(const struct stat root, status(top, stop));
   BW_IO_TRY(struct stat here, status(directory, stop));
   visit(directory, here);
-  File below;  // the directory itself isn't ours to move
+  File below;  // `directory` belongs to the caller and can't be moved
   const File* at = &directory;
   for (int depth = 0; depth < kMaxDepth; ++depth) {
     BW_IO_TRY(File above, open_with(stop, "open", at->path(), [&] {
                 return openat(at->descriptor(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
               }));
     BW_IO_TRY(const struct stat up, status(above, stop));
-    // Two that are the same are the root's end; or a directory that is mounted in itself, which goes on.
+    // A directory that is its own parent is the root; or it is mounted in itself, and then the walk goes on.
     if (same_file(up, here) && same_file(here, root)) return {};
     visit(above, up);
     here = up;

@@ -1,7 +1,7 @@
-// The system calls the room makes on files, as values.
+// The system calls that this room makes on files, with errors as values.
 //
-// Each looks at the StopFlag first and retries EINTR. A Failure knows errno, the call and the path, and turns
-// into an Error by itself where a Result is returned.
+// Each function looks at the StopFlag first and retries EINTR. A Failure knows errno, the call and the path,
+// and converts to an Error where a Result is returned.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 namespace breakwater::storage::posix {
 
 struct Failure {
-  int number = 0;  ///< errno; ECANCELED: stopped
+  int number = 0;  ///< errno; ECANCELED: the operation was stopped
   std::string_view call;
   std::string path;
 
@@ -41,7 +41,7 @@ using Io = std::expected<T, Failure>;
 #define BW_IO_CHECK(...) \
   if (auto bw_io = (__VA_ARGS__); !bw_io) return ::std::unexpected(::std::move(bw_io).error())
 
-/// An open file that knows its path, for messages. Closes itself; close() tells whether that went well.
+/// An open file that knows its path, for messages. The destructor closes it; close() also returns the error.
 class File {
  public:
   File() = default;
@@ -69,27 +69,27 @@ inline constexpr mode_t kSecretFileMode = 0600;
 
 /// open(2) with O_CLOEXEC.
 Io<File> open(const std::string& path, int flags, const StopFlag& stop);
-/// One component, from a directory that is held; symbolic links are followed.
+/// Opens one component below an open directory; follows symbolic links.
 Io<File> open_at(const File& directory, const std::string& name, int flags, const StopFlag& stop);
-/// The same directory again, whatever stands at its path now. ENOENT: it was removed.
+/// Opens the same directory again, whatever is at its path now. ENOENT: it was removed.
 Io<File> reopen(const File& directory, int flags, const StopFlag& stop);
 
-/// Whatever makes a name (O_CREAT, mkdir, link, rename) refuses one with control characters: EILSEQ.
+// Functions that make a name (O_CREAT, mkdir, link, rename) refuse one with control characters: EILSEQ.
 
 /// openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, O_CLOEXEC and O_NOFOLLOW.
 Io<File> open_below(const File& directory, const std::string& name, int flags, mode_t mode,
                     const StopFlag& stop);
 
 Io<struct stat> status(const File& file, const StopFlag& stop);  ///< fstat
-/// Of a name in a directory; a symbolic link's own.
+/// The status of a name in a directory (lstat): of a symbolic link the link's own.
 Io<struct stat> status_of(const File& directory, const std::string& name, const StopFlag& stop);
 
-/// Where an open file really is, symbolic links resolved, however it was reached.
+/// The real path of an open file, without symbolic links.
 Io<std::string> real_path(const File& file, const StopFlag& stop);
-/// Whether it has no name any more.
+/// Whether the file has no name any more.
 Io<bool> is_removed(const File& file, const StopFlag& stop);
 
-/// Visits a directory (opened with O_PATH or for reading) and all that hold it, up to "/", by "..".
+/// Visits a directory (opened with O_PATH or for reading) and all its parents up to "/", by "..".
 Io<> climb(const File& directory, const StopFlag& stop,
            const std::function<void(const File& directory, const struct stat& status)>& visit);
 
@@ -103,10 +103,10 @@ Io<> rename_new(const File& directory, const std::string& from, const std::strin
 
 Io<> write_all(const File& file, std::span<const std::uint8_t> bytes, const StopFlag& stop);
 Io<> sync(const File& file, const StopFlag& stop);
-/// File systems that can't sync a directory (EINVAL, ENOTSUP) have nothing to sync there.
+/// fsync of a directory. EINVAL and ENOTSUP are no errors: such file systems have nothing to sync there.
 Io<> sync_directory(const File& directory, const StopFlag& stop);
 
-/// From the file's start. At most `limit` bytes; what lies behind is left out.
+/// Reads at most `limit` bytes from the file's start and ignores the rest.
 Io<Bytes> read_up_to(const File& file, std::size_t limit, const StopFlag& stop);
 
 enum class EntryType : std::uint8_t { file, directory, link, other };
@@ -114,16 +114,16 @@ struct Entry {
   std::string name;
   EntryType type;
 };
-/// All but "." and "..". `directory` must be freshly opened.
+/// All entries except "." and "..". `directory` must be freshly opened.
 Io<std::vector<Entry>> list(const File& directory, const StopFlag& stop);
 
 EntryType type_of(mode_t mode);
 
-/// Creates `name` exclusively with these bytes, synced and closed. `created` is set once the name is there.
+/// Creates `name` exclusively with these bytes, syncs and closes it. `created` is set once the name exists.
 Io<> write_new(const File& directory, const std::string& name, std::span<const std::uint8_t> bytes,
                mode_t mode, bool& created, const StopFlag& stop);
 
-/// Like remove_file; a missing one is fine.
+/// Like remove_file(); a missing file is no error.
 Io<> remove_if_there(const File& directory, const std::string& name, const StopFlag& stop);
 
 /// For lists of names in an intent.

@@ -11,15 +11,16 @@
 namespace breakwater::storage::posix {
 namespace {
 
-// Whether a link that failed was made all the same: an NFS server's answer can be lost, and its second answer
-// is EEXIST. Nobody but us knows the temporary name, so two links mean that the other one is the final name.
+// Whether a link was made although it failed: an NFS server's answer can be lost, and its second answer is
+// EEXIST. Only we know the temporary name, so a link count of two means that the other link is the final
+// name.
 Io<bool> linked_after_all(const File& directory, const std::string& temp, const StopFlag& stop) {
   BW_IO_TRY(const File file, open_below(directory, temp, O_RDONLY, 0, stop));
   BW_IO_TRY(const auto found, status(file, stop));
   return found.st_nlink >= 2;
 }
 
-// False for EEXIST; other failures stay failures.
+// Turns EEXIST into false; other failures stay failures.
 Io<bool> unless_there(const Io<>& done) {
   if (done) return true;
   if (done.error().number == EEXIST) return false;
@@ -28,7 +29,7 @@ Io<bool> unless_there(const Io<>& done) {
 
 enum class Locked : std::uint8_t { yes, by_another, unsupported };
 
-// Held until the file is closed.
+// The lock is held until the file is closed.
 Locked lock(const File& file) {
   struct flock whole{};
   whole.l_type = F_WRLCK;
@@ -37,7 +38,8 @@ Locked lock(const File& file) {
   return errno == EAGAIN || errno == EACCES ? Locked::by_another : Locked::unsupported;
 }
 
-// Under a lock, so that nobody who settles a crash takes it for what that left (remove_part()).
+// Writes under a lock, so that a server that settles a crash doesn't mistake the file for the part that the
+// crash left (remove_part()).
 Io<> write_new_locked(const File& directory, const std::string& name, std::span<const std::uint8_t> bytes,
                       mode_t mode, bool& created, const StopFlag& stop) {
   BW_IO_TRY(File file, open_below(directory, name, O_CREAT | O_EXCL | O_RDWR, mode, stop));
@@ -50,8 +52,8 @@ Io<> write_new_locked(const File& directory, const std::string& name, std::span<
   return file.close(stop);
 }
 
-// On file systems without links: a rename that replaces nothing, and where that is missing too an exclusive
-// creation, which alone can leave a part of the file behind after a crash.
+// For file systems without links: a rename that replaces nothing or, if that is missing too, an exclusive
+// creation. Only the latter can leave a part of the file after a crash.
 Io<bool> claim_without_links(const File& directory, const std::string& temp, const std::string& name,
                              std::span<const std::uint8_t> bytes, mode_t mode, const StopFlag& stop) {
   const auto renamed = rename_new(directory, temp, name, stop);
@@ -60,14 +62,14 @@ Io<bool> claim_without_links(const File& directory, const std::string& temp, con
   bool created = false;
   const auto written = write_new_locked(directory, name, bytes, mode, created, stop);
   if (!written && created) {
-    // Half a format file would lock the directory for everybody.
+    // A part of a format file would keep everybody out of the directory.
     BW_IO_CHECK(remove_if_there(directory, name, stop));
     return std::unexpected(written.error());
   }
   return unless_there(written);
 }
 
-// Gives `temp` its final name unless that is taken. True: it's ours.
+// Gives `temp` its final name unless that exists. Returns true if it is ours now.
 Io<bool> claim(const File& directory, const std::string& temp, const std::string& name,
                std::span<const std::uint8_t> bytes, mode_t mode, const StopFlag& stop) {
   const auto linked = link(directory, temp, name, stop);
@@ -98,7 +100,7 @@ Io<bool> publish(const File& directory, const std::string& temp, const std::stri
 
 Io<std::optional<Bytes>> read_regular(const File& directory, const std::string& name, std::size_t limit,
                                       const StopFlag& stop) {
-  // Without waiting: a FIFO of that name must not hold us up.
+  // O_NONBLOCK: a FIFO of that name must not make us wait.
   auto file = open_below(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, stop);
   const int number = file ? 0 : file.error().number;
   if (number == ENOENT || number == ELOOP || number == ENXIO) return std::nullopt;
@@ -115,7 +117,7 @@ Io<> remove_part(const File& directory, const std::string& name, const std::stri
   if (!whole || !std::ranges::equal(*whole, bytes)) return {};
   const auto file = open_below(directory, name, O_RDWR | O_NONBLOCK | O_NOCTTY, 0, stop);
   const int number = file ? 0 : file.error().number;
-  // Nothing of ours: that is a regular file that can be written.
+  // With these errors it isn't ours: ours is a regular file that can be written.
   constexpr std::array kNotOurs = {ENOENT, ELOOP, ENXIO, EISDIR, EACCES, EPERM, EROFS};
   if (std::ranges::find(kNotOurs, number) != kNotOurs.end()) return {};
   if (!file) return std::unexpected(file.error());

@@ -1,4 +1,4 @@
-// Writing a file that appears whole or not at all, and never in another's place.
+// Writes a file that appears whole or not at all, and never replaces another one.
 #pragma once
 
 #include <span>
@@ -16,25 +16,26 @@ struct Traces {
 };
 
 /// Writes `name` create-only and durable: temporary file, fsync, close, link, fsync of the directory
-/// (docs/spec/storage.md#publishing). True: it's ours. False: there was one already; it's untouched.
+/// (docs/spec/storage.md#publishing). Returns true if the file is ours, false if there was one already, which
+/// is left untouched.
 Io<bool> publish(const File& directory, const std::string& temp, const std::string& name,
                  std::span<const std::uint8_t> bytes, mode_t mode, Traces& traces, const StopFlag& stop);
 
-/// Whether `linked`, the outcome of a link, says that this file system has no links.
+/// Whether `linked`, the result of a link, means that the file system has no hard links.
 bool links_unsupported(const Io<>& linked);
 
-/// Removes a file if it is a regular one that holds exactly these bytes.
+/// Removes a file if it is a regular file with exactly these bytes.
 Io<> remove_if_holds(const File& directory, const std::string& name, std::span<const std::uint8_t> bytes,
                      const StopFlag& stop);
 
-/// What a crash leaves where there are neither links nor RENAME_NOREPLACE, and publish() writes `name`
-/// itself: a part of it. Removes `name` if it is a regular file that holds a proper prefix of `bytes`
-/// (nothing, too) while `temp`, which nobody else names, is beside it and holds them all. One that is being
-/// written now is locked, and left alone.
+/// Removes the part of a file that a crash left. On a file system without links and without RENAME_NOREPLACE
+/// publish() writes `name` itself, so a crash may leave a part of it. Removes `name` if it is a regular file
+/// with a proper prefix of `bytes` (or none) while `temp`, which only this plan uses, exists and holds all of
+/// them. A file that is being written now is locked; it is left alone.
 Io<> remove_part(const File& directory, const std::string& name, const std::string& temp,
                  std::span<const std::uint8_t> bytes, const StopFlag& stop);
 
-/// The bytes of a regular file, at most `limit`; nothing if there is no such name or it is something else.
+/// The bytes of a regular file, at most `limit`. Nullopt if there is no such name or it is no regular file.
 Io<std::optional<Bytes>> read_regular(const File& directory, const std::string& name, std::size_t limit,
                                       const StopFlag& stop);
 

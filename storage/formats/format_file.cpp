@@ -18,7 +18,7 @@ constexpr std::size_t kMaxClusterName = 127;
 constexpr std::size_t kMaxTenantName = 63;
 constexpr std::size_t kMaxPath = 2047;
 
-// --- writing -----------------------------------------------------------------------------------------------
+// ---- writing ----
 
 void put_varint(Bytes& out, std::uint64_t value) {
   while (value >= 0x80U) {
@@ -52,7 +52,7 @@ void put_string(Bytes& out, std::string_view text) {
   put_object(out, body);
 }
 
-// What the two files' bodies begin with.
+// The fields that the bodies of both files begin with.
 template <class File>
 Bytes put_common(const File& file) {
   Bytes body;
@@ -87,9 +87,9 @@ Bytes put_file(std::uint16_t data_type, const Bytes& body) {
   return out;
 }
 
-// --- reading -----------------------------------------------------------------------------------------------
+// ---- reading ----
 
-// A reader that remembers its first failure, so that fields can be read one after the other.
+// Remembers the first failure, so that fields can be read one after the other without checks in between.
 class FieldReader {
  public:
   explicit FieldReader(std::span<const std::uint8_t> bytes) : reader_(bytes) {}
@@ -173,7 +173,7 @@ bool supported(const BackupHeader& header) {
          header.data_length == header.data_zlength && header.data_length >= 0;
 }
 
-// The body of the payload, its header and checksums verified.
+// Verifies the header and the checksums, and returns the body of the payload.
 Result<std::span<const std::uint8_t>> open_file(std::span<const std::uint8_t> bytes) {
   if (bytes.size() < kHeaderSize) return damaged("it is shorter than its header");
   FieldReader header_reader(bytes.first(kHeaderSize));

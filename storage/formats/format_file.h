@@ -45,21 +45,21 @@ struct CheckFile {
 Bytes encode(const FormatFile& file);
 Bytes encode(const CheckFile& file);
 
-/// Bytes behind the payload are ignored, unknown fields at the body's end too. Anything else that is wrong
-/// (short, damaged, another type or version, values that can't be) is format_file_not_match (9081).
+/// Ignores bytes after the payload and unknown fields at the body's end. Anything else that is wrong (too
+/// short, damaged, another type or version, impossible values) is format_file_not_match (9081).
 Result<FormatFile> decode_format_file(std::span<const std::uint8_t> bytes);
 
-/// path, cluster_id, tenant_id, incarnation, dest_id and dest_type are equal. Names and time may differ
-/// (docs/spec/behaviour.md#format-file-compared).
+/// Whether path, cluster_id, tenant_id, incarnation, dest_id and dest_type are equal. Names and time may
+/// differ (docs/spec/behaviour.md#format-file-compared).
 bool matches(const FormatFile& found, const FormatFile& expected);
 
 /// "formatted: data backup of cluster c (1), tenant t (1002), destination 1001"
 std::string describe(const FormatFile& file);
 
-/// The check file that goes with a format file: it says the same (docs/spec/behaviour.md#check-files).
+/// The check file for a format file, with the same values (docs/spec/behaviour.md#check-files).
 CheckFile check_file_of(const FormatFile& format);
 
-/// What every OceanBase backup file starts with.
+/// The header of every OceanBase backup file.
 struct BackupHeader {
   std::uint16_t data_type = 0;
   std::uint16_t header_version = 1;

@@ -23,7 +23,7 @@ std::unexpected<Error> unreadable() {
   return fail(Error::with_text(Errc::backup_invalid_password, "wrong password or damaged file"));
 }
 
-// The same tenant's, and every key it holds is in the new file too.
+// Whether the old file is of the same tenant and all its keys are in the new one too.
 bool may_replace(const KeyFileSummary& old_file, const KeyFileSummary& new_file) {
   const bool same_tenant = old_file.cluster_id == new_file.cluster_id &&
                            old_file.cluster_name == new_file.cluster_name &&
@@ -34,7 +34,7 @@ bool may_replace(const KeyFileSummary& old_file, const KeyFileSummary& new_file)
          });
 }
 
-// --- writing -----------------------------------------------------------------------------------------------
+// ---- writing ----
 
 void put_text(Bytes& out, std::string_view text) {
   put_le(out, text.size(), 2);
@@ -83,7 +83,7 @@ Secret content_of(const KeyBackup& backup) {
   std::size_t size = 4 + backup.external_kms_info.size() + 4;
   for (const MasterKey& key : backup.versions) size += 2 + key.key.size();
   std::string out;
-  out.reserve(size);  // so that no copy is left behind by growing
+  out.reserve(size);  // growing would leave copies of the secret
   put_le(out, backup.external_kms_info.size(), 4);
   out += backup.external_kms_info.reveal();
   put_le(out, backup.versions.size(), 4);
@@ -111,19 +111,19 @@ bool affordable(const crypto::ScryptCost& cost) {
          (cost.r >= 4 || cost.n < std::uint64_t{1} << (16 * cost.r));  // RFC 7914, section 2
 }
 
-// --- reading -----------------------------------------------------------------------------------------------
+// ---- reading ----
 
-// A key file cut into its parts, nothing of it proven.
+// The parts of a key file, not verified.
 struct Parts {
   KeyFileSummary summary;
   std::span<const std::uint8_t> salt;
-  std::span<const std::uint8_t> identity_head;  // what the content is sealed to
-  std::span<const std::uint8_t> head;           // what the wrapped key is sealed to
+  std::span<const std::uint8_t> identity_head;  // authenticated with the content
+  std::span<const std::uint8_t> head;           // authenticated with the wrapped key
   std::span<const std::uint8_t> wrapped;
   std::span<const std::uint8_t> content;
 };
 
-// Fields one after the other; the first that is missing makes all later ones empty.
+// Reads fields one after the other. After the first that is missing, all later ones are empty.
 class Fields {
  public:
   explicit Fields(std::span<const std::uint8_t> bytes) : reader_(bytes) {}
@@ -188,7 +188,8 @@ Result<Parts> cut(std::span<const std::uint8_t> bytes) {
   return parts;
 }
 
-// The key that wraps the file's data key. Without a password it follows from the salt: enough to find damage.
+// The key that wraps the file's data key. Without a password it is derived from the salt, which suffices to
+// detect damage.
 Result<Secret> wrapping_key(const Secret* password, std::span<const std::uint8_t> salt,
                             crypto::ScryptCost cost) {
   if (password == nullptr) return crypto::derive_key(Secret(salt), kUnprotectedInfo);

@@ -1,7 +1,6 @@
 // The file that BACKUP KEY writes. Layout and cryptography: docs/key-file.md.
 //
-// encode and decode cost a key derivation (about 0.3 s and 128 MiB with a password): run them on a pool that
-// is bounded.
+// encode() and decode() derive a key (about 0.3 s and 128 MiB with a password): run them on a bounded pool.
 #pragma once
 
 #include <cstdint>
@@ -38,13 +37,13 @@ struct KeyBackup {
   std::vector<MasterKey> versions;
 };
 
-/// What can be seen without the password. Not authenticated: decode() proves it.
+/// What can be read without the password. It isn't authenticated; decode() does that.
 struct KeyFileSummary {
   struct Version {
     std::int64_t version = 0;
     Timestamp created = 0;
     std::string algorithm;
-    std::uint64_t fingerprint = 0;  ///< tells keys apart, says nothing about them
+    std::uint64_t fingerprint = 0;  ///< tells keys apart and reveals nothing about them
   };
   std::string cluster_name;
   std::int64_t cluster_id = 0;
@@ -57,26 +56,26 @@ struct KeyFileSummary {
   crypto::ScryptCost cost;    ///< meaningful if protected
 };
 
-/// password: null or empty for a file that is authenticated against damage only.
+/// password: null or empty for a file that is protected against damage only.
 Result<Bytes> encode(const KeyBackup& backup, const Secret* password, const Entropy& entropy,
                      crypto::ScryptCost cost = {});
 
-/// A wrong password, a missing or needless one, a changed bit, an unknown version, bytes left out or added:
-/// all backup_invalid_password (9047) with the text "wrong password or damaged file". A file whose header
-/// asks for more work than the kMaxScrypt limits allow is one of them.
+/// The error is always backup_invalid_password (9047) with the text "wrong password or damaged file": for a
+/// wrong, missing or needless password, a changed bit, an unknown version, bytes left out or added, and a
+/// file whose header asks for more work than the kMaxScrypt limits allow.
 Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* password);
 
 /// The same error as decode() if this is no key file.
 Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
 
-/// Whether new_bytes may take old_bytes' place: those are a key file of the same cluster and tenant whose
-/// keys are all in the new one too (so that replacing it loses no key). Else file_already_exist (1086).
+/// Whether new_bytes may replace old_bytes: the old file must be a key file of the same cluster and tenant
+/// whose keys are all in the new one too, so that no key is lost. Error: file_already_exist (1086).
 Result<> check_replaceable(std::span<const std::uint8_t> old_bytes, std::span<const std::uint8_t> new_bytes);
 
 /// The error of check_replaceable().
 Error no_replaceable_key_file();
 
-/// Whose key file it is to be.
+/// Whose key file it is.
 struct KeyOwner {
   std::int64_t cluster_id = 0;
   std::uint64_t tenant_id = 0;

@@ -1,4 +1,4 @@
-// Paths as texts: nothing here looks at a file system.
+// Functions on paths as texts; none looks at a file system.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace breakwater::storage {
 
-/// Without "//", "/./" and trailing slashes. "/" stays "/". `path` must be absolute.
+/// The path without "//", "/./" and trailing slashes. "/" stays "/". `path` must be absolute.
 std::string normalize_path(std::string_view path);
 
-/// The components of an absolute path, empty ones and "." left out.
+/// The components of an absolute path, without empty ones and ".".
 std::vector<std::string_view> path_components(std::string_view path);
 
-/// By spelling: `path` is `outer` or lies below it. Both absolute.
+/// Whether `path` is `outer` or lies below it, by spelling. Both must be absolute.
 bool inside_by_spelling(std::string_view path, std::string_view outer);
 
 }  // namespace breakwater::storage

@@ -14,7 +14,7 @@ struct Character {
   std::size_t size;  // in bytes
 };
 
-// How many bytes a character has that begins so; 1 for what begins none.
+// The number of bytes of a character with this first byte; 1 if the byte begins no character.
 std::size_t size_by_lead(std::uint8_t lead) {
   if (lead >= 0xF0) return 4;
   if (lead >= 0xE0) return 3;

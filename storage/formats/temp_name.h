@@ -1,4 +1,4 @@
-// The names of files and objects that are there for a moment.
+// The names of temporary files and objects.
 #pragma once
 
 #include <string>
@@ -8,12 +8,12 @@
 
 namespace breakwater::storage {
 
-/// A temporary file's name, recognizable as ours: ".breakwater.tmp.<token>.<suffix>".
+/// ".breakwater.tmp.<token>.<suffix>"
 std::string temp_name(std::string_view token, std::string_view suffix);
-/// Whether temp_name() made it, in this server or another.
+/// Whether `name` is such a name, of this server or another.
 bool is_temp_name(std::string_view name);
 
-/// 32 hexadecimal digits that nobody else has.
+/// 32 random hexadecimal digits.
 std::string random_token(const Entropy& entropy);
 
 }  // namespace breakwater::storage

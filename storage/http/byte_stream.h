@@ -1,4 +1,4 @@
-// What HTTP runs over: a TCP connection, plain or within TLS, as bytes in and bytes out. HTTP's own code is
+// The connection under HTTP: TCP, plain or with TLS, as bytes in and bytes out, so that the code for HTTP is
 // compiled once for both. Internal to the HTTP client.
 #pragma once
 
@@ -25,7 +25,7 @@ inline constexpr auto use_result = boost::asio::as_tuple(use_task);
 using PlainStream = boost::beast::basic_stream<boost::asio::ip::tcp, Executor>;
 using TlsStream = boost::beast::ssl_stream<PlainStream>;
 
-/// Belongs to the executor of its socket; one read and one write at a time.
+/// Use it only on the executor of its socket; one read and one write at a time.
 class ByteStream {
  public:
   template <class T>
@@ -33,21 +33,21 @@ class ByteStream {
 
   virtual ~ByteStream() = default;
 
-  /// At least one byte. Errors: asio::error::eof at the end, beast::error::timeout, the system's and
+  /// Reads at least one byte. Errors: asio::error::eof at the end, beast::error::timeout, the system's and
   /// OpenSSL's.
   virtual Task<Moved<std::size_t>> read_some(boost::asio::mutable_buffer into) = 0;
-  /// At least one byte of them, in order; says how many.
+  /// Writes at least one byte of the buffers, in order, and returns how many.
   virtual Task<Moved<std::size_t>> write_some(std::span<const boost::asio::const_buffer> buffers) = 0;
 
-  /// What is waited for ends then with beast::error::timeout, and the connection with it.
+  /// At `when`, a pending read or write fails with beast::error::timeout, and the connection is closed.
   virtual void expires_at(std::chrono::steady_clock::time_point when) = 0;
-  /// What is waited for ends now.
+  /// A pending read or write fails now.
   virtual void close() = 0;
   virtual boost::asio::ip::tcp::socket::native_handle_type socket() = 0;
 };
 
 std::unique_ptr<ByteStream> make_byte_stream(PlainStream stream);
-/// Keeps the context for as long as the stream lives.
+/// The stream keeps the context alive.
 std::unique_ptr<ByteStream> make_byte_stream(TlsStream stream,
                                              std::shared_ptr<boost::asio::ssl::context> context);
 

@@ -32,9 +32,9 @@ using std::chrono::steady_clock;
 using Kind = TransportFailure::Kind;
 
 constexpr std::size_t kMaxHeader = 16 * 1024;  // an answer's status line and headers
-constexpr std::size_t kChunk = 128 * 1024;     // of a body, read or written at once
-constexpr std::size_t kRead = 64 * 1024;       // from the socket at once: Beast reads what its buffer holds
-constexpr std::size_t kBuffers = 8;            // of a message, written at once
+constexpr std::size_t kChunk = 128 * 1024;     // bytes of a body that are read or written at once
+constexpr std::size_t kRead = 64 * 1024;       // bytes read from the socket at once: Beast's buffer
+constexpr std::size_t kBuffers = 8;            // buffers of a message that are written at once
 constexpr int kMaxInterim = 4;                 // 1xx answers before the real one
 constexpr std::chrono::seconds kEarlyAnswer{2};
 
@@ -123,7 +123,7 @@ class Connection final : public HttpConnection {
     const Cancellation::Watch watch(call.cancellation, [this] { stream_->close(); });
     auto sent = co_await send(request, call);
     if (!sent && (sent.error().kind != Kind::cut)) co_return std::unexpected(std::move(sent).error());
-    // A server that refuses a body answers and closes before it has read it all.
+    // A server that refuses a body answers and closes the connection before it has read all of it.
     auto reply = co_await receive(request, call, !sent);
     if (!sent) {
       alive_ = false;
@@ -136,7 +136,7 @@ class Connection final : public HttpConnection {
     if (!alive_ || buffer_.size() != 0) return false;
     char byte = 0;
     const auto count = ::recv(stream_->socket(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);  // else: closed, or bytes nobody asked for
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);  // else: closed, or unexpected bytes
   }
 
   const asio::ip::address& peer() const override { return peer_; }
@@ -176,7 +176,7 @@ class Connection final : public HttpConnection {
     co_return Transported<>();
   }
 
-  // Until the message is sent or wants its next piece.
+  // Writes until the message is sent or needs its next piece.
   Task<error_code> write(Serializer& serializer) {
     while (!serializer.is_done()) {
       std::array<asio::const_buffer, kBuffers> buffers;
@@ -205,7 +205,7 @@ class Connection final : public HttpConnection {
     std::size_t count = 0;  ///< bytes of the answer that were taken
   };
 
-  // Feeds the parser until `enough`, or until it says why it can't go on.
+  // Reads and parses until `enough` says so or the parser fails.
   template <class Enough>
   Task<Read> read(Parser& parser, Enough enough) {
     Read done;
@@ -262,7 +262,7 @@ class Connection final : public HttpConnection {
   Task<Transported<>> receive_body(const WireRequest& request, const Call& call, Parser& parser,
                                    HttpReply& reply) {
     const bool to_sink = request.sink != nullptr && reply.status == request.sink_status;
-    if (to_sink && parser.need_eof())  // it couldn't be told from a cut one
+    if (to_sink && parser.need_eof())  // a complete body couldn't be told from a cut one
       co_return failed(Kind::protocol, "the answer doesn't say how long it is", true);
     Bytes piece(parser.is_done() ? 0 : kChunk);
     parser.eager(true);
@@ -296,7 +296,7 @@ class Connection final : public HttpConnection {
 
 // ---- opening ----
 
-// Waits for the resolver, which calls back from a thread of its own.
+// Waits for the resolver, which calls back on a thread of its own.
 Task<Result<Resolver::Addresses>> resolve(const std::string& host, Resolver& resolver, const Call& call) {
   struct State {
     explicit State(Executor executor, Deadline until) : timer(executor, until) {}
@@ -334,7 +334,7 @@ double milliseconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
 }
 
-// Opens one connection, noting each step.
+// Opens one connection and records each step.
 class Opening {
  public:
   Opening(const Origin& origin, const NetworkRules& rules, const HttpTimes& times, Resolver& resolver,

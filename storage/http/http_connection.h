@@ -1,8 +1,8 @@
-// One connection to one HTTP server: opened to an address that was checked, over TCP or TLS, then one
-// exchange after the other. Beast and OpenSSL stay behind this header.
+// One connection to one HTTP server, over TCP or TLS: opened to an address that was checked, then used for
+// one exchange after the other. Beast and OpenSSL are hidden by this header.
 //
-// A connection belongs to the executor it was opened on. Failures here are of the transport alone: an answer
-// with any status is a success. What the text of a failure holds may be shown to the user.
+// Use a connection only on the executor that it was opened on. Failures here are failures of the transport:
+// an answer with any status is a success. The text of a failure may be shown to the user.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@
 
 namespace breakwater::storage {
 
-/// Where a connection goes, and so which connections may stand for one another.
+/// The server that a connection goes to. Connections with the same origin are interchangeable.
 struct Origin {
   bool tls = true;
   std::string host{};  ///< a name or an address, without brackets
@@ -40,17 +40,17 @@ struct HttpTimes {
 
 struct TransportFailure {
   enum class Kind : std::uint8_t {
-    refused,   ///< by the rules or the resolver: `error` says why
-    connect,   ///< nothing was sent
-    tls,       ///< neither; trying again won't help
+    refused,   ///< by the rules or the resolver: see `error`
+    connect,   ///< no connection; nothing was sent
+    tls,       ///< no TLS; nothing was sent, and trying again won't help
     cut,       ///< the connection ended before the answer did
     timeout,   ///< idle too long, or the deadline passed
-    protocol,  ///< no HTTP, or beyond a limit
+    protocol,  ///< the answer is no HTTP, or beyond a limit
     local,     ///< `error` comes from a Source, a Sink or the Cancellation
   };
   Kind kind = Kind::connect;
   std::string text{};     ///< "connect to 10.0.0.1:443: Connection refused"
-  bool answered = false;  ///< a byte of the answer had come
+  bool answered = false;  ///< at least one byte of the answer arrived
   std::optional<Error> error{};
 };
 template <class T = void>
@@ -60,33 +60,32 @@ using Transported = std::expected<T, TransportFailure>;
 struct WireRequest {
   std::string method{};
   std::string target{};
-  HttpHeaders headers{};  ///< Host among them; not Content-Length
+  HttpHeaders headers{};  ///< with Host, without Content-Length
 
   bool has_body = false;
   std::span<const std::uint8_t> content{};  ///< the body, unless there is a source
   Source* source = nullptr;
 
-  /// Takes the body of an answer with status `sink_status`. Other bodies, and all without a sink, come in the
-  /// reply.
+  /// Takes the body of an answer with status `sink_status`. All other bodies are in the reply.
   Sink* sink = nullptr;
   unsigned sink_status = 200;
-  std::size_t max_body = 0;  ///< of bodies in the reply; longer ones are a protocol failure
+  std::size_t max_body = 0;  ///< bytes of a body in the reply; a longer one is a protocol failure
 };
 
-/// invalid_backup_dest (9026) for a request whose method, target or header holds what would end a line or
-/// begin another request: a control character, or in method, target and a header's name also anything but
-/// printable ASCII. No part of it is repeated. Every request passes here before its first byte is sent,
-/// whoever made it.
+/// Every request is checked here before its first byte is sent. Error: invalid_backup_dest (9026) if the
+/// method, the target or a header has a control character, which could end a line or begin another request,
+/// or if the method, the target or a header's name has anything but printable ASCII. The error repeats no
+/// part of it.
 Result<> check_wire(const WireRequest& request);
 
 struct HttpReply {
   unsigned status = 0;
   HttpHeaders headers{};  ///< names in lower case
   std::string body{};
-  std::uint64_t body_size = 0;  ///< bytes given to the sink or held in `body`
+  std::uint64_t body_size = 0;  ///< bytes given to the sink or in `body`
 };
 
-/// What opening a connection went through, for the proof's rows.
+/// A step of opening a connection, for the proof's rows.
 struct ConnectStep {
   enum class Kind : std::uint8_t { resolve, connect, tls };
   Kind kind = Kind::resolve;
@@ -99,17 +98,19 @@ class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
 
-  /// Nothing is sent of what check_wire() refuses. After a failure the connection is of no more use.
+  /// Sends nothing of a request that check_wire() refuses. After a failure the connection can't be used
+  /// again.
   virtual Task<Transported<HttpReply>> exchange(const WireRequest& request, const Call& call) = 0;
 
-  /// The last answer lets the connection live, and the peer hasn't closed it or sent anything since.
+  /// Whether the last answer allows another exchange and the peer hasn't closed the connection or sent
+  /// anything since.
   virtual bool reusable() = 0;
 
   virtual const boost::asio::ip::address& peer() const = 0;
 };
 
-/// Resolves, checks every address (one that is refused refuses them all), connects to one of those very
-/// addresses, and for TLS (1.2 or newer) checks the certificate and its name. `steps` may be null.
+/// Resolves the name, checks every address (if one is refused, all are), connects to one of these addresses,
+/// and for TLS (1.2 or newer) checks the certificate and its name. `steps` may be null.
 Task<Transported<std::unique_ptr<HttpConnection>>> open_connection(const Origin& origin,
                                                                    const NetworkRules& rules,
                                                                    const HttpTimes& times, Resolver& resolver,

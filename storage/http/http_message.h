@@ -1,5 +1,4 @@
-// An HTTP request as the signers see it and the client sends it, without I/O: what is signed is what is sent,
-// byte for byte.
+// An HTTP request, without I/O. The signers sign exactly the bytes that the client sends.
 //
 // All functions are pure; any thread may call them.
 #pragma once
@@ -19,28 +18,28 @@ struct HttpHeader {
 };
 using HttpHeaders = std::vector<HttpHeader>;
 
-/// The first of that name (in lower case), or nothing.
+/// The value of the first header of that name (in lower case), or nullopt.
 std::optional<std::string_view> find_header(const HttpHeaders& headers, std::string_view name);
 
 struct QueryItem {
   std::string name;                  ///< not encoded
-  std::optional<std::string> value;  ///< not encoded; nothing: "?name" without '='
+  std::optional<std::string> value;  ///< not encoded; not set: "?name" without '='
 };
 
 struct HttpRequest {
   std::string method = "GET";
-  std::string host{};      ///< as in the header Host: with the port where it isn't the scheme's own
+  std::string host{};      ///< as in the header Host: with the port unless it is the scheme's default
   std::string path = "/";  ///< not encoded, with the bucket for path-style addressing
-  std::string
-      resource{};  ///< "/bucket/key", not encoded, however the bucket is addressed; "/bucket/" for itself
+  /// "/bucket/key", not encoded, for every kind of addressing; "/bucket/" for the bucket itself.
+  std::string resource{};
   std::vector<QueryItem> query{};
   HttpHeaders headers{};  ///< those that are signed (COS, S3) or may be (OSS)
 };
 
-/// Every byte but A-Z a-z 0-9 - _ . ~ as %XX; '/' stays where `keep_slash`.
+/// Encodes every byte except A-Z a-z 0-9 - _ . ~ as %XX; with `keep_slash`, '/' stays too.
 std::string percent_encode(std::string_view text, bool keep_slash);
 
-/// %XX back to bytes. Anything malformed stays as it is.
+/// Decodes %XX to bytes. A malformed sequence stays as it is.
 std::string percent_decode(std::string_view text);
 
 /// The request line's target: the encoded path and query.

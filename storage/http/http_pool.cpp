@@ -26,7 +26,7 @@ class PoolService final : public asio::execution_context::service, public HttpPo
         timer_(std::in_place, static_cast<asio::io_context&>(context)) {}
 
   std::unique_ptr<HttpConnection> take(const Origin& origin, const NetworkRules& rules) override {
-    // The youngest first: the others may then grow old and end.
+    // Takes the youngest first, so that the others grow old and are closed.
     for (auto entry = idle_.rbegin(); entry != idle_.rend(); ++entry) {
       if (entry->origin != origin) continue;
       auto connection = std::move(entry->connection);

@@ -58,8 +58,8 @@ std::optional<std::uint32_t> embedded_v4(const V6& bytes) {
   return std::nullopt;
 }
 
-// What 64:ff9b:1::/48, for a NAT64 of one's own, may stand for: by RFC 6052 the prefix may have 48, 56 or 64
-// bits, bits 64 to 71 are left out, and what is behind is zero.
+// The IPv4 addresses that an address of 64:ff9b:1::/48, for local NAT64, may stand for: by RFC 6052 the
+// prefix may have 48, 56 or 64 bits, bits 64 to 71 are skipped, and the bits after the address are zero.
 std::vector<std::uint32_t> local_nat64_v4(const V6& bytes) {
   std::vector<std::uint32_t> candidates;
   if (!begins(bytes, {0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01})) return candidates;
@@ -77,7 +77,7 @@ std::vector<std::uint32_t> local_nat64_v4(const V6& bytes) {
 bool spells_v4_for_others(const V6& bytes) {
   const bool siit = begins(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0});
   const bool teredo = begins(bytes, {0x20, 0x01, 0, 0});
-  // The bits "universal" and "group" of an interface's number may be either.
+  // The bits "universal" and "group" of an interface identifier may be 0 or 1.
   const bool isatap = (bytes[8] & 0xFCU) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
   return siit || teredo || isatap;
 }
@@ -97,7 +97,7 @@ std::optional<std::string_view> refusal_v6(const ip::address_v6& address, const 
     return rules.allow_loopback ? std::nullopt : std::optional<std::string_view>(kLoopback);
   if (spells_v4_for_others(bytes)) return kTunnel;
   std::vector<std::uint32_t> inner = local_nat64_v4(bytes);
-  // Of those of one's own the 96-bit form counts where no other fits.
+  // For local NAT64 the form with a 96-bit prefix counts only if no other matches.
   if (const auto found = inner.empty() ? embedded_v4(bytes) : std::nullopt) inner.push_back(*found);
   for (const std::uint32_t address_v4 : inner)
     if (const auto why = refusal_v4(address_v4, rules, own)) return why;

@@ -1,4 +1,4 @@
-// Where an object's bytes come from and go to, in pieces.
+// Sources and sinks of an object's bytes, piece by piece.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,13 @@
 
 namespace breakwater::storage {
 
-/// Read on the operation's executor, perhaps more than once: attempts are repeated.
+/// Read on the operation's executor; the same bytes may be read more than once, since attempts are repeated.
 class Source {
  public:
   virtual ~Source() = default;
   virtual std::uint64_t size() const = 0;
-  /// Fills at most `into` from `offset` on; how many bytes, at least one unless `offset` is the size.
+  /// Reads at most `into` from `offset` on. Returns how many bytes it read: at least one unless `offset` is
+  /// the size.
   virtual Task<Result<std::size_t>> read(std::uint64_t offset, std::span<std::uint8_t> into) = 0;
 };
 

@@ -23,7 +23,7 @@ struct FreeInterfaces {
   void operator()(ifaddrs* first) const { freeifaddrs(first); }
 };
 
-// Without a scope: an address is compared by its bytes.
+// The address without its scope: addresses are compared by their bytes.
 std::optional<ip::address> address_of(const sockaddr* found) {
   if (found == nullptr) return std::nullopt;
   if (found->sa_family == AF_INET)
@@ -55,7 +55,7 @@ struct Descriptor {
   int number;
 };
 
-/// A question about the way to one address: RTM_GETROUTE with RTA_DST.
+/// Asks for the route to one address: RTM_GETROUTE with RTA_DST.
 struct RouteQuestion {
   nlmsghdr header;
   rtmsg route;
@@ -83,7 +83,7 @@ RouteQuestion question_about(const ip::address& address) {
   return question;
 }
 
-// A route may keep more on this machine than its interfaces' addresses. The kernel answers before send
+// Routes may make more addresses local than those of the interfaces. The kernel answers before send()
 // returns.
 bool is_routed_here(const ip::address& address) {
   const Descriptor netlink{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
@@ -95,7 +95,7 @@ bool is_routed_here(const ip::address& address) {
   if (size < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(rtmsg)))) return false;
   nlmsghdr header{};
   std::memcpy(&header, answer.data(), sizeof(header));
-  if (header.nlmsg_type != RTM_NEWROUTE) return false;  // no way there: connecting will say so
+  if (header.nlmsg_type != RTM_NEWROUTE) return false;  // no route: connecting will fail
   rtmsg route{};
   std::memcpy(&route, answer.data() + NLMSG_HDRLEN, sizeof(route));
   return route.rtm_type == RTN_LOCAL;

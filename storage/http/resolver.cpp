@@ -59,7 +59,7 @@ class SystemResolver final : public Resolver {
  public:
   void resolve(std::string host, Deadline deadline, Done done) override {
     auto finish = [done = std::move(done)](Result<Answer> answer) mutable {
-      // The pool's own errors speak of file systems.
+      // The hints of the pool's own errors are about file systems.
       if (!answer && (answer.error().is(Errc::out_of_resources) || answer.error().is(Errc::out_of_memory)))
         return done(fail(std::move(answer).error()));
       done(answer ? std::move(*answer) : Result<Addresses>(fail(unresolved("no answer in time"))));

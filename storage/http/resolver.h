@@ -1,4 +1,4 @@
-// From a host's name to addresses, without holding up the thread that asks.
+// Finds the addresses of a host's name without blocking the thread that asks.
 #pragma once
 
 #include <functional>
@@ -20,16 +20,17 @@ class Resolver {
   using Addresses = std::vector<boost::asio::ip::address>;
   using Done = std::move_only_function<void(Result<Addresses>)>;
 
-  /// Any thread. Calls `done` exactly once, from any thread, perhaps before it returns: with at least one
-  /// address, or backup_dest_not_connect (9070) whose hint says why there is none.
+  /// Any thread. Calls `done` exactly once, on any thread and perhaps before resolve() returns: with at least
+  /// one address, or with backup_dest_not_connect (9070) and a hint that says why there is none.
   virtual void resolve(std::string host, Deadline deadline, Done done) = 0;
 };
 
-/// getaddrinfo() on a few threads of its own, so that a dead name server delays those who ask for names
-/// alone. Its end waits for the threads, but not for a name server: what `done` posts to must outlive it.
+/// Runs getaddrinfo() on a few threads of its own, so that a dead name server delays only those who ask for
+/// names. The destructor waits for the threads but not for a name server. What `done` posts to must outlive
+/// the resolver.
 std::unique_ptr<Resolver> make_resolver();
 
-/// One for the whole program, for executors that live as long.
+/// The resolver of the whole program, for executors that live until its end.
 Resolver& system_resolver();
 
 }  // namespace breakwater::storage

@@ -17,7 +17,7 @@ namespace {
 
 namespace ssl = boost::asio::ssl;
 
-// Which file was read: another inode, size or time is another file.
+// Identifies the file that was read: with another inode, size or time it is another file.
 struct FileState {
   ino_t inode = 0;
   off_t size = 0;

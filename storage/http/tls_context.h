@@ -1,4 +1,5 @@
-// What a TLS client trusts. Only for storage/http_connection's files: it shows Asio's TLS header.
+// The certificates that a TLS client trusts. Only for the files of http_connection, since it shows Asio's TLS
+// header.
 #pragma once
 
 #include <memory>
@@ -11,11 +12,12 @@
 
 namespace breakwater::storage {
 
-/// TLS 1.2 and newer, the system's authorities and those of `ca_file` (PEM; empty: none). Contexts are kept
-/// and shared until the file changes. Any thread. invalid_config (4147) for a file that can't be read.
+/// A context for TLS 1.2 and newer with the system's authorities and those of `ca_file` (PEM; empty: none).
+/// Contexts are shared until the file changes. Any thread. Error: invalid_config (4147) for a file that can't
+/// be read.
 Result<std::shared_ptr<boost::asio::ssl::context>> tls_context(const std::string& ca_file);
 
-/// The peer must present a certificate for `host`, a name or an address.
+/// Makes TLS require a certificate for `host`, a name or an address.
 bool expect_peer(SSL* tls, const std::string& host);
 
 /// Why the peer's certificate was not accepted; empty if it was.

@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// How long others may keep us waiting for our turn where create-only writes are ignored.
+/// How long to wait for other claims on a store that ignores create-only writes.
 constexpr milliseconds kTurnWait{15'000};
 constexpr int kFormatAttempts = 3;
 constexpr std::chrono::seconds kLargeOffset{60};
@@ -166,7 +166,8 @@ class ObjectBackupDestination final : public BackupDestination {
     return static_cast<std::int64_t>(number) % limit;
   }
 
-  // One request tells three things: that the signature is taken, that the region is right, what there is.
+  // One request shows three things: the store accepts the signature, the region is right, and which objects
+  // exist.
   Task<Result<ObjectList>> list_rows(Proof& proof, Call call) {
     const auto start = Proof::now();
     auto listed = co_await store_->list(ObjectContent::first_look(), call);
@@ -182,7 +183,7 @@ class ObjectBackupDestination final : public BackupDestination {
       proof.enter("list", start, fail(listed.error()));
       co_return fail(listed.error());
     }
-    // What an object that was just written does to the list is a row of its own.
+    // Whether a list shows an object that was just written is a row of its own.
     co_return std::move(listed);
   }
 
@@ -197,7 +198,7 @@ class ObjectBackupDestination final : public BackupDestination {
            " s ahead of this machine's";
   }
 
-  // ---- claiming
+  // ---- claiming ----
 
   Task<Result<>> write_claim(const WritePlan& plan, Proof& proof, Made& made, Call call) {
     ObjectProbe probe(*store_, mode_, plan, proof, call);
@@ -214,7 +215,7 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return proof.verdict();
   }
 
-  // True: the name is another's, who planned in the same second.
+  // Returns true if another server that planned in the same second has the name.
   Task<Result<bool>> write_check_file(const WritePlan& plan, Made& made, Call call) {
     BW_CO_TRY(const Bytes bytes, plan.check_bytes());
     const std::string name = check_name_of(plan.check_name);
@@ -227,7 +228,7 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return fail(error::backup_dest_not_connect().with_hint("the check file just written can't be found"));
   }
 
-  // Unless there is one; where a store has no such condition, all the same.
+  // Creates the object unless it exists. A store without that condition overwrites it.
   Task<Result<>> create(std::string_view name, std::span<const std::uint8_t> bytes, Call call) {
     BW_CO_TRY(const PutOutcome put, co_await store_->put(name, bytes, PutOptions{.create_only = true}, call));
     if (put.result == PutResult::create_only_unsupported)
@@ -242,7 +243,7 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return Result<>{};
   }
 
-  // The names of others' tokens that aren't deleted.
+  // The names of other claims' tokens that aren't deleted.
   Task<Result<std::vector<std::string>>> contenders(const WritePlan& plan, Call call) {
     std::vector<std::string> names;
     ListOptions options(check_name_of(""));
@@ -278,8 +279,8 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return Result<>{};
   }
 
-  // Whatever a write is answered, what stands there afterwards decides: an answer may be lost, a condition
-  // ignored.
+  // The object that exists afterwards decides, not the answer to the write: an answer may be lost, a
+  // condition ignored.
   Task<Result<>> write_format(const WritePlan& plan, bool atomic, Made& made, Call call) {
     made.format = true;
     for (int attempt = 1;; ++attempt) {
@@ -316,15 +317,15 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return plan.check_name;
   }
 
-  // ---- taking back
+  // ---- undoing ----
 
   Task<Result<bool>> take_back_all(PlanPtr plan, Made made, Call call) {
     BW_CO_CHECK(co_await take_back(*plan, made, call));
     co_return true;
   }
 
-  // The claim goes last: while it is there, nobody else takes the prefix. It is deleted even with tagging, as
-  // it would keep everybody out.
+  // The format file is removed last: while it exists, nobody else takes the prefix. It is deleted even with
+  // tagging, since it would keep everybody out.
   Task<Result<>> take_back(const WritePlan& plan, Made made, Call call) {
     if (made.probes) {
       for (const std::string& name : probe_names(plan)) BW_CO_CHECK(co_await put_away(name, call));
@@ -347,7 +348,7 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return Result<>{};
   }
 
-  // A store without tags still has to be left clean.
+  // If tagging fails, deletes the object: a store without tags must be left clean too.
   Task<Result<>> put_away(const std::string& name, Call call) {
     const auto discarded = co_await discard(*store_, mode_, name, call);
     if (discarded || mode_ != DeleteMode::tagging) co_return discarded;

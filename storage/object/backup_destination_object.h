@@ -1,19 +1,21 @@
 // A backup destination in a bucket (docs/spec/storage.md#one-claim).
 //
-// Who has the prefix is decided by the object `format`, which is only ever created. A store that honours
-// create-only writes lets one creator through. Where the condition is ignored, reading back is not enough:
-// who wrote first could read its own bytes before the second overwrites them, and both would believe. There,
-// claims take turns by their tokens (object_probe.h), objects with unique names that are there from before a
-// claim looks until after its format file is written:
-//   write the token, list the tokens; another one with a smaller name: withdraw; another one with a larger
-//   name: wait until it is gone; then `format` must still be absent; write it, read it back, remove the
-//   token.
-// Of two claims at least the one whose token came second sees the other's. If both see both, the larger
-// withdraws. If only the second sees the first, it withdraws or waits, and then finds the first's `format`.
-// So two never write at once. It may be that none gets through; the next SET does.
+// The object `format` decides who owns the prefix. It is created and never overwritten. A store that honours
+// create-only writes accepts one creator. If a store ignores the condition, reading back is not enough: the
+// first writer could read its own bytes before the second overwrites them, and both would believe that they
+// own the prefix. There, claims take turns by their tokens (object_probe.h): objects with unique names, which
+// exist from before a claim looks until after it has written its format file:
+//   1. Write the token and list the tokens.
+//   2. If there is another token with a smaller name, withdraw. If there is one with a larger name, wait
+//      until it is gone.
+//   3. Check that `format` is still absent, write it, read it back, remove the token.
+// Of two claims at least the one whose token was written second sees the other's. If both see both, the one
+// with the larger name withdraws. If only the second sees the first, it withdraws or waits, and then finds
+// the first's `format`. So two claims never write at once. It may happen that both withdraw; the next SET
+// succeeds.
 //
-// That bytes which are found equal are one's own is safe to believe: besides ids and names they hold the time
-// of the claim in microseconds, of which the last six digits are drawn at random.
+// A claim that reads back equal bytes may believe that they are its own: besides ids and names they hold the
+// time of the claim in microseconds, whose last six digits are random.
 #pragma once
 
 #include <memory>
@@ -23,7 +25,7 @@
 
 namespace breakwater::storage {
 
-/// Of `destination` it takes how things are deleted, and the region. `entropy` outlives it.
+/// It uses the delete mode and the region of `destination`. `entropy` must outlive it.
 std::unique_ptr<BackupDestination> make_object_backup_destination(std::unique_ptr<ObjectStore> store,
                                                                   const Destination& destination,
                                                                   const Entropy& entropy);

@@ -1,4 +1,4 @@
-// Where a destination's bucket is found.
+// The address of a destination's bucket.
 #pragma once
 
 #include <string>
@@ -12,22 +12,22 @@
 
 namespace breakwater::storage {
 
-/// Where a bucket answers, and how it is spoken to.
+/// The address of a bucket and how requests name it.
 struct BucketAddress {
   const Provider* provider = nullptr;
   Origin origin{};
-  std::string bucket{};  ///< as the store calls it: for COS with its appid
+  std::string bucket{};  ///< its name at the store: for COS with the appid
   bool path_style = false;
-  std::string region{};  ///< of Provider::region_of()
+  std::string region{};  ///< from Provider::region_of()
 
   std::string host_header() const;                      ///< "bucket.endpoint[:port]", or the endpoint alone
   std::string path_of(std::string_view key) const;      ///< "/key" or "/bucket/key"; empty: the bucket itself
   std::string resource_of(std::string_view key) const;  ///< "/bucket/key"
 };
 
-/// Errors: not_supported (1235) for file://. invalid_backup_dest (9026), with a hint, for a bucket or an
-/// endpoint that can't be, http:// or an endpoint that the rules forbid, a bucket with dots in its name over
-/// TLS without addressing_model=path_style.
+/// Errors: not_supported (1235) for file://. invalid_backup_dest (9026), with a hint, for an impossible
+/// bucket or endpoint, for http:// or an endpoint that the rules forbid, and for a bucket with dots in its
+/// name over TLS without addressing_model=path_style.
 Result<BucketAddress> bucket_address(const Destination& destination, const NetworkRules& rules);
 
 }  // namespace breakwater::storage

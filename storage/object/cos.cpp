@@ -6,7 +6,7 @@
 namespace breakwater::storage {
 namespace {
 
-// Signatures name none.
+// COS's signatures contain no region.
 std::string cos_region(const Destination& /*destination*/, std::string_view /*host*/) {
   return {};
 }

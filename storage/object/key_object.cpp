@@ -11,7 +11,7 @@
 namespace breakwater::storage {
 namespace {
 
-// Whether `directory` carries a format file, and whose. A damaged one is nobody's.
+// The owner that the format file in `directory` names; nullopt if there is none or it is damaged.
 Task<Result<std::optional<KeyOwner>>> owner_of(ObjectStore& bucket, std::string directory, Call call) {
   const std::string name =
       directory.empty() ? std::string(kFormatName) : directory + "/" + std::string(kFormatName);
@@ -65,7 +65,7 @@ Task<Result<>> write_key_object(ObjectStore& bucket, std::string_view name,
     options.create_only = false;
     put = co_await bucket.put(name, bytes, options, call);
   }
-  // What stands there afterwards decides: an answer may be lost, a condition ignored.
+  // The object that exists afterwards decides: an answer may be lost, a condition ignored.
   const auto there = co_await bucket.get(name, kMaxKeyFile, call);
   if (there && *there && std::ranges::equal(**there, bytes)) co_return Result<>{};
   BW_CO_CHECK(put);

@@ -14,13 +14,14 @@ namespace breakwater::storage {
 
 // `bucket` is the whole bucket (a destination with an empty object_dir), `name` the object's key.
 
-/// Looks and writes nothing. True: there is a key file that may be replaced. invalid_backup_dest (9026): no
-/// name, a destination has this place, or it lies in another tenant's or cluster's; file_already_exist
-/// (1086): as plan_key_file().
+/// Checks the place and writes nothing. Returns true if there is a key file that may be replaced. Errors:
+/// invalid_backup_dest (9026) if there is no name, or if the place is a destination or lies in one of another
+/// tenant or cluster; file_already_exist (1086) as in plan_key_file().
 Task<Result<bool>> plan_key_object(ObjectStore& bucket, std::string_view name,
                                    std::span<const std::uint8_t> bytes, KeyOwner owner, Call call);
 
-/// Written and read back. file_already_exist (1086): somebody else's object is there now.
+/// Writes the object and reads it back. Error: file_already_exist (1086) if somebody else's object is there
+/// now.
 Task<Result<>> write_key_object(ObjectStore& bucket, std::string_view name,
                                 std::span<const std::uint8_t> bytes, bool replaces, Call call);
 

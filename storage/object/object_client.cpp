@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::int64_t kUnknownOffset = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t kSecond = 1'000'000;                 // in Timestamps
-constexpr std::int64_t kMaxOffset = 24LL * 3600 * kSecond;  // beyond it the date is no clock's
+constexpr std::int64_t kSecond = 1'000'000;                 // in microseconds
+constexpr std::int64_t kMaxOffset = 24LL * 3600 * kSecond;  // with a larger one the header isn't believed
 constexpr std::int64_t kNoticeableOffset = 60 * kSecond;
 constexpr std::size_t kHashPiece = 128 * 1024;
 
@@ -39,7 +39,7 @@ std::optional<std::int64_t> not_negative(std::string_view text) {
   return value && *value >= 0 ? value : std::nullopt;
 }
 
-// How long the store asks us to wait.
+// How long the store asks us to wait, by OSS's header or Retry-After.
 milliseconds asked_pause(const HttpReply& reply, Timestamp now) {
   if (const auto delay = find_header(reply.headers, "x-oss-qos-delay-time"))
     if (const auto value = not_negative(*delay)) return std::min(milliseconds(*value), kMaxAsked);
@@ -52,7 +52,7 @@ milliseconds asked_pause(const HttpReply& reply, Timestamp now) {
   return std::min(milliseconds((*date - now) / 1000), kMaxAsked);
 }
 
-// A 200 may carry an <Error> too, where the work is done after the status was sent.
+// A 200 too may have an <Error>, if the store does the work after it has sent the status.
 bool may_complain(const StoreRequest& request, const HttpReply& reply) {
   return reply.status >= 300 || (request.sink == nullptr && reply.body.find("<Error") != std::string::npos);
 }
@@ -146,7 +146,7 @@ Task<Result<bool>> ObjectClient::is_there(const StoreRequest& request, const Cal
   co_return answer->ok();
 }
 
-// One attempt, or two where a connection that was kept alive turns out to be dead.
+// Makes one attempt, or two if a connection that was kept alive turns out to be dead.
 Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
                                                    const std::string& payload_hash, const Call& call,
                                                    bool& doubtful) const {
@@ -181,7 +181,7 @@ Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call
   return open_connection(address_.origin, options_.rules, kTimes, resolver, call, steps);
 }
 
-// What a signature may need to know of the body: its hash, or over TLS, for what isn't in memory, nothing.
+// The hash of the body for the signature. Over TLS a body that isn't in memory isn't hashed.
 Task<Result<std::string>> ObjectClient::payload_hash(const StoreRequest& request) const {
   if (!provider().signs_payload) co_return std::string();
   const bool may_do_without = request.source != nullptr || !request.hash_payload;
@@ -205,7 +205,7 @@ void ObjectClient::note_date(const HttpReply& reply) const {
   if (date) seen_offset_ = *date - options_.clock->now();
 }
 
-// A refusal for the clock's sake: from now on requests are signed by the store's.
+// If the store refused a request because of our clock, later requests are signed by the store's clock.
 bool ObjectClient::adopt_clock(const HttpReply& reply, const StoreComplaint& complaint) const {
   if (reply.status != 403) return false;
   const std::int64_t offset = seen_offset_.load();
@@ -217,7 +217,7 @@ bool ObjectClient::adopt_clock(const HttpReply& reply, const StoreComplaint& com
   return true;
 }
 
-// Full jitter under a bound that doubles, and no less than the store asks for.
+// A random pause below a bound that doubles with each retry, and no less than the store asks for.
 milliseconds ObjectClient::pause_before(int retry, const HttpReply* reply) const {
   const milliseconds bound = std::min(kMaxPause, kFirstPause * (1 << retry));
   std::array<std::uint8_t, 4> bytes{};

@@ -1,7 +1,7 @@
-// Requests to one bucket: signed, sent, repeated where that helps (docs/spec/storage.md#retries). Answers of
-// every status come back as values; what they mean is the caller's business.
+// Signs and sends requests to one bucket, and repeats them where that helps (docs/spec/storage.md#retries).
+// It returns answers of every status as values; the caller decides what they mean.
 //
-// Immutable but for the clock's offset: any thread may use it, each operation on its own executor.
+// Nothing in it changes but the clock's offset: any thread may use it, each operation on its own executor.
 #pragma once
 
 #include <atomic>
@@ -32,26 +32,25 @@ struct StoreRequest {
   bool has_body = false;
   std::span<const std::uint8_t> content{};
   Source* source = nullptr;
-  bool hash_payload = true;  ///< false: over TLS the body isn't signed; Content-MD5 vouches for it
+  bool hash_payload = true;  ///< false: over TLS the body isn't signed; Content-MD5 protects it
   Sink* sink = nullptr;
-  unsigned sink_status = 200;  ///< whose body goes to the sink
-  bool repeatable = true;      ///< false: sent once, unless nothing can have been sent
-  bool look_first = false;  ///< before it is repeated: is the object there by now? Then that is the answer.
-  std::chrono::milliseconds limit{20'000};  ///< of the whole; zero: the call's deadline alone
+  unsigned sink_status = 200;  ///< the sink takes the body of an answer with this status
+  bool repeatable = true;      ///< false: it isn't repeated once a part of it may have been sent
+  bool look_first = false;     ///< before a repeat it checks whether the object exists; then it is `found`
+  std::chrono::milliseconds limit{20'000};  ///< for all attempts; zero: only the call's deadline counts
 };
 
 struct StoreAnswer {
   HttpReply reply{};
-  StoreComplaint complaint{};  ///< of an answer that is no success
+  StoreComplaint complaint{};  ///< from an answer that is no success
   bool repeated = false;       ///< an earlier attempt may have been carried out too
-  bool found = false;          ///< look_first found the object; the rest is of no meaning
+  bool found = false;          ///< look_first found the object; the other members mean nothing
 
   bool ok() const { return !found && reply.status >= 200 && reply.status < 300 && complaint.code.empty(); }
 };
 
-/// The request as it goes over the wire, with its signature. Pure. `payload_hash` is what
-/// Provider::signs_payload asks for. Whether it may be
-/// sent is check_wire()'s business.
+/// The request as it is sent, with its signature. Pure. `payload_hash` is what Provider::signs_payload needs.
+/// It doesn't check whether the request may be sent; check_wire() does.
 WireRequest signed_request(const StoreRequest& request, const BucketAddress& address,
                            const Credentials& credentials, const std::string& payload_hash, Timestamp now);
 
@@ -61,13 +60,13 @@ class ObjectClient {
 
   ObjectClient(BucketAddress address, Credentials credentials, ObjectClientOptions options);
 
-  /// Errors are those of the way to the store (transport_error()), of the stream, or the Cancellation's.
+  /// Errors: those of the way to the store (transport_error()), of a stream, or of the Cancellation.
   Task<Result<StoreAnswer>> perform(const StoreRequest& request, const Call& call) const;
 
-  /// A connection that is closed again, with what it went through.
+  /// Opens a connection and closes it again; returns the steps.
   Task<std::vector<ConnectStep>> try_connect(const Call& call) const;
 
-  /// The error for an answer that isn't what the operation hoped for.
+  /// The error for an answer that isn't a success.
   Error error_of(const StoreRequest& request, const StoreAnswer& answer) const;
 
   const Provider& provider() const { return *address_.provider; }
@@ -90,7 +89,7 @@ class ObjectClient {
   const BucketAddress address_;
   const Credentials credentials_;
   const ObjectClientOptions options_;
-  mutable std::atomic<std::int64_t> seen_offset_;         // microseconds; kUnknownOffset before any
+  mutable std::atomic<std::int64_t> seen_offset_;         // microseconds; kUnknownOffset at first
   mutable std::atomic<std::int64_t> signing_offset_ = 0;  // microseconds
 };
 

@@ -1,4 +1,4 @@
-// What an object store is opened with, beside its destination.
+// The options for opening an object store, besides its destination.
 #pragma once
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@ namespace breakwater::storage {
 
 class Resolver;
 
-/// What is pointed to lives longer than the store.
+/// What the pointers point to must outlive the store.
 struct ObjectClientOptions {
   NetworkRules rules{};
   Resolver* resolver = nullptr;  ///< the system's, if null

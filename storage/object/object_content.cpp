@@ -12,9 +12,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Of the first page of a list: enough to see whether all there is is a claim, and to count a little.
+/// Objects on the first page of a list: enough to see whether there is only a claim, and to show a small
+/// count.
 constexpr std::uint32_t kLook = 50;
-/// How long another server's claim, seen before its format file, has to show.
+/// How long to wait for the format file of another server's claim.
 constexpr milliseconds kClaimWait{2000};
 
 bool may_be_a_claim(const ObjectList& listed) {
@@ -53,7 +54,7 @@ Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_v
   co_return found;
 }
 
-// OceanBase's own name for it is asked for where there is something.
+// OceanBase's name, format.obbak, is asked for only if the prefix isn't empty.
 Task<Result<std::optional<FoundFormat>>> ObjectContent::read_format(bool something, Call call) const {
   BW_CO_TRY(auto format, co_await read_named(kFormatName, call));
   if (!something) co_return format;

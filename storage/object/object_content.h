@@ -1,4 +1,4 @@
-// What a destination in a bucket holds, before anything is written there.
+// Finds out what a destination in a bucket holds, before anything is written there.
 #pragma once
 
 #include <chrono>
@@ -14,26 +14,27 @@
 namespace breakwater::storage {
 
 inline constexpr std::size_t kMaxFormat = std::size_t{64} << 10U;
-/// Between two looks at what another server may be about to write.
+/// The pause between two looks for what another server may be about to write.
 inline constexpr std::chrono::milliseconds kClaimPause{100};
 
-/// Has no state that changes. The store outlives it.
+/// It doesn't change once made. The store must outlive it.
 class ObjectContent {
  public:
   ObjectContent(ObjectStore& store, DeleteMode mode) : store_(store), mode_(mode) {}
 
-  /// Of the first page of the list that look_past_a_claim() begins with.
+  /// The options for the page of the list that look_past_a_claim() begins with.
   static ListOptions first_look();
 
-  /// Looks until the prefix is empty or has a format file, or nobody is about to give it one. What says that
-  /// `format` is absent is never the list.
+  /// Looks until the prefix is empty, or has a format file, or nobody is about to make one there. It never
+  /// concludes from a list that `format` is absent.
   Task<Result<Inspection>> look_past_a_claim(ObjectList listed, Call call) const;
 
-  /// The format file under either of its names; 9081 if both are there and differ. `something`: the prefix
-  /// isn't empty.
+  /// The format file under either of its names. Error: format_file_not_match (9081) if both exist and differ.
+  /// `something`: the prefix isn't empty.
   Task<Result<std::optional<FoundFormat>>> read_format(bool something, Call call) const;
 
-  /// Whether the object is one: with tagging, what earlier proofs left counts as deleted.
+  /// Whether this object makes the destination non-empty. If objects are deleted by tagging, those that
+  /// earlier proofs tagged don't.
   Task<Result<bool>> counts(const ObjectInfo& object, Call call) const;
 
   /// The row "content".

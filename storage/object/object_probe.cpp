@@ -9,13 +9,13 @@
 namespace breakwater::storage {
 namespace {
 
-/// Enough to tell a slow line from a fast one, and nothing to wait for.
+/// Enough to tell a slow connection from a fast one, and sent quickly.
 constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
 constexpr std::string_view kTokenKind = "overwriter";
 constexpr std::string_view kAppendKind = "appender";
 constexpr std::string_view kMultipartKind = "multipart_writer";
 constexpr std::string_view kPermissionFile = "_permission_file_";
-/// OceanBase appends where there is no append by writing numbered parts below the object's name.
+/// On a store without append, OceanBase writes numbered parts below the object's name instead.
 constexpr std::string_view kPartPrefix = "/@APD_PART@";
 constexpr std::string_view kOverwritten = "Breakwater has proved this prefix.\n";
 constexpr std::string_view kAppended = "And it can append.\n";
@@ -24,7 +24,7 @@ std::string in_check_directory(std::string_view name) {
   return std::string(kCheckDirectory) + "/" + std::string(name);
 }
 
-// From "1002_connect_file_20230111T193020.obbak": the tenant and the time.
+// Takes the tenant and the time from "1002_connect_file_20230111T193020.obbak".
 std::string probe_name(const WritePlan& plan, std::string_view kind) {
   const std::string& check = plan.check_name;
   const std::string tenant = check.substr(0, check.find('_'));
@@ -68,7 +68,7 @@ Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view nam
   co_return Result<>{};
 }
 
-// Who may not list uploads leaves them to the bucket's life-cycle rules.
+// If listing uploads isn't permitted, they are left to the bucket's life-cycle rules.
 Task<Result<>> discard_uploads(ObjectStore& store, const WritePlan& plan, const Call& call) {
   const auto done = co_await store.abort_uploads(probe_name(plan, kMultipartKind), call);
   const bool may_not =
@@ -135,7 +135,7 @@ ObjectProbe::Seen ObjectProbe::create_only() {
 }
 
 ObjectProbe::Seen ObjectProbe::list() {
-  // A list leaves out the object that its prefix names whole.
+  // list() leaves out an object whose key is the prefix itself.
   const std::string name = token_name(plan_);
   const ListOptions options(std::string_view(name).substr(0, name.rfind('.')));
   BW_CO_TRY(const ObjectList listed, co_await store_.list(options, call_));
@@ -169,7 +169,7 @@ ObjectProbe::Seen ObjectProbe::append() {
   return append_object();
 }
 
-// Some buckets of stores with append have none (COS with several zones).
+// Some buckets don't have append although their store does (COS with several zones).
 ObjectProbe::Seen ObjectProbe::append_object() {
   const std::string name = probe_name(plan_, kAppendKind);
   const auto begun = co_await store_.append(name, 0, as_bytes(kAppended), call_);
@@ -206,7 +206,7 @@ ObjectProbe::Seen ObjectProbe::complete(std::string upload) {
   co_return fail(wrong(store_, "A completed upload is not there, or has another length."));
 }
 
-// Not the token's: it must stay undeleted.
+// Tags another probe than the token, which must not be deleted yet.
 ObjectProbe::Seen ObjectProbe::tag() {
   const std::string name = probe_name(plan_, kMultipartKind);
   BW_CO_CHECK(co_await discard(store_, mode_, name, call_));

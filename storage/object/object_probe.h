@@ -1,6 +1,6 @@
-// What a backup does with objects, tried out on probes: each operation a row of the proof. Names and order
-// are those of OceanBase's own check (docs/spec/behaviour.md#object-probes), with a token after the time: two
-// servers that try at once must not read each other's probes.
+// Tries on probe objects what a backup does with objects; each operation is a row of the proof. Names and
+// order are those of OceanBase's own check (docs/spec/behaviour.md#object-probes), but with a token after the
+// time, so that two servers that try at the same time don't read each other's probes.
 #pragma once
 
 #include <string>
@@ -14,34 +14,35 @@
 
 namespace breakwater::storage {
 
-/// "check_file/<tenant>_overwriter_permission_file_<time>_<token>.obbak": the probe that is there from the
-/// first row until remove(). Where create-only writes are ignored it stands for a claim that is being made.
+/// "check_file/<tenant>_overwriter_permission_file_<time>_<token>.obbak": the probe that exists from the
+/// first row until remove(). On a store that ignores create-only writes it is the token of a claim
+/// (backup_destination_object.h).
 std::string token_name(const WritePlan& plan);
-/// Whether `name` is a token's, of any server.
+/// Whether `name` is the name of a token, of any server.
 bool is_token_name(std::string_view name);
 
-/// Every object that a proof with this plan may have made.
+/// The names of all objects that a proof with this plan may have made.
 std::vector<std::string> probe_names(const WritePlan& plan);
 
-/// As delete_mode says: deletes the object, or tags it `delete_mode=tagging` and leaves it. A missing one is
-/// fine.
+/// Deletes the object, or, if `mode` says so, tags it `delete_mode=tagging` and leaves it. A missing object
+/// is no error.
 Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view name, const Call& call);
 
-/// Gives up the unfinished uploads of a proof with this plan.
+/// Aborts the unfinished uploads of a proof with this plan.
 Task<Result<>> discard_uploads(ObjectStore& store, const WritePlan& plan, const Call& call);
 
 /// Whether the object is tagged as deleted.
 Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const Call& call);
 
-/// One proof. What it is made with must outlive it.
+/// One proof. The constructor's arguments must outlive it.
 class ObjectProbe {
  public:
   ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& plan, Proof& proof, const Call& call);
 
-  /// Every row but the last: "create-only write", "write speed", "list", "read back", "read speed",
-  /// "overwrite", "append", "multipart", and with tagging "tag". The first that fails ends it.
+  /// Makes all rows but the last: "create-only write", "write speed", "list", "read back", "read speed",
+  /// "overwrite", "append", "multipart", and with tagging "tag". Stops after the first that fails.
   Task<> write();
-  /// After write(): a second create of a name was refused.
+  /// After write(): whether the store refused to create an existing object.
   bool honours_create_only() const { return honours_create_only_; }
   /// Whether anything may have been written.
   bool began() const { return began_; }

@@ -12,14 +12,14 @@
 namespace breakwater::storage {
 namespace {
 
-constexpr std::size_t kMaxKey = 1023;  // COS takes 850 or so; the store itself says when it is too long
+constexpr std::size_t kMaxKey = 1023;  // bytes; COS takes about 850 and refuses longer ones itself
 constexpr std::size_t kMaxDeletes = 1000;
 
 bool printable(std::string_view text) {
   return is_utf8(text) && !find_control(text);
 }
 
-// "a/b" without empty, "." and ".." components: such keys don't survive every proxy and tool.
+// Whether it has no empty, "." and ".." components: not every proxy and tool handles keys with those.
 bool plain_path(std::string_view path) {
   while (true) {
     const std::size_t slash = path.find('/');
@@ -78,7 +78,7 @@ class MemorySink final : public Sink {
   Bytes bytes_;
 };
 
-// The MD5 of what the last attempt has read.
+// Computes the MD5 of what the last attempt has read.
 class DigestingSource final : public Source {
  public:
   explicit DigestingSource(Source& inner) : inner_(inner) {}
@@ -213,7 +213,7 @@ Task<Result<std::optional<ObjectInfo>>> ObjectStore::head(std::string_view name,
   }
 }
 
-// The answer to a HEAD has no body: which of the 404s and 403s it is, only a GET tells.
+// The answer to a HEAD has no body, so a GET finds out which 404 or 403 it is.
 Task<Result<StoreAnswer>> ObjectStore::complaint_behind_head(const StoreRequest& head, const Call& call) {
   MemorySink first_byte(1);
   const StoreRequest get{.doing = head.doing,
@@ -376,7 +376,7 @@ Task<Result<>> ObjectStore::remove_some(std::span<const std::string> names, cons
       .content = as_bytes(body)};
   auto answer = co_await client_->perform(request, call);
   if (!answer) co_return fail(std::move(answer).error());
-  // Where all went well, some say nothing.
+  // Some stores answer success with an empty body.
   if (answer->reply.status == 200 && answer->reply.body.empty()) co_return Result<>();
   auto deleted = parse_deleted(answer->reply.body);
   if (!deleted || answer->reply.status != 200) co_return fail(client_->error_of(request, *answer));

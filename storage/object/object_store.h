@@ -1,31 +1,31 @@
-// A directory in a bucket of an object store, and all that can be done with it, over one HTTP client.
+// A directory in a bucket of an object store, and the operations on it.
 //
 // Names. Every `name` is relative to the destination ("format", "check_file/x.obbak"); see key_of().
 //
 // Threads. An ObjectStore doesn't change once made: any thread may call it. An operation runs on the executor
-// of the coroutine that awaits it, an io_context of one thread; its connections stay with that io_context,
-// where other stores use them too (http_pool.h says what that means for its end). Views and references given
-// to an operation live until it has been awaited.
+// of the coroutine that awaits it, an io_context of one thread. Its connections stay with that io_context,
+// where other stores use them too (http_pool.h says what that means for the io_context's end). Views and
+// references that an operation is given must stay valid until it has been awaited.
 //
-// Time. Each operation ends by its Call's deadline, and by limits of its own where they are shorter: 20 s for
-// what is small, 60 s for a part. It is repeated inside, where that helps; callers repeat nothing.
+// Time. Each operation ends by its Call's deadline, or earlier by a limit of its own: 20 s for small
+// requests, 60 s for a part. It repeats requests itself where that helps; callers don't repeat it.
 //
 // Errors of all operations. Each has a hint: what the store said and what to do; never a key or a signature.
-//   backup_dest_not_connect (9070)          name, connection, TLS, deadline; a connection that is cut; an
+//   backup_dest_not_connect (9070)          name, connection, TLS, deadline; a connection that was cut; an
 //                                           answer that is no HTTP
 //   backup_permission_denied (9071)         any 401 or 403; the hint says which: key, signature, policy,
 //                                           clock, quota
 //   invalid_backup_dest (9026)              the endpoint's address is refused
 //   io_limit (9061)                         still throttled after the retries
-//   checksum_error (4103)                   the store, or we, saw other bytes than were sent
+//   checksum_error (4103)                   the store, or we, received other bytes than were sent
 //   s3_region_mismatch (9117)               the bucket is in another region
 //   invalid_object_storage_endpoint (9118)  no such bucket; a redirect
-//   invalid_argument (1210)                 a name or a value that can't be
+//   invalid_argument (1210)                 an impossible name or value
 //   not_supported (1235)                    the store has no such operation
 //   oss_error (9003), cos_error (9060), s3_error (9105)
 //                                           anything else: Provider::other_error
 //   invalid_config (4147)                   backup_dest_ca_file can't be read
-//   the Cancellation's own
+//   the error of the Cancellation
 #pragma once
 
 #include <chrono>
@@ -57,8 +57,8 @@ struct StoreRequest;
 
 inline constexpr std::uint64_t kMaxSinglePut = std::uint64_t{5} << 30U;
 inline constexpr std::uint32_t kMaxParts = 10'000;
-inline constexpr std::size_t kMinPart = std::size_t{8} << 20U;   ///< put_multipart()'s parts: so long,
-inline constexpr std::size_t kMaxPart = std::size_t{16} << 20U;  ///< or longer if kMaxParts don't do
+inline constexpr std::size_t kMinPart = std::size_t{8} << 20U;   ///< bytes of put_multipart()'s parts,
+inline constexpr std::size_t kMaxPart = std::size_t{16} << 20U;  ///< up to this if kMaxParts are too few
 
 struct ObjectList {
   std::vector<ObjectInfo> objects{};  ///< without one whose key is the prefix itself
@@ -78,12 +78,12 @@ struct ListOptions {
 
 struct Upload {
   std::string id{};
-  bool perhaps_twice = false;  ///< an answer was lost: there may be another one, for abort_uploads()
+  bool perhaps_twice = false;  ///< an answer was lost, so there may be a second upload: call abort_uploads()
 };
 
 enum class PutResult : std::uint8_t {
   written,
-  exists,  ///< create_only: there is one; perhaps our own, if an answer was lost: read it back
+  exists,  ///< create_only: there is one already; if an answer was lost, perhaps our own: read it back
   create_only_unsupported,  ///< the store refuses the condition (501); nothing was written
 };
 
@@ -117,50 +117,51 @@ class ObjectStore {
   /// The store's clock minus ours, by its last answer.
   std::optional<std::chrono::seconds> clock_offset() const;
 
-  /// A connection that is closed again: resolve, connect, TLS, up to the first that fails.
+  /// Opens a connection and closes it again. The steps: resolve, connect, TLS, up to the first that fails.
   Task<std::vector<ConnectStep>> try_connect(const Call& call);
 
-  /// Nothing: no such object (a missing bucket is an error).
+  /// Nullopt if there is no such object; a missing bucket is an error.
   Task<Result<std::optional<ObjectInfo>>> head(std::string_view name, const Call& call);
 
-  /// The whole object; size_overflow (4019) if it has more than `limit` bytes.
+  /// The whole object. Nullopt if there is no such object; size_overflow (4019) if it has more than `limit`
+  /// bytes.
   Task<Result<std::optional<Bytes>>> get(std::string_view name, std::size_t limit, const Call& call);
 
-  /// To a sink, for as long as the call's deadline lets it take. False: no such object. An object that ends
-  /// before `range` does gives what it has; a range behind its end is invalid_argument (1210). After an error
-  /// the sink may have got a part.
+  /// Reads into a sink; only the call's deadline limits the time. False if there is no such object. If the
+  /// object ends within `range`, the sink gets the part that exists; a range after its end is
+  /// invalid_argument (1210). After an error the sink may have got a part.
   Task<Result<bool>> get(std::string_view name, std::optional<ByteRange> range, Sink& sink, const Call& call);
 
-  /// With Content-MD5; the ETag that comes back is compared: checksum_error (4103).
+  /// Sends Content-MD5 and compares the ETag in the answer: checksum_error (4103).
   Task<Result<PutOutcome>> put(std::string_view name, std::span<const std::uint8_t> content,
                                const PutOptions& options, const Call& call);
 
-  /// In one request, for as long as the deadline lets it take. At most kMaxSinglePut bytes:
-  /// size_overflow (4019).
+  /// Writes in one request; only the call's deadline limits the time. Error: size_overflow (4019) for more
+  /// than kMaxSinglePut bytes.
   Task<Result<PutOutcome>> put(std::string_view name, Source& source, const PutOptions& options,
                                const Call& call);
 
-  /// As a multipart upload, aborted if it fails. At most kMaxPart * kMaxParts bytes: size_overflow
-  /// (4019).
+  /// Writes as a multipart upload, and aborts it if it fails. Error: size_overflow (4019) for more than
+  /// kMaxPart * kMaxParts bytes.
   Task<Result<PutOutcome>> put_multipart(std::string_view name, Source& source, const PutOptions& options,
                                          const Call& call);
 
   Task<Result<ObjectList>> list(const ListOptions& options, const Call& call);
 
-  /// A missing object is success.
+  /// A missing object is no error.
   Task<Result<>> remove(std::string_view name, const Call& call);
 
-  /// Any number; the first that could not be removed is the error.
+  /// Removes any number of objects. The error is that of the first that could not be removed.
   Task<Result<>> remove_many(std::span<const std::string> names, const Call& call);
 
-  /// Replaces the whole set. False: no such object.
+  /// Replaces all tags of the object. False if there is no such object.
   Task<Result<bool>> put_tags(std::string_view name, std::span<const Tag> tags, const Call& call);
 
-  /// Nothing: no such object.
+  /// Nullopt if there is no such object.
   Task<Result<std::optional<std::vector<Tag>>>> get_tags(std::string_view name, const Call& call);
 
-  /// The object's new size. append_offset_not_match (9083) if it doesn't have `position` bytes now. When an
-  /// answer is lost the object is looked at; the bytes are never sent twice on a guess.
+  /// Returns the object's new size. Error: append_offset_not_match (9083) if it doesn't have `position` bytes
+  /// now. If an answer is lost, the object's size tells what happened; the bytes are not simply sent again.
   Task<Result<std::uint64_t>> append(std::string_view name, std::uint64_t position,
                                      std::span<const std::uint8_t> content, const Call& call);
 
@@ -169,14 +170,15 @@ class ObjectStore {
   Task<Result<Upload>> begin_multipart(std::string_view name, const PutOptions& options, const Call& call);
   Task<Result<Part>> put_part(std::string_view name, std::string_view upload_id, std::uint32_t number,
                               std::span<const std::uint8_t> content, const Call& call);
-  /// Sent once; when its answer is lost the object is looked at.
+  /// Sent once. If the answer is lost, the object itself tells whether the upload was completed.
   Task<Result<PutOutcome>> complete_multipart(std::string_view name, std::string_view upload_id,
                                               std::span<const Part> parts, const PutOptions& options,
                                               const Call& call);
-  /// A missing upload is success.
+  /// A missing upload is no error.
   Task<Result<>> abort_multipart(std::string_view name, std::string_view upload_id, const Call& call);
-  /// Every unfinished upload of that name, whoever began it: for names that are one's own.
-  /// backup_permission_denied (9071) and not_supported (1235) also where only the list of uploads is refused.
+  /// Aborts every unfinished upload of that name, whoever began it: only for names that nobody else uses.
+  /// backup_permission_denied (9071) and not_supported (1235) may also mean that only the list of uploads is
+  /// refused.
   Task<Result<>> abort_uploads(std::string_view name, const Call& call);
 
  private:
@@ -195,8 +197,8 @@ class ObjectStore {
   const std::unique_ptr<ObjectClient> client_;
 };
 
-/// Takes what it needs of the destination, its key as a Secret of its own; opens nothing. Errors: those of
-/// bucket_address(), and not_supported (1235) for role_arn and for file://.
+/// Copies what it needs from the destination, the key into a Secret of its own; opens nothing. Errors: those
+/// of bucket_address(), and not_supported (1235) for role_arn and for file://.
 Result<std::unique_ptr<ObjectStore>> make_object_store(const Destination& destination,
                                                        ObjectClientOptions options);
 

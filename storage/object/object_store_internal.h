@@ -1,4 +1,4 @@
-// Internal to ObjectStore: what both of its files need.
+// Internal to ObjectStore: shared by its files.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,19 @@
 
 namespace breakwater::storage {
 
-/// "Content-MD5" and what it is to be compared with.
+/// The MD5 for the header Content-MD5, and for comparing with an ETag.
 std::string md5_base64(std::span<const std::uint8_t> content);
 std::string md5_hex(std::span<const std::uint8_t> content);
 
-/// checksum_error (4103) if the answer's ETag is an MD5, and another one.
+/// checksum_error (4103) if the answer's ETag is an MD5 and differs from `md5`.
 Result<> check_etag(const Provider& provider, const StoreRequest& request, const HttpReply& reply,
                     std::string_view md5);
 
-/// What an answer to a write means.
+/// The outcome of a write, from its answer.
 Result<PutOutcome> outcome_of(const ObjectClient& client, const StoreRequest& request,
                               const StoreAnswer& answer, bool create_only);
 
-/// Makes a write fail if the object is there.
+/// Adds the headers that make a write fail if the object exists.
 void add_create_only(const Provider& provider, HttpHeaders& headers);
 
 }  // namespace breakwater::storage

@@ -1,4 +1,4 @@
-// What takes several requests: append, and uploads in parts.
+// Operations of several requests: append, and uploads in parts.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -15,7 +15,7 @@ namespace {
 constexpr std::chrono::seconds kPartLimit{60};
 constexpr std::chrono::seconds kAbortLimit{3};  // after the deadline, or KILL
 
-// What a store that follows S3 calls an object that was made of these parts.
+// The ETag that a store like S3 gives to an object that was made of these parts.
 std::string multipart_etag(std::span<const Part> parts) {
   Bytes digests;
   for (const Part& part : parts) {
@@ -149,7 +149,7 @@ Task<Result<PutOutcome>> ObjectStore::complete_multipart(std::string_view name, 
                           answer->complaint.code == "NoSuchUpload" || answer->reply.status < 300;
     if (!doubtful) co_return outcome;
   }
-  // The answer doesn't tell, or there is none: what does the object say?
+  // The answer doesn't tell, or there is none: look at the object.
   Error why = answer ? client_->error_of(*request, *answer) : std::move(answer).error();
   if (over(call)) co_return fail(std::move(why));
   auto now = co_await head(name, call);

@@ -1,4 +1,4 @@
-// What object stores hold, in plain structs.
+// Objects, tags and parts of object stores, as plain structs.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ struct ObjectInfo {
   std::string name{};  ///< relative to the destination, as operations take it
   std::uint64_t size = 0;
   std::string etag{};                              ///< without quotes, as the store spells it; may be empty
-  std::optional<std::uint64_t> append_position{};  ///< of an appendable object, from head() alone
+  std::optional<std::uint64_t> append_position{};  ///< of an appendable object; only head() sets it
 };
 
 struct Tag {

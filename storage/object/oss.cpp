@@ -8,7 +8,7 @@
 namespace breakwater::storage {
 namespace {
 
-// "oss-cn-hangzhou-internal.aliyuncs.com". Other hosts don't tell.
+// "oss-cn-hangzhou-internal.aliyuncs.com" names the region. Other hosts don't.
 std::string oss_region(const Destination& /*destination*/, std::string_view host) {
   auto region = between(host, "oss-", ".aliyuncs.com");
   if (!region || region->find('.') != std::string::npos || region->starts_with("accelerate")) return {};
@@ -17,7 +17,7 @@ std::string oss_region(const Destination& /*destination*/, std::string_view host
   return *std::move(region);
 }
 
-// V4 names a region; without one only V1 can be made.
+// V4 needs a region; without one the signature is V1.
 void oss_sign(HttpRequest& request, const SigningInput& input) {
   const HttpHeaders added = input.region.empty()
                                 ? sign_oss_v1(request, input.credentials, input.now)

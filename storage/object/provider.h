@@ -1,4 +1,4 @@
-// What differs between object stores: a Provider for each, in a file of its own (storage/object/oss.cpp).
+// The differences between object stores: each has a Provider, in a file of its own (storage/object/oss.cpp).
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ struct Credentials;
 struct Destination;
 struct HttpRequest;
 
-/// What a signature needs beside the request.
+/// What a signature needs besides the request.
 struct SigningInput {
   const Credentials& credentials;
-  std::string_view region;                   ///< of region_of(); may be empty
-  std::string_view payload_hash;             ///< of the body, as Provider::signs_payload says
+  std::string_view region;                   ///< from region_of(); may be empty
+  std::string_view payload_hash;             ///< of the body, see Provider::signs_payload
   std::optional<std::uint64_t> body_size{};  ///< of a request that has a body
   Timestamp now = 0;
 };
 
-/// What an error code of a store means.
+/// The meaning of an error code of a store.
 struct StoreErrorRow {
   std::string_view code;  ///< <Code>, or OSS's <EC>
   Errc error;
@@ -37,7 +37,7 @@ struct Provider {
   std::string_view name{};                ///< "S3"
   std::string_view create_only_header{};  ///< with create_only_value: fail if the object is there
   std::string_view create_only_value{};
-  std::string_view range_header{};  ///< what makes ranges mean what RFC 9110 says; empty: they do
+  std::string_view range_header{};  ///< makes ranges mean what RFC 9110 says; empty: they do without it
   std::string_view range_value{};
   std::string_view append_method{};         ///< empty: there is no append
   std::string_view next_position_header{};  ///< of an appendable object
@@ -47,11 +47,11 @@ struct Provider {
   bool list_may_lag = false;                ///< a list may miss what was just written
   bool signs_payload = false;               ///< signatures need the body's SHA-256, or "UNSIGNED-PAYLOAD"
   std::uint64_t min_part_size = 0;          ///< of a multipart upload, all parts but the last
-  Errc other_error = Errc::s3_error;        ///< for what no other code fits
-  std::span<const StoreErrorRow> errors{};  ///< codes that no other store has; the rest: store_error.cpp
+  Errc other_error = Errc::s3_error;        ///< for failures that have no other error
+  std::span<const StoreErrorRow> errors{};  ///< codes that no other store has; store_error.cpp has the others
 
-  /// The region that requests are signed for, by the URI or by its endpoint's host (lower case, without the
-  /// bucket). Empty: none.
+  /// The region that requests are signed for, from the URI or from its endpoint's host (lower case, without
+  /// the bucket). Empty: none.
   std::string (*region_of)(const Destination& destination, std::string_view host) = nullptr;
 
   /// Adds the headers of the signature to the request. Pure.
@@ -65,10 +65,10 @@ namespace providers {
 #undef BW_OBJECT_STORE
 }  // namespace providers
 
-/// Null: the scheme is no object store's.
+/// Null if the scheme is not that of an object store.
 const Provider* provider_of(Scheme scheme);
 
-/// What stands between `before` and `after`, if the host is made so and that isn't empty.
+/// If `host` is `before`, some text and `after`: that text. Nullopt otherwise, and if the text is empty.
 std::optional<std::string> between(std::string_view host, std::string_view before, std::string_view after);
 
 }  // namespace breakwater::storage

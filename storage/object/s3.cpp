@@ -1,4 +1,4 @@
-// Amazon S3, and all that speak like it: OBS, MinIO, Ceph, and OSS and COS too.
+// Amazon S3 and compatible stores: OBS, MinIO, Ceph, and OSS and COS too.
 #include "storage/destination/uri.h"
 #include "storage/formats/sizes.h"
 #include "storage/object/provider.h"

@@ -23,7 +23,7 @@ std::string hex_hmac(Algorithm algorithm, std::string_view key, std::string_view
   return crypto::to_hex(crypto::hmac(algorithm, key, data).reveal_bytes());
 }
 
-// Without blanks at its ends, and with one for each run of them inside.
+// The value without blanks at its ends, and with one blank for each run inside.
 std::string trimmed(std::string_view value) {
   std::string text;
   for (const char c : value) {
@@ -61,7 +61,7 @@ std::string lines_of(const Pairs& headers) {
 
 enum class Valueless : std::uint8_t { bare, with_equals };
 
-// Encoded, then sorted.
+// The query, encoded, then sorted.
 std::string canonical_query(const HttpRequest& request, Valueless valueless) {
   std::vector<std::pair<std::string, std::string>> items;
   for (const QueryItem& item : request.query) {

@@ -24,7 +24,7 @@ constexpr std::string_view kThrottled = "The store limits the rate of requests; 
 constexpr std::string_view kBucket = "Check the bucket's name and host=.";
 constexpr std::string_view kLacking = "The store has no such operation.";
 
-// Whoever answers: a store may be spoken to by another's scheme, and many have borrowed from S3.
+// For all stores: a store may be used with the scheme of another one, and many have copied S3's codes.
 constexpr std::array kCodes = {
     StoreErrorRow{"InvalidAccessKeyId", Errc::backup_permission_denied, kUnknownId},
     StoreErrorRow{"SignatureDoesNotMatch", Errc::backup_permission_denied,
@@ -56,7 +56,7 @@ constexpr std::array kCodes = {
     StoreErrorRow{"MethodNotAllowed", Errc::not_supported, kLacking},
 };
 
-// Null: there is none.
+// Null if there is no such row.
 const StoreErrorRow* row_of(std::span<const StoreErrorRow> rows, std::string_view code) {
   const auto row = std::ranges::find_if(rows, [&](const StoreErrorRow& known) { return known.code == code; });
   return row == rows.end() ? nullptr : &*row;
@@ -104,7 +104,7 @@ Verdict by_status(const Provider& provider, unsigned status) {
   }
 }
 
-// Short, printable and without anything that looks like a signed request.
+// The text, shortened, printable, and without anything that looks like a signed request.
 std::string cleaned(std::string_view text, std::size_t limit, const Confidential& hidden) {
   for (const std::string_view secret : hidden)
     if (!secret.empty() && text.find(secret) != std::string_view::npos) return "(not shown)";

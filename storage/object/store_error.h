@@ -1,6 +1,6 @@
-// From what a store answers, or how the way to it failed, to our errors
-// (docs/spec/behaviour.md#store-errors). The hint says what the store said and what to do; it never holds a
-// key, a signature or a header of ours, even if the store sends them back.
+// Makes our errors from the answers of a store and from the failures of the way to it
+// (docs/spec/behaviour.md#store-errors). The hint says what the store said and what to do. It never contains
+// a key, a signature or a header of ours, even if the store sends them back.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@
 
 namespace breakwater::storage {
 
-/// What must not be shown. Views must live as long as this.
+/// Texts that must not be shown. The views must stay valid as long as this.
 using Confidential = std::vector<std::string_view>;
 
-/// The answer's <Error>, with the request's id from the headers where the body has none.
+/// The answer's <Error>, with the request's id from the headers if the body has none.
 StoreComplaint complaint_of(const HttpReply& reply, const Provider& provider);
 
 /// `doing`: "writing the object a/b". For answers that aren't a success.
@@ -26,12 +26,12 @@ Error store_error(const Provider& provider, std::string_view doing, unsigned sta
 Error store_error(const Provider& provider, std::string_view doing, const HttpReply& reply,
                   const Confidential& hidden);
 
-/// An answer that makes no sense, by the provider's own error.
+/// The error for an answer that makes no sense: Provider::other_error.
 Error nonsense_error(const Provider& provider, std::string_view doing, std::string_view what);
 
 Error transport_error(std::string_view doing, const TransportFailure& failure);
 
-/// May the same request succeed in a moment? (docs/spec/storage.md#retries)
+/// Whether the same request may succeed soon (docs/spec/storage.md#retries).
 bool worth_retrying(unsigned status, std::string_view code);
 
 }  // namespace breakwater::storage

@@ -59,7 +59,7 @@ StoreComplaint complaint_of(const pugi::xml_node& node) {
           .detail = text_of(node, "EC")};
 }
 
-// With encoding-type=url, keys come percent-encoded, blanks as '+'.
+// With encoding-type=url, keys are percent-encoded and blanks are '+'.
 std::string key_text(std::string_view text, bool encoded) {
   if (!encoded) return std::string(text);
   std::string spaced(text);

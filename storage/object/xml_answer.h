@@ -1,7 +1,9 @@
-// The XML that object stores speak. Names are compared without their namespace prefix; what doesn't matter is
-// skipped. Nothing here trusts the store: size and depth are limited, entities and DTDs are not expanded.
+// Reads and writes the XML of object stores. Names are compared without their namespace prefix; elements that
+// don't matter are skipped. The store isn't trusted: size and depth are limited, entities and DTDs are not
+// expanded.
 //
-// All functions are pure; any thread may call them. No value: the text is no such answer, or beyond a limit.
+// All functions are pure; any thread may call them. They return nullopt if the text is no such answer or is
+// beyond a limit.
 #pragma once
 
 #include <cstddef>
@@ -19,28 +21,28 @@ namespace breakwater::storage {
 inline constexpr std::size_t kMaxXml = std::size_t{2} << 20U;
 inline constexpr int kMaxXmlDepth = 16;
 
-/// <Error>: what a store has to say about a failure. Every text may be empty, and none is to be trusted.
+/// <Error>: what a store says about a failure. Every text may be empty; none is to be trusted.
 struct StoreComplaint {
   std::string code{};
   std::string message{};
   std::string request_id{};
-  std::string region{};    ///< the bucket's own, of a request signed for another
-  std::string endpoint{};  ///< the bucket's own
+  std::string region{};    ///< the bucket's, if the request was signed for another one
+  std::string endpoint{};  ///< the bucket's
   std::string detail{};    ///< OSS's <EC>
 };
 std::optional<StoreComplaint> parse_complaint(std::string_view xml);
 
-/// A page of a list. `objects` carry whole keys as names.
+/// A page of a list. The names of `objects` are whole keys.
 struct KeyPage {
   std::vector<ObjectInfo> objects{};
   bool truncated = false;
-  std::string next_marker{};  ///< NextMarker or NextContinuationToken; may be missing though truncated
+  std::string next_marker{};  ///< NextMarker or NextContinuationToken; may be missing although truncated
 };
 std::optional<KeyPage> parse_list(std::string_view xml);
 
 std::optional<std::string> parse_upload_id(std::string_view xml);
 
-/// The ids of the unfinished uploads of `key`, of a page of ListMultipartUploads.
+/// The ids of the unfinished uploads of `key`, from a page of ListMultipartUploads.
 std::optional<std::vector<std::string>> parse_uploads(std::string_view xml, std::string_view key);
 
 /// CompleteMultipartUploadResult's ETag, without quotes.
@@ -48,8 +50,7 @@ std::optional<std::string> parse_completed(std::string_view xml);
 
 std::optional<std::vector<Tag>> parse_tags(std::string_view xml);
 
-/// The first object that DeleteObjects could not remove, with `complaint.code` and the rest; an empty key:
-/// all went well.
+/// The first object that DeleteObjects could not remove, and why. The key is empty if all were removed.
 struct DeleteAnswer {
   std::string failed_key{};
   StoreComplaint complaint{};

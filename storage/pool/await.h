@@ -1,4 +1,4 @@
-// Coroutines that wait for the pool of threads that may get stuck.
+// How a coroutine waits for a job on the file pool.
 #pragma once
 
 #include <optional>
@@ -12,8 +12,9 @@
 
 namespace breakwater::storage {
 
-/// A job on a pool of threads that may get stuck: it outlives the statement, so it owns what it uses. The
-/// call's cancellation ends the wait as its deadline does, with the cancellation's error.
+/// Runs `job` on the file pool and waits for its result. The job may hang and outlive the statement, so it
+/// must own what it uses. The call's deadline ends the wait, and so does its cancellation, with the
+/// cancellation's error.
 template <class T>
 Task<Result<T>> run_on(FilePool& pool, Call call, std::string group, FilePool::Job<T> job,
                        FilePool::Abandoned<T> abandoned = {}) {

@@ -1,4 +1,4 @@
-// How long an operation of this room may take, and what ends it early.
+// The deadline of an operation of this room, and its cancellation.
 #pragma once
 
 #include <functional>
@@ -11,21 +11,21 @@
 
 namespace breakwater::storage {
 
-/// Ends what runs for one statement, soon and with the error given: one for each statement, handed to all its
-/// operations. Everything happens on the thread of the coroutine that runs the operations.
+/// Ends all operations of one statement early, with the error that cancel() is given. Each statement has one
+/// and passes it to all its operations. Use it only on the thread of the coroutine that runs the operations.
 class Cancellation {
  public:
   Cancellation() = default;
   Cancellation(const Cancellation&) = delete;
   Cancellation& operator=(const Cancellation&) = delete;
 
-  /// The first wins. Operations begun later fail with `why` at once.
+  /// Only the first call counts. Operations that begin later fail with `why` at once.
   void cancel(Error why);
   bool cancelled() const { return why_.has_value(); }
-  /// cancelled() only.
+  /// Only if cancelled().
   const Error& why() const { return *why_; }
 
-  /// While it lives, cancel() calls `wake`, which must only end a wait (close a socket, cancel a timer).
+  /// While it exists, cancel() calls `wake`, which may only end a wait (close a socket, cancel a timer).
   class Watch {
    public:
     Watch(Cancellation* cancellation, std::function<void()> wake);
@@ -43,12 +43,12 @@ class Cancellation {
   std::list<std::function<void()>> watches_;
 };
 
-/// How long an operation may take, and what ends it early.
+/// How long an operation may take, and what may end it early.
 struct Call {
-  Deadline deadline{};                   ///< retries included
-  Cancellation* cancellation = nullptr;  ///< may be none
+  Deadline deadline{};                   ///< for all retries together
+  Cancellation* cancellation = nullptr;  ///< may be null
 
-  /// Then cancellation->why() says why.
+  /// If true, cancellation->why() is the reason.
   bool cancelled() const { return cancellation != nullptr && cancellation->cancelled(); }
 };
 

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kWatch = "-watch";
 constexpr std::string_view kCallback = "the pool for file systems";
 
-/// How soon a thread that the system refused is asked for again.
+/// When the system has refused a thread, how long to wait before asking again.
 constexpr auto kRetry = std::chrono::seconds(1);
 
 Error not_in_time() {
@@ -25,7 +25,7 @@ Error not_in_time() {
       "The storage did not answer in time. Check that the file system is mounted and its server runs.");
 }
 
-// The storage was never asked.
+// The error of a job that got no thread before its deadline: the storage was never asked.
 Error no_thread_in_time(std::size_t threads, bool system_has_none) {
   if (system_has_none) {
     return error::out_of_resources().with_hint(
@@ -45,15 +45,15 @@ Error refused(std::string why) {
 
 }  // namespace
 
-// Workers and the watchdog hold a reference each, so that a stuck thread finds its pool's state when it wakes
-// up long after the pool. Everything is guarded by `mutex`; callbacks run without it. What a job needs is
-// allocated when it is submitted: lists hand their nodes on.
+// Workers and the watchdog hold a reference each, so that the state still exists when a stuck thread wakes up
+// long after the pool has ended. `mutex` guards everything; callbacks run without it. All memory that a job
+// needs is allocated when it is submitted: later its nodes only move from list to list.
 struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   enum class Phase : std::uint8_t { queued, running, abandoned, ended };
   struct Group {
-    std::size_t jobs = 0;     // that name it
-    std::size_t threads = 0;  // that its jobs hold
-    std::size_t stuck = 0;    // of these
+    std::size_t jobs = 0;     // all jobs of the group
+    std::size_t threads = 0;  // threads that its jobs hold
+    std::size_t stuck = 0;    // stuck ones among these threads
   };
   using Groups = std::map<std::string, Group, std::less<>>;
   struct Entry;
@@ -65,11 +65,11 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
     Deadline deadline;
     StopFlag stop;
     Phase phase = Phase::queued;
-    Groups::iterator group;                   // the end: none
+    Groups::iterator group;                   // end(): none
     std::optional<Times::iterator> in_times;  // in `deadlines`
     Entries::iterator place;                  // in `queue`, then in `in_flight`
-    Deadline slow_at{};                       // running: when its thread is replaced
-    bool slow = false;                        // it has been
+    Deadline slow_at{};                       // of a running job: when its thread is replaced
+    bool slow = false;                        // its thread was replaced
     bool told = false;                        // an abandoned job's completion has been called
   };
 
@@ -84,17 +84,17 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   Entries in_flight;  // running or abandoned, in the order in which they began
   Times deadlines;
   Groups groups;
-  std::list<std::thread> threads;  // that work; those still stuck at the end are detached
-  std::list<std::thread> leaving;  // that have nothing left to do but be joined
+  std::list<std::thread> threads;  // working threads; those still stuck at the end are detached
+  std::list<std::thread> leaving;  // threads that have ended and must be joined
   std::size_t alive = 0;
   std::size_t idle = 0;
   std::size_t stuck = 0;
   std::size_t slow = 0;
   bool system_has_none = false;  // the last thread asked for was refused
   bool stopping = false;
-  bool closed = false;  // shutdown() is over: nobody is told anything more
+  bool closed = false;  // shutdown() is over: no callback is called any more
   bool watchdog_ends = false;
-  Deadline watchdog_wakes = Deadline::min();  // by itself; min: it is awake
+  Deadline watchdog_wakes = Deadline::min();  // when it wakes by itself; min: it is awake
   std::thread watchdog;
 
   void start();
@@ -132,7 +132,7 @@ struct FilePool::State : std::enable_shared_from_this<FilePool::State> {
   }
 };
 
-// --- taking work -------------------------------------------------------------------------------------------
+// ---- taking work ----
 
 void FilePool::State::start() {
   const std::scoped_lock lock(mutex);
@@ -156,7 +156,7 @@ std::optional<Error> FilePool::State::refusal(const std::string& group) const {
   return std::nullopt;
 }
 
-// All that can fail comes first.
+// Everything that can fail is done first.
 void FilePool::State::enqueue(const EntryPtr& entry, const std::string& group) {
   Entries node{entry};
   Times time;
@@ -172,13 +172,14 @@ void FilePool::State::enqueue(const EntryPtr& entry, const std::string& group) {
   ensure_worker();
 }
 
-// Most jobs are over long before: the watchdog is woken only for what is earlier than what it sleeps for.
+// Wakes the watchdog only if `time` is earlier than the time it sleeps until: most jobs end long before that.
 void FilePool::State::watch_for(Deadline time) {
   if (time < watchdog_wakes) watch.notify_one();
 }
 
-// A thread for what waits: an idle one, or a new one if those don't suffice and the pool may grow. (`idle`
-// counts threads that were woken and haven't run yet, hence the comparison with all that waits.)
+// Gets a thread for the waiting jobs: wakes an idle one, or adds one if those are too few and the pool may
+// grow. (`idle` includes threads that were woken and haven't run yet, so it is compared with the number of
+// waiting jobs.)
 void FilePool::State::ensure_worker() {
   if (queue.size() <= idle || at_work() >= options.threads) return work.notify_one();
   if (!add_worker()) watch_for(std::chrono::steady_clock::now() + kRetry);
@@ -195,18 +196,18 @@ void FilePool::State::make_thread() {
   }
 }
 
-// False: the system has none to give.
+// Returns false if the system has no thread to give.
 bool FilePool::State::add_worker() {
   try {
     make_thread();
     system_has_none = false;
-  } catch (...) {  // the job waits for a thread that works, or is refused
+  } catch (...) {  // the job waits for a working thread, or is refused
     system_has_none = true;
   }
   return !system_has_none;
 }
 
-// --- the workers -------------------------------------------------------------------------------------------
+// ---- the workers ----
 
 FilePool::State::EntryPtr FilePool::State::take_runnable() {
   const auto may_run = [&](const EntryPtr& entry) {
@@ -235,10 +236,10 @@ void FilePool::State::work_loop(std::list<std::thread>::iterator own) {
     --idle;
   }
   --alive;
-  work.notify_one();  // the wake-up this thread may have swallowed
+  work.notify_one();  // this thread may have consumed a wake-up that another one needs
   changed.notify_all();
-  // One joins those that left before it, so that whoever waits for the pool's end finds few. Once the pool is
-  // closed this one has been let go.
+  // Each thread joins those that left before it, so that few are left at the pool's end. Once the pool is
+  // closed, this thread has been detached.
   std::list<std::thread> others = std::exchange(leaving, {});
   if (!closed) leaving.splice(leaving.end(), threads, own);
   lock.unlock();
@@ -278,15 +279,15 @@ void FilePool::State::leave_group(Entry& entry, bool ran, bool was_stuck) {
   if (--group->second.jobs == 0) groups.erase(group);
 }
 
-// For an entry that ends, or is given up.
+// Called when an entry ends or is given up.
 void FilePool::State::forget_times(const EntryPtr& entry) {
   if (const auto time = std::exchange(entry->in_times, std::nullopt)) deadlines.erase(*time);
   if (std::exchange(entry->slow, false)) --slow;
 }
 
-// --- the watchdog ------------------------------------------------------------------------------------------
+// ---- the watchdog ----
 
-// Its thread may come back at any moment: from here on it leaves the completion alone.
+// The entry's thread may come back at any time; from here on it doesn't call the completion.
 void FilePool::State::abandon(const EntryPtr& entry) {
   entry->phase = Phase::abandoned;
   ++stuck;
@@ -302,7 +303,7 @@ void FilePool::State::tell(const EntryPtr& entry, Error why) {
   changed.notify_all();
 }
 
-// Ends the wait for a job that is queued or running. The lock is let go meanwhile.
+// Ends the wait for a job that is queued or running. Releases the lock while the completion runs.
 void FilePool::State::give_up(std::unique_lock<std::mutex>& lock, const EntryPtr& entry, Error why) {
   if (entry->phase == Phase::running) {
     abandon(entry);
@@ -320,7 +321,7 @@ void FilePool::State::give_up(std::unique_lock<std::mutex>& lock, const EntryPtr
   lock.lock();
 }
 
-// They all get the same time, so the first to begin is the first to be slow.
+// All jobs get the same time, so the first that began is the first to be slow.
 FilePool::State::Entries::iterator FilePool::State::next_slow() {
   return std::ranges::find_if(in_flight, [](const EntryPtr& entry) {
     return entry->phase == Phase::running && entry->slow_at != Deadline::max();
@@ -359,7 +360,7 @@ void FilePool::State::watch_loop() {
   }
 }
 
-// --- the end -----------------------------------------------------------------------------------------------
+// ---- the end ----
 
 FilePool::State::Entries FilePool::State::begin_shutdown() {
   const std::scoped_lock lock(mutex);
@@ -417,7 +418,7 @@ FilePool::Ticket FilePool::submit_work(Deadline deadline, std::string group, std
     entry->deadline = deadline;
     const std::scoped_lock lock(state_->mutex);
     refused = state_->refusal(group);
-    // Where all hang and no thread can be had, nobody would come for it.
+    // If all threads hang and the system gives none, nobody would run the job.
     if (!refused && state_->at_work() == 0 && !state_->add_worker())
       refused = no_thread_in_time(state_->options.threads, true);
     if (!refused) {
@@ -453,8 +454,8 @@ void FilePool::shutdown() {
   }
   for (const auto& entry : state_->begin_shutdown()) state_->never_ran(*entry, error::server_shutdown());
   std::unique_lock lock(state_->mutex);
-  // Threads that aren't stuck end by themselves; one that only now turns out to be stuck is left at the
-  // grace.
+  // Threads that aren't stuck end by themselves; one that turns out to be stuck now is left behind after the
+  // grace period.
   state_->changed.wait_for(lock, state_->options.shutdown_grace,
                            [this] { return state_->alive == state_->stuck; });
   const State::Entries rest = state_->abandon_rest();

@@ -1,8 +1,8 @@
 // A flag that tells a blocking operation that nobody waits for it any more. Copies share one flag.
 //
-// An operation that hangs on a dead mount can't be cancelled; when the mount comes back it must not go on
-// writing for a statement that has long failed. So every function that makes system calls for a statement
-// takes a StopFlag and looks at it before each of them.
+// An operation that hangs on a dead mount can't be cancelled. When the mount comes back, the operation must
+// not go on writing for a statement that failed long ago. So every function that makes system calls for a
+// statement takes a StopFlag and looks at it before each call.
 #pragma once
 
 #include <chrono>
@@ -20,10 +20,10 @@ class StopFlag {
   void stop() const;
   bool stopped() const;
 
-  /// backup_dest_not_connect (9070) once stopped.
+  /// backup_dest_not_connect (9070) if stopped.
   Result<> check() const;
 
-  /// Waits that long, or until stopped, whichever is first. True: stopped.
+  /// Waits that long or until stopped, whichever is first. Returns true if stopped.
   bool wait_for(std::chrono::milliseconds wait) const;
 
  private:
