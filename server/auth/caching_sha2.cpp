@@ -22,7 +22,7 @@ crypto::Sha256 mask_of(const FastDigest& digest, std::span<const std::uint8_t> s
   return mask;
 }
 
-// Some clients send an empty password as nothing, others as one NUL.
+// Some clients send an empty password as no bytes, others as one NUL.
 bool is_empty(std::span<const std::uint8_t> response) {
   return response.empty() || (response.size() == 1 && response[0] == 0);
 }
@@ -47,7 +47,7 @@ FastOutcome verify_sha2_fast(const Verifier& verifier, std::span<const std::uint
 }
 
 bool verify_password(const Verifier& verifier, const Secret& password, bool local) {
-  // The work grows with the square of the length, and no account has a longer one.
+  // The work grows with the square of the length, and no account has a longer password.
   if (password.size() > limits::kMaxPassword) return verify_password(Verifier{}, Secret(), local);
   const bool by_sha2 = crypto::matches_sha2(password, verifier.sha2);
   const bool by_native =

@@ -15,8 +15,8 @@ crypto::Sha1 mix(crypto::Sha1 value, const crypto::Sha1& mask) {
 
 bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> response,
                    std::span<const std::uint8_t> salt, bool local) {
-  // The same hashing whoever asks: a response of another length and an unknown account are checked against a
-  // stand-in, so that time says nothing.
+  // The hashing is always the same: a response of another length or an unknown account is checked against
+  // zeros, so that the time reveals nothing.
   crypto::Sha1 given{};
   const bool whole = response.size() == given.size();
   if (whole) std::ranges::copy(response, given.begin());

@@ -15,15 +15,16 @@
 
 namespace breakwater::auth {
 
-/// Constant time in the response and in whether the account exists. `local`: the peer is on this machine
-/// (loopback or unix socket).
+/// Takes the same time for every response and whether the account exists or not. `local`: the peer is on this
+/// machine (loopback or unix socket).
 bool verify_native(const Verifier& verifier, std::span<const std::uint8_t> response,
                    std::span<const std::uint8_t> salt, bool local);
 
-/// Twenty bytes from 1 to 127: no NUL ends the salt early, no byte is changed on its way.
+/// Twenty bytes from 1 to 127: without a NUL, which would end the salt early, and the same in every character
+/// set.
 protocol::Salt make_salt(const Entropy& entropy);
 
-/// The same for one who makes many: asks for the randomness of several at once, since each asking costs. One
+/// Makes many salts: it gets random bytes for several at once, since each call of the generator costs. One
 /// thread at a time.
 class Salts {
  public:

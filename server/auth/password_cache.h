@@ -1,9 +1,9 @@
-// What full logins by caching_sha2_password have shown, so that the next one is fast:
-// SHA256(SHA256(password)) of at most kMaxAccounts accounts, in memory that is locked (where the system
-// allows) and left out of core files, and wiped. When it is full the oldest entry goes.
+// After a full login by caching_sha2_password it remembers SHA256(SHA256(password)), so that the next login
+// is fast: for at most kMaxAccounts accounts, in memory that is locked (if the system allows), left out of
+// core files, and wiped. When it is full, the oldest entry is removed.
 //
-// An entry's key holds the hashes that the password was checked against, so that a changed password is never
-// met by an old entry. Thread-safe.
+// The key of an entry contains the hashes that the password was checked against, so that an old entry never
+// matches after a change of the password. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class PasswordCache {
 
   std::optional<FastDigest> find(std::string_view key) const;
   void put(std::string_view key, const FastDigest& digest);
-  /// Whenever accounts change: the next login of each goes the full way.
+  /// Call it whenever accounts change: the next login of each account then goes the full way.
   void clear();
   std::size_t size() const;
 

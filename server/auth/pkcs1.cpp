@@ -13,13 +13,13 @@ namespace {
 
 constexpr std::size_t kOverhead = 11;  ///< 00 02, eight bytes at least, 00
 constexpr std::size_t kLongest = kRsaBlock - kOverhead;
-constexpr std::size_t kSeparatorFrom = 10;  ///< where the second 00 may stand first
+constexpr std::size_t kSeparatorFrom = 10;  ///< the first position where the second 00 may be
 
 using Block = std::array<std::uint8_t, kRsaBlock>;
 /// All ones or all zeros: yes or no, without a branch.
 using Mask = std::uint32_t;
 
-// So that the compiler knows nothing of the value and makes no branch of it.
+// Hides the value from the compiler, so that it makes no branch of it.
 Mask hidden(Mask value) {
   asm volatile("" : "+r"(value));  // NOLINT(hicpp-no-assembler)
   return value;
@@ -34,7 +34,7 @@ std::uint32_t choose(Mask mask, std::uint32_t yes, std::uint32_t no) {
   return (mask & yes) | (~mask & no);
 }
 
-// HMAC-SHA256 of counter and label, as many as fill a block.
+// A block of HMAC-SHA256(counter, label).
 Block expand(const Secret& key, std::string_view label) {
   Block out{};
   for (std::size_t done = 0; done < out.size(); done += crypto::Sha256{}.size()) {
@@ -46,7 +46,7 @@ Block expand(const Secret& key, std::string_view label) {
   return out;
 }
 
-// The last of 128 candidates that a message may have as its length: missing all has a chance of 2^-590.
+// The last of 128 candidates that is a possible length of a message. The probability that none is: 2^-590.
 std::uint32_t chance_length(const Block& candidates) {
   std::uint32_t length = 0;
   for (std::size_t i = 0; i + 1 < candidates.size(); i += 2) {

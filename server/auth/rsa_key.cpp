@@ -40,7 +40,7 @@ Error failed(const std::string& file, const std::string& why) {
   return error::internal_error("the RSA key " + file + ": " + why);
 }
 
-/// Null: there is no such file.
+/// Null if there is no such file.
 Result<Key> read_key(const std::string& file) {
   const Bio in(BIO_new_file(file.c_str(), "r"));
   if (in == nullptr && errno == ENOENT) return Key();
@@ -77,7 +77,7 @@ std::optional<Secret> decrypted(EVP_PKEY* key, std::span<const std::uint8_t> enc
   return secret;
 }
 
-// A secret of the key itself, so that the same bytes are rejected alike after a restart.
+// It is derived from the key, so that the same bytes give the same message after a restart.
 Result<Secret> rejection_secret(const EVP_PKEY* key, const std::string& file) {
   BIGNUM* number = nullptr;
   if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_D, &number) != 1)
@@ -124,8 +124,9 @@ Result<std::string> RsaKey::public_pem() {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-// OAEP padding has only what was encrypted so on purpose: that it is right tells nothing to who changes
-// somebody else's ciphertext. Of those, one in some ten thousand has the other padding, and mustn't show it.
+// Only a text that was encrypted with OAEP has that padding: an attacker who changes somebody else's
+// ciphertext learns nothing from it. One in about ten thousand changed ciphertexts has PKCS #1 v1.5 padding,
+// which must not show.
 Result<Secret> RsaKey::decrypt(std::span<const std::uint8_t> encrypted, const protocol::Salt& salt) {
   BW_TRY(EVP_PKEY* const ours, key());
   const auto by_oaep = decrypted(ours, encrypted, RSA_PKCS1_OAEP_PADDING);

@@ -13,7 +13,7 @@ bool all_digits(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Cuts `text` at the first `separator`: what is in front is returned, what is behind stays.
+/// Cuts `text` at the first `separator`: returns the part before it; the part after it stays in `text`.
 std::string_view cut(std::string_view& text, char separator) {
   const std::size_t at = text.find(separator);
   const std::string_view front = text.substr(0, at);
@@ -51,7 +51,7 @@ UserName parse_proxy_form(std::string_view text, char separator) {
 /// user[@tenant][#cluster[:cluster_id]]
 UserName parse_at_form(std::string_view text) {
   UserName name;
-  // A quoted user may hold what separates: it ends with its quote.
+  // A quoted user may contain separators: it ends with its quote.
   const std::size_t quote = text.starts_with('\'') ? text.find('\'', 1) : std::string_view::npos;
   const std::size_t from = quote == std::string_view::npos ? 0 : quote;
   const std::size_t at = text.find('@', from);

@@ -1,4 +1,4 @@
-// What an account asks of who logs in.
+// What is needed to check the login of an account.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct FastDigest {
 
 struct Verifier {
   enum class Kind : std::uint8_t {
-    unknown,   ///< no such account: everything is refused, after the same work
-    empty,     ///< the account's password is empty: only over loopback and the unix socket
+    unknown,   ///< no such account: every login is refused, after the same work
+    empty,     ///< the account's password is empty: accepted only over loopback and the unix socket
     password,  ///< checked against `native` and `sha2`
   };
   Kind kind = Kind::unknown;
@@ -33,8 +33,8 @@ struct Verifier {
   std::string sha2{};                    ///< $A$005$…; empty: none, the password is checked against `native`
   bool by_native = true;                 ///< the account may log in by mysql_native_password
   bool by_sha2 = true;                   ///< … by caching_sha2_password
-  std::optional<FastDigest> cached{};    ///< since the account's last full login
-  std::string cache_key{};               ///< where PasswordCache keeps that
+  std::optional<FastDigest> cached{};    ///< from the account's last full login, if remembered
+  std::string cache_key{};               ///< the key of that in PasswordCache
   std::optional<Error> failure{};        ///< the account couldn't be looked up; kind is unknown then
 };
 

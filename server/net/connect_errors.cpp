@@ -24,7 +24,7 @@ void ConnectErrors::forget(Address origin) {
   entries_.erase(found);
 }
 
-// Each is forgotten once, however many are looked at.
+// On average it forgets no more than one address for each that was added.
 void ConnectErrors::make_room(Time now) {
   while (!by_time_.empty() && now - by_time_.begin()->first >= kWindow) forget(by_time_.begin()->second);
   if (entries_.size() >= kMaxAddresses) forget(by_count_.begin()->second);

@@ -1,6 +1,6 @@
-// How many logins failed from which address within the last minute. An address with too many is refused
-// before it is greeted; the next minute it may try again. Memory is bounded: when more addresses fail than
-// are kept, the one with the fewest failures is forgotten. Every call takes logarithmic time, full or not.
+// Counts the failed logins of each address within the last minute. An address with too many is refused before
+// it is greeted, until the minute is over. Memory is bounded: when there are more addresses than can be kept,
+// the one with the fewest failures is forgotten. Every call takes logarithmic time.
 //
 // Addresses are origins (Address::origin()). One thread at a time (the caller's mutex).
 #pragma once

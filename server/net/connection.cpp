@@ -45,7 +45,7 @@ ClientConnection::~ClientConnection() {
   shared_.open.down();
 }
 
-/// While it lives the worker knows the connection: whatever ends its coroutine, also for want of memory.
+/// Keeps the connection in the worker's list until the coroutine ends, whatever ends it, want of memory too.
 class ClientConnection::Registered {
  public:
   explicit Registered(ClientConnection& connection) : connection_(connection) {
@@ -59,7 +59,8 @@ class ClientConnection::Registered {
   ClientConnection& connection_;
 };
 
-// Others may end it from add() and begin() on, which takes what enable_shared_from_this has by then only.
+// From add() and begin() on other threads may end the connection. That needs shared_from_this(), which
+// doesn't work in the constructor yet.
 void ClientConnection::start() {
   id_ = shared_.directory.add(*this);
   place_.begin(id_);
@@ -85,8 +86,8 @@ Task<> ClientConnection::run() {
   co_await flush();
   session_.reset();
   if (tls_ != nullptr) tls_->say_goodbye();
-  // Before close(), which sends a reset where the client has sent what was never read: it would lose the last
-  // answer. Behind COM_QUIT there is nothing, but for the end of TLS.
+  // Before close(): if the client has sent bytes that were never read, close() sends a reset, and the client
+  // would lose the last answer. After COM_QUIT only the end of TLS can follow.
   boost::system::error_code ignored;
   if (!quit_ || tls_ != nullptr) socket_.shutdown(Socket::shutdown_both, ignored);
   socket_.close(ignored);
@@ -119,7 +120,7 @@ Task<bool> ClientConnection::read_some() {
   co_return !error && count != 0 && !broken_;
 }
 
-// What is here already; nothing: more must be read.
+// A packet that has come already; nullopt if more must be read.
 Result<std::optional<ClientConnection::Packet>> ClientConnection::next_packet() {
   for (;;) {
     auto packet = reader_.next();
@@ -129,7 +130,7 @@ Result<std::optional<ClientConnection::Packet>> ClientConnection::next_packet() 
   }
 }
 
-// Nothing: the connection is over.
+// Returns 0 if the connection is over.
 Task<std::size_t> ClientConnection::read_tls(std::span<char> space) {
   for (;;) {
     std::size_t count = 0;
@@ -143,7 +144,7 @@ Task<std::size_t> ClientConnection::read_tls(std::span<char> space) {
   }
 }
 
-// Most answers fit the socket's buffer: one system call, no coroutine.
+// Most answers fit into the socket's buffer: then they need one system call and no coroutine.
 bool ClientConnection::send_now() {
   if (compression_ != nullptr) return send_compressed();
   if (!send_bytes()) return false;
@@ -151,7 +152,7 @@ bool ClientConnection::send_now() {
   return true;
 }
 
-// Part by part, so that what is compressed takes little beside what isn't yet.
+// Compresses and sends part by part, so that the compressed bytes need little memory.
 bool ClientConnection::send_compressed() {
   constexpr std::size_t kPart = 1 << 20;
   for (;;) {
@@ -167,7 +168,7 @@ bool ClientConnection::send_compressed() {
   return true;
 }
 
-// All of outgoing(); false: the client takes no more now.
+// Sends all of outgoing(). Returns false if the client takes no more now.
 bool ClientConnection::send_bytes() {
   const bool sent = tls_ == nullptr ? send_plain() : send_tls();
   if (sent) sent_ = 0;
@@ -204,8 +205,8 @@ bool ClientConnection::send_plain() {
   return true;
 }
 
-// Small answers of many clients that read nothing would be much together: who has no room left in the account
-// has his connection ended, since nobody could tell him anything.
+// Many clients that read nothing, each with a small answer, would take much memory together. If the account
+// has no room, the connection is ended without an error message, which the client wouldn't read either.
 void ClientConnection::count_unread() {
   if (unread_.set(output_.uncounted() + wire_.capacity())) return;
   shared_.log.warning("memory is full and the client reads nothing: the connection ends", id_);
@@ -233,8 +234,8 @@ Task<bool> ClientConnection::flush() {
   co_return !broken_;
 }
 
-// The client is in the middle of sending. A socket closed with unread bytes is reset, and the client would
-// never read why: so what still comes is read and dropped, for a while.
+// The client is still sending. Closing a socket with unread bytes resets the connection, and the client would
+// never read the error. So the bytes that still come are read and dropped for a while.
 Task<> ClientConnection::send_and_linger() {
   const bool sent = co_await flush();
   if (!sent) co_return;

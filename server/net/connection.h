@@ -1,8 +1,8 @@
 // One client's connection: greeting, login, commands, end. A coroutine on its worker's thread, with one
-// buffer for what comes and one for what goes. Inside server/net only.
+// buffer for incoming and one for outgoing bytes. Inside server/net only.
 //
-// Deadlines are points in time that the worker's tick compares (check()): whatever is awaited on the socket
-// when one has passed is cancelled, and the connection ends.
+// The worker's tick checks the deadlines (check()): when one has passed, the pending wait on the socket is
+// cancelled, and the connection ends.
 #pragma once
 
 #include <atomic>
@@ -27,13 +27,14 @@ class ClientConnection final : public Connection, public std::enable_shared_from
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
-  /// Counted already among the open ones; from here on that is the connection's own. `place`: among those
-  /// that have not logged in. `reserved`: max_connections is reached; only an administrator may log in.
+  /// The caller has counted it among the open connections; from here on the connection ends that count
+  /// itself. `place`: its place among the connections that have not logged in. `reserved`: max_connections is
+  /// reached; only an administrator may log in.
   ClientConnection(Shared& shared, Worker& worker, Socket socket, Peer peer, Strangers::Place place,
                    bool reserved);
   ~ClientConnection() override;
 
-  /// Any thread: begins on the worker's.
+  /// Any thread. The connection begins on the worker's thread.
   void start();
 
   Executor executor() override { return worker_.executor(); }
@@ -110,13 +111,13 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   Strangers::Place place_;  ///< until the login
   StatementMemory memory_;
   WaitingMemory incoming_{&memory_};  ///< half a command
-  WaitingMemory unread_{&memory_};    ///< an answer that the client doesn't take, as far as it isn't counted
+  WaitingMemory unread_{&memory_};    ///< the part of an unread answer that isn't counted otherwise
   protocol::PacketReader reader_{protocol::kMaxLoginPacket};
   protocol::Output output_{memory_};
   protocol::ResponseWriter writer_{output_};
   protocol::Output wire_;   ///< the next part of output_, compressed
-  std::size_t packed_ = 0;  ///< of output_
-  std::size_t sent_ = 0;    ///< of outgoing()
+  std::size_t packed_ = 0;  ///< bytes of output_ that are compressed
+  std::size_t sent_ = 0;    ///< bytes of outgoing() that are sent
   protocol::Salt salt_{};
   Deadline deadline_;
   std::size_t slot_ = 0;
@@ -124,13 +125,13 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   std::uint8_t zstd_level_ = 0;
   bool authenticated_ = false;
   bool reserved_;
-  bool reading_ = false;                                     ///< bytes of the client are awaited
+  bool reading_ = false;                                     ///< the client's bytes are awaited
   bool suspended_ = false;                                   ///< a task of the session is awaited
-  bool broken_ = false;                                      ///< the peer is gone, or its time is over
-  bool quit_ = false;                                        ///< the client has said that it is done
+  bool broken_ = false;                                      ///< the peer is gone, or a deadline has passed
+  bool quit_ = false;                                        ///< the client has sent COM_QUIT
   std::unique_ptr<TlsChannel> tls_;                          ///< null: plain
   std::unique_ptr<protocol::CompressedStream> compression_;  ///< null: none
-  std::unique_ptr<Session> session_;                         ///< dies first
+  std::unique_ptr<Session> session_;                         ///< the last member: it is destroyed first
 };
 
 }  // namespace breakwater::server

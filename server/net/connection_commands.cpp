@@ -16,9 +16,9 @@ constexpr std::size_t kKeptInput = 8192;   ///< and for its next command
 
 }  // namespace
 
-// The loop that every command passes through. While commands are in the buffer they are answered one by one;
-// then all answers are sent at once and more is read. Reading stands here, not in a function, since a
-// coroutine's call costs more than a small statement's answer.
+// The loop that every command passes through. While there are commands in the buffer they are answered one by
+// one; then all answers are sent at once and more bytes are read. The code for reading is here and not in a
+// function of its own, since calling a coroutine costs more than the answer to a small statement.
 Task<> ClientConnection::serve() {
   Stint stint;
   while (!is_over()) {
@@ -120,8 +120,8 @@ void ClientConnection::answer_statistics() {
   writer_.bare_text(text + std::to_string(thousandths / 1000) + "." + fraction);
 }
 
-// Half a command is counted while it waits for the rest, and as long as it is here. False: there is no memory
-// for more of it.
+// Counts the memory of half a command while it waits for the rest. Returns false if there is no memory for
+// more of it.
 bool ClientConnection::prepare_to_wait() {
   const bool in_packet = reader_.in_packet() || (compression_ != nullptr && compression_->in_frame());
   const SessionTimeouts timeouts = session_->timeouts();

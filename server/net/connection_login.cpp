@@ -50,14 +50,14 @@ Task<bool> ClientConnection::log_in() {
     co_return false;
   }
   if (protocol::compression_of(capabilities_) == protocol::Compression::none) co_return true;
-  // OK is the last packet that goes as it is.
+  // OK is the last packet that isn't compressed.
   const bool sent = co_await flush();
   if (sent) start_compression(zstd_level_);
   co_return sent;
 }
 
-// Whose connection it is that a proxy brings. Nobody is greeted before that is known. Who comes through a
-// proxy isn't on this machine, whatever address the proxy says.
+// Reads the PROXY header, which names the client, before the greeting. A client that comes through a proxy
+// isn't local, whatever address the proxy names.
 Task<bool> ClientConnection::meet_proxy() {
   for (;;) {
     const auto header = protocol::parse_proxy_header(reader_.waiting());
@@ -93,14 +93,14 @@ void ClientConnection::start_compression(std::uint8_t zstd_level) {
   compression_->add(reader_.take_rest());
 }
 
-// False: the place was taken away meanwhile, and the connection is being closed.
+// Returns false if the place was taken away meanwhile; the connection is being closed then.
 bool ClientConnection::become_authenticated() {
   authenticated_ = place_.leave();
   if (!authenticated_) output_.clear();
   return authenticated_;
 }
 
-// Whoever was silent went to make room: nobody's mistake, so it isn't counted as one.
+// A connection that was closed to make room isn't counted as a failed login.
 void ClientConnection::note_end_before_login() {
   if (interrupted() != Interrupt::connection || shared_.draining.load(std::memory_order_relaxed)) return;
   shared_.stranger_log.refusal("silent connection closed", "", peer_, error::too_many_connections(), id_);
@@ -113,8 +113,8 @@ Task<bool> ClientConnection::change_user(const protocol::ChangeUser& command, st
   co_return co_await authenticate(attempt, std::move(step));
 }
 
-// True: admitted, and OK is written. False: the connection is over, and whatever there is to say about it has
-// been written.
+// Returns true if the client was admitted and OK was written. False: the connection is over, and any error
+// has been written.
 Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
   protocol::Login& login = attempt.login;
   for (;;) {
@@ -168,7 +168,7 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
   }
 }
 
-// Nothing: the connection is over, and whatever there is to say about it has been written.
+// Returns nullopt if the connection is over; any error has been written then.
 Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packet() {
   for (;;) {
     const auto packet = next_packet();
@@ -189,8 +189,9 @@ Task<std::optional<ClientConnection::Packet>> ClientConnection::read_login_packe
   }
 }
 
-// What came with the request that isn't TLS can't be part of it: whoever slips bytes in between the client's
-// request and its handshake spoils that handshake, and nothing of it is taken for the client's.
+// Bytes that came right after the request are given to TLS. So an attacker who inserts bytes between the
+// client's request and its handshake only makes that handshake fail; the bytes are never taken for the
+// client's.
 Task<bool> ClientConnection::start_tls() {
   place_.set_silent(true);
   tls_ = std::make_unique<TlsChannel>(shared_.tls(), socket_.native_handle(), reader_.take_rest());
@@ -221,7 +222,7 @@ ClientConnection::LoginStep ClientConnection::look_up(Attempt& attempt) {
   return attempt.login.on_account(allowed, output_);
 }
 
-// Step::reply: the full way is asked for.
+// Returns Step::reply if the client was asked for the full way.
 ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
   const protocol::Credentials& credentials = attempt.login.credentials();
   const auto& response = credentials.auth_response;
@@ -271,7 +272,7 @@ Task<Result<bool>> ClientConnection::check_password(Attempt& attempt, bool encry
   co_return co_await run_on<Result<bool>>(shared_.password_workers, std::move(job));
 }
 
-// What a login ends with that can't go on: a wrong password, unless nobody could tell.
+// The error for a login that is refused: a wrong password, unless the account could not be checked.
 Error ClientConnection::refusal(const Attempt& attempt, const protocol::Credentials& credentials) const {
   if (attempt.verifier.failure) return auth::login_failure(*attempt.verifier.failure);
   return error::password_wrong(attempt.name ? attempt.name->user : credentials.user, peer_.address,
@@ -312,7 +313,7 @@ Result<> ClientConnection::open_session(Attempt& attempt, const protocol::Creden
   return {};
 }
 
-// What the client isn't told. Any thread.
+// Logs a failure that the client isn't told. Any thread.
 void ClientConnection::note_failure(const Error& error) {
   shared_.stranger_log.refusal("a login can't be checked", "", peer_, error, id_);
 }
@@ -326,7 +327,7 @@ void ClientConnection::refuse(Attempt& attempt, const Error& error) {
 
 void ClientConnection::note_refusal(std::string_view user, const Error& error) {
   ++shared_.counters.login_failures;
-  // Not for a right password with a wrong database, a full server or one that couldn't look: nobody is
+  // A right password with a wrong database, a full server or a failed lookup doesn't count: nobody is
   // guessing there.
   using enum Errc;
   const bool ours = error.is(too_many_connections) || error.is(out_of_memory) || error.is(internal_error);

@@ -1,4 +1,4 @@
-// Where the counters of the server that runs can be read, by whoever has no server at hand. Any thread.
+// Gives the counters of the running server to code that has no Server object. Any thread.
 #pragma once
 
 #include <mutex>
@@ -15,7 +15,7 @@ class CountersSource {
     return server_ == nullptr ? ServerCounters{} : server_->counters();
   }
 
-  /// The server is the one that runs, as long as this lives.
+  /// While this exists, `server` is the running one.
   class Watch {
    public:
     Watch(CountersSource& source, const Server& server) : source_(source) { source_.set(&server); }

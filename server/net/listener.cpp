@@ -33,7 +33,7 @@ constexpr std::chrono::seconds kAcceptLines{1};         ///< between two lines a
 constexpr int kKeepaliveIdle = 120;                     ///< seconds
 constexpr int kKeepaliveInterval = 15;
 constexpr int kKeepaliveProbes = 4;
-constexpr ::mode_t kSocketMode = 0777;  ///< passwords protect, as over loopback
+constexpr ::mode_t kSocketMode = 0777;  ///< for everybody: passwords protect, as over loopback
 
 Peer peer_of(const Tcp::endpoint& endpoint) {
   asio::ip::address address = endpoint.address();
@@ -56,7 +56,7 @@ void set_option(int socket, int level, int name, int value) {
   ::setsockopt(socket, level, name, &value, sizeof value);
 }
 
-// The sockets that a listening one gives have its options.
+// Accepted sockets inherit the options of the listening socket.
 void prepare(asio::basic_socket_acceptor<Tcp, Executor>& acceptor) {
   const int handle = acceptor.native_handle();
   set_option(handle, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -76,7 +76,7 @@ std::string text_of(const Unix::endpoint& endpoint) {
   return endpoint.path();
 }
 
-/// Whether other sockets of this user may listen at the same place.
+/// Whether other sockets of this user may listen on the same address.
 enum class Place : std::uint8_t { own, shared };
 
 void remove_file(const Tcp::endpoint& /*endpoint*/) {}
@@ -132,7 +132,7 @@ class ProtocolListener final : public Listener {
     if (bound_) remove_file(endpoint_);
   }
 
-  /// Outlives the listener, for what is left in the worker's context.
+  /// Outlives the listener, for handlers that are left in the worker's io_context.
   struct Life {
     ProtocolListener* listener;
     HandlerMemory accept_memory{};
@@ -140,8 +140,8 @@ class ProtocolListener final : public Listener {
   };
   using LifePtr = std::shared_ptr<Life>;
 
-  /// Whatever ends the coroutine that accepts, also want of memory, another one begins: a server that lets
-  /// nobody in has ended.
+  /// Whatever ends the coroutine that accepts, want of memory too, another one begins: the server must go on
+  /// accepting.
   class Begins {
    public:
     explicit Begins(LifePtr life) : life_(std::move(life)) {}
@@ -164,7 +164,7 @@ class ProtocolListener final : public Listener {
     if (!begun) begin_later();
   }
 
-  // Asio's list of timers may have to grow; a post takes no memory at all.
+  // A timer may need memory, since Asio's list of timers may grow; a post takes no memory.
   void begin_later() noexcept {
     if (!acceptor_.is_open()) return;
     auto again = [life = life_](boost::system::error_code error = {}) {
@@ -220,7 +220,7 @@ class ProtocolListener final : public Listener {
   Timer timer_;
   Endpoint endpoint_;
   bool bound_ = false;                            ///< the socket's file is ours
-  std::chrono::steady_clock::time_point said_{};  ///< when the log was last told that nobody can come
+  std::chrono::steady_clock::time_point said_{};  ///< when the last line about failed accepts was logged
   Log& log_;
 };
 
@@ -260,8 +260,8 @@ bool is_dead_socket(const std::string& path) {
 
 }  // namespace
 
-// A port that sockets share can be shared by another server of the same user too, without an error. So it is
-// first asked for alone, and let go again: that fails wherever anybody listens.
+// Another server of the same user could share a port with SO_REUSEPORT without an error. So the port is first
+// bound without sharing and released again: that fails if anybody listens there.
 Result<Listeners> listen_tcp(std::span<const std::unique_ptr<Worker>> workers, const std::string& address,
                              Log& log) {
   auto endpoint = parse_address(address);

@@ -19,10 +19,10 @@
 namespace breakwater::server {
 namespace {
 
-/// How long interrupted statements may take to notice.
+/// How long interrupted statements may take to end.
 constexpr std::chrono::milliseconds kInterruptGrace{2'000};
 
-// The same connection, of another worker's context. One that can't be moved is closed.
+// The same connection as a socket of another worker's io_context. If it can't be moved, it is closed.
 ClientConnection::Socket moved_to(Worker& worker, ClientConnection::Socket socket) {
   ClientConnection::Socket moved(worker.executor());
   boost::system::error_code error;
@@ -73,7 +73,7 @@ class Server::Impl {
   std::condition_variable drain_asked_;
   ServerLimits limits_;  ///< under mutex_
   bool ended_ = false;
-  Shared shared_;  ///< connections that outstay the end die with their worker's context, and use this
+  Shared shared_;  ///< declared before workers_: connections left at the end use it when they are destroyed
   std::vector<std::unique_ptr<Worker>> workers_;
   Listeners listeners_;
 };
@@ -106,7 +106,8 @@ Result<> Server::Impl::reload_tls() {
   return {};
 }
 
-// What was given is read again when the administrator says so alone: it may be half written.
+// Files that the administrator made are read again only when he says so (reload_tls()): they may be half
+// written.
 Result<> Server::Impl::check_tls() {
   const auto used = options_.tls ? shared_.tls() : nullptr;
   const std::string why = used == nullptr ? std::string() : used->untimely();
@@ -134,7 +135,7 @@ Result<std::vector<std::string>> Server::Impl::listen() {
   return where;
 }
 
-// Nobody is let in before all threads are there.
+// Accepts no connection before all threads have been made.
 void Server::Impl::start() {
   for (const auto& worker : workers_) worker->make_thread();
   for (const auto& listener : listeners_) {
@@ -148,8 +149,8 @@ void Server::Impl::start() {
   }
 }
 
-// The one that accepts it, since handing it over wakes another thread, unless that would leave some worker
-// with much less to do.
+// The worker for a new connection: the one that accepted it, since handing it over wakes another thread,
+// unless another worker has much less to do.
 Worker& Server::Impl::worker_for(Worker& own) {
   constexpr std::uint32_t kMaxUneven = 2;
   Worker& least =
@@ -166,7 +167,7 @@ void Server::Impl::accept(Worker& own, ClientConnection::Socket socket, Peer pee
     shared_.stranger_log.refusal("connection refused", "", peer, admission.error(), 0);
     protocol::Output output;
     protocol::ResponseWriter(output).error(admission.error());
-    // The peer has sent nothing yet, and the text fits any socket's buffer.
+    // The peer has sent nothing yet, and the text fits into any socket's buffer.
     [[maybe_unused]] const auto sent =
         ::send(socket.native_handle(), output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     return;
@@ -184,11 +185,11 @@ void Server::Impl::accept(Worker& own, ClientConnection::Socket socket, Peer pee
   connection->start();
 }
 
-// The connection is counted from here on: of those that come at once on several threads only one takes the
-// last place. One beyond max_connections is let in to log in: it must be an administrator's.
+// Counts the connection from here on, so that only one of several that come at the same time takes the last
+// place. One connection beyond max_connections may try to log in: it must be an administrator's.
 Result<Server::Impl::Admission> Server::Impl::let_in(const Peer& peer, const ServerLimits& limits) {
   if (shared_.draining) return fail(error::server_shutdown());
-  // A proxy isn't blocked for its clients: they are looked at when they are known.
+  // A proxy isn't blocked for the failures of its clients: those are checked when they are known.
   const bool proxy = is_proxy(peer, limits);
   if (!proxy && shared_.is_blocked(peer, limits.max_connect_errors)) {
     return fail(error::host_is_blocked(peer.address));
@@ -210,7 +211,7 @@ void Server::Impl::drain() {
   for (const auto& worker : workers_) worker->drain();
 }
 
-// Until nobody is connected, somebody hurries, or the time is over: true in the first case.
+// Waits until there is no connection (returns true), `hurry` returns true, or the time is over.
 bool Server::Impl::wait_for_none(const std::function<bool()>& hurry) {
   constexpr std::chrono::milliseconds kBetweenQuestions{50};
   const Deadline until = deadline_in(options_.drain_timeout);
@@ -237,7 +238,7 @@ void Server::Impl::wait(const std::function<bool()>& hurry) {
 
 void Server::Impl::end_threads() {
   shared_.password_workers.join();
-  // Nothing that is left is waited for: connections that outstayed, idle ones of sessions to object stores.
+  // Don't wait for what is left: late connections, idle connections to object stores.
   for (const auto& worker : workers_) worker->stop();
   for (const auto& worker : workers_) worker->join();
 }

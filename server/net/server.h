@@ -1,13 +1,13 @@
 // The server's sockets: listeners, I/O threads, the caps on connections, and the end.
 //
 //   Server server(options, factory, entropy, log);
-//   BW_TRY(auto ports, server.listen());   // binds; nothing is accepted yet
+//   BW_TRY(auto ports, server.listen());   // binds, doesn't accept yet
 //   server.start();                        // accepts, on threads of its own
 //   server.drain();                        // from any thread: no new statements
 //   server.wait();                         // until drained
 //
-// Each I/O thread has an io_context of its own and accepts for itself; those that have more connections than
-// others hand new ones over. Server's functions are called by one thread, except where said.
+// Each I/O thread has an io_context of its own and accepts for itself; a thread that has more connections
+// than others hands new ones over. Call Server's functions from one thread, unless a function says otherwise.
 #pragma once
 
 #include <chrono>
@@ -35,10 +35,10 @@ struct ServerLimits {
   std::uint32_t max_connect_errors = 1'000;   ///< of one address within a minute; not of loopback
   std::uint64_t max_allowed_packet = std::uint64_t{16} << 20U;
   std::chrono::milliseconds connect_timeout{10'000};    ///< for the whole login
-  std::chrono::milliseconds net_write_timeout{60'000};  ///< before there is a session that says so
+  std::chrono::milliseconds net_write_timeout{60'000};  ///< until there is a session with its own
   std::vector<Network> proxies{};                       ///< whose connections begin with a PROXY header
-  bool require_secure_transport = false;                ///< TLS or the unix socket, else 3159
-  protocol::Login::Plugins plugins{};                   ///< by which accounts of either plugin may log in
+  bool require_secure_transport = false;  ///< TLS or unix socket, else insecure_transport (3159)
+  protocol::Login::Plugins plugins{};     ///< the plugins by which accounts may log in
 };
 
 struct ServerOptions {
@@ -48,11 +48,11 @@ struct ServerOptions {
   std::string server_version = "5.7.25-OceanBase-v4.2.1.0";
   std::chrono::milliseconds drain_timeout{10'000};
   std::optional<TlsOptions> tls{};  ///< none: TLS isn't offered
-  std::string rsa_key_file{};       ///< made when it is needed; empty: in memory
+  std::string rsa_key_file{};       ///< created when it is needed; empty: the key is kept in memory
   ServerLimits limits{};
 };
 
-/// Counts since the start. Each is read on its own; together they are not one moment's picture.
+/// Counts since the start. Each is read by itself, so they needn't be of the same point in time.
 struct ServerCounters {
   std::uint64_t connections = 0;      ///< open now
   std::uint64_t unauthenticated = 0;  ///< of these, not logged in yet
@@ -69,31 +69,31 @@ class Server {
  public:
   /// `factory`, `entropy` and `log` must outlive the server.
   Server(ServerOptions options, SessionFactory& factory, const Entropy& entropy, Log& log);
-  /// Drains with no time left, if nobody drained.
+  /// Drains without waiting for statements, unless drain() was called before.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Where the server listens, as text: "127.0.0.1:2881" with the port chosen where 0 was asked for, or a
-  /// path. Errors: listen_failed, naming the address and the reason; reload_tls()'s.
+  /// Binds, and returns where the server listens: "127.0.0.1:2881", with the real port if 0 was asked for, or
+  /// a path. Errors: listen_failed, with the address and the reason; those of reload_tls().
   Result<std::vector<std::string>> listen();
   void start();
 
-  /// Any thread. Stops accepting, closes idle connections; a running statement may finish and be answered
-  /// until drain_timeout is over, then it is interrupted.
+  /// Any thread. Stops accepting and closes idle connections. Running statements may finish and be answered
+  /// until drain_timeout is over; then they are interrupted.
   void drain();
-  /// Returns when every connection is gone and the threads have ended. `hurry` is asked many times a second:
-  /// once it says so, what still runs is interrupted as if drain_timeout were over.
+  /// Returns when every connection is gone and the threads have ended. `hurry` is called many times a second:
+  /// once it returns true, running statements are interrupted as if drain_timeout were over.
   void wait(const std::function<bool()>& hurry = {});
 
-  /// Any thread. Reads the TLS files again, for connections that come from now on. Error start_refused: they
-  /// can't be used, and nothing has changed.
+  /// Any thread. Reads the TLS files again, for new connections. Error: start_refused if the files can't be
+  /// used; nothing has changed then.
   Result<> reload_tls();
-  /// Any thread, each day: a certificate whose time isn't now, or soon won't be, is told of in the log, and
-  /// made anew if it is the server's own. reload_tls()'s error.
+  /// Any thread; call it every day. If the certificate has expired or soon will, or isn't valid yet, it says
+  /// so in the log, and replaces the certificate if it is the server's own. Errors: those of reload_tls().
   Result<> check_tls();
 
-  /// Any thread. False: there is no such connection.
+  /// Any thread. Returns false if there is no such connection.
   bool kill(std::uint32_t connection_id, Interrupt how);
   /// Any thread.
   ServerCounters counters() const;

@@ -60,7 +60,7 @@ bool is_proxy(const Peer& peer, const ServerLimits& limits) {
                              [&](const Network& network) { return network.contains(peer.ip); });
 }
 
-// Loopback never counts: who sits on the machine doesn't get locked out by its own mistakes.
+// Loopback never counts, so that users of the machine itself aren't locked out by their mistakes.
 void Shared::note_connect_error(const Peer& peer) {
   if (peer.local) return;
   const std::lock_guard lock(errors_mutex_);

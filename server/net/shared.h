@@ -1,4 +1,4 @@
-// What all connections of a server share. Inside server/net only.
+// The data that all connections of a server share. Inside server/net only.
 #pragma once
 
 #include <atomic>
@@ -47,14 +47,15 @@ struct AtomicCounters {
   std::atomic<std::uint64_t> login_failures{0};
 };
 
-/// How many connections are open, and the wait for none. Any thread.
+/// Counts the open connections; one may wait until there are none. Any thread.
 class OpenCount {
  public:
   std::uint64_t get() const { return count_.load(); }
-  /// How many there were before; nothing, and none more, where there are `most` already.
+  /// Increments the count unless it has reached `most`. Returns the previous value, or nullopt if it was not
+  /// incremented.
   std::optional<std::uint64_t> up(std::uint64_t most);
   void down();
-  /// False: the deadline came first.
+  /// Returns false if the deadline passed first.
   bool wait_for_none(Deadline deadline);
 
  private:
@@ -63,7 +64,7 @@ class OpenCount {
   std::condition_variable none_;
 };
 
-/// Connections from there begin with a PROXY header.
+/// Whether connections from this peer begin with a PROXY header.
 bool is_proxy(const Peer& peer, const ServerLimits& limits);
 
 struct Shared {
@@ -82,7 +83,8 @@ struct Shared {
   StrangerLog stranger_log;
   std::string server_version;
   auth::RsaKey rsa_key;
-  /// For what takes milliseconds of a login. The server joins it before the workers' contexts go.
+  /// For the parts of a login that take milliseconds. The server joins it before the workers' io_contexts are
+  /// destroyed.
   ThreadPool password_workers;
   Deadline started = std::chrono::steady_clock::now();
   Directory directory;
@@ -90,12 +92,12 @@ struct Shared {
   Strangers strangers{[this](std::uint32_t id) { directory.kill(id, Interrupt::connection); }};
   OpenCount open;
   std::atomic<bool> draining{false};
-  std::function<std::uint64_t()> commands;  ///< answered since the start
+  std::function<std::uint64_t()> commands;  ///< the number of commands answered since the start
 
   void note_connect_error(const Peer& peer);
   bool is_blocked(const Peer& peer, std::uint32_t limit);
 
-  /// What new connections are offered; null: no TLS.
+  /// The context for new connections; null: no TLS.
   std::shared_ptr<const TlsContext> tls() const {
     const std::lock_guard lock(tls_mutex_);
     return tls_;

@@ -36,7 +36,7 @@ void StrangerLog::write_left_out(const Key& key, const Entry& entry) {
                " more since the last line, error " + std::to_string(error_row(key.error).mysql_errno));
 }
 
-// A line that counts what was left out is the next second's line of its kind.
+// A line with a count of left-out lines is also the line of its kind for the next second.
 void StrangerLog::end_seconds(Time now) {
   while (!begun_.empty() && now - begun_.front().first >= kInterval) {
     const auto entry = begun_.front().second;

@@ -1,6 +1,6 @@
-// Lines about clients that have not logged in. Anybody can cause any number of them, so of each origin
-// (Address::origin()) and kind there is at most one a second; what is left out is counted in the next one.
-// More origins and kinds at once than kMaxKinds share one line.
+// Logs lines about clients that have not logged in. Anybody can cause any number of them, so there is at most
+// one line a second for each origin (Address::origin()) and kind; the next line counts those that were left
+// out. If there are more than kMaxKinds origins and kinds at once, the rest share one line.
 //
 // Thread-safe. Inside server/net only.
 #pragma once
@@ -27,17 +27,17 @@ class StrangerLog {
   static constexpr std::size_t kMaxKinds = 256;
 
   explicit StrangerLog(Log& log) : log_(log) {}
-  /// Writes what was left out.
+  /// Writes the counts of the lines that were left out.
   ~StrangerLog() { flush(Time::max()); }
   StrangerLog(const StrangerLog&) = delete;
   StrangerLog& operator=(const StrangerLog&) = delete;
 
-  /// A line, or one more of those that are left out. Its kind is `what`, the beginning of the line ("login
-  /// refused"), and the error's: "login refused for 'u' from 192.0.2.7: Access denied …".
+  /// Logs a line or counts it as left out: "login refused for 'u' from 192.0.2.7: Access denied …". Its kind
+  /// is `what`, the beginning of the line ("login refused"), and the error's code.
   void refusal(std::string_view what, std::string_view user, const Peer& peer, const Error& error,
                std::uint64_t connection, Time now = std::chrono::steady_clock::now());
 
-  /// Writes what has been left out of the second that is over. Called now and then.
+  /// Writes the counts of lines that were left out more than a second ago. Called now and then.
   void flush(Time now = std::chrono::steady_clock::now());
 
  private:

@@ -7,7 +7,7 @@ namespace breakwater::server {
 struct Strangers::Entry {
   Origin origin;
   bool local = false;
-  bool in = false;  ///< it has its place; under the Strangers' mutex
+  bool in = false;  ///< it has a place; under the Strangers' mutex
   std::list<Entry*>::iterator at{};
   std::atomic<std::uint32_t> connection{0};  ///< 0: not begun yet
   std::atomic<bool> silent{false};
@@ -21,7 +21,7 @@ Strangers::Origin origin(const Peer& peer, bool is_proxy) {
   return {.way = way, .address = peer.ip.origin()};
 }
 
-// The first beyond a limit, with one more for this machine.
+// The limit, with one more place for clients of this machine.
 std::size_t limit_for(bool local, std::uint64_t places) {
   return static_cast<std::size_t>(places) + (local ? 1 : 0);
 }
@@ -94,7 +94,8 @@ std::optional<Strangers::Place> Strangers::enter(const Peer& peer, bool is_proxy
   return Place(this, std::move(entry));
 }
 
-// One goes at most: where the share is used up, what its loss frees in all is this one's too.
+// Closes at most one connection: if the origin's share is used up, closing one of its own frees a place among
+// all too.
 bool Strangers::make_room(const Origin& origin, bool local, std::uint32_t most,
                           std::optional<std::uint32_t>& evicted) {
   const auto own = members_.find(origin);
@@ -154,7 +155,7 @@ bool Strangers::BySize::operator()(const Members* a, const Members* b) const {
   return a->count != b->count ? a->count < b->count : a->stamp > b->stamp;
 }
 
-// Mostly it keeps its place in the order, and nothing has to be moved.
+// In most cases the position in the order stays the same, and nothing has to be moved.
 void Strangers::resize(Members& members, std::size_t count) {
   const auto next = std::next(members.at);
   const bool grows = count > members.count;

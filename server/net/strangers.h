@@ -1,12 +1,12 @@
-// The connections that have not logged in: how many there may be, and who goes when more come, so that nobody
-// shuts others out by connecting and saying nothing.
+// The connections that have not logged in ("strangers"): it limits their number and decides which one is
+// closed when more come, so that nobody can shut others out by connecting and sending nothing.
 //
-// - An origin (Address::origin(); the unix socket is one of its own, and so is what a proxy brings from an
-//   address) has at most half of the places.
+// - An origin has at most half of the places. Origins are addresses (Address::origin()), addresses behind a
+//   proxy, and the unix socket.
 // - A client of this machine, by loopback or the unix socket, may take one place beyond each limit.
-// - Where a limit is reached, the oldest silent one goes: of the same origin where its share is used up, else
-//   of the origin that holds the most places. Silent is one whose client we wait for. One that we work for
-//   (a password being hashed) stays.
+// - When a limit is reached, the oldest silent connection is closed: of the same origin if its share is used
+//   up, else of the origin that has the most places. A connection is silent while the server waits for its
+//   client; one that the server works for (a password being hashed) is not closed.
 //
 // Thread-safe; every call takes logarithmic time. Inside server/net only.
 #pragma once
@@ -32,7 +32,7 @@ class Strangers {
   struct Entry;
 
  public:
-  /// Who counts as one.
+  /// Connections with the same origin are counted together.
   struct Origin {
     enum class Way : std::uint8_t { direct, unix_socket, proxy, proxied };
     Way way = Way::direct;
@@ -40,7 +40,7 @@ class Strangers {
     auto operator<=>(const Origin&) const = default;
   };
 
-  /// A connection's place; given back when it is destroyed. Its functions are its connection's.
+  /// A connection's place; the destructor gives it back. Only the connection calls its functions.
   class Place {
    public:
     Place();
@@ -49,13 +49,13 @@ class Strangers {
     Place& operator=(Place&& other) = delete;
     ~Place();
 
-    /// From here on it may be taken away, by closing the connection of this id.
+    /// From here on the place may be taken away, by closing the connection with this id.
     void begin(std::uint32_t connection);
-    /// Whether the client is waited for.
+    /// Whether the server waits for the client.
     void set_silent(bool silent);
-    /// A proxy has said whose the connection is. False: that origin has no place left for it.
+    /// Call it when a proxy has named the client. Returns false if the client's origin has no place left.
     bool move_to(const Peer& client, std::uint32_t most);
-    /// Logged in. False: the place was taken away before.
+    /// Call it after the login. Returns false if the place was taken away before.
     bool leave();
 
    private:
@@ -65,35 +65,36 @@ class Strangers {
 
   using Close = std::function<void(std::uint32_t connection)>;
 
-  /// `close` ends the connection of a place that was taken away. Called without any lock held.
+  /// `close` ends the connection whose place was taken away. It is called without any lock held.
   explicit Strangers(Close close) : close_(std::move(close)) {}
 
-  /// Nothing: all places are taken, and nobody's is taken away. `most`: places in all.
+  /// Nullopt if all places are taken and none can be taken away. `most`: the number of all places.
   std::optional<Place> enter(const Peer& peer, bool is_proxy, std::uint32_t most);
 
   std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
-  /// Places that were taken away.
+  /// The number of places that were taken away.
   std::uint64_t evicted() const { return evicted_.load(std::memory_order_relaxed); }
 
  private:
   struct Members;
-  /// By how many they hold; of those that hold as many, the one that has for longest comes last.
+  /// Orders by the number of connections; of origins with the same number, the one that has had it longest
+  /// comes last.
   struct BySize {
     bool operator()(const Members* a, const Members* b) const;
   };
   using Sizes = std::set<Members*, BySize>;
-  /// Those of one origin.
+  /// The connections of one origin.
   struct Members {
     std::list<Entry*> entries{};  ///< oldest first
-    std::size_t count = 0;        ///< of them
-    std::uint64_t stamp = 0;      ///< of the change that gave it its count: of all changes, which are counted
+    std::size_t count = 0;        ///< of entries
+    std::uint64_t stamp = 0;      ///< the number of the change that gave it its count
     const Origin* origin = nullptr;
     Sizes::iterator at{};  ///< in by_size_
   };
 
-  /// So many origins are kept that have nobody here at the moment: most clients come again and again.
+  /// Origins without connections that are kept, since most clients come again.
   static constexpr std::size_t kKeptOrigins = 64;
-  /// Of those at the front that are worked for, so many are looked past.
+  /// Connections at the front of a list that are skipped if they aren't silent.
   static constexpr int kLookedAt = 16;
 
   bool make_room(const Origin& origin, bool local, std::uint32_t most, std::optional<std::uint32_t>& evicted);

@@ -13,7 +13,8 @@
 
 namespace breakwater::server {
 
-/// The socket as OpenSSL sees it: what came early first; no signal when the peer is gone, no waiting.
+/// The socket for OpenSSL. It reads the early bytes first, never blocks, and raises no SIGPIPE when the peer
+/// is gone.
 class TlsChannel::Bio {
  public:
   static BIO* make(TlsChannel& channel) {

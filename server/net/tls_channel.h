@@ -1,5 +1,5 @@
-// TLS on one socket: OpenSSL reads and writes the descriptor itself and holds no buffer while idle. Nothing
-// blocks: where the socket isn't ready, the caller waits for it and calls again. One thread at a time.
+// TLS on one socket: OpenSSL reads and writes the descriptor itself and has no buffer while idle. Nothing
+// blocks: if the socket isn't ready, the caller waits for it and calls again. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace breakwater::server {
 
 class TlsChannel {
  public:
-  /// `early`: what has been read from the socket already and belongs to TLS.
+  /// `early`: bytes of TLS that have been read from the socket already.
   TlsChannel(std::shared_ptr<const TlsContext> context, int socket, std::string early);
   ~TlsChannel();
   TlsChannel(const TlsChannel&) = delete;
@@ -25,11 +25,11 @@ class TlsChannel {
 
   enum class Outcome : std::uint8_t { done, want_read, want_write, closed };
   Outcome handshake();
-  /// At least one byte when done.
+  /// If done, it has read at least one byte.
   Outcome read(std::span<char> space, std::size_t& count);
-  /// Maybe a part, when done.
+  /// If done, it may have written only a part.
   Outcome write(std::string_view bytes, std::size_t& count);
-  /// Says that nothing follows; waits for nothing.
+  /// Sends close_notify and doesn't wait for an answer.
   void say_goodbye();
 
   /// After the handshake.
@@ -41,7 +41,7 @@ class TlsChannel {
 
   std::shared_ptr<const TlsContext> context_;
   int socket_;
-  std::string early_;  ///< what is left of it
+  std::string early_;  ///< the part that OpenSSL hasn't read yet
   ssl_st* ssl_;
   TlsInfo info_;
 };

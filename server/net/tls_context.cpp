@@ -19,7 +19,7 @@ namespace {
 
 constexpr long kDay = 24L * 60 * 60;
 constexpr long kTenYears = 10L * 365 * kDay;
-constexpr long kSoon = 14 * kDay;  ///< a certificate that expires is told of so long before
+constexpr long kSoon = 14 * kDay;  ///< so long before a certificate expires the log says so
 constexpr long kOwnSoon = 2 * kDay;
 constexpr const char* kOwnName = "Breakwater";
 constexpr int kSerialBits = 127;
@@ -64,7 +64,7 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   X509_set_version(it, kVersion3);
   BN_rand(serial.get(), kSerialBits, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY);
   BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(it));
-  X509_gmtime_adj(X509_getm_notBefore(it), -kDay);  // clients' clocks may be behind
+  X509_gmtime_adj(X509_getm_notBefore(it), -kDay);  // clients' clocks may be slow
   X509_gmtime_adj(X509_getm_notAfter(it), kTenYears);
   X509_set_pubkey(it, key);
   X509_NAME* const name = X509_get_subject_name(it);
@@ -77,7 +77,7 @@ Owned<X509> self_signed(EVP_PKEY* key) {
   return certificate;
 }
 
-// In memory first, so that what the disk says is known.
+// Writes to memory first, so that the error of the disk is known.
 template <class Write>
 Result<> write_file(const std::string& file, Write write) {
   const Owned<BIO> out(BIO_new(BIO_s_secmem()));
@@ -110,7 +110,7 @@ std::string text_of(const ASN1_TIME* time) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-// Empty: it is valid now, and for `soon` seconds more.
+// Empty if the certificate is valid now and for `soon` seconds more.
 std::string untimeliness(const X509* certificate, long soon) {
   const ASN1_TIME* const begins = X509_get0_notBefore(certificate);
   const ASN1_TIME* const ends = X509_get0_notAfter(certificate);
@@ -121,7 +121,7 @@ std::string untimeliness(const X509* certificate, long soon) {
   return {};
 }
 
-// Made by self_signed() with this key, and not by somebody who put his own in its place.
+// Whether self_signed() made the certificate with this key, and nobody has replaced it by another one.
 bool made_here(X509* certificate, EVP_PKEY* key) {
   X509_NAME* const name = X509_get_subject_name(certificate);
   const std::size_t length = std::string_view(kOwnName).size();
@@ -135,7 +135,7 @@ bool made_here(X509* certificate, EVP_PKEY* key) {
   return own;
 }
 
-// The certificate of this program's making whose time isn't now; the reason, else empty.
+// If this program made the certificate and it isn't valid now: the reason; else empty.
 std::string outlived(const TlsOptions& options) {
   const auto certificate = read_certificate(options.cert);
   const auto key = read_key(options.key);
@@ -144,7 +144,8 @@ std::string outlived(const TlsOptions& options) {
   return untimeliness(certificate.get(), kOwnSoon);
 }
 
-// The key first: what a crash leaves is a key without its certificate. A key that is there is never replaced.
+// Writes the key first, so that a crash can only leave a key without its certificate. An existing key is
+// never replaced.
 Result<> make_certificate(const TlsOptions& options) {
   const bool has_key = is_there(options.key);
   const Owned<EVP_PKEY> key(has_key ? read_key(options.key) : Owned<EVP_PKEY>(EVP_EC_gen("P-256")));
@@ -173,8 +174,8 @@ Result<> make_what_is_needed(const TlsOptions& options, Log& log) {
 Result<> use_ca(SSL_CTX* context, const std::string& file) {
   if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) return fail(refused("can't read the CA", file));
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(file.c_str()));
-  // Asked for, not demanded: accounts with REQUIRE X509 do that. One that nobody vouches for ends the
-  // handshake.
+  // A client certificate is optional here; accounts with REQUIRE X509 demand it. One that no authority in
+  // ssl_ca signed ends the handshake.
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   return {};
 }
@@ -191,7 +192,8 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::load(const TlsOptions& opt
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_options(context,
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  // Tickets hold the session: the server keeps none. A second ticket would cost each handshake more.
+  // Tickets contain the session, so the server keeps no sessions. A second ticket would only cost each
+  // handshake more.
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 1);
   SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessionContext.data()),

@@ -1,5 +1,5 @@
-// What TLS connections share: certificate, key, protocol versions, the keys of session tickets. Made from
-// files; a reload makes a new one, and connections that are open keep theirs. Immutable, any thread.
+// What TLS connections share: certificate, key, protocol versions, the keys of session tickets. It is made
+// from files. A reload makes a new one, and open connections keep theirs. Immutable, any thread.
 #pragma once
 
 #include <memory>
@@ -13,18 +13,19 @@ struct ssl_ctx_st;
 namespace breakwater::server {
 
 struct TlsOptions {
-  std::string cert{};            ///< PEM, with the chain
-  std::string key{};             ///< PEM
-  std::string ca{};              ///< PEM: who signs clients' certificates; empty: none is asked for
-  bool only_tls13 = false;       ///< else 1.2 too
-  bool make_if_missing = false;  ///< makes what is missing: a P-256 key, a self-signed certificate; and one
-                                 ///< of its own making anew, with the same key, once its time isn't now
+  std::string cert{};       ///< PEM, with the chain
+  std::string key{};        ///< PEM
+  std::string ca{};         ///< PEM: who signs clients' certificates; empty: none is asked for
+  bool only_tls13 = false;  ///< else 1.2 too
+  /// Makes a missing P-256 key and self-signed certificate. Replaces a certificate that it made itself, with
+  /// the same key, when that isn't valid any more.
+  bool make_if_missing = false;
 };
 
 class TlsContext {
  public:
-  /// Error start_refused, naming the file and what is wrong with it. Says in the log what it made, and that a
-  /// certificate that was given isn't valid now.
+  /// Error: start_refused, with the file and what is wrong with it. Logs what it made, and a warning if a
+  /// certificate that it was given isn't valid now.
   static Result<std::shared_ptr<const TlsContext>> load(const TlsOptions& options, Log& log = null_log());
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
@@ -33,9 +34,9 @@ class TlsContext {
   ssl_ctx_st* get() const { return context_; }
   bool asks_for_certificates() const { return asks_; }
 
-  /// Whether the certificate's time isn't now, or soon won't be: "expired on Nov 28 …". Empty: all is well.
+  /// Why the certificate isn't valid now or soon won't be: "expired on Nov 28 …". Empty if it is valid.
   std::string untimely() const;
-  /// Whether it is of this program's making, in its own place.
+  /// Whether this program made the certificate, in its default file.
   bool is_own() const { return own_; }
 
  private:

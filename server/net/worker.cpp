@@ -22,7 +22,7 @@ Worker::~Worker() {
 void Worker::make_thread() {
   thread_ = start_thread("io", [this] {
     begun_.wait(false);
-    // What leaves a handler has ended one connection: its coroutine is destroyed.
+    // An exception that leaves a handler has ended one connection: its coroutine is destroyed.
     run_guarded(log_, "an I/O thread", [this] {
       if (!connections_.empty()) arm();
       context_.run();
@@ -67,10 +67,10 @@ void Worker::remove(ClientConnection& connection) noexcept {
   connections_.pop_back();
 }
 
-// A timer for each read would cost more than the read's own work; one for all, ticking only while there are
-// connections, costs next to nothing. When the last one goes it runs out: clients that come and go one by one
-// would otherwise set and stop it each time. Without it no deadline would ever come: where there was no
-// memory to set it, the thread tries again.
+// A timer for each read would cost more than the read itself; one timer for all that ticks only while there
+// are connections costs almost nothing. After the last connection it runs out instead of being cancelled,
+// since clients that come and go one by one would set and cancel it each time. Without it no deadline would
+// be noticed: if there was no memory to set it, the thread tries again.
 void Worker::arm() {
   if (armed_) return;
   timer_.expires_after(kTick);

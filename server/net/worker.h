@@ -1,5 +1,5 @@
-// One I/O thread: its io_context, the connections that live on it, and the clock that ends those which
-// overstay. Inside server/net only.
+// One I/O thread: its io_context, its connections, and the tick that ends those whose deadline has passed.
+// Inside server/net only.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ class ClientConnection;
 
 class Worker {
  public:
-  /// `factory` and `log` outlive the worker's thread.
+  /// `factory` and `log` must outlive the worker's thread.
   Worker(const ServerLimits& limits, const Entropy& entropy, SessionFactory& factory, Log& log);
   ~Worker();
   Worker(const Worker&) = delete;
@@ -37,20 +37,20 @@ class Worker {
   boost::asio::io_context& context() { return context_; }
   Executor executor() { return context_.get_executor(); }
 
-  /// Called on the worker's thread about every 100 ms while it has connections, and once after. Before
-  /// start().
+  /// `job` is called on the worker's thread about every 100 ms while it has connections, and once after that.
+  /// Call this before start().
   void on_tick(std::function<void()> job) { on_tick_ = std::move(job); }
-  /// Throws std::system_error where the system has no thread to give. The thread waits for start().
+  /// Throws std::system_error if the system has no thread to give. The thread waits for start().
   void make_thread();
 
   // Any thread.
   void start();
-  /// The thread ends now, whatever is left.
+  /// Ends the thread now, whatever is left to do.
   void stop();
   void join();
   void set_limits(const ServerLimits& limits);
   void drain();
-  /// How many live here, from their being accepted on.
+  /// The number of connections on this thread, from when they are accepted.
   std::uint32_t connections() const { return open_.load(std::memory_order_relaxed); }
   void opened() { open_.fetch_add(1, std::memory_order_relaxed); }
   void closed() { open_.fetch_sub(1, std::memory_order_relaxed); }
@@ -75,14 +75,14 @@ class Worker {
       boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                         boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-  // Written by this thread alone, so that an addition needs no lock; read by any.
+  // Only this thread writes the counters, so that an addition needs no lock; any thread reads them.
   static void add_to(std::atomic<std::uint64_t>& counter, std::uint64_t more) {
     counter.store(counter.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
   }
   void arm();
   void tick();
 
-  // Before context_: connections that outstay the end die with it.
+  // Declared before context_: connections that are left at the end are destroyed with it.
   std::atomic<std::uint32_t> open_{0};
   std::vector<ClientConnection*> connections_;
   HandlerMemory timer_memory_;

@@ -74,7 +74,7 @@ void BinaryRow::time(const TimeSpan& span) {
 
 namespace {
 
-// ---- parameters
+// ---- parameters ----
 
 template <std::size_t Width>
 bool read_integer(ByteReader& in, bool is_unsigned, ParameterValue& value) {

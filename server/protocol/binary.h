@@ -1,9 +1,9 @@
-// The binary protocol's values: rows of a prepared statement's result, and what COM_STMT_EXECUTE brings for
-// its parameters.
+// The values of the binary protocol: the rows of a prepared statement's result, and the parameters of
+// COM_STMT_EXECUTE.
 //
-// A row is written field by field, in the columns' order, between ResponseWriter::begin_row() and end_row();
-// which function a column takes follows from its ColumnType. Parameters are read by the types that the client
-// gives, and stay views into the packet. Pure; any thread.
+// A row is written field by field, in the order of the columns, between ResponseWriter::begin_row() and
+// end_row(); the ColumnType says which function a column needs. Parameters are read by the types that the
+// client gives, and are views into the packet. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace breakwater::protocol {
 
-/// A date, with or without a time of day. Read: as the client sent it, in range or not.
+/// A date, with or without a time of day. One that was read is as the client sent it and may be out of range.
 struct Moment {
   std::uint16_t year = 0;
   std::uint8_t month = 0;
@@ -29,7 +29,7 @@ struct Moment {
   bool operator==(const Moment&) const = default;
 };
 
-/// A TIME: days may be more than none, hours count within a day.
+/// A TIME: days, and hours within a day.
 struct TimeSpan {
   bool negative = false;
   std::uint32_t days = 0;
@@ -42,7 +42,7 @@ struct TimeSpan {
 
 class BinaryRow {
  public:
-  /// `out` is written to by nobody else until the row's last field.
+  /// Nothing else may write to `out` until the row's last field.
   BinaryRow(Output& out, std::size_t columns);
 
   void null();
@@ -59,7 +59,7 @@ class BinaryRow {
   std::size_t field_ = 0;
 };
 
-/// What the client says a parameter is.
+/// The type that the client gives for a parameter.
 struct ParameterType {
   ColumnType type = ColumnType::null;
   bool is_unsigned = false;
@@ -70,21 +70,21 @@ struct ParameterValue {
   Is is = Is::null;
   std::uint64_t integer = 0;  ///< the bits of int64 and uint64
   double real = 0;
-  std::string_view text{};  ///< decimal, text: in the packet, or where it was sent ahead
+  std::string_view text{};  ///< decimal, text: a view into the packet or into the value sent ahead
   Moment moment{};          ///< date, datetime
   TimeSpan span{};          ///< time
 };
 
-/// A value that came by COM_STMT_SEND_LONG_DATA, which stands in for the one of the packet.
+/// A value that came by COM_STMT_SEND_LONG_DATA, and replaces the one in the packet.
 struct SentAhead {
   std::uint16_t parameter = 0;
   std::string_view data{};
 };
 
-/// Reads `count` parameters of COM_STMT_EXECUTE. `sent_ahead`: in their order, each once. `types` are those
-/// of the last execution, and are replaced when the packet brings others; `values` gets one for each. Errors:
-/// invalid_argument (1210) for what is cut short, has a type that no client sends, or brings no types when
-/// there were none yet. `values` is of no use then.
+/// Reads `count` parameters of COM_STMT_EXECUTE. `sent_ahead`: ordered by parameter, each once. `types` are
+/// those of the last execution; if the packet has types, they are replaced. `values` gets one value for each
+/// parameter. Error: invalid_argument (1210) if the packet is too short, has an impossible type, or has no
+/// types although there were none before. `values` has no meaning then.
 Result<> read_parameters(std::span<const std::uint8_t> body, std::size_t count,
                          std::span<const SentAhead> sent_ahead, std::vector<ParameterType>& types,
                          std::vector<ParameterValue>& values);

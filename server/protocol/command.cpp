@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint16_t kMultiStatementsOn = 0;
 constexpr std::uint16_t kMultiStatementsOff = 1;
-constexpr std::uint8_t kReadOnlyCursor = 0x01;  ///< of COM_STMT_EXECUTE's flags, the one that MySQL reads
+constexpr std::uint8_t kReadOnlyCursor = 0x01;  ///< the only flag of COM_STMT_EXECUTE that MySQL reads
 
 std::string_view statement_text(ByteReader& in) {
   std::string_view sql = as_text(in.rest());
@@ -57,7 +57,7 @@ Result<Command> parse_fetch(ByteReader& in) {
   return StmtFetch{id.value, rows.value};
 }
 
-/// What is a statement's id and no more.
+/// A command that has only a statement's id.
 template <class Message>
 Result<Command> parse_id(ByteReader& in) {
   Int4 id;

@@ -1,4 +1,4 @@
-// Commands: what a client sends once it is logged in. Texts are views into the packet.
+// The commands that a client sends after the login. Texts are views into the packet.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct ProcessKill {
 };
 struct Debug {};
 struct Ping {};
-/// The rest of the packet is read by Login::on_change_user.
+/// Login::on_change_user() reads the rest of the packet.
 struct ChangeUser {
   std::span<const std::uint8_t> body{};
 };
@@ -39,18 +39,18 @@ struct SetOption {
 struct ResetConnection {};
 struct ProcessInfo {};
 
-// ---- prepared statements (their values: binary.h)
+// ---- prepared statements (their values: binary.h) ----
 
 struct StmtPrepare {
   std::string_view sql{};  ///< without a NUL at the end
 };
 struct StmtExecute {
   std::uint32_t id = 0;
-  bool cursor = false;  ///< the rows are to wait for StmtFetch
-  /// NULL bitmap, types and values, for read_parameters(): how many there are is the statement's matter.
+  bool cursor = false;  ///< the rows are fetched by StmtFetch
+  /// NULL bitmap, types and values, for read_parameters(). Their number is known from the statement.
   std::span<const std::uint8_t> parameters{};
 };
-/// A part of a parameter's value, ahead of StmtExecute. It has no answer.
+/// A part of a parameter's value, sent before StmtExecute. It has no answer.
 struct StmtSendLongData {
   std::uint32_t id = 0;
   std::uint16_t parameter = 0;
@@ -72,8 +72,8 @@ using Command = std::variant<Quit, InitDb, Query, FieldList, Statistics, Process
                              SetOption, ResetConnection, ProcessInfo, StmtPrepare, StmtExecute,
                              StmtSendLongData, StmtClose, StmtReset, StmtFetch>;
 
-/// Reads one reassembled packet. Errors: unknown_command (1047) for a byte we don't serve and for an empty
-/// packet, malformed_packet (1835) for one that is cut short. The connection goes on after either.
+/// Reads one reassembled packet. Errors: unknown_command (1047) for a command that we don't serve and for an
+/// empty packet, malformed_packet (1835) for a packet that is too short. The connection goes on after both.
 Result<Command> parse_command(std::span<const std::uint8_t> packet);
 
 }  // namespace breakwater::protocol

@@ -12,13 +12,13 @@
 namespace breakwater::protocol {
 namespace {
 
-constexpr std::size_t kFrameHeader = 7;  ///< three bytes of length, one of sequence, three of length inflated
+constexpr std::size_t kFrameHeader = 7;  ///< three bytes: length; one: sequence; three: length when inflated
 constexpr std::size_t kChunk = 16 << 10;
-constexpr std::size_t kLongestFrame = 1 << 20;  ///< of our own, before compression
+constexpr std::size_t kLongestFrame = 1 << 20;  ///< bytes of our own frames, before compression
 constexpr std::size_t kWorthCompressing = 50;   ///< bytes, as MySQL has it
 constexpr std::size_t kKept = 4096;             ///< bytes that an idle connection keeps
 constexpr int kZlibLevel = 3;
-constexpr int kMostZstdLevel = 9;  ///< beyond it memory grows faster than what is saved
+constexpr int kMostZstdLevel = 9;  ///< higher levels need much more memory for little gain
 
 void write_compressed_header(char* place, std::size_t length, std::uint8_t sequence, std::size_t plain) {
   write_frame_header(place, length, sequence);
@@ -86,7 +86,7 @@ Result<bool> CompressedStream::unpack(PacketReader& reader, std::size_t max_pack
   return true;
 }
 
-// Exactly as many bytes as the frame said, or nothing.
+// Returns false unless it gives exactly as many bytes as the frame said.
 bool CompressedStream::inflate(std::string_view frame, std::span<char> out) const {
   if (how_ == Compression::zstd) {
     return ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size()) == out.size();
@@ -97,7 +97,7 @@ bool CompressedStream::inflate(std::string_view frame, std::span<char> out) cons
   return result == Z_OK && size == out.size();
 }
 
-// How many bytes were appended to `wire`; 0 where nothing is gained.
+// Returns how many bytes it appended to `wire`; 0 if compression saves nothing.
 std::size_t CompressedStream::deflate(std::string_view plain, Output& wire) const {
   const std::size_t before = wire.size();
   std::size_t size = 0;

@@ -2,7 +2,7 @@
 
 #include <mysql.h>
 
-// The names are ours, the numbers must be the protocol's: libmariadb's header is the witness.
+// Checks our constants against libmariadb's header: the names are ours, but the numbers are the protocol's.
 namespace breakwater::protocol {
 namespace {
 

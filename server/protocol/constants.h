@@ -37,16 +37,16 @@ inline constexpr Capabilities kDeprecateEof = 1U << 24U;
 inline constexpr Capabilities kOptionalMetadata = 1U << 25U;
 inline constexpr Capabilities kZstd = 1U << 26U;
 
-/// What the server offers. Bits 27 to 29 mean one thing to OceanBase and another to MySQL 8: never offered,
-/// never read.
+/// The capabilities that the server offers. It never offers nor reads bits 27 to 29, since OceanBase and
+/// MySQL 8 give them different meanings.
 inline constexpr Capabilities kOffered =
     kLongPassword | kFoundRows | kLongFlag | kConnectWithDb | kNoSchema | kOdbc | kIgnoreSpace | kProtocol41 |
     kInteractive | kIgnoreSigpipe | kTransactions | kReserved | kSecureConnection | kMultiStatements |
     kMultiResults | kPsMultiResults | kPluginAuth | kConnectAttrs | kCompress | kZstd | kPluginAuthLenenc |
     kSessionTrack | kDeprecateEof | kOptionalMetadata;
 
-/// Client flags that change how bytes are read or written. Clients set kPluginAuthLenenc, kMultiStatements
-/// and others without being offered them, and mean it; every other bit a client sets is dropped.
+/// The client's flags that the server honours. Clients set kPluginAuthLenenc, kMultiStatements and others
+/// even if they weren't offered; all other bits that a client sets are dropped.
 inline constexpr Capabilities kHonoured = kOffered;
 }  // namespace capability
 
@@ -55,7 +55,8 @@ using StatusFlags = std::uint16_t;
 namespace status {
 inline constexpr StatusFlags kInTransaction = 0x0001;
 inline constexpr StatusFlags kAutocommit = 0x0002;
-/// SERVER_ORACLE_MODE to obclient: in every OK and EOF packet of an Oracle tenant's session, in no other.
+/// SERVER_ORACLE_MODE for obclient: set in all OK and EOF packets of an Oracle tenant's session, and only
+/// there.
 inline constexpr StatusFlags kOracleMode = 0x0004;
 inline constexpr StatusFlags kMoreResults = 0x0008;
 inline constexpr StatusFlags kCursorExists = 0x0040;

@@ -19,12 +19,12 @@ Bytes copy_bytes(std::string_view text) {
   return {bytes.begin(), bytes.end()};
 }
 
-// One NUL is how libmysqlclient says that there is no password.
+// libmysqlclient sends one NUL if there is no password.
 bool is_password(Payload response) {
   return !response.empty() && !(response.size() == 1 && response[0] == 0);
 }
 
-// A client that read another plugin's name in the greeting names this one and keeps its response back.
+// A client that read another plugin's name in the greeting names this one and sends no response yet.
 bool answers_sha2(Payload response) {
   return response.size() == kSha2ResponseSize || (response.size() == 1 && response[0] == 0);
 }
@@ -146,7 +146,8 @@ Login::Step Login::give_key(std::string_view pem, Output& out) {
   return Step::reply;
 }
 
-// The password as it is where nobody listens, else encrypted; or the request for the key to do that with.
+// Takes the password, in clear text if the connection is secure, else encrypted; or the request for the RSA
+// key.
 Result<Login::Step> Login::on_password(Payload packet) {
   state_ = State::done;
   if (packet.size() == 1 && packet[0] == kPublicKeyRequest) return Step::send_key;

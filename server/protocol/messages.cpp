@@ -36,7 +36,7 @@ void write_attributes(Output& out, const Attributes& attributes) {
   serialize(out, StringLenenc{pairs.view()});
 }
 
-// Clients leave out what they would end the packet with: a field that starts at the packet's end is empty.
+// Clients may leave out the last fields: a field that would start at the packet's end is empty.
 bool read_plugin_and_attributes(ByteReader& in, Capabilities flags, std::string_view& plugin,
                                 Attributes& attributes) {
   StringNullOrEof name;

@@ -1,6 +1,6 @@
-// The messages of the login, one struct each, with its serialize and deserialize. What deserialize gives are
-// views into the packet. Errors of deserialize: handshake_error (1043) for what is cut short or contradicts
-// itself, old_auth_mode (1251) for a client older than 4.1.
+// The messages of the login: a struct for each, with serialize() and deserialize(). The texts that
+// deserialize() gives are views into the packet. Its errors: handshake_error (1043) for a message that is too
+// short or contradicts itself, old_auth_mode (1251) for a client older than 4.1.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct Greeting {
 /// Connection attributes: names and values.
 using Attributes = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// HandshakeResponse41. Read by the flags the client sets, whatever the server offered.
+/// HandshakeResponse41. It is read by the flags that the client sets, whatever the server offered.
 struct HandshakeResponse {
   Capabilities capabilities = 0;
   std::uint32_t max_packet = 0;
@@ -66,7 +66,7 @@ struct AuthSwitchRequest {
   static Result<AuthSwitchRequest> deserialize(Payload packet);
 };
 
-/// What caching_sha2_password says between the response and OK.
+/// The messages of caching_sha2_password between the response and OK.
 struct AuthMoreData {
   static constexpr std::string_view kFastLogin = "\x03";
   static constexpr std::string_view kFullLogin = "\x04";
@@ -76,8 +76,8 @@ struct AuthMoreData {
   void serialize(Output& out) const;
 };
 
-/// The body of COM_CHANGE_USER, behind the command's byte. Which fields are there depends on the flags of the
-/// handshake.
+/// The body of COM_CHANGE_USER, after the command's byte. The flags of the handshake decide which fields it
+/// has.
 struct ChangeUserRequest {
   std::string_view user{};
   std::string_view auth_response{};

@@ -7,7 +7,8 @@ namespace breakwater::protocol {
 
 namespace {
 
-/// Twice what there was while that is malloc's; then an eighth more, so that little is taken in vain.
+/// The next capacity: twice the old one while malloc serves it; then an eighth more, so that little is
+/// wasted.
 std::size_t grown(std::size_t capacity, std::size_t needed) {
   constexpr std::size_t kSmallest = 1024;
   const std::size_t more = capacity < Block::kMapped ? capacity * 2 : capacity + capacity / 8;
@@ -23,7 +24,7 @@ void Output::reallocate(std::size_t needed) {
 Result<> Output::reserve_more(std::size_t needed) {
   const std::size_t wanted = grown(capacity(), needed);
   if (wanted > kUncounted) {
-    // Both are there while one is copied.
+    // The old and the new block exist at the same time while one is copied.
     BW_CHECK(memory_.set(capacity() < Block::kMapped ? capacity() + wanted : wanted));
     move_to(wanted);
     return memory_.set(wanted);

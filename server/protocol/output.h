@@ -1,5 +1,5 @@
-// What is to be sent: one flat buffer that all packets of a response are written into, so that a response is
-// one write. One thread at a time.
+// The buffer of outgoing bytes: all packets of a response are written into one flat buffer, so that a
+// response is sent by one write. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,10 @@ class Output {
   using value_type = char;
 
   Output() = default;
-  /// What it holds beyond kUncounted is `memory`'s.
+  /// Counts in `memory` if it holds more than kUncounted bytes.
   explicit Output(StatementMemory& memory) : memory_(&memory) {}
 
-  /// Bytes of an answer that grows to be sent; what is larger than that is asked for, by reserve().
+  /// Bytes up to which it grows without being counted; larger ones must be asked for by reserve().
   static constexpr std::size_t kUncounted = 128 << 10;
 
   std::size_t size() const { return size_; }
@@ -42,21 +42,20 @@ class Output {
     return place;
   }
 
-  /// Room for so many more bytes, asked of the account before they are taken. Error: out_of_memory.
+  /// Makes room for so many more bytes; asks the account first. Error: out_of_memory (1037).
   Result<> reserve(std::size_t count) {
     return count <= capacity() - size_ ? Result<>() : reserve_more(size_ + count);
   }
 
-  /// What no account knows of.
+  /// Bytes that are counted in no account.
   std::size_t uncounted() const { return capacity() - memory_.bytes(); }
 
-  /// Counts what grow() has taken without asking. Error: out_of_memory.
+  /// Counts what grow() has taken without asking. Error: out_of_memory (1037).
   Result<> settle() { return capacity() <= kUncounted ? Result<>() : memory_.set(capacity()); }
 
   void clear() { size_ = 0; }
-  /// Back to an earlier size.
   void truncate(std::size_t size) { size_ = size; }
-  /// Gives the memory back, if it holds more than `keep` bytes. Only when empty.
+  /// Gives the memory back if it holds more than `keep` bytes. Only when empty.
   void shrink(std::size_t keep);
 
  private:

@@ -30,7 +30,8 @@ std::size_t PacketReader::frame_length(std::size_t at) const {
 Result<std::optional<PacketReader::Packet>> PacketReader::next() {
   take();
   for (;;) {
-    // A joined packet keeps its first header; the following frame's header stands right behind the payload.
+    // A joined packet keeps its first header; the header of the following frame comes right after the
+    // payload.
     const std::size_t header = begin_ + (joined_ == 0 ? 0 : kHeaderSize + joined_);
     if (end_ - header < kHeaderSize) return std::nullopt;
     const std::size_t length = frame_length(header);
@@ -77,7 +78,8 @@ std::span<char> PacketReader::space(std::size_t count) {
   return {block_.data() + end_, capacity() - end_};
 }
 
-// The bytes that are still wanted. What stood before them is wiped already (take()), what they leave is here.
+// Moves the bytes that are still needed to the front. The bytes before them are wiped already (take()); this
+// wipes the bytes that they leave.
 void PacketReader::to_front() {
   const std::size_t held = end_ - begin_;
   if (begin_ == 0) return;
@@ -92,7 +94,7 @@ void PacketReader::make_room(std::size_t count) {
   if (worth_moving) {
     to_front();
   } else {
-    // No further ahead than the longest packet, whose double would be much.
+    // Doubles the capacity, but not beyond the longest packet, since twice that would be much.
     const std::size_t ahead = std::min(capacity() * 2, std::max(capacity(), max_packet_) + kReadAhead);
     const std::size_t wanted = std::max({kFirstCapacity, ahead, held + count});
     if (block_.remap(wanted)) {

@@ -1,4 +1,5 @@
-// Bytes from the network → packets. Frames that continue each other are joined; a packet lies in one piece.
+// Makes packets from the bytes of the network. Frames that continue each other are joined, so that a packet
+// is in one piece.
 //
 //   for (;;) {
 //     BW_TRY(const auto packet, reader.next());
@@ -6,8 +7,9 @@
 //     …
 //   }
 //
-// Memory follows the bytes that have really come, not the lengths that were announced, and never passes the
-// limit. What has been taken out is wiped, since a statement may hold a password. One thread at a time.
+// Memory is taken for bytes that have really come, not for lengths that were announced, and never more than
+// the limit. Packets that were taken out are wiped, since a statement may hold a password. One thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -35,15 +37,15 @@ class PacketReader {
     std::uint8_t sequence;  ///< of its last frame: the answer's first packet has the next number
   };
 
-  /// The next whole packet, or nothing yet. Errors: packet_too_large (1153) as soon as the lengths announced
-  /// pass the limit, packets_out_of_order (1156). The connection ends after either.
+  /// The next whole packet, or nullopt if there is none yet. Errors: packet_too_large (1153) as soon as the
+  /// announced lengths exceed the limit, packets_out_of_order (1156). The connection ends after both.
   Result<std::optional<Packet>> next();
 
-  /// Where the next bytes are to be put: at least `count`.
+  /// The space for the next bytes that are read: at least `count` bytes.
   std::span<char> space(std::size_t count = 1);
   void received(std::size_t count) { end_ += count; }
 
-  /// Part of a packet is here.
+  /// Whether a part of a packet has come.
   bool in_packet() const { return end_ - begin_ != taken_ || joined_ != 0; }
 
   /// The first frame of the next packet must have this number (a command's is 0).
@@ -52,15 +54,16 @@ class PacketReader {
   std::uint8_t sequence() const { return expected_; }
   void set_max_packet(std::size_t bytes) { max_packet_ = bytes; }
 
-  /// What has come and isn't handed out; between packets. skip() drops its first bytes.
+  /// The bytes that have come and weren't handed out; call it between packets. skip() drops the first of
+  /// them.
   std::string_view waiting() const { return {block_.data() + begin_, end_ - begin_}; }
   void skip(std::size_t count) { begin_ += count; }
-  /// What has come behind the packets that were handed out: it is another protocol's (TLS).
+  /// Takes the bytes after the packets that were handed out: they belong to another protocol (TLS).
   std::string take_rest();
 
   std::size_t capacity() const { return block_.capacity(); }
 
-  /// While idle: gives memory back beyond what a small statement needs.
+  /// Gives back memory that a small statement doesn't need. Call it while idle.
   void release();
 
  private:
@@ -71,7 +74,7 @@ class PacketReader {
 
   Block block_;
   std::size_t begin_ = 0;   ///< of the packet that is being read, or of the one handed out
-  std::size_t end_ = 0;     ///< of what has come
+  std::size_t end_ = 0;     ///< of the bytes that have come
   std::size_t taken_ = 0;   ///< bytes from begin_ that belong to the packet handed out
   std::size_t joined_ = 0;  ///< payload bytes of this packet's whole frames, in one piece at begin_ + header
   std::size_t max_packet_;

@@ -28,7 +28,7 @@ std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-/// In the spelling that the family demands: an IPv4 address of TCP4, an IPv6 address of TCP6.
+/// Reads an address in the form of its family: IPv4 for TCP4, IPv6 for TCP6.
 std::optional<Address> address_of(std::string_view family, std::string_view text) {
   const bool has_colon = text.find(':') != std::string_view::npos;
   return has_colon == (family == "TCP6") ? Address::parse(text) : std::nullopt;
@@ -57,7 +57,7 @@ Parsed parse_1(std::string_view bytes) {
   return header;
 }
 
-// Signature, version and command, family, two bytes of length; then addresses, and what we don't read.
+// Signature, version and command, family, two bytes of length; then addresses, and fields that we don't read.
 Parsed parse_2(std::string_view bytes) {
   constexpr std::uint8_t kVersion = 2;
   constexpr std::uint8_t kLocal = 0;

@@ -1,5 +1,5 @@
-// The PROXY protocol, versions 1 and 2 (haproxy's proxy-protocol.txt): what a proxy puts in front of a
-// connection to say whose it is. Pure; reads nothing beyond its bytes.
+// The PROXY protocol, versions 1 and 2 (haproxy's proxy-protocol.txt): a header at the start of a connection
+// by which a proxy names the client. Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@
 
 namespace breakwater::protocol {
 
-inline constexpr std::size_t kMaxProxyHeader = 1024;  ///< bytes; version 2 may carry what we don't read
+inline constexpr std::size_t kMaxProxyHeader = 1024;  ///< bytes; version 2 may have fields that we don't read
 
 struct ProxyHeader {
-  std::size_t size = 0;  ///< bytes of the header: the client's own follow
-  std::string
-      address{};  ///< as Address::text() spells it; empty: the proxy speaks for itself (LOCAL, UNKNOWN)
+  std::size_t size = 0;  ///< bytes of the header; the client's bytes follow
+  /// As Address::text() spells it. Empty: the connection is the proxy's own (LOCAL, UNKNOWN).
+  std::string address{};
   std::uint16_t port = 0;
 };
 
-/// The header that `bytes` begin with; nothing: more bytes are needed. Error: handshake_error for what is no
-/// header, or a longer one than kMaxProxyHeader.
+/// The header that `bytes` begin with; nullopt if more bytes are needed. Error: handshake_error (1043) if
+/// there is no header, or one longer than kMaxProxyHeader.
 Result<std::optional<ProxyHeader>> parse_proxy_header(std::string_view bytes);
 
 }  // namespace breakwater::protocol

@@ -35,7 +35,7 @@ void put_changes(Output& out, const SessionChanges& changes) {
   }
   if (changes.state) {
     Output data;
-    serialize(data, StringEof{"1"});  // alone here no length stands before the text
+    serialize(data, StringEof{"1"});  // only this entry has no length before the text
     put_change(all, kTrackState, data);
   }
   if (!changes.transaction.empty()) {
@@ -84,8 +84,8 @@ Result<> ResponseWriter::check_long_row() {
   return out_->settle();
 }
 
-// Frames of kMaxFrame bytes, and a shorter one at the end (empty, if nothing is left): the payload is moved
-// apart from the back to make room for their headers.
+// Splits the packet into frames of kMaxFrame bytes and a shorter one at the end, which may be empty. From the
+// back on it moves the payload to make room for the headers.
 void ResponseWriter::split_packet(std::size_t length) {
   const std::size_t more = length / kMaxFrame;
   out_->grow(more * kHeaderSize);
@@ -141,7 +141,7 @@ void ResponseWriter::error(std::uint16_t number, std::string_view sqlstate, std:
   drop_open_packet();
   begin_packet();
   serialize(*out_, Int1{kErrorHeader}, Int2{number});
-  // Before the client's flags are known there is no SQLSTATE: a client would read it as text.
+  // Before the client's flags are known, no SQLSTATE is sent: the client would read it as text.
   if ((capabilities_ & capability::kProtocol41) != 0) {
     serialize(*out_, StringEof{"#"}, StringEof{sqlstate});
   }

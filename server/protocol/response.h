@@ -1,11 +1,11 @@
-// The answers a session gives: OK, ERR, text result sets, the answers to COM_FIELD_LIST and COM_STATISTICS.
-// Each call appends packets to the connection's output; nothing is sent here.
+// The answers of a session: OK, ERR, result sets, the answers to COM_FIELD_LIST and COM_STATISTICS. Each call
+// appends packets to the connection's output; nothing is sent here.
 //
 // One command's answer is one of: ok(); error(); begin_result(), rows, end_result(); fields. With several
 // statements in one COM_QUERY each has its own, and all but the last carry status::kMoreResults. An error()
 // may come after rows instead of end_result(): it drops an unfinished row.
 //
-// One thread at a time: the thread that runs the connection, or whoever it has handed the writer to.
+// One thread at a time: the connection's thread, or the one that it has handed the writer to.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@
 
 namespace breakwater::protocol {
 
-/// What changed in the session, told to clients that negotiated SESSION_TRACK (and left out for others).
+/// Changes in the session, for clients that negotiated SESSION_TRACK; other clients don't get them.
 struct SessionChanges {
   std::string_view schema{};  ///< the new current database; empty: it did not change
-  /// System variables that changed. Never name ob_capability_flag: obclient would switch its framing.
+  /// System variables that changed. Never ob_capability_flag: obclient would switch its framing.
   std::span<const std::pair<std::string_view, std::string_view>> variables{};
   bool state = false;              ///< something that RESET CONNECTION would undo changed
   std::string_view transaction{};  ///< the transaction's new state, 8 characters; empty: it did not change
@@ -38,7 +38,7 @@ struct Ok {
   SessionChanges changes{};
 };
 
-/// Column Definition 41. The views need only live during the call they are given to.
+/// Column Definition 41. The views must be valid only during the call.
 struct ColumnDefinition {
   std::string_view schema{};
   std::string_view table{};  ///< alias
@@ -52,68 +52,70 @@ struct ColumnDefinition {
   std::uint8_t decimals = 0;
 };
 
-/// 1153 for a row of more than `most` bytes, with a hint.
+/// packet_too_large (1153) for a row of more than `most` bytes, with a hint.
 Error row_too_long(std::size_t most);
 
 class ResponseWriter {
  public:
   explicit ResponseWriter(Output& out) : out_(&out) {}
 
-  /// A new command: what its client negotiated and the number of its first packet. Called by the connection.
+  /// Begins the answer to a command. `capabilities`: the negotiated ones; `sequence`: the number of the first
+  /// packet. The connection calls it.
   void start(Capabilities capabilities, std::uint8_t sequence);
-  /// Bytes of the longest row (max_allowed_packet).
+  /// The most bytes of a row (max_allowed_packet).
   void set_max_row(std::size_t bytes) { max_row_ = bytes; }
   std::size_t max_row() const { return max_row_; }
-  /// Whether columns are described to a client that negotiated OPTIONAL_RESULTSET_METADATA; to others they
-  /// always are. Holds until it is called again.
+  /// Whether clients that negotiated OPTIONAL_RESULTSET_METADATA get column definitions; others always do. It
+  /// stays until it is called again.
   void set_metadata(bool full) { full_metadata_ = full; }
 
   void ok(const Ok& ok);
-  /// The error's number, SQLSTATE and text. Its hint is not sent: that is SHOW WARNINGS' matter.
+  /// Sends the error's number, SQLSTATE and text. Its hint is not sent: SHOW WARNINGS shows it.
   void error(const Error& error);
   void error(std::uint16_t number, std::string_view sqlstate, std::string_view text);
 
   /// The answer to COM_STMT_PREPARE: the statement's number, a definition for each parameter, and the columns
-  /// it will give (none: it gives no rows). At most kMaxParameters and 65535 columns.
+  /// of its result (none if it gives no rows). At most kMaxParameters parameters and 65535 columns.
   void prepared(std::uint32_t id, std::size_t parameters, std::span<const ColumnDefinition> columns,
                 StatusFlags status, std::uint16_t warnings = 0);
 
-  /// The columns. `status` and `warnings` go into the EOF between columns and rows, where the client reads
+  /// The columns. `status` and `warnings` go into the EOF between columns and rows, if the client expects
   /// one.
   void begin_result(std::span<const ColumnDefinition> columns, StatusFlags status,
                     std::uint16_t warnings = 0);
-  /// The columns of an opened cursor: no rows follow, but one end_result() with status::kCursorExists.
+  /// The columns of an opened cursor. No rows follow, only end_result() with status::kCursorExists.
   void cursor_columns(std::span<const ColumnDefinition> columns);
   void begin_row() { begin_packet(); }
   void value(std::string_view text) { put_lenenc(text); }
   void null() { out_->push_back(static_cast<char>(0xFB)); }
-  /// Before a value of so many bytes that it may be too long: whether the open row takes it. Errors:
-  /// packet_too_large (1153) with a hint, out_of_memory.
+  /// Call it before a long value: makes room for it in the open row. Errors: packet_too_large (1153) with a
+  /// hint, out_of_memory (1037).
   Result<> make_room(std::size_t bytes);
-  /// Where a row of the binary protocol is written (BinaryRow), between begin_row() and end_row().
+  /// The buffer for a row of the binary protocol (BinaryRow), between begin_row() and end_row().
   Output& row() { return *out_; }
-  /// The open row holds so much, by many short values, that it must be asked for before its end.
+  /// Whether the open row, of many short values, has become so long that check_long_row() must be called
+  /// before its end.
   bool row_is_long() const { return out_->size() - packet_ > Output::kUncounted; }
   /// Errors: those of make_room().
   Result<> check_long_row();
   void end_row() { end_packet(); }
-  /// `changes` reach clients that read an OK here (DEPRECATE_EOF).
+  /// Only clients that get an OK here (DEPRECATE_EOF) receive `changes`.
   void end_result(StatusFlags status, std::uint16_t warnings = 0, const SessionChanges& changes = {});
 
   /// The answer to COM_FIELD_LIST: a definition for each column (with an empty default) and an EOF.
   void field_list(std::span<const ColumnDefinition> columns, StatusFlags status);
-  /// The answer to COM_STATISTICS, and to nothing else: a bare text.
+  /// The answer to COM_STATISTICS: a bare text.
   void bare_text(std::string_view text);
-  /// An EOF (an OK in its shape where DEPRECATE_EOF was negotiated): the answer to COM_SET_OPTION, COM_DEBUG.
+  /// The answer to COM_SET_OPTION and COM_DEBUG: an EOF, or with DEPRECATE_EOF an OK in its form.
   void eof(StatusFlags status, std::uint16_t warnings = 0, const SessionChanges& changes = {});
 
   Capabilities capabilities() const { return capabilities_; }
-  /// Bytes that wait to be sent, of this command and of those before it. A session that writes a long result
-  /// flushes (Connection::flush) when they pass kFlushAt, and only between packets.
+  /// Bytes that wait to be sent, of this command and of earlier ones. A session that writes a long result
+  /// must flush (Connection::flush) when they exceed kFlushAt, and only between packets.
   std::size_t pending() const { return out_->size(); }
   static constexpr std::size_t kFlushAt = 64 << 10;
 
-  /// A place to go back to, while nothing has been flushed since.
+  /// A position to return to, as long as nothing has been flushed since.
   struct Mark {
     std::size_t size;
     std::uint8_t sequence;

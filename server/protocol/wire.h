@@ -1,9 +1,9 @@
-// The protocol's field types, each with how it is written and read. A message is a list of fields:
+// The field types of the protocol, and how each is written and read. A message is a list of fields:
 //
 //   serialize(out, Int1{0xFE}, StringNull{plugin}, StringEof{salt});
 //   if (!deserialize(in, marker, plugin, salt)) …            // false: the bytes ran out
 //
-// Reading never goes beyond its bytes and copies nothing: what is read are views.
+// Reading never goes beyond the end of the bytes and copies nothing: it gives views.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace breakwater::protocol {
 
-/// The header of a frame: `place` has room for kHeaderSize bytes.
+/// Writes the header of a frame. `place` has room for kHeaderSize bytes.
 inline void write_frame_header(char* place, std::size_t length, std::uint8_t sequence) {
   const auto header = little_endian(static_cast<std::uint32_t>(length | (std::size_t{sequence} << 24U)));
   std::memcpy(place, &header, kHeaderSize);
@@ -56,7 +56,7 @@ struct StringNullOrEof {
 struct StringEof {
   std::string_view value;
 };
-/// Zeros when written, anything when read.
+/// Written as zeros; when read, the bytes are ignored.
 template <std::size_t Width>
 struct Filler {};
 
@@ -109,7 +109,7 @@ inline bool read_bytes(ByteReader& in, std::uint64_t count, std::string_view& ou
   return bytes.has_value();
 }
 
-/// False too for 0xFB (NULL) and 0xFF, which are no lengths.
+/// Returns false also for 0xFB (NULL) and 0xFF, which are no lengths.
 inline bool read(ByteReader& in, IntLenenc& field) {
   Int1 first;
   if (!read(in, first)) return false;
