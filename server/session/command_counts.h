@@ -1,5 +1,5 @@
-// How many statements of each kind a session has run: SHOW STATUS. A session's own thread counts; any thread
-// reads.
+// Counts the statements of each kind that a session has run, for SHOW STATUS. Only the session's thread
+// counts; any thread reads.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ enum class Counter : std::uint8_t {
 #undef BW_COUNTER
 };
 
-/// By Counter.
+/// Indexed by Counter.
 inline constexpr std::array kCounterNames = {
 #define BW_COUNTER(name, shown) std::string_view(shown),
 #include "server/session/command_table.inc"
@@ -27,12 +27,12 @@ using CounterValues = std::array<std::uint64_t, kCounterNames.size()>;
 
 class CommandCounts {
  public:
-  /// The session's thread alone.
+  /// Only the session's thread.
   void add(Counter counter) {
     auto& count = counts_[static_cast<std::size_t>(counter)];
     count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
-  /// From nothing again; the session's thread alone.
+  /// Sets all counts to 0. Only the session's thread.
   void clear() {
     for (auto& count : counts_) count.store(0, std::memory_order_relaxed);
   }

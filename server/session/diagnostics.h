@@ -1,6 +1,6 @@
-// The diagnostics area: what SHOW WARNINGS and SHOW ERRORS tell of the last statement. One for each session,
-// used by its thread alone. Bounded: a statement that warns a million times keeps the first kMaxWarnings and
-// counts on.
+// The diagnostics area: what SHOW WARNINGS and SHOW ERRORS show for the last statement. Each session has one;
+// only its thread uses it. It is bounded: of a statement's warnings the first kMaxWarnings are kept and the
+// others only counted.
 #pragma once
 
 #include <cstdint>
@@ -21,30 +21,30 @@ struct Warning {
 };
 
 inline constexpr std::size_t kMaxWarnings = 64;  ///< MySQL's max_error_count
-inline constexpr std::size_t kMaxWarningBytes = 16U
-                                                << 10U;  ///< of their texts; what is beyond is counted alone
+/// Bytes of their texts; warnings beyond it are only counted.
+inline constexpr std::size_t kMaxWarningBytes = 16U << 10U;
 inline constexpr std::uint16_t kHintCode = 1105;       ///< ER_UNKNOWN_ERROR: the code of notes that are ours
 inline constexpr std::uint16_t kTruncatedCode = 1292;  ///< ER_TRUNCATED_WRONG_VALUE
 
 class Diagnostics {
  public:
-  /// A statement begins: what it adds is counted anew. `keeps`: it reads the list (SHOW WARNINGS), or touches
-  /// no table; every other statement empties it.
+  /// Call it when a statement begins: its warnings are counted from 0. `keeps`: the statement reads the list
+  /// (SHOW WARNINGS) or touches no table; every other statement empties the list.
   void begin(bool keeps);
 
-  /// An error that ends a statement, and its hint as a note behind it.
+  /// Adds an error that ends a statement, then its hint as a note.
   void add(const Error& error);
-  /// The same as an Oracle tenant is told.
+  /// The same for an Oracle tenant.
   void add(const OracleError& error, const std::string& hint);
   void add(WarningLevel level, std::uint16_t code, std::string text);
-  /// What the user should know though the statement succeeds.
+  /// Adds something that the user should know although the statement succeeds.
   void note(std::string text) { add(WarningLevel::note, kHintCode, std::move(text)); }
 
   const std::vector<Warning>& list() const { return list_; }
   std::uint64_t errors() const { return errors_; }
-  /// All of them, errors and notes included, as MySQL's warning_count is.
+  /// The number of all, with errors and notes, like MySQL's warning_count.
   std::uint64_t total() const { return total_; }
-  /// Of the running statement: what its OK or EOF packet carries.
+  /// The number of those of the running statement, for its OK or EOF packet.
   std::uint16_t of_statement() const { return of_statement_; }
 
  private:

@@ -11,7 +11,7 @@ RegistryEntry::RegistryEntry(Registry& registry, Connection& connection, Process
   const auto mine = registry_.entries_.emplace(info_.id, this).first;
   try {
     of_user_ = registry_.of_user_.try_emplace({info_.login_tenant_id, info_.user}).first;
-  } catch (...) {  // it isn't there, so nobody may find it
+  } catch (...) {  // the entry wasn't made, so remove what may be found
     registry_.entries_.erase(mine);
     throw;
   }
@@ -98,7 +98,7 @@ std::size_t Registry::count_of(std::int64_t login_tenant_id, std::string_view us
 
 Registry::KillOutcome Registry::kill(std::uint64_t id, Interrupt how,
                                      const std::function<KillOutcome(const ProcessInfo&)>& may) {
-  // The lock is held while the connection is told, so that it can't go away in between.
+  // The lock is held during kill(), so that the connection can't be destroyed in between.
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return KillOutcome::unknown;

@@ -1,4 +1,4 @@
-// Who is connected: what SHOW PROCESSLIST lists and KILL looks up. Thread-safe.
+// The sessions that are connected: SHOW PROCESSLIST lists them, KILL looks them up. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@
 
 namespace breakwater::server::session {
 
-/// What others may see of a session. The owner writes it, others copy it.
+/// What others may see of a session. The session writes it, others copy it.
 struct ProcessInfo {
   std::uint64_t id = 0;
   std::int64_t login_tenant_id = 0;
@@ -27,8 +27,8 @@ struct ProcessInfo {
   std::string host;    ///< with the port
   std::string database;
   bool running = false;
-  bool killed = false;    ///< KILL has been said, the connection hasn't ended yet
-  Timestamp since = 0;    ///< start of the statement, or of the idle time
+  bool killed = false;    ///< it was killed, and the connection hasn't ended yet
+  Timestamp since = 0;    ///< the start of the statement, or of the idle time
   std::string statement;  ///< redacted; empty when idle
 };
 
@@ -37,7 +37,7 @@ class Registry;
 /// How many sessions each tenant's user has.
 using UserCounts = std::map<std::pair<std::int64_t, std::string>, std::size_t>;
 
-/// A session's entry; it leaves the list when this dies.
+/// A session's entry; the destructor removes it from the list.
 class RegistryEntry {
  public:
   RegistryEntry(Registry& registry, Connection& connection, ProcessInfo info);
@@ -48,14 +48,14 @@ class RegistryEntry {
   /// The statement must be redacted.
   void begin(Timestamp now, std::string statement);
   void end(Timestamp now);
-  /// A statement so short that nobody need see it: only since when it's idle changes. Cheap.
+  /// For a statement so short that nobody needs to see it: changes only the start of the idle time. Cheap.
   void touch(Timestamp now) { touched_.store(now, std::memory_order_relaxed); }
   void set_place(std::string tenant, std::string database);
   ProcessInfo info() const;
   Connection& connection() { return connection_; }
 
   void count(Counter counter) { counts_.add(counter); }
-  /// FLUSH STATUS: the session counts from nothing again, the server goes on.
+  /// FLUSH STATUS: the session's counts become 0; those of the server don't change.
   void flush_counts();
 
  private:
@@ -72,15 +72,15 @@ class RegistryEntry {
 class Registry {
  public:
   std::vector<ProcessInfo> list() const;
-  /// The most sessions that there were at once.
+  /// The highest number of sessions at the same time.
   std::size_t most() const;
-  /// Of all sessions since the start, and of one that is there.
+  /// The counts of all sessions since the start, and of one that is connected.
   CounterValues total_counts() const;
   CounterValues counts_of(std::uint64_t id) const;
-  /// Sessions of one account's user, from wherever.
+  /// The number of sessions of a user, from all hosts.
   std::size_t count_of(std::int64_t login_tenant_id, std::string_view user) const;
   enum class KillOutcome : std::uint8_t { done, unknown, refused };
-  /// `may` decides, seeing the entry: `done` lets it be killed.
+  /// `may` sees the entry and decides: if it returns `done`, the session is killed.
   KillOutcome kill(std::uint64_t id, Interrupt how,
                    const std::function<KillOutcome(const ProcessInfo&)>& may);
 
@@ -90,7 +90,7 @@ class Registry {
   std::unordered_map<std::uint64_t, RegistryEntry*> entries_;
   UserCounts of_user_;
   std::size_t most_ = 0;
-  CounterValues ended_{};  ///< counted by sessions that are gone
+  CounterValues ended_{};  ///< the counts of sessions that have ended
 };
 
 }  // namespace breakwater::server::session

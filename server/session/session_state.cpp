@@ -68,7 +68,7 @@ constexpr std::size_t kShownName = 64;
 
 constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout);
 
-/// With what the map takes for it.
+/// The bytes of a user variable, with those of its map node.
 std::size_t bytes_of(std::string_view name, const catalog::Value& value) {
   constexpr std::size_t kNode = 64;
   const auto* text = std::get_if<std::string>(&value);
@@ -214,7 +214,7 @@ void SessionState::set_user_variable(std::string_view name, catalog::Value value
   user_variables_[key] = std::move(value);
 }
 
-// Takes no more than they took before.
+// Needs no more memory than the variables took before.
 void SessionState::restore_user_variables(UserVariables values) {
   user_variables_ = std::move(values);
   if (!user_variables_memory_.set(bytes_of(user_variables_))) user_variables_.clear();

@@ -1,6 +1,6 @@
-// Who is connected and as whom, and all that a session remembers between statements.
+// Who is connected, and everything that a session remembers between statements.
 //
-// Belongs to its connection: one thread at a time (the I/O thread, or the worker that runs its long SELECT
+// It belongs to its connection: one thread at a time (the I/O thread, or the worker that runs a long SELECT
 // while the connection waits).
 #pragma once
 
@@ -30,34 +30,34 @@ inline constexpr std::string_view kOracleVariables =
 inline constexpr std::size_t kMaxUserVariables = 1024;
 inline constexpr std::size_t kMaxUserVariableBytes = std::size_t{1} << 20U;  ///< of all of a session's values
 
-/// What the login fixed.
+/// What the login determined.
 struct Identity {
   std::uint64_t connection_id = 0;
   catalog::AccountKey account;        ///< the account that let the client in
-  catalog::AccountId account_id = 0;  ///< its number: another may have its name by now
+  catalog::AccountId account_id = 0;  ///< its number; a new account may have the same name by now
   std::string tenant;                 ///< the login tenant's name
   std::string client_host;            ///< the client's address
   std::uint16_t client_port = 0;
   std::string tls_version{};  ///< "TLSv1.3"; empty: not over TLS
   std::string tls_cipher{};
-  std::string_view compression{};  ///< "zlib", "zstd"; empty: the packets go as they are
+  std::string_view compression{};  ///< "zlib", "zstd"; empty: not compressed
   bool is_sys() const { return account.tenant_id == catalog::kSysTenantId; }
 };
 
 class SessionState final : public catalog::Variables {
  public:
-  /// `memory`, which user variables are taken from, outlives it; null: nobody counts.
+  /// `memory`, in which user variables are counted, must outlive it; null: nothing is counted.
   SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals,
                StatementMemory* memory = nullptr);
 
   const Identity& identity() const { return identity_; }
 
-  /// The effective tenant: the login tenant, or where CHANGE TENANT went.
+  /// The effective tenant: the login tenant, or the one that CHANGE TENANT chose.
   const catalog::Tenant& tenant() const { return tenant_; }
   void change_tenant(catalog::Tenant tenant);
   bool in_sys() const { return tenant_.is_sys(); }
-  /// The login tenant is an Oracle one: its dialect, its errors, its views. CHANGE TENANT doesn't change
-  /// that.
+  /// Whether the login tenant is an Oracle one, and so the dialect, the errors and the views. CHANGE TENANT
+  /// doesn't change that.
   bool is_oracle() const { return login_tenant_.mode == catalog::CompatibilityMode::oracle; }
   catalog::Visibility visibility() const;
 
@@ -68,25 +68,25 @@ class SessionState final : public catalog::Variables {
   std::string_view variable(VariableIndex index) const { return variables_.get(index); }
   std::string_view variable(std::string_view name) const { return variables_.get(name); }
   std::string_view variable(Variable variable) const { return variables_.get(variable); }
-  /// The value in canonical form.
+  /// `value` must be in canonical form.
   void set_variable(VariableIndex index, std::string value);
-  /// What has been set since forget_changes(), of what session_track_system_variables names: names and
-  /// values, valid until the next change.
+  /// The variables named by session_track_system_variables that have been set since forget_changes(): names
+  /// and values, valid until the next change.
   std::vector<std::pair<std::string_view, std::string_view>> tracked_changes() const;
-  /// Whether anything has changed since forget_changes() that COM_RESET_CONNECTION would undo: a variable,
+  /// Whether something has changed since forget_changes() that COM_RESET_CONNECTION would undo: a variable,
   /// the database. False while session_track_state_change is OFF.
   bool state_change() const;
-  /// The transaction's state as session_track_transaction_info tells it, if it isn't what was last told: 'T'
-  /// for one begun by a statement and 'S' once it has sent a result set, '_' elsewhere. The views are read at
-  /// the moment of each statement, so no transaction has read or written a table. Empty: nothing to tell.
+  /// The transaction's state for session_track_transaction_info: 'T' for one that a statement began, 'S' once
+  /// it has sent a result set, '_' elsewhere. Each statement reads the views' present state, so a transaction
+  /// never reads or writes a table. Empty if the client knows this state already.
   std::string_view transaction_change();
-  /// What was told last did not reach the client.
+  /// Call it if the last transaction_change() did not reach the client.
   void tell_transaction_again() { told_transaction_.reset(); }
   void forget_changes() {
     changed_.clear();
     state_changed_ = false;
   }
-  /// As MySQL shows it: booleans and integers as numbers, the rest as text.
+  /// The value as MySQL shows it: booleans and integers as numbers, all others as text.
   Result<catalog::Value> system_variable(ast::VariableScope scope, std::string_view name) const override;
   catalog::Value user_variable(std::string_view name) const override;
   void set_user_variable(std::string_view name, catalog::Value value) override;
@@ -100,19 +100,19 @@ class SessionState final : public catalog::Variables {
   const grammar::ParseOptions& parse_options() const { return parse_options_; }
   const catalog::TimeZone& time_zone() const { return time_zone_; }
   catalog::Collation connection_collation() const { return collation_; }
-  /// All that a cached plan depends on beside its text.
+  /// Everything that a cached plan depends on besides its text.
   const std::string& environment() const { return environment_; }
   /// ob_query_timeout, in microseconds.
   std::int64_t query_timeout() const { return query_timeout_; }
-  /// sql_select_limit: rows of a SELECT without a LIMIT of its own.
+  /// sql_select_limit: the most rows of a SELECT without a LIMIT of its own.
   std::uint64_t select_limit() const { return select_limit_; }
 
   /// wait_timeout, net_read_timeout, net_write_timeout.
   const SessionTimeouts& timeouts() const { return timeouts_; }
-  /// The client says that a person sits there: it waits interactive_timeout.
+  /// Call it if the client says that it is interactive: its wait_timeout becomes interactive_timeout.
   void become_interactive();
 
-  /// As after login (COM_RESET_CONNECTION).
+  /// Resets everything to the state after the login (COM_RESET_CONNECTION).
   void reset();
 
   Diagnostics diagnostics;
@@ -121,18 +121,19 @@ class SessionState final : public catalog::Variables {
   std::size_t prepared_statements = 0;  ///< open when the running statement began
   bool autocommit() const { return autocommit_; }
 
-  /// resultset_metadata: a client that has negotiated OPTIONAL_RESULTSET_METADATA gets column definitions.
+  /// resultset_metadata: whether clients that negotiated OPTIONAL_RESULTSET_METADATA get column definitions.
   bool sends_metadata() const { return sends_metadata_; }
 
   bool in_transaction() const { return transaction_ != Transaction::none; }
   void begin_transaction() { transaction_ = Transaction::begun; }
   void end_transaction() { transaction_ = Transaction::none; }
-  /// The running statement sends rows.
+  /// Call it when the running statement sends rows.
   void note_result() {
     if (in_transaction()) transaction_ = Transaction::result_sent;
   }
 
-  // Digests of SET ENCRYPTION's and SET DECRYPTION's passwords, as a backup set keeps them; empty: none set.
+  // Digests of the passwords of SET ENCRYPTION and SET DECRYPTION, as a backup set keeps them; empty: not
+  // set.
   Secret backup_password;
   std::vector<Secret> restore_passwords;
 
@@ -165,7 +166,7 @@ class SessionState final : public catalog::Variables {
   UserVariables user_variables_;
   WaitingMemory user_variables_memory_;
 
-  // What follows from variables, tenant and database.
+  // Computed from variables, tenant and database.
   grammar::ParseOptions parse_options_;
   catalog::TimeZone time_zone_;
   catalog::Collation collation_ = catalog::Collation::general_ci;

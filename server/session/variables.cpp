@@ -19,7 +19,7 @@ constexpr std::array kVariables = {
 };
 static_assert(std::ranges::is_sorted(kVariables, {}, &VariableSpec::name));
 
-// A part of a comma-separated list; moves `list` behind it.
+// The next part of a comma-separated list; `list` becomes the rest.
 std::string_view next_choice(std::string_view& list) {
   const std::size_t comma = list.find(',');
   const std::string_view part = list.substr(0, comma);

@@ -1,9 +1,8 @@
 // System variables: MySQL's and OceanBase's names, types, scopes, ranges and errors, in one table that SELECT
-// @@x, SHOW VARIABLES and SET all read.
+// @@x, SHOW VARIABLES and SET use.
 //
-// A session keeps only what it has set; the rest comes from the tenant's globals as they were at login, and
-// those fall back to the table's defaults. GlobalVariables is thread-safe; SessionVariables belongs to its
-// session.
+// A session keeps only the values that it has set. Others are the tenant's globals as they were at the login,
+// or else the table's defaults. GlobalVariables is thread-safe; SessionVariables belongs to its session.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +23,10 @@ namespace breakwater::server::session {
 
 enum class VariableType : std::uint8_t { boolean, integer, real, text, enumeration, flags };
 
-/// Where a variable lives. `both`: a session value that starts as the global one.
+/// The scopes of a variable. `both`: each session's value starts as the global one.
 enum class VariableHome : std::uint8_t { both, session_only, global_only };
 
-/// What a text variable takes.
+/// The values that a text variable accepts.
 enum class VariableText : std::uint8_t { any, charset, charset_or_null, collation, time_zone };
 
 struct VariableSpec {
@@ -46,7 +45,7 @@ using VariableIndex = std::uint16_t;
 using VariableValue = std::pair<VariableIndex, std::string>;
 using VariableValues = std::vector<VariableValue>;
 
-/// The table's rows, for who knows the name already.
+/// The table's rows by name.
 enum class Variable : VariableIndex {
 #define BW_VARIABLE(name, type, home, read_only, default_value, min, max, choices, text) name,
 #include "server/session/variable_table.inc"
@@ -55,10 +54,10 @@ enum class Variable : VariableIndex {
 
 /// The table, sorted by name.
 std::span<const VariableSpec> variable_table();
-/// By name in any case.
+/// Finds a variable by its name in any case.
 std::optional<VariableIndex> find_variable(std::string_view name);
 
-/// What SET assigns. A bare word arrives as text.
+/// The value that SET assigns. A bare word is text.
 struct VariableInput {
   enum class Kind : std::uint8_t { null, integer, real, text };
   Kind kind = Kind::null;
@@ -75,24 +74,24 @@ struct CheckedValue {
 /// (1115), collation_unknown (1273), time_zone_unknown (1298).
 Result<CheckedValue> check_variable(const VariableSpec& spec, const VariableInput& input);
 
-/// The values that SET GLOBAL has changed, for each tenant that somebody logged in to. The store keeps them;
-/// this is where running sessions find them. Thread-safe.
+/// The values that SET GLOBAL has changed, for each tenant that somebody has logged in to. The store keeps
+/// them; sessions read them here. Thread-safe.
 class GlobalVariables {
  public:
   /// The tenant's value, else the server's, else the table's default.
   std::string get(std::int64_t tenant, VariableIndex index) const;
-  /// What a setting of the server gives every tenant: sessions that begin from now on, and @@global.
+  /// Sets the value that a setting of the server gives every tenant: @@global, and new sessions.
   void set_server(std::string_view name, std::string value);
   void set(std::int64_t tenant, VariableIndex index, std::string value);
-  /// What the store knows, at a login. Names that aren't in the table are left out.
+  /// Loads the store's values, at a login. Skips names that aren't in the table.
   void load(std::int64_t tenant, std::span<const std::pair<std::string, std::string>> values);
-  /// What the tenant has changed, as it is now, for a session that begins. All sessions share it until the
+  /// The values that the tenant has changed up to now, for a new session. All sessions share them until the
   /// next change.
   std::shared_ptr<const VariableValues> of_tenant(std::int64_t tenant) const;
 
  private:
   mutable std::mutex mutex_;
-  static constexpr std::int64_t kServer = 0;  ///< no tenant's id
+  static constexpr std::int64_t kServer = 0;  ///< the server's own values; no tenant has this id
   std::map<std::pair<std::int64_t, VariableIndex>, std::string> values_;
   mutable std::unordered_map<std::int64_t, std::shared_ptr<const VariableValues>> merged_;
 };
@@ -104,7 +103,7 @@ class SessionVariables {
   std::string_view get(Variable variable) const { return get(static_cast<VariableIndex>(variable)); }
   std::string_view get(std::string_view name) const;
   void set(VariableIndex index, std::string value);
-  /// As at login: the tenant's globals.
+  /// Resets all values to the tenant's globals, as at the login.
   void reset(std::shared_ptr<const VariableValues> globals) {
     globals_ = std::move(globals);
     values_.clear();
@@ -112,7 +111,7 @@ class SessionVariables {
 
  private:
   std::shared_ptr<const VariableValues> globals_;
-  VariableValues values_;  ///< set since
+  VariableValues values_;  ///< set since then
 };
 
 }  // namespace breakwater::server::session
