@@ -27,7 +27,7 @@ std::string shown(const AccountKey& key) {
   return "'" + key.user + "'@'" + key.host + "'";
 }
 
-/// In its own spelling; nothing for one that isn't served.
+/// The plugin's name in its own spelling; nullopt for a plugin that isn't served.
 std::optional<std::string> plugin_by_name(std::string_view name) {
   for (const std::string_view known : {catalog::kNativePlugin, catalog::kSha2Plugin}) {
     if (iequals(name, known)) return std::string(known);
@@ -59,11 +59,11 @@ bool gives_credential(const ast::AccountSpec& spec) {
   return spec.password || spec.hash || spec.plugin;
 }
 
-/// What IDENTIFIED says of one account.
+/// What IDENTIFIED says about one account.
 struct Identification {
-  bool given = false;  ///< it is there at all
+  bool given = false;  ///< whether there is an IDENTIFIED
   Credential credential{};
-  std::optional<std::string> plugin{};  ///< none: not named
+  std::optional<std::string> plugin{};  ///< not set: none was named
 };
 
 Result<Identification> identify(const ast::AccountSpec& spec, const Entropy& entropy) {
@@ -77,7 +77,8 @@ Result<Identification> identify(const ast::AccountSpec& spec, const Entropy& ent
   return said;
 }
 
-/// All accounts of a statement are changed in one transaction, which others' writes wait for.
+/// All accounts of a statement are changed in one transaction, and other writes wait for it: so their number
+/// is limited.
 Result<> check_count(std::size_t accounts) {
   if (accounts <= limits::kMaxNamedAccounts) return {};
   return fail(error::size_overflow().with_hint("a statement names at most " +
@@ -85,14 +86,14 @@ Result<> check_count(std::size_t accounts) {
                                                std::to_string(accounts) + ": use several statements"));
 }
 
-/// Whether KILL, or a client that has gone, has ended the statement. Any thread.
+/// Error: query_interrupted (1317) if the statement was killed or its client is gone. Any thread.
 Result<> check_interrupted(const Statement& statement) {
   if (statement.connection.interrupted() == Interrupt::none) return {};
   return fail(error::query_interrupted());
 }
 
-/// In order. Hashing takes milliseconds, so it is done beside the connections' threads, one account at a
-/// time: others' passwords come between.
+/// Identifies the accounts in order. Hashing takes milliseconds, so it is done on the password workers, one
+/// account at a time, so that other statements' passwords can come in between.
 Task<Result<std::vector<Identification>>> identify_all(const Statement& statement,
                                                        const std::vector<ast::AccountSpec>& specs) {
   std::vector<Identification> all;
@@ -114,7 +115,7 @@ const ast::AccountName& name_of(const ast::AccountName& name) {
   return name;
 }
 
-// Before anything is hashed or queued; the change itself asks once more.
+// Checks before anything is hashed or queued; the transaction checks once more.
 template <class Accounts>
 Result<> require_change(const Statement& statement, Accounts&& accounts, AccountChange change) {
   const catalog::Actor actor = actor_of(statement);
@@ -139,7 +140,7 @@ Result<> create_one(Transaction& transaction, const catalog::Actor& by, const ca
   return {};
 }
 
-// What GRANT and REVOKE name, at their level.
+// The privileges that GRANT or REVOKE names, at their level.
 Result<catalog::GrantRow> read_privileges(const std::vector<std::string>& names, const std::string& schema,
                                           const std::string& table) {
   catalog::GrantRow row{.schema = schema.empty() ? "*" : schema, .table = table.empty() ? "*" : table};

@@ -1,5 +1,5 @@
-// ALTER SYSTEM SET: the resolver's checks of the whole statement, the privilege, then item by item
-// (docs/spec/behaviour.md#alter-system-set).
+// ALTER SYSTEM SET: first OceanBase's resolver's checks of the whole statement, then the privilege, then item
+// by item (docs/spec/behaviour.md#alter-system-set).
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -34,7 +34,7 @@ Result<> check_value(const ast::ParameterValue& value) {
   return {};
 }
 
-// Whether there is such a parameter or setting, and it may be changed from here.
+// Checks that there is such a parameter or setting and that it may be changed from this tenant.
 Result<> check_name(const Statement& statement, const std::string& name) {
   if (is_backup_parameter(name) || find_tenant_parameter(name) != nullptr) return {};
   const Setting* const setting = find_setting(name);
@@ -47,7 +47,8 @@ Result<> check_name(const Statement& statement, const std::string& name) {
                              (by_signal ? " and send SIGHUP" : " or with --set, and restart")));
 }
 
-// A setting of the server has one value for all, in memory: it has no tenant, and no file that we would write.
+// A setting of the server has one value for all tenants, in memory: TENANT and SCOPE = SPFILE make no sense
+// for it.
 Result<> check_setting(const ast::SystemParameter& item) {
   if (find_setting(item.name) == nullptr) return {};
   if (item.tenant)
@@ -59,7 +60,7 @@ Result<> check_setting(const ast::SystemParameter& item) {
   return {};
 }
 
-// What OceanBase's resolver refuses before any item runs.
+// Refuses what OceanBase's resolver refuses before any item runs.
 Result<> resolve(const Statement& statement, const ast::AlterSystemSet& set) {
   const auto is_backup = [](const ast::SystemParameter& item) { return is_backup_parameter(item.name); };
   const auto backup_items = std::ranges::count_if(set.items, is_backup);
@@ -87,7 +88,7 @@ Task<Result<>> set_backup_parameter(const Statement& statement, const ast::Syste
   co_return fail(error::not_supported(ascii_upper(item.name)));
 }
 
-// The tenants an ordinary parameter is set for.
+// The tenants for which an ordinary parameter is set.
 Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statement,
                                                        const ast::SystemParameter& item) {
   if (!item.tenant) return std::vector{statement.session.tenant()};
@@ -107,14 +108,14 @@ Result<> store_parameter(catalog::Transaction& transaction, const TenantParamete
   return transaction.parameters().set(tenant.id, parameter.name, value.reveal());
 }
 
-/// Whether KILL, or a client that has gone, has ended the statement.
+/// Error: that of the cancellation if the statement was killed or its client is gone.
 Result<> go_on(const Statement& statement) {
   if (statement.cancellation.cancelled()) return fail(statement.cancellation.why());
   return {};
 }
 
-// A transaction for so many tenants: others' writes go between. Like each item, each tenant stands for
-// itself.
+// Tenants that one transaction changes, so that other writes can come in between. A failure for one tenant
+// doesn't undo the change for others, as with items.
 constexpr std::size_t kTenantsATime = 256;
 
 Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::SystemParameter& item) {
@@ -154,7 +155,7 @@ Task<Result<>> set_one(const Statement& statement, const ast::SystemParameter& i
 Task<Result<Outcome>> alter_system_set(const Statement& statement, const ast::AlterSystemSet& set) {
   BW_CO_CHECK(resolve(statement, set));
   BW_CO_CHECK(require_alter_system(statement));
-  // Each item is a transaction of its own: what went before a failing one stays
+  // Each item is a transaction of its own: if one fails, those before it stay
   // (docs/spec/behaviour.md#items-are-separate).
   for (const ast::SystemParameter& item : set.items) {
     BW_CO_CHECK(go_on(statement));

@@ -1,4 +1,5 @@
-// Resource units and pools: kept and shown, and what a tenant's pool list must name. They limit nothing here.
+// Resource units and pools. They are stored and shown, and a tenant's pool list must name existing ones. They
+// limit nothing here.
 #include <algorithm>
 #include <utility>
 
@@ -55,7 +56,7 @@ Result<> read_unit(const std::vector<ast::Option>& options, catalog::ResourceUni
   return {};
 }
 
-// What OceanBase gives a unit whose statement leaves them out.
+// Fills in OceanBase's defaults for values that the statement leaves out.
 void fill_defaults(catalog::ResourceUnit& unit) {
   if (unit.log_disk_size == 0) unit.log_disk_size = 3 * std::min(unit.memory_size, INT64_MAX / 3);
   if (unit.max_iops == 0) unit.max_iops = INT64_MAX;
@@ -86,7 +87,7 @@ Task<Result<Outcome>> change_resources(const Statement& statement, Job job) {
   co_return Outcome{};
 }
 
-// IF [NOT] EXISTS: the outcome is no error but a note.
+// IF [NOT] EXISTS: turns the error into a note.
 Task<Result<Outcome>> tolerate(const Statement& statement, Task<Result<Outcome>> task, bool tolerant,
                                Errc code) {
   auto result = co_await std::move(task);

@@ -78,7 +78,7 @@ Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenan
 
 namespace {
 
-/// As MySQL turns it into a number: what isn't one is 0, which no connection has.
+/// Converts to a number as MySQL does. Text that isn't a number is 0, which is no connection's id.
 std::uint64_t to_id(const catalog::Value& value) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<std::uint64_t>(*number);
   if (const auto* number = std::get_if<std::uint64_t>(&value)) return *number;
@@ -98,7 +98,7 @@ Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how
   using enum session::Registry::KillOutcome;
   const session::Identity& who = statement.session.identity();
   BW_TRY(const bool super, holds(statement, catalog::privilege::kSuper));
-  // Another tenant's connections are there for an administrator of sys alone.
+  // Only an administrator of sys can see other tenants' connections.
   const auto may = [&](const session::ProcessInfo& process) {
     const bool own_tenant = process.login_tenant_id == who.account.tenant_id;
     if (!own_tenant && !(who.is_sys() && super)) return unknown;
@@ -107,7 +107,7 @@ Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how
   };
   switch (statement.services.registry().kill(id, how, may)) {
     case done:
-      // Whoever kills the connection that it speaks on is told why it ends.
+      // A client that kills its own connection gets an error before it ends.
       if (id == who.connection_id) return fail(error::query_interrupted());
       return Outcome{};
     case refused:

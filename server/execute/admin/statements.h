@@ -1,4 +1,5 @@
-// The statements of this room, one .cpp for each family. What every function may assume and must do: statement.h.
+// The statements of this room, one .cpp for each family. statement.h says what every function may assume and
+// must do.
 #pragma once
 
 #include "grammar/ast.h"
@@ -10,11 +11,11 @@ namespace breakwater::server::execute {
   answer::answered function(const Statement& statement, const ast::type& parsed);
 #include "server/execute/context/statement_table.inc"
 
-/// USE, COM_INIT_DB. bad_database (1049).
+/// USE, COM_INIT_DB. Error: bad_database (1049).
 Result<Outcome> use_schema(const Statement& statement, std::string_view name);
-/// KILL: the connection's id, as an expression gave it. One's own connections, with SUPER everybody's of the
-/// tenant, from sys everybody's. no_such_thread (1094), no_privilege (1227); of the own connection
-/// query_interrupted (1317).
+/// KILL; `id` is the connection's id, the value of an expression. An account may kill its own connections,
+/// with SUPER all connections of its tenant, and from sys all. Errors: no_such_thread (1094); kill_denied
+/// (1095); query_interrupted (1317) for the session's own connection.
 Result<Outcome> kill(const Statement& statement, const catalog::Value& id, Interrupt how);
 Result<Outcome> kill(const Statement& statement, std::uint64_t id, Interrupt how);
 

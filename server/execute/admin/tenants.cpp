@@ -13,7 +13,7 @@
 namespace breakwater::server::execute {
 namespace {
 
-/// What OceanBase's statement takes and what means nothing to one program: accepted, not kept.
+/// Options of OceanBase's statement that mean nothing for a single program: they are accepted and not stored.
 constexpr std::string_view kIgnoredOptions[] = {
     "ZONE_LIST",          "CHARSET", "COLLATE",   "REPLICA_NUM", "ENABLE_ARBITRATION_SERVICE",
     "DEFAULT TABLEGROUP", "READ",    "READ ONLY", "READ WRITE"};
@@ -48,7 +48,7 @@ std::string text_of(const catalog::Value& value) {
   return {};
 }
 
-// CREATE TENANT … SET name = value: checked as SET GLOBAL checks it.
+// CREATE TENANT … SET name = value: checked as in SET GLOBAL.
 Result<> read_variable(const ast::VariableAssignment& assignment, const catalog::Value& value,
                        catalog::TenantSpec& spec) {
   const std::string name = ascii_lower(assignment.name);
@@ -174,7 +174,7 @@ Task<Result<Outcome>> create_tenant(const Statement& statement, const ast::Creat
 
 Task<Result<Outcome>> drop_tenant(const Statement& statement, const ast::DropTenant& drop_statement) {
   BW_CO_CHECK(require_tenant_rights(statement));
-  // Under the tenant's lock, so that no SET of it is half-way.
+  // Under the tenant's lock, so that no SET of a destination is running.
   BW_CO_TRY(const auto tenant, statement.reader().tenants().find(drop_statement.name));
   TenantLocks::Guard guard;
   if (tenant) {

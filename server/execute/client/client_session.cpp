@@ -19,9 +19,9 @@
 namespace breakwater::server::execute {
 namespace {
 
-constexpr std::size_t kMaxWildcard = 1024;  ///< bytes of COM_FIELD_LIST's pattern: names are shorter
+constexpr std::size_t kMaxWildcard = 1024;  ///< bytes of COM_FIELD_LIST's pattern; all names are shorter
 
-// DO, and a SET of user variables alone.
+// Whether it is a DO or a SET of user variables only.
 bool changes_little(const ast::Statement& parsed) {
   const auto* set = std::get_if<ast::Set>(&parsed);
   if (set == nullptr) return std::holds_alternative<ast::Do>(parsed);
@@ -50,7 +50,7 @@ bool reads_diagnostics(const ast::Show& show) {
          show.kind == count_errors;
 }
 
-/// Of the text or the values, where that may be much.
+/// The bytes of a command's text or values, for commands that may have many.
 std::size_t bytes_of(const protocol::Command& command) {
   if (const auto* text = std::get_if<protocol::Query>(&command)) return text->sql.size();
   if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return run->parameters.size();
@@ -58,7 +58,7 @@ std::size_t bytes_of(const protocol::Command& command) {
   return 0;
 }
 
-/// Values are bound as copies.
+/// The bytes that a command needs while it runs: values are bound as copies.
 std::size_t bytes_while_running(const protocol::Command& command, const grammar::ParseOptions& options) {
   if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return 2 * run->parameters.size();
   const auto* query = std::get_if<protocol::Query>(&command);
@@ -72,12 +72,12 @@ bool may_be_list(std::string_view sql) {
   return end != std::string_view::npos && sql.find_first_not_of("; \t\r\n", end) != std::string_view::npos;
 }
 
-/// Most likely: a `;` may stand within a literal.
+/// Whether the text seems to have several statements: a `;` may also be in a literal.
 bool ends_soon(std::string_view sql) {
   return !is_long(sql) || sql.substr(0, kLongText).find(';') != std::string_view::npos;
 }
 
-/// Whoever reads it is in it, at work.
+/// Whether it is the view of processes: then the reading session must show as running.
 bool reads_processes(const catalog::View* view) {
   return view->row_source == catalog::source::kProcesslist;
 }
@@ -112,8 +112,8 @@ Task<> ClientSession::execute(const protocol::Command& command, protocol::Respon
   return run_other(command, out);
 }
 
-// What its values or its text become is there as long as the statement runs, what parsing takes only until it
-// has been parsed.
+// Counts the memory of a long command: its values or what its text becomes for as long as the statement runs,
+// the memory of the parser only until the text is parsed.
 Task<> ClientSession::run_long_command(const protocol::Command& command, protocol::ResponseWriter& out) {
   TakenMemory taken(&connection_.memory());
   if (!taken.add(bytes_while_running(command, state_.parse_options()))) {
@@ -144,8 +144,8 @@ Task<> ClientSession::run_other(const protocol::Command& command, protocol::Resp
   return rest;
 }
 
-// A session doesn't outlive what let it in: the account of this number, and the right to log in by it.
-// Looked up again when something has been committed since.
+// A session ends when its account, identified by its number, is dropped, or may not log in any more. The
+// account is looked up again whenever something has been committed.
 Result<> ClientSession::check_account() {
   const std::uint64_t version = services_.store().stats().commits;
   const session::Identity& who = state_.identity();
@@ -160,8 +160,8 @@ Result<> ClientSession::check_account() {
   return {};
 }
 
-// False: the session is over, and its connection ends once that is said. A catalogue that can't be read fails
-// the statement alone.
+// Returns false if the session is over; its connection ends after that error. A catalogue that can't be read
+// fails only the statement.
 bool ClientSession::may_go_on(Answer answer) {
   const auto checked = check_account();
   if (checked) return true;
@@ -277,7 +277,7 @@ Task<> ClientSession::query_list(std::string_view sql, protocol::ResponseWriter&
     auto task = run_text(*first, {out, !sql.empty()});
     if (task.valid()) co_await std::move(task);
     if (failed_) co_return;  // MySQL stops at the first error
-    // Short statements don't look; MySQL ends the list, too.
+    // Short statements don't look for KILL. MySQL, too, ends the list.
     const bool killed = connection_.interrupted() != Interrupt::none;
     if (killed && !sql.empty()) co_return fail_with(error::query_interrupted(), {out});
     if (out.pending() >= protocol::ResponseWriter::kFlushAt && !co_await connection_.flush()) co_return;
@@ -353,7 +353,7 @@ Task<> ClientSession::run_long_text(Statement statement, Answer answer) {
   entry_.end(services_.clock().now());
 }
 
-// SELECT and SHOW; nothing: it is neither.
+// Binds a SELECT or SHOW; nullopt if it is neither.
 std::optional<Result<BoundQuery>> ClientSession::bind_query(const Statement& statement,
                                                             const ast::Statement& parsed) {
   if (const auto* select = std::get_if<ast::Select>(&parsed)) return bind(statement, *select);
@@ -398,7 +398,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
   return run_evaluating(std::move(parsed), std::move(exprs), statement, answer);
 }
 
-// SET, KILL and DO once their expressions have values.
+// Runs SET, KILL and DO after their expressions have been evaluated.
 Task<> ClientSession::run_evaluated(const ast::Statement& parsed, Result<Values> values,
                                     const Statement& statement, Answer answer) {
   Result<Outcome> outcome;
@@ -425,7 +425,7 @@ Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statem
   if (rest.valid()) co_await std::move(rest);
 }
 
-// Statements that change something or wait for storage. What they were is logged, redacted.
+// Runs statements that change something or wait for storage. They are logged, redacted.
 Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statement statement,
                                   Answer answer) {
   const std::string shown = statement.shown();
@@ -451,7 +451,8 @@ void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const R
 }
 
 Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
-  // SHOW has begun already; SELECT @@warning_count is about the list that any other SELECT empties.
+  // For SHOW the list has been handled already. SELECT @@warning_count must not empty it, as other SELECTs
+  // do.
   const auto& views = query.plan->views;
   const bool reads_variables = views.empty() && query.plan->reads_system_variables;
   if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
@@ -471,12 +472,13 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
 }
 
 Task<> ClientSession::finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer) {
-  // The lane's memory, where unescaped literals stand, serves other statements while this one waits.
+  // Copies the literals: unescaped ones are in the lane's memory, which other statements use while this one
+  // waits.
   const std::vector<std::string> texts(query.literals.begin(), query.literals.end());
   const std::vector<std::string_view> literals(texts.begin(), texts.end());
   query.literals = literals;
   entry_.begin(statement.now, statement.shown());
-  // No conditional operator: GCC 12 ends what it made twice in a coroutine.
+  // No conditional operator: in a coroutine GCC 12 destroys its temporary twice.
   Task<Result<>> run;
   if (query.plan->sleeps.empty()) {
     run = run_long(statement, std::move(query), target);
@@ -538,7 +540,7 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
 void ClientSession::fail_with(const Error& error, Answer answer) {
   failed_ = true;
   state_.row_count = -1;
-  state_.tell_transaction_again();  // an error carries no changes
+  state_.tell_transaction_again();  // an ERR packet has no session changes
   if (!state_.is_oracle()) {
     state_.diagnostics.add(error);
     answer.out.error(error);

@@ -1,4 +1,5 @@
-// A client's session: commands in, answers out, between the parser and the dispatcher (run_statement.h).
+// A client's session: it takes commands and writes answers, and connects the parser with the dispatcher
+// (run_statement.h).
 #pragma once
 
 #include <memory>
@@ -22,23 +23,23 @@ namespace breakwater::server::execute {
 
 class ClientSession final : public Session {
  public:
-  /// `version`: of the catalogue, in which the account was found (StoreStats::commits).
+  /// `version`: the catalogue's version in which the account was found (StoreStats::commits).
   ClientSession(Services& services, Connection& connection, session::SessionState state,
                 std::uint64_t version);
 
   Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) override;
   protocol::StatusFlags status() const override;
   SessionTimeouts timeouts() const override { return state_.timeouts(); }
-  /// For what awaits storage or a lock; a SELECT asks Connection::interrupted().
+  /// Ends waits for storage or a lock. A SELECT asks Connection::interrupted() itself.
   void interrupt() override;
 
  private:
-  /// Where an answer goes and what flags it carries.
+  /// Where an answer goes, and its flags.
   struct Answer {
     protocol::ResponseWriter& out;
     bool more_results = false;
     bool binary = false;         ///< rows in the binary protocol
-    KeptRows* cursor = nullptr;  ///< rows are kept
+    KeptRows* cursor = nullptr;  ///< not null: the rows are kept there
   };
 
   Task<> run_other(const protocol::Command& command, protocol::ResponseWriter& out);
@@ -72,7 +73,7 @@ class ClientSession final : public Session {
   void init_db(std::string_view name, protocol::ResponseWriter& out);
   void field_list(const protocol::FieldList& list, protocol::ResponseWriter& out);
   void kill(std::uint64_t id, protocol::ResponseWriter& out);
-  /// Nothing was committed since the account was last there.
+  /// Whether nothing has been committed since the account was last found.
   bool is_checked() const { return services_.store().stats().commits == checked_; }
   Result<> check_account();
   bool may_go_on(Answer answer);
@@ -102,8 +103,8 @@ class ClientSession final : public Session {
   session::RegistryEntry entry_;
   PreparedStatements prepared_;
   std::optional<storage::Cancellation> cancellation_;  ///< of the running statement
-  std::uint64_t checked_;  ///< the version of the catalogue in which the account was last there
-  bool failed_ = false;    ///< the last statement
+  std::uint64_t checked_;  ///< the version of the catalogue in which the account was last found
+  bool failed_ = false;    ///< whether the last statement failed
 };
 
 }  // namespace breakwater::server::execute

@@ -177,7 +177,7 @@ void ClientSession::reset_prepared(std::uint32_t id, protocol::ResponseWriter& o
   out.ok({.status = status(), .info = {}, .changes = {}});
 }
 
-// True: the answer is complete. False: what waits should be sent first.
+// Returns true if the answer is complete, false if the waiting bytes should be sent first.
 bool ClientSession::fetch_some(PreparedStatement& prepared, std::uint32_t& rows,
                                protocol::ResponseWriter& out) {
   for (; rows > 0; --rows) {

@@ -6,7 +6,7 @@
 
 namespace breakwater::server::execute {
 
-// What is neither a network nor a pattern names nobody.
+// An entry that is neither a network nor a pattern matches nobody.
 InvitedNodes::InvitedNodes(std::string_view list) {
   for (const std::string_view node : split(list)) {
     if (node.find_first_not_of('%') == std::string_view::npos) {

@@ -1,4 +1,4 @@
-// ob_tcp_invited_nodes: from where clients may log in to a tenant. Immutable, any thread.
+// ob_tcp_invited_nodes: the addresses from which clients may log in to a tenant. Immutable, any thread.
 #pragma once
 
 #include <string>

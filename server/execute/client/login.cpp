@@ -26,16 +26,16 @@ catalog::ClientHost client_host(const Peer& peer) {
   return {.address = peer.unix_socket ? std::string() : peer.address, .local = peer.local};
 }
 
-/// An account and its tenant, looked up with the same work whether they exist or not.
+/// An account and its tenant. The lookup takes the same work whether they exist or not.
 struct Found {
   std::uint64_t version = 0;  ///< of the catalogue
   std::optional<catalog::Tenant> tenant{};
   std::optional<catalog::Account> account{};
-  auth::Verifier verifier{};  ///< all but what is cached of its password; of kind unknown without an account
+  auth::Verifier verifier{};  ///< without the cached digest; kind `unknown` if there is no account
 };
 
-/// What this thread has looked up since the catalogue last changed: a login asks twice, a pool's over and
-/// over.
+/// This thread's lookups since the catalogue last changed: a login looks up its account twice, and a
+/// connection pool does it again and again.
 struct LookUps {
   static constexpr std::size_t kMost = 1024;
   const Services* owner = nullptr;
@@ -54,7 +54,7 @@ LookUps& look_ups(Services& services) {
   return cache;
 }
 
-// The account and the hashes that its password was checked against: a changed password has another key.
+// The account with the hashes of its password, so that a changed password has another key.
 std::string cache_key(const catalog::Account& account) {
   const auto& native = account.credential.native_hash;
   std::string all = std::to_string(account.key.tenant_id);
@@ -80,15 +80,15 @@ auth::Verifier verifier_of(const catalog::Account& account) {
   return verifier;
 }
 
-// By a number of 32 bits: whether it falls among so many of all.
+// Chooses `some` of `all` by a random number of 32 bits.
 bool falls_among(std::uint32_t drawn, std::uint64_t some, std::uint64_t all) {
   return (std::uint64_t{drawn} * all) >> 32U < some;
 }
 
-// The account that an unknown user name is treated as, the same whenever the name is tried: one of all
-// accounts of the catalogue, whatever its tenant and whether there is such a tenant. So neither the plugin
-// that is asked for tells anything, nor whether the name's case matters: a tenant that isn't there is an
-// Oracle one as often as those that are.
+// The account that an unknown user name is treated as, so that answers and timing don't reveal which users
+// exist. It is the same each time the name is tried, and chosen among all accounts of the catalogue, for
+// names in unknown tenants too. So neither the plugin that the server asks for reveals anything, nor whether
+// the name's case matters: an unknown tenant is treated as an Oracle one as often as existing tenants are.
 catalog::Account stand_in(Services& services, const catalog::AccountCounts& counts,
                           const auth::UserName& user, const catalog::Tenant* tenant = nullptr) {
   const catalog::Store& store = services.store();
@@ -104,7 +104,7 @@ catalog::Account stand_in(Services& services, const catalog::AccountCounts& coun
   return account;
 }
 
-// Parsed once for each thread and text, however often the catalogue changes.
+// Each thread parses each text once, however often the catalogue changes.
 std::shared_ptr<const InvitedNodes> invited(const catalog::Tenant& tenant) {
   struct Parsed {
     std::string list;
@@ -119,7 +119,7 @@ std::shared_ptr<const InvitedNodes> invited(const catalog::Tenant& tenant) {
   return parsed.nodes;
 }
 
-// Counted again when the catalogue has changed.
+// Counts the accounts again if the catalogue has changed.
 Result<> count_accounts(LookUps& cache, KnownCounts& known, catalog::Reader& reader) {
   if (cache.counts) return {};
   BW_TRY(cache.counts, reader.accounts().counts());
@@ -168,7 +168,7 @@ Result<> check_cluster(const catalog::Cluster& ours, const auth::UserName& user)
   return {};
 }
 
-// What the account demands of the connection itself.
+// Whether the connection has the TLS that the account requires.
 bool is_protected_enough(const catalog::Account& account, const TlsInfo* tls) {
   switch (account.tls) {
     case catalog::TlsNeed::ssl:
@@ -193,7 +193,7 @@ Logins::Logins(Services& services) : services_(services) {
   }
 }
 
-// The password was right; what is missing stands in the log.
+// The error for a login with a right password that could not be completed; the log has the reason.
 Error Logins::could_not_look(const Error& why, const Connection& connection) const {
   services_.log().error("a login can't be completed: " + why.text() + "; " + why.hint(), connection.id());
   return auth::login_failure(why);
@@ -261,7 +261,8 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   if (!database.empty()) state.set_database(std::move(database));
   if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
   auto opened = std::make_unique<ClientSession>(services_, connection, std::move(state), found.version);
-  // Counted with this one in: of two that come at once at most both are refused, never both let in.
+  // The count includes this session: of two that come at the same time both may be refused, but never are
+  // both let in.
   const auto limit = static_cast<std::size_t>(services_.settings()->max_user_connections);
   if (limit != 0 && !is_administrator(user) &&
       services_.registry().count_of(found.account->key.tenant_id, found.account->key.user) > limit) {

@@ -1,4 +1,4 @@
-// Logins: who may come in, and the session they get. Implements server/net's SessionFactory on the store.
+// Logins: decides who may log in, and opens the session. Implements server/net's SessionFactory on the store.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace breakwater::server::execute {
 
-/// What was last known of the catalogue's accounts, for when it can't be read. Thread-safe.
+/// What was last known about the catalogue's accounts, for when it can't be read. Thread-safe.
 class KnownCounts {
  public:
   catalog::AccountCounts get() const {

@@ -1,4 +1,4 @@
-// The dispatcher: from a statement's type to the function that its row in the table names
+// The dispatcher: calls the function that the table names for a statement's type
 // (server/execute/context/statement_table.inc).
 #pragma once
 
@@ -10,14 +10,15 @@
 
 namespace breakwater::server::execute {
 
-/// Runs a statement that waits; the AST must be that of its row, and outlive the task.
+/// Runs a statement that waits. The AST must be of the type of its row and outlive the task.
 using RunWaiting = Task<Result<Outcome>> (*)(const Statement&, const ast::Statement&);
 
-/// A statement's outcome, where it waits for nothing; what is still to be run, where it waits; what has to be
-/// evaluated before the session can run it (SET, KILL, DO), which refers to the AST.
+/// The outcome of a statement that waits for nothing; or the function for a statement that waits; or the
+/// expressions that must be evaluated before the session can run it (SET, KILL, DO), which refer to the AST.
 using Begun = std::variant<Result<Outcome>, RunWaiting, Exprs>;
 
-/// Runs what is answered at once. Not for what has a plan (SELECT, SHOW): internal_error (4016).
+/// Runs a statement if it waits for nothing. Not for statements with a plan (SELECT, SHOW): internal_error
+/// (4016).
 Begun begin_statement(const Statement& statement, const ast::Statement& parsed);
 
 }  // namespace breakwater::server::execute

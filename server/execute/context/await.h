@@ -1,4 +1,4 @@
-// Coroutines that wait for the store, and for what else runs on threads of its own.
+// How a coroutine waits for the store and for a time.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,8 @@ namespace breakwater::server::execute {
 using breakwater::run_on;
 using storage::run_on;
 
-/// A job on the store's writer thread, durable when this returns. The job may use the coroutine's locals.
+/// Runs a job on the store's writer thread; its changes are durable when this returns. The job may use the
+/// coroutine's locals.
 template <class T = void, class Job>
 Task<Result<T>> write_catalog(catalog::Store& store, Job job) {
   return await_callback<Result<T>>([&store, job = std::move(job)](auto done) mutable {
@@ -32,7 +33,8 @@ Task<Result<T>> write_catalog(catalog::Store& store, Job job) {
   });
 }
 
-/// Calls `ring` at a moment, on the executor's thread, unless it is gone by then. Belongs to that thread.
+/// Calls `ring` at a given time on the executor's thread, unless the Alarm is destroyed before. Belongs to
+/// that thread.
 class Alarm {
  public:
   template <class Ring>

@@ -1,4 +1,4 @@
-// Parsing on the account of the statement: what its tree takes is many times the text.
+// Parses with the memory counted in the statement's account: a tree needs many times the memory of its text.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace breakwater::server::execute {
 
-/// Bytes of a text or of values; what a longer one becomes is counted.
+/// Bytes of a text or of values up to which the memory isn't counted.
 inline constexpr std::size_t kShortCommand = std::size_t{8} << 10U;
 
-/// grammar::parse() of the same arguments. Errors: its own, out_of_memory.
+/// Calls grammar::parse() with the same arguments. Errors: those of parse(), out_of_memory (1037).
 Result<grammar::Parsed> counted_parse(StatementMemory& memory, std::string_view sql,
                                       const grammar::ParseOptions& options,
                                       std::span<const grammar::ParameterText> values,

@@ -1,5 +1,5 @@
-// Deriving a key from a password, and checking one, is slow on purpose, and takes memory: on threads of its
-// own, a few at a time, each tenant in its turn. It never hangs, so that whoever waits for a turn gets one.
+// Derives keys from passwords. That is slow on purpose and takes memory, so it runs on threads of its own, a
+// few at a time, and tenants take turns. A derivation never hangs, so everybody who waits gets a turn.
 #pragma once
 
 #include <functional>
@@ -18,13 +18,13 @@
 namespace breakwater::server::execute {
 namespace detail {
 
-/// One derivation, which may outlive the statement that asked for it.
+/// One derivation. It may outlive the statement that asked for it.
 template <class T>
 struct Derivation {
   using Job = std::move_only_function<Result<T>()>;
   using Done = std::move_only_function<void(Result<T>)>;
 
-  /// The first answer counts. Any thread.
+  /// Only the first answer counts. Any thread.
   void answer(Result<T> result) {
     Done call;
     {
@@ -33,7 +33,7 @@ struct Derivation {
     }
     if (call) call(std::move(result));
   }
-  /// Where there is no memory for an answer: whoever waits gets out_of_resources.
+  /// For when there is no memory for an answer: the waiting statement gets out_of_resources (1041).
   void drop_answer() {
     const std::scoped_lock lock(mutex);
     done = nullptr;
@@ -46,7 +46,8 @@ struct Derivation {
   Done done{};  ///< guarded by mutex
 };
 
-/// Runs it. The place is free before the statement hears of it, so that its next one finds it so.
+/// Runs the derivation. Frees the place before it answers, so that the statement's next derivation finds it
+/// free.
 template <class T>
 void run(const std::shared_ptr<Derivation<T>>& derivation) {
   const auto outcome = [&]() -> Result<T> {
@@ -70,9 +71,9 @@ void run(const std::shared_ptr<Derivation<T>>& derivation) {
 
 }  // namespace detail
 
-/// Runs `job`, which owns what it uses, in the turn of the statement's tenant. Errors: the job's; timeout
-/// (4012) at the statement's deadline; what ends the statement, at once: a job that runs already goes on to
-/// its end and holds its tenant's place meanwhile. out_of_memory (1037), out_of_resources (1041).
+/// Runs `job`, which must own what it uses, in the turn of the statement's tenant. Errors: those of the job;
+/// timeout (4012) at the statement's deadline; the cancellation's error, at once (a job that runs already
+/// goes on to its end and holds its tenant's place meanwhile); out_of_memory (1037), out_of_resources (1041).
 template <class T>
 Task<Result<T>> derive(const Statement& statement, std::move_only_function<Result<T>()> job) {
   namespace asio = boost::asio;
@@ -100,7 +101,7 @@ Task<Result<T>> derive(const Statement& statement, std::move_only_function<Resul
       const std::scoped_lock lock(derivation->mutex);
       derivation->done = std::move(answer);
     }
-    // The timer knows of it too: what can't begin must let go of it, or it would be waited for.
+    // The alarm also refers to the derivation, so a derivation that can't begin must be answered here.
     try {
       if (!statement.services.derivers().submit([derivation] { detail::run(derivation); }))
         derivation->drop_answer();

@@ -20,15 +20,16 @@ namespace breakwater::server::execute {
 
 namespace asio = boost::asio;
 
-// It waits for its timer, which the deadline, the call's end or a place ends. `timer` is used on its own
-// executor only, the rest under the state's mutex. Nothing here is allocated once it stands in line.
+// A waiting statement. It waits for its timer, which ends at the deadline, by the cancellation, or when it is
+// given a place. `timer` is used only on its own executor, everything else under the state's mutex. Nothing
+// is allocated once it is in line.
 struct FairQueue::Waiter : boost::intrusive::list_base_hook<> {
   using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
                                            asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
   Waiter(const Executor& executor, Deadline deadline) : timer(executor, deadline) {}
 
-  /// `waiter` goes with the handler, so that it is still there where the deadline was first.
+  /// The handler owns `waiter`, so that it still exists if the deadline came first.
   static void wake(const std::shared_ptr<Waiter>& waiter) {
     auto handler = [waiter] { waiter->timer.cancel(); };
     asio::post(waiter->timer.get_executor(),
@@ -38,7 +39,7 @@ struct FairQueue::Waiter : boost::intrusive::list_base_hook<> {
   HandlerMemory wait_memory;
   HandlerMemory wake_memory;
   Timer timer;
-  std::shared_ptr<Waiter> self;  ///< while it stands in line
+  std::shared_ptr<Waiter> self;  ///< set while it is in line
   bool granted = false;
   bool of_sys = false;
 };
@@ -47,7 +48,7 @@ struct FairQueue::State {
   struct Tenant {
     bool is_sys = false;
     std::size_t held = 0;     ///< of the places for everybody
-    std::uint64_t since = 0;  ///< its turn is counted from: it came, or had a place
+    std::uint64_t since = 0;  ///< when it came or last had a place
     std::size_t waiting = 0;
     boost::intrusive::list<Waiter> waiters{};
   };
@@ -57,13 +58,13 @@ struct FairQueue::State {
 
   const FairQueueOptions options;
   mutable std::mutex mutex;
-  Tenants tenants;  ///< that hold a place or wait for one
+  Tenants tenants;  ///< those that hold a place or wait for one
   std::size_t held = 0;
   std::size_t sys_held = 0;
   std::size_t waiting = 0;
   std::uint64_t turns = 0;
 
-  // One that comes back is a newcomer: whoever waits already has waited longer.
+  // A tenant that comes back counts as new: those that wait already have waited longer.
   Tenant& tenant(std::int64_t id, bool is_sys) {
     const auto [place, is_new] = tenants.try_emplace(id);
     if (is_new) place->second.since = ++turns;
@@ -71,7 +72,7 @@ struct FairQueue::State {
     return place->second;
   }
 
-  /// Takes a free one, if the tenant may have it. Sys takes its own first.
+  /// Takes a free place if the tenant may have one. Sys takes its own place first.
   bool take(Tenant& tenant, bool& of_sys) {
     of_sys = tenant.is_sys && sys_held < options.sys_places;
     if (!of_sys && (held >= options.places || tenant.held >= options.per_tenant)) return false;
@@ -95,7 +96,7 @@ struct FairQueue::State {
     return best;
   }
 
-  /// Hands out what is free to those that wait.
+  /// Gives free places to those that wait.
   void serve() {
     for (auto at = next_to_serve(); at != tenants.end(); at = next_to_serve()) {
       Tenant& tenant = at->second;
@@ -137,8 +138,8 @@ struct FairQueue::State {
   }
 };
 
-// One wait: whatever ends it, also an exception or the end of the coroutine's context, the waiter is out of
-// line and a place that it was given goes to the next.
+// One wait. Whatever ends it, also an exception or the end of the coroutine's io_context, the destructor
+// removes the waiter from the line and passes on a place that it was given.
 class FairQueue::Place {
  public:
   Place(std::shared_ptr<State> state, std::int64_t tenant) : state_(std::move(state)), tenant_(tenant) {}
@@ -156,7 +157,7 @@ class FairQueue::Place {
   }
 
   void wait_as(std::shared_ptr<Waiter> waiter) { waiter_ = std::move(waiter); }
-  /// Nothing: it was given none.
+  /// A Guard without a place if it was given none.
   Guard take() {
     const std::scoped_lock lock(state_->mutex);
     if (!waiter_->granted) return {};

@@ -1,13 +1,14 @@
-// A few places that many want: the threads of long SELECTs, those that derive keys. Each tenant has its
-// share, and sys a place that nobody else gets, so that no tenant keeps the others waiting longer than one of
-// them works. Who finds none free waits in line, as a coroutine: a wait holds no thread.
+// Shares a few places among many statements: the threads of long SELECTs and those that derive keys. Each
+// tenant has a share, and sys a place that nobody else gets, so that no tenant makes the others wait longer
+// than one job takes. A statement that finds no free place waits in line as a coroutine, which needs no
+// thread.
 //
 //   BW_CO_TRY(const FairQueue::Guard place, co_await queue.acquire(tenant_id, is_sys, call));
 //
-// A free place goes to the tenant that holds the fewest; of those, to the one that has waited the longest
-// since it came or had one. A tenant's own are served in the order in which they came.
+// A free place goes to the tenant that holds the fewest places; among those, to the one that has waited
+// longest since it came or last had a place. A tenant's own statements are served in their order.
 //
-// Thread-safe. A Guard may be released on any thread, also when the queue is gone.
+// Thread-safe. A Guard may be released on any thread, even after the queue is destroyed.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +25,12 @@ namespace breakwater::server::execute {
 
 struct FairQueueOptions {
   std::size_t places = 2;      ///< for everybody
-  std::size_t per_tenant = 1;  ///< of these, that one tenant holds at once
-  std::size_t sys_places = 1;  ///< besides, for sessions of sys alone; they may have of the others too
+  std::size_t per_tenant = 1;  ///< of these, the most for one tenant at the same time
+  std::size_t sys_places = 1;  ///< additional ones for sessions of sys only; those may take the others too
   std::size_t max_waiting = 1024;
   std::size_t max_waiting_per_tenant = 256;
-  std::string late{};  ///< the hint of a wait whose deadline came: what there was to wait for, and what to do
-  std::string full{};  ///< the hint where too many wait
+  std::string late{};  ///< the hint if the deadline passes: what the statement waited for, and what to do
+  std::string full{};  ///< the hint if too many wait
 };
 
 struct FairQueueStats {
@@ -41,7 +42,7 @@ class FairQueue {
   struct State;
 
  public:
-  /// A place; it is free again when this goes.
+  /// A place; the destructor frees it.
   class Guard {
    public:
     Guard() = default;
@@ -68,8 +69,8 @@ class FairQueue {
   FairQueue& operator=(const FairQueue&) = delete;
 
   /// `is_sys`: `tenant` is sys. Errors: timeout (4012) with the hint `late` at the call's deadline;
-  /// out_of_resources (1041) with the hint `full` where too many wait; out_of_memory (1037); what ended the
-  /// call. Whoever is ended leaves the line at once.
+  /// out_of_resources (1041) with the hint `full` if too many wait; out_of_memory (1037); the cancellation's
+  /// error. A wait that ends so leaves the line at once.
   Task<Result<Guard>> acquire(std::int64_t tenant, bool is_sys, storage::Call call);
 
   FairQueueStats stats() const;

@@ -56,7 +56,7 @@ void PlanCache::add(const grammar::Fingerprint& text, std::string_view environme
     const auto found =
         std::ranges::find(text.literals, literal.offset, &grammar::Fingerprint::Literal::offset);
     if (found == text.literals.end())
-      return;  // the scanner and the parser disagree about this text: not kept
+      return;  // the scanner and the parser disagree about this text: don't keep it
     const auto ordinal = static_cast<std::size_t>(found - text.literals.begin());
     is_free[ordinal] = true;
     variant.free_ordinals.push_back(ordinal);
@@ -72,7 +72,7 @@ void PlanCache::add(const grammar::Fingerprint& text, std::string_view environme
     variants = &young_[key];
   }
   if (variants->size() >= kMaxVariants) variants->erase(variants->begin());
-  young_bytes_ += plan->bytes + key.size();  // of what is erased it counts on: the young grow old sooner
+  young_bytes_ += plan->bytes + key.size();  // erased plans stay counted: the generation only ends sooner
   variants->push_back(std::move(variant));
 }
 

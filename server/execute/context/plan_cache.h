@@ -1,8 +1,9 @@
 // The statement cache: SELECT texts with their literals taken out -> plans. A hit costs one hash of the text.
 //
-// What may differ between two texts of one key are literals. A plan says which of them it takes as values;
-// all others must be the same for a hit, so a key can hold several plans. Two generations bound it: when the
-// young one is full it becomes the old one, and what is found there moves back.
+// Texts with the same key differ only in their literals. A plan says which literals it takes as values; all
+// others must be the same for a hit, so a key can have several plans. Two generations limit the size: when
+// the young one is full, it becomes the old one, and an entry that is found there moves back to the young
+// one.
 //
 // Belongs to one thread.
 #pragma once
@@ -24,16 +25,16 @@ class PlanCache {
  public:
   static constexpr std::size_t kMaxEntries = 512;                  ///< of each generation
   static constexpr std::size_t kMaxVariants = 8;                   ///< plans of one key
-  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20U;  ///< of each generation, about
+  static constexpr std::size_t kMaxBytes = std::size_t{4} << 20U;  ///< of each generation, approximately
 
   struct Hit {
     std::shared_ptr<const catalog::Plan> plan;
-    /// For each of plan->free_literals its text; views into the statement.
+    /// The text of each of plan->free_literals; views into the statement.
     std::vector<std::string_view> literals;
   };
 
-  /// Fills `hit` (reusing its memory) and says whether there is one. `environment`: what else the plan
-  /// depends on (database, visibility class, sql_mode, character set) as text.
+  /// Returns whether there is a hit, and fills `hit`, whose memory it reuses. `environment`: the other things
+  /// that the plan depends on (database, visibility class, sql_mode, character set), as text.
   bool find(const grammar::Fingerprint& text, std::string_view environment, Hit& hit);
 
   void add(const grammar::Fingerprint& text, std::string_view environment,

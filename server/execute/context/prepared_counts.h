@@ -13,7 +13,7 @@ namespace breakwater::server::execute {
 /// Thread-safe.
 class PreparedCounts {
  public:
-  /// max_prepared_stmt_count (1461) when the tenant has `most` already.
+  /// Error: max_prepared_stmt_count (1461) if the tenant has `most` already.
   Result<> take(std::int64_t tenant, std::uint64_t most);
   void give_back(std::int64_t tenant, std::uint64_t count);
 

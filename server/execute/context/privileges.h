@@ -1,4 +1,4 @@
-// Who may do what. Checked at execution, each time.
+// Checks privileges, at each execution of a statement.
 #pragma once
 
 #include <string_view>
@@ -14,20 +14,22 @@ namespace breakwater::server::execute {
 /// Whether the session's account holds all of `wanted` globally, or on the schema.
 Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema = "*");
 
-/// no_privilege (1227) naming `name` unless the account holds `wanted` globally.
+/// Error: no_privilege (1227), which names `name`, unless the account holds `wanted` globally.
 Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name);
 
-/// On whose behalf accounts are changed: the session's. Who may change which is catalog/store/account_rules.h's.
+/// The session as the actor that changes accounts. catalog/store/account_rules.h decides who may change
+/// which.
 catalog::Actor actor_of(const Statement& statement);
 
-/// ALTER SYSTEM: what every statement of backup preparation needs
-/// (docs/spec/behaviour.md#alter-system-privilege).
+/// Every statement of backup preparation needs ALTER SYSTEM (docs/spec/behaviour.md#alter-system-privilege).
+/// Error: no_privilege (1227).
 Result<> require_alter_system(const Statement& statement);
 
-/// Statements of the sys tenant alone: 1227 "Access denied" for others.
+/// For statements that only the sys tenant may run. Error: no_privilege (1227) "Access denied" for others.
 Result<> require_sys(const Statement& statement);
 
-/// SELECT on all views the plan reads: table_access_denied (1142). information_schema is everybody's.
+/// Requires SELECT on all views that the plan reads; everybody may read information_schema. Error:
+/// table_access_denied (1142).
 Result<> require_select(const Statement& statement, const catalog::Plan& plan);
 
 }  // namespace breakwater::server::execute

@@ -22,14 +22,14 @@ namespace {
 
 // Deriving a key takes 128 MiB and a core for a third of a second.
 constexpr std::size_t kDerivations = 2;       // for everybody
-constexpr std::size_t kDerivationsOfSys = 1;  // besides
+constexpr std::size_t kDerivationsOfSys = 1;  // in addition
 constexpr std::size_t kDerivationsOfTenant = 1;
 
 storage::FilePoolOptions file_pool_options(const Settings& settings, Log& log) {
   storage::FilePoolOptions options;
   options.log = &log;
   options.threads = static_cast<std::size_t>(settings.file_threads);
-  // A mount may hold all threads but one while it answers; a dead one is bounded by max_stuck.
+  // A mount that answers may hold all threads but one; max_stuck limits a dead one.
   options.max_per_group = options.threads > 1 ? options.threads - 1 : 1;
   return options;
 }
@@ -65,7 +65,7 @@ std::uint32_t longest_computed(const Settings& settings) {
   return static_cast<std::uint32_t>(std::min(settings.max_computed_text, settings.max_allowed_packet));
 }
 
-// The settings that clients know as system variables. Times are seconds there.
+// Shows the settings that clients know as system variables. Times are in seconds there.
 void show_settings(session::GlobalVariables& globals, const Settings& settings) {
   const auto seconds = [](std::int64_t milliseconds) { return std::to_string(milliseconds / 1000); };
   globals.set_server("connect_timeout", seconds(settings.connect_timeout));
@@ -78,7 +78,7 @@ void show_settings(session::GlobalVariables& globals, const Settings& settings) 
   globals.set_server("have_ssl", settings.ssl ? "YES" : "DISABLED");
   globals.set_server("interactive_timeout", seconds(settings.interactive_timeout));
   globals.set_server("max_user_connections", std::to_string(settings.max_user_connections));
-  // An account that takes either is made by what MySQL calls its default.
+  // For "either", clients see MySQL's default.
   const bool either = settings.default_authentication_plugin == "either";
   globals.set_server("default_authentication_plugin",
                      either ? "mysql_native_password" : settings.default_authentication_plugin);
@@ -149,7 +149,7 @@ Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings
       workers_("long-select", LanePool::kAll, log),
       password_workers_("password", 1, log),
       housekeeper_(log) {
-  storage::system_resolver();  // it has threads too
+  storage::system_resolver();  // makes its threads now
   set_memory(memory_, *settings.get());
   memory_.on_returned([this] { housekeeper_.trim_memory(); });
   settings.on_change([this](const Settings& changed) { set_memory(memory_, changed); });
@@ -171,7 +171,7 @@ void Housekeeper::spawn(std::function<Task<>()> begin) {
   boost::asio::co_spawn(context_, std::move(begin), boost::asio::detached);
 }
 
-// Here, where nobody waits for it: malloc looks through all that it has.
+// Runs on the housekeeper's thread, where nobody waits: malloc_trim() goes through all of malloc's memory.
 void Housekeeper::trim_memory() noexcept {
   if (trim_is_due_.exchange(true)) return;
   const auto begin = [this](auto&& what) {
@@ -203,7 +203,7 @@ void Housekeeper::stop() {
   thread_.join();
 }
 
-// First the pools: what they give up is told to the housekeeper.
+// The pools stop first, since the jobs that they abandon call the housekeeper.
 void Services::stop() {
   files_.shutdown();
   derivers_.join();

@@ -1,5 +1,5 @@
-// What statements work with: the store, the SELECT engine, the pools, the settings. Made once, by the server,
-// and shared by all threads; lives longer than every session.
+// What statements use: the store, the SELECT engine, the pools, the settings. The server makes it once; all
+// threads share it, and it outlives every session.
 #pragma once
 
 #include <atomic>
@@ -45,7 +45,7 @@
 
 namespace breakwater::server::execute {
 
-/// What a thread needs to read: a connection to the store with MySQL's functions, and its statement cache.
+/// What a thread needs for reading: a connection to the store with MySQL's functions, and a statement cache.
 /// One thread at a time.
 struct Lane {
   std::unique_ptr<catalog::Reader> reader;
@@ -57,8 +57,8 @@ struct Lane {
   std::vector<protocol::ColumnDefinition> definitions;
 };
 
-/// Lanes for what outlasts its budget, shared out by tenant: of kPlaces one tenant has at most half, and
-/// root@sys one of its own beside them. Who finds none free waits in line.
+/// Lanes for SELECTs that exceed their budget. One tenant has at most half of kPlaces; root@sys has one more
+/// of its own. A SELECT that finds none free waits in line.
 class LanePool {
  public:
   static constexpr std::size_t kPlaces = 8;
@@ -77,13 +77,13 @@ class LanePool {
 
    private:
     LanePool* pool_;
-    FairQueue::Guard place_;  ///< given back behind the lane
+    FairQueue::Guard place_;  ///< freed after the lane
     std::unique_ptr<Lane> lane_;
   };
 
   explicit LanePool(std::function<Result<std::unique_ptr<Lane>>()> make);
-  /// The lane is made, if need be, where the coroutine runs. Errors: those of FairQueue::acquire(), the
-  /// store's.
+  /// If a lane has to be made, that happens on the coroutine's thread. Errors: those of FairQueue::acquire()
+  /// and of the store.
   Task<Result<Lease>> take(Share share, storage::Call call);
 
  private:
@@ -95,7 +95,7 @@ class LanePool {
   std::vector<std::unique_ptr<Lane>> idle_;
 };
 
-/// Intents whose operation still works, or hangs on a dead mount: nobody may settle them before it ends.
+/// Intents whose operation still runs or hangs on a dead mount: they must not be settled before it ends.
 /// Thread-safe.
 class BusyIntents {
  public:
@@ -108,8 +108,8 @@ class BusyIntents {
   std::set<std::int64_t> ids_;
 };
 
-/// One of them: until its operation says that it has ended, or is gone with all that it has begun, whatever
-/// it ended by. Copies are the same. Any thread.
+/// Marks one intent as busy until its operation calls the end, or until the last copy is destroyed. Any
+/// thread.
 class BusyIntent {
  public:
   BusyIntent(std::shared_ptr<BusyIntents> all, std::int64_t id)
@@ -130,29 +130,29 @@ class BusyIntent {
   std::shared_ptr<Held> held_;
 };
 
-/// A thread for what the server does by itself: settling what operations left unfinished.
+/// A thread for the server's own work: settling what operations left unfinished.
 class Housekeeper {
  public:
-  /// Throws std::system_error where the system has no thread to give.
+  /// Throws std::system_error if the system has no thread to give.
   explicit Housekeeper(Log& log);
   ~Housekeeper() { stop(); }
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
 
   Executor executor() { return context_.get_executor(); }
-  /// Set off when the server ends. The thread's own.
+  /// Cancelled when the server ends. Only for the housekeeper's thread.
   storage::Cancellation& cancellation() { return cancellation_; }
 
-  /// The tenants whose intents are being settled. The thread's own.
+  /// The tenants whose intents are being settled. Only for the housekeeper's thread.
   std::set<std::int64_t>& settling() { return settling_; }
 
-  /// Any thread: runs begin()'s task on this one. Throws std::bad_alloc.
+  /// Runs begin()'s task on the housekeeper's thread. Any thread. Throws std::bad_alloc.
   void spawn(std::function<Task<>()> begin);
 
-  /// Any thread: gives back to the system what malloc keeps, a moment from now.
+  /// Soon returns malloc's free memory to the system. Any thread.
   void trim_memory() noexcept;
 
-  /// Ends what waits, and the thread when nothing is left. Idempotent; not from the thread itself.
+  /// Ends waits, and the thread when nothing is left to do. May be called again; not from the thread itself.
   void stop();
 
  private:
@@ -170,23 +170,23 @@ class Housekeeper {
 
 class Services {
  public:
-  /// Makes all threads that statements need. Throws std::system_error where the system has none to give.
+  /// Makes all threads that statements need. Throws std::system_error if the system has none to give.
   Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings, Log& log,
            const Clock& clock = system_clock(), const Entropy& entropy = system_entropy());
   ~Services();
   Services(const Services&) = delete;
   Services& operator=(const Services&) = delete;
 
-  /// Ends the pools: what waits or hangs there fails. Idempotent; the end of the Services does it too.
+  /// Ends the pools: jobs that wait or hang there fail. May be called again; the destructor does it too.
   void stop();
 
-  /// This thread's lane, made at its first use. Only for threads that end before the Services do.
+  /// This thread's lane, made at its first use. Only for threads that end before the Services.
   Result<Lane*> lane();
   LanePool& long_selects() { return long_selects_; }
 
   catalog::Store& store() { return *store_; }
   const catalog::Dictionary& dictionary() const { return dictionary_; }
-  /// For who sets up, before anything else is asked of this.
+  /// For setting up, before any other function is called.
   catalog::Dictionary& dictionary_to_fill() { return dictionary_; }
   std::shared_ptr<const Settings> settings() const { return settings_.get(); }
   LiveSettings& live_settings() { return settings_; }
@@ -194,33 +194,33 @@ class Services {
   const Clock& clock() const { return clock_; }
   const Entropy& entropy() const { return entropy_; }
   session::GlobalVariables& globals() { return globals_; }
-  /// What caching_sha2_password's fast way needs; emptied whenever accounts change.
+  /// For the fast way of caching_sha2_password; it must be cleared whenever accounts change.
   auth::PasswordCache& passwords() { return passwords_; }
   session::Registry& registry() { return registry_; }
-  /// The setting max_computed_text, or max_allowed_packet where that is less.
+  /// The smaller of the settings max_computed_text and max_allowed_packet, in bytes.
   std::uint32_t max_computed_text() const { return max_computed_text_->load(std::memory_order_relaxed); }
-  /// The counters of the server that runs on these services.
+  /// The counters of the running server.
   CountersSource& network() { return network_; }
   TenantLocks& tenant_locks() { return tenant_locks_; }
-  /// Operations that hang may outlive the services.
+  /// Shared, since operations that hang may outlive the Services.
   const std::shared_ptr<BusyIntents>& busy_intents() const { return busy_intents_; }
   PreparedCounts& prepared_counts() { return prepared_counts_; }
-  /// What all statements take together.
+  /// The memory account of all statements.
   ServerMemory& memory() { return memory_; }
   storage::FilePool& files() { return files_; }
-  /// Key derivation: derive() in derivation.h is what statements call.
+  /// For key derivation; statements call derive() of derivation.h.
   ThreadPool& derivers() { return derivers_; }
   FairQueue& derivations() { return derivations_; }
   Housekeeper& housekeeper() { return housekeeper_; }
   /// A thread for each lane of long_selects(). They compute in turns.
   ThreadPool& workers() { return workers_; }
   Turns& turns() { return turns_; }
-  /// A thread for the hashing of passwords, milliseconds each.
+  /// A thread for hashing passwords, which takes milliseconds each time.
   ThreadPool& password_workers() { return password_workers_; }
 
   storage::PathRules path_rules() const;
   storage::NetworkRules network_rules() const;
-  /// The errors of make_object_store(), as for what follows. Opens nothing.
+  /// Opens nothing. Errors, also of the functions below: those of make_object_store().
   Result<std::unique_ptr<storage::ObjectStore>> open_store(const storage::Destination& destination);
   Result<std::unique_ptr<storage::BackupDestination>> open_destination(
       const storage::Destination& destination);
@@ -239,7 +239,7 @@ class Services {
   session::GlobalVariables globals_;
   auth::PasswordCache passwords_;
   session::Registry registry_;
-  std::shared_ptr<std::atomic<std::uint32_t>> max_computed_text_;  ///< the hook of the settings has it too
+  std::shared_ptr<std::atomic<std::uint32_t>> max_computed_text_;  ///< shared with the hook of the settings
   CountersSource network_;
   TenantLocks tenant_locks_;
   std::shared_ptr<BusyIntents> busy_intents_ = std::make_shared<BusyIntents>();

@@ -1,6 +1,7 @@
-// One tenant's settings change one at a time. A lock that coroutines wait for without holding a thread.
+// A lock for each tenant, so that its settings change one at a time. Coroutines wait for it without holding a
+// thread.
 //
-// Thread-safe. A Guard may be released on any thread. Waiters get the lock in the order they came.
+// Thread-safe. A Guard may be released on any thread. Waiting statements get the lock in their order.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,8 @@ class TenantLocks {
  public:
   using Guard = FairQueue::Guard;
 
-  /// Waits until the lock is free. timeout (4012) at the deadline; out_of_resources (1041) where too many
-  /// wait; the cancellation's error.
+  /// Waits until the lock is free. Errors: timeout (4012) at the deadline; out_of_resources (1041) if too
+  /// many wait; the cancellation's error.
   Task<Result<Guard>> acquire(std::int64_t tenant, storage::Call call) {
     return locks_.acquire(tenant, false, call);
   }

@@ -9,10 +9,10 @@
 namespace breakwater::server::execute {
 namespace {
 
-/// How often a wait asks whether the statement has been stopped.
+/// How often a waiting statement checks whether it has been stopped.
 constexpr auto kLook = std::chrono::milliseconds(20);
 
-// What is computed for long goes behind what answers clients at once, where there are too few processors for
+// Long computations yield to the threads that answer clients at once, if there are too few processors for
 // both.
 void yield_to_io_threads() {
   constexpr int kBehind = 5;
@@ -42,7 +42,8 @@ void Turns::wait(Turn& turn, const std::function<bool()>& stopped) {
     turn.end_ = deadline_in(kSlice);
     return;
   }
-  // Who comes anew stands behind those that wait: many short statements get no more than a long one.
+  // A new tenant comes after those that wait, so that many short statements get no more time than one long
+  // one.
   ++tenants_.try_emplace(turn.share_, Tenant{.served = turns_}).first->second.waiting;
   waiting_.push_back(&turn);
   stop(turn);
@@ -103,7 +104,8 @@ void Turns::hand_out() {
   if (any) changed_.notify_all();
 }
 
-/// Of the tenant that runs the fewest, and of those the one whose last turn is the longest ago.
+/// The next turn: of the tenant that runs the fewest statements and, among those, whose last turn is the
+/// longest ago.
 std::list<Turns::Turn*>::iterator Turns::next() {
   return std::ranges::min_element(waiting_, {}, [this](Turn* turn) {
     const Tenant& tenant = tenants_.at(turn->share_);

@@ -1,7 +1,7 @@
-// Who of the long statements computes at a moment. Each has a thread of its own, since SQLite can't leave a
-// step half done; but only kRunning of them go on at once, for kSlice each, and then the next one's turn
-// comes: by tenants, so that one with many statements gets no more than one with a single one. root@sys has a
-// place of its own beside them.
+// Decides which of the long statements compute. Each has a thread of its own, since SQLite can't be stopped
+// within a step and continued later; but only kRunning of them compute at the same time, for kSlice each, and
+// then others get their turn. Turns go round by tenants, so that a tenant with many statements gets no more
+// time than one with a single statement. root@sys has an additional place of its own.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace breakwater::server::execute {
 
-/// Whose share of the server a statement draws on.
+/// Whose share of the server a statement uses.
 struct Share {
   std::int64_t tenant = 0;     ///< the login tenant
   bool administrator = false;  ///< root@sys
@@ -30,7 +30,7 @@ class Turns {
   static constexpr std::size_t kRunning = 2;
   static constexpr auto kSlice = std::chrono::milliseconds(10);
 
-  /// A statement's, on the thread that computes for it.
+  /// A statement's turn, on the thread that computes for it.
   class Turn {
    public:
     Turn(Turns& turns, const Share& share) : turns_(turns), share_(share) {}
@@ -39,8 +39,8 @@ class Turns {
     Turn& operator=(const Turn&) = delete;
 
     bool is_over(Deadline now) const { return now >= end_; }
-    /// At the end of a slice and before the first one: lets whoever waits go first, and returns when this one
-    /// may go on. `stopped` is asked now and then while it waits: true ends the wait.
+    /// Call it before the first slice and at the end of each: lets waiting statements go first and returns
+    /// when this one may go on. While it waits, it calls `stopped` now and then; true ends the wait.
     void wait(const std::function<bool()>& stopped) { turns_.wait(*this, stopped); }
 
    private:
@@ -49,10 +49,10 @@ class Turns {
     Share share_;
     Deadline end_{};
     bool running_ = false;
-    bool reserved_ = false;  ///< it runs on the administrator's place
+    bool reserved_ = false;  ///< it has the administrator's place
   };
 
-  /// How many compute, and how many wait to.
+  /// How many statements compute, and how many wait for a turn.
   std::size_t running() const;
   std::size_t waiting() const;
 
@@ -60,7 +60,7 @@ class Turns {
   struct Tenant {
     std::size_t running = 0;
     std::size_t waiting = 0;
-    std::uint64_t served = 0;  ///< when it was last given a turn, counted in turns
+    std::uint64_t served = 0;  ///< the number of its last turn, counting all turns
   };
 
   void wait(Turn& turn, const std::function<bool()>& stopped);
@@ -73,7 +73,7 @@ class Turns {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::list<Turn*> waiting_;  ///< in the order in which they came
+  std::list<Turn*> waiting_;  ///< in the order of their arrival
   std::map<Share, Tenant> tenants_;
   std::size_t running_ = 0;
   bool reserved_taken_ = false;

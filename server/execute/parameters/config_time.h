@@ -8,7 +8,7 @@
 
 namespace breakwater::server::execute {
 
-/// Units are us, ms, s, m, h and d in any case. Nothing: no such time, or one beyond 64 bits.
+/// Units are us, ms, s, m, h and d in any case. Nullopt if the text is no such time or it exceeds 64 bits.
 std::optional<std::chrono::microseconds> parse_config_time(std::string_view text);
 
 }  // namespace breakwater::server::execute

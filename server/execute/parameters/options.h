@@ -17,11 +17,11 @@ std::string first_value(const ast::Option& option);
 /// A list's values joined with `separator`.
 std::string joined_values(const ast::Option& option, char separator);
 
-/// "2G", "512M", "1024": bytes. Units B, K, M, G, T, P, with or without a B behind them, any case. Nothing:
-/// no such size, or one beyond 64 bits.
+/// The bytes of "2G", "512M", "1024". Units are B, K, M, G, T and P, with or without a B after them, in any
+/// case. Nullopt if the text is no such size or it exceeds 64 bits.
 std::optional<std::int64_t> parse_capacity(std::string_view text);
 
-/// Errors: invalid_argument naming the option.
+/// Error: invalid_argument (1210), which names the option.
 Result<std::int64_t> capacity_value(const ast::Option& option);
 Result<std::int64_t> integer_value(const ast::Option& option);
 Result<double> real_value(const ast::Option& option);

@@ -1,5 +1,5 @@
-// The parameters that a tenant has (docs/spec/behaviour.md#tenant-parameters), as data: what ALTER SYSTEM SET
-// checks and SHOW PARAMETERS shows. Parameters of the server itself are its settings.
+// The parameters of tenants (docs/spec/behaviour.md#tenant-parameters), as data: ALTER SYSTEM SET checks them
+// and SHOW PARAMETERS shows them. Parameters of the server itself are its settings.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@ struct TenantParameter {
   enum class Kind : std::uint8_t { integer, duration, capacity, tde_method, json };
   std::string_view name;
   Kind kind;
-  bool secret;  ///< kept encrypted, shown as '***'
+  bool secret;  ///< stored encrypted, shown as '***'
   std::string_view default_value;
   std::int64_t min;  ///< integer; duration: in milliseconds; capacity: in bytes
   std::int64_t max;
@@ -26,11 +26,11 @@ std::span<const TenantParameter> tenant_parameters();
 /// By lower-case name; null if there is none.
 const TenantParameter* find_tenant_parameter(std::string_view name);
 
-/// invalid_config (4147) for a value that isn't in the range; not_supported (1235) for a tde_method that
+/// Errors: invalid_config (4147) for a value out of the range; not_supported (1235) for a tde_method that
 /// doesn't exist.
 Result<> check_parameter(const TenantParameter& parameter, std::string_view value);
 
-/// data_backup_dest, log_archive_dest and its kin: docs/spec/behaviour.md#backup-parameter-names.
+/// data_backup_dest, log_archive_dest and the like: docs/spec/behaviour.md#backup-parameter-names.
 bool is_backup_parameter(std::string_view name);
 
 }  // namespace breakwater::server::execute

@@ -12,14 +12,14 @@ namespace {
 
 struct Computed {
   catalog::Value value;
-  bool sleeps = false;  ///< the value is how many microseconds
+  bool sleeps = false;  ///< it is a SLEEP; the value is its microseconds
 };
 
 std::optional<Result<catalog::Value>> known(const Statement& statement, const ast::Expr& expr) {
   return catalog::known_value(expr, statement.session, statement.session.is_oracle());
 }
 
-/// The expressions of one statement, on their way to values.
+/// The evaluation of one statement's expressions.
 class Evaluation {
  public:
   Evaluation(const Statement& statement, KilledSleep killed)
@@ -44,8 +44,8 @@ class Evaluation {
   }
 
  private:
-  /// Nothing: the budget is spent. It is one for all of the statement's expressions, and too little for a
-  /// long text.
+  /// Nullopt if the budget is spent. All expressions of the statement share one budget; a long text exceeds
+  /// it.
   Result<std::optional<Computed>> at_once(const ast::Expr& expr) {
     if (lease_ || is_long(statement_.text)) return std::nullopt;
     const catalog::Verdict verdict = here_.check();
@@ -65,7 +65,7 @@ class Evaluation {
                                                                 [&] { return run(there, expr, watch); });
   }
 
-  /// On the thread of the statement's lane.
+  /// Runs on the thread of the statement's lane.
   static Result<std::optional<Computed>> run(const Statement& statement, const ast::Expr& expr,
                                              Watch& watch) {
     BoundQuery query;
@@ -85,7 +85,7 @@ class Evaluation {
   KilledSleep killed_;
   Deadline deadline_;
   Watch here_;
-  std::unique_ptr<LanePool::Lease> lease_;  ///< once the budget is spent
+  std::unique_ptr<LanePool::Lease> lease_;  ///< set once the budget is spent
 };
 
 }  // namespace

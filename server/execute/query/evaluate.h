@@ -1,6 +1,5 @@
-// The values of expressions that stand outside a SELECT: in SET, KILL, DO, CREATE and ALTER TENANT. There are
-// two ways to one, and neither can hold up its thread: known_values() runs nothing, evaluate() has the
-// budget, the worker and the timer that a SELECT has.
+// Evaluates expressions outside a SELECT: in SET, KILL, DO, CREATE and ALTER TENANT. Neither way blocks the
+// thread: known_values() runs nothing; evaluate() has the budget, the worker and the timer that a SELECT has.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +15,20 @@ namespace breakwater::server::execute {
 using Exprs = std::vector<const ast::Expr*>;
 using Values = std::vector<catalog::Value>;
 
-/// Of literals and variables, all of them; nothing: one at least has to be computed. Errors: those of
-/// catalog::known_value().
+/// The values, if all expressions are literals and variables; nullopt if one must be computed. Errors: those
+/// of catalog::known_value().
 std::optional<Result<Values>> known_values(const Statement& statement, const Exprs& exprs);
 
-/// What SLEEP(n) that KILL QUERY ended means to its statement.
+/// What happens to a statement if KILL QUERY ends its SLEEP(n).
 enum class KilledSleep : std::uint8_t {
-  ends,       ///< query_interrupted
-  gives_one,  ///< its value is 1, as MySQL has it: for statements that change nothing but the session's own
+  ends,       ///< query_interrupted (1317)
+  gives_one,  ///< SLEEP gives 1, as in MySQL: for statements that change only their session
 };
 
-/// One after the other. SLEEP(n) by itself waits without a thread and gives 0. Errors: the engine's, timeout,
-/// table_access_denied, query_interrupted, connection_killed.
+/// Evaluates the expressions one after the other. An expression that is only SLEEP(n) waits without a thread
+/// and gives
+/// 0. Errors: those of the engine, timeout (4012), table_access_denied (1142), query_interrupted (1317),
+/// connection_killed (1927).
 Task<Result<Values>> evaluate(const Statement& statement, Exprs exprs,
                               KilledSleep killed = KilledSleep::ends);
 

@@ -1,5 +1,5 @@
-// Reading a statement takes time in proportion to its length, and can't be left half done: what is long is
-// parsed and bound on a worker, in a long statement's place.
+// Parsing and binding take time in proportion to the text's length and can't be interrupted and continued. So
+// a long text is parsed and bound on a worker, in the place of a long statement.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,18 @@
 
 namespace breakwater::server::execute {
 
-/// Bytes of a text that is bound on its connection's thread: it takes a millisecond at most.
+/// Up to so many bytes a text is bound on its connection's thread: that takes a millisecond at most.
 inline constexpr std::size_t kLongText = 4096;
-/// Bytes of one that is parsed there without a budget: what can't be parsed takes ten times as long as what
-/// can.
+/// Up to so many bytes a text is parsed there without a budget. (A text with a syntax error takes ten times
+/// as long as a correct one.)
 inline constexpr std::size_t kLongPrepare = 512;
 
 inline bool is_long(std::string_view text) {
   return text.size() > kLongText;
 }
 
-/// `read` parses with the Stop it is given, as long as the watch lets it. Errors: its own, stopped_by().
+/// Calls `read`, which parses with the Stop that it is given, until the watch stops it. Errors: those of
+/// `read`, and stopped_by().
 template <class Read>
 auto watched(Watch& watch, Read read) {
   catalog::Verdict verdict = catalog::Verdict::go_on;
@@ -32,8 +33,8 @@ auto watched(Watch& watch, Read read) {
   return result;
 }
 
-/// `read` is a function of the statement with the worker's lane; it may use the coroutine's locals. Errors:
-/// its own, and those of take_lane() and compute().
+/// Calls `read` on a worker with the statement on the worker's lane; it may use the coroutine's locals.
+/// Errors: those of `read`, take_lane() and compute().
 template <class T, class Read>
 Task<Result<T>> read_on_worker(const Statement& statement, Read read) {
   const Deadline deadline = statement_deadline(statement, steady_clock::now());

@@ -9,7 +9,7 @@
 
 namespace breakwater::server::execute {
 
-// ---- SecretBytes
+// ---- SecretBytes ----
 
 void SecretBytes::append(std::string_view more) {
   const std::size_t needed = bytes_.size() + more.size();
@@ -23,11 +23,11 @@ void SecretBytes::append(std::string_view more) {
   bytes_.append(more);
 }
 
-// ---- PreparedStatement
+// ---- PreparedStatement ----
 
 namespace {
 
-/// By the column `prepared` of the table of statements.
+/// Whether it may be prepared, by the column `prepared` of the table of statements.
 namespace prepared_as {
 
 template <class Type>
@@ -70,7 +70,8 @@ PreparedStatement::PreparedStatement(std::uint32_t id, std::string_view text,
   options_.parameters = true;
 }
 
-// Plans that the cache shares are counted by each that has one: each may be the last.
+// A plan that is shared through the cache is counted by every statement that has it, since each may be its
+// last owner.
 Result<> PreparedStatement::count() {
   std::size_t bytes = sizeof(*this) + 2 * text_.size();  // the fingerprint's key, too
   for (const std::string& literal : literals_)
@@ -89,7 +90,7 @@ Result<> PreparedStatement::prepare(const Statement& statement, const grammar::S
   return count();
 }
 
-/// What the plan is found by in the statement cache: the values' kinds too.
+/// The key of the plan in the statement cache; it includes the kinds of the values.
 std::string PreparedStatement::cache_environment() const {
   std::string environment = environment_ + '\0';
   for (const catalog::ParameterKind kind : kinds_)
@@ -166,7 +167,7 @@ Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
 bool PreparedStatement::has_plan() const {
   if (plan_ == nullptr || !plan_->cacheable || kinds_.size() != received_.size()) return false;
   for (std::size_t i = 0; i < received_.size(); ++i) {
-    // NULL is one of every kind.
+    // NULL fits every kind.
     if (received_[i].is != protocol::ParameterValue::Is::null && kind_of(received_[i]) != kinds_[i])
       return false;
   }
@@ -197,7 +198,7 @@ Result<grammar::Parsed> PreparedStatement::parsed(StatementMemory& memory, const
   return counted_parse(memory, text_, options_, texts.list(), stop);
 }
 
-// ---- PreparedStatements
+// ---- PreparedStatements ----
 
 Result<PreparedStatement*> PreparedStatements::add(std::string_view text,
                                                    const session::SessionState& session, std::uint64_t most) {

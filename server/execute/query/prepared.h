@@ -1,7 +1,7 @@
-// Prepared statements of one session (COM_STMT_*). A statement keeps its text, how that is to be read, and
-// for a SELECT the plan, which sessions share through the statement cache. Its values are bound to the plan;
-// statements of other kinds are parsed anew with their values in place, so that a password or a destination
-// is a Secret from the packet on and nothing of it stays behind.
+// Prepared statements of one session (COM_STMT_*). A statement keeps its text, the options for parsing it,
+// and for a SELECT the plan, which sessions share through the statement cache. The values of a SELECT are
+// bound to the plan. Other statements are parsed again with their values in place, so that a password or a
+// destination becomes a Secret straight from the packet and no copy of it is left.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace breakwater::server::execute {
 
-/// Bytes that may be a secret: wherever they move, no copy stays.
+/// Bytes that may be a secret: they can be moved, and no copy is left.
 class SecretBytes {
  public:
   SecretBytes() = default;
@@ -43,8 +43,8 @@ class SecretBytes {
 /// Belongs to its session's thread.
 class PreparedStatement {
  public:
-  /// `bytes_ahead`: of all values sent ahead, for all of the session's statements. What it holds is
-  /// `memory`'s.
+  /// `bytes_ahead`: the bytes of all values sent ahead, of all of the session's statements. Its own memory is
+  /// counted in `memory`.
   PreparedStatement(std::uint32_t id, std::string_view text, const session::SessionState& session,
                     std::size_t& bytes_ahead, StatementMemory& memory);
   ~PreparedStatement() { forget_ahead(); }
@@ -56,28 +56,29 @@ class PreparedStatement {
   const grammar::ParseOptions& options() const { return options_; }
   std::size_t parameter_count() const { return parameter_count_; }
 
-  /// Reads the text and finds what it will give. Errors: those of parse() and bind(), too_many_parameters,
-  /// table_access_denied, out_of_memory.
+  /// Parses the text and finds the columns of its result. Errors: those of parse() and bind(),
+  /// too_many_parameters (1390), table_access_denied (1142), out_of_memory (1037).
   Result<> prepare(const Statement& statement, const grammar::Stop& stop = {});
-  /// The result's columns when it was prepared; none: no result, or none known yet.
+  /// The plan with the result's columns when it was prepared; null if it has no result or it isn't known yet.
   const std::shared_ptr<const catalog::Plan>& shape() const { return shape_; }
 
-  // ---- values
+  // ---- values ----
 
-  /// Errors are told by the next execution. `most`: bytes of all values that the session has sent ahead.
+  /// The next execution reports errors of this. `most`: the most bytes of all values that the session sends
+  /// ahead.
   void send_ahead(std::uint16_t parameter, std::string_view data, std::size_t most);
-  /// Forgets what was sent ahead.
+  /// Forgets the values that were sent ahead.
   void forget_ahead();
-  /// Reads a packet's values. They live as long as the packet. Errors: invalid_argument (1210), and what
-  /// send_ahead() left.
+  /// Reads the values in a packet; they are valid as long as the packet. Errors: invalid_argument (1210), and
+  /// those of send_ahead().
   Result<> read_values(std::span<const std::uint8_t> packet);
 
-  // ---- running
+  // ---- running ----
 
   bool is_select() const { return is_select_; }
-  /// bound() needs to read nothing: the SELECT's plan is for values of these kinds.
+  /// Whether the SELECT has a plan for values of these kinds, so that bound() needn't parse.
   bool has_plan() const;
-  /// A SELECT with its values. Errors: the engine's.
+  /// A SELECT with its values. Errors: those of the engine.
   Result<BoundQuery> bound(const Statement& statement, const grammar::Stop& stop = {});
   /// Any other statement with its values in place.
   Result<grammar::Parsed> parsed(StatementMemory& memory, const grammar::Stop& stop = {}) const;
@@ -92,7 +93,7 @@ class PreparedStatement {
   std::string cache_environment() const;
 
   WaitingMemory memory_;        ///< of texts and plans
-  WaitingMemory ahead_memory_;  ///< of what was sent ahead
+  WaitingMemory ahead_memory_;  ///< of the values sent ahead
   std::uint32_t id_;
   std::string text_;
   grammar::ParseOptions options_;
@@ -106,7 +107,7 @@ class PreparedStatement {
   catalog::Collation collation_;
 
   std::shared_ptr<const catalog::Plan> plan_;
-  std::vector<catalog::ParameterKind> kinds_;  ///< that plan_ was bound for
+  std::vector<catalog::ParameterKind> kinds_;  ///< those for which plan_ was bound
   std::vector<std::string> literals_;          ///< of plan_->free_literals
   std::vector<std::string_view> literal_views_;
 
@@ -117,7 +118,7 @@ class PreparedStatement {
   std::optional<Error> ahead_error_;
 };
 
-/// A session's statements by number. What they hold is `memory`'s.
+/// The prepared statements of a session, by number. Their memory is counted in `memory`.
 class PreparedStatements {
  public:
   PreparedStatements(PreparedCounts& counts, std::int64_t tenant, StatementMemory& memory)
@@ -126,10 +127,10 @@ class PreparedStatements {
   PreparedStatements(const PreparedStatements&) = delete;
   PreparedStatements& operator=(const PreparedStatements&) = delete;
 
-  /// Errors: max_prepared_stmt_count.
+  /// Error: max_prepared_stmt_count (1461).
   Result<PreparedStatement*> add(std::string_view text, const session::SessionState& session,
                                  std::uint64_t most);
-  /// Null: there is none.
+  /// Null if there is no such statement.
   PreparedStatement* find(std::uint32_t id);
   void remove(std::uint32_t id);
   void clear();

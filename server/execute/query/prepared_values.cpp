@@ -11,7 +11,7 @@ namespace {
 using protocol::ParameterValue;
 using Is = ParameterValue::Is;
 
-constexpr double kLargestWhole = 9007199254740992;  ///< up to here every integer is a double
+constexpr double kLargestWhole = 9007199254740992;  ///< every integer up to this one is exact in a double
 
 std::string fraction_of(std::uint32_t microsecond) {
   std::string digits = std::to_string(microsecond);
@@ -105,7 +105,7 @@ ParameterTexts::ParameterTexts(std::span<const ParameterValue> received) {
         add(integer, std::to_string(value.integer));
         break;
       case Is::float64:
-        // Some clients send every number as a double: a whole one is meant as an integer.
+        // Some clients send every number as a double, so a whole one is taken as an integer.
         if (is_whole(value.real)) {
           add(integer, std::to_string(static_cast<std::int64_t>(value.real)));
         } else {

@@ -1,4 +1,4 @@
-// What came for a `?`, as the engine and the parser take it.
+// Converts the values for `?` to those of the engine and the parser.
 #pragma once
 
 #include <deque>
@@ -12,12 +12,12 @@
 
 namespace breakwater::server::execute {
 
-/// Dates and times come as text, as the engine reads them.
+/// Dates and times become text, as the engine reads them.
 catalog::Value value_of(const protocol::ParameterValue& received);
 catalog::ParameterKind kind_of(const protocol::ParameterValue& received);
 
-/// The literals that stand for values in a statement that is parsed with them. Texts stay where they were
-/// received; what has to be written as text is no secret.
+/// The literals for the values of a statement that is parsed with them. Texts stay where they were received;
+/// only values that can't be secrets are written as text.
 class ParameterTexts {
  public:
   explicit ParameterTexts(std::span<const protocol::ParameterValue> received);

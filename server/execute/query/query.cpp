@@ -13,7 +13,7 @@ namespace breakwater::server::execute {
 namespace {
 
 constexpr std::size_t kHeldBack = protocol::ResponseWriter::kFlushAt;
-/// Rows between two looks at the clock where SQLite itself doesn't ask.
+/// Rows between two looks at the clock if SQLite's progress handler doesn't run.
 constexpr int kRowsPerCheck = 64;
 
 }  // namespace
@@ -100,7 +100,7 @@ std::uint64_t most_rows(const Statement& statement, const catalog::Plan& plan) {
   return plan.has_limit ? UINT64_MAX : statement.session.select_limit();
 }
 
-// Steps until the result ends, there are `most` rows or `enough` bytes wait.
+// Steps until the result ends, there are `most` rows, or `enough` bytes wait to be sent.
 Result<catalog::Step> write_rows(catalog::Cursor& cursor, const ResultTarget& target, std::size_t enough,
                                  std::uint64_t& rows, std::uint64_t most, catalog::Interrupt& watch) {
   while (target.pending() < enough) {
@@ -131,7 +131,7 @@ struct LongRun {
   catalog::QueryContext context;
   std::vector<protocol::ColumnDefinition> definitions;
   std::optional<catalog::Cursor> cursor;
-  std::optional<SleepingRow> row;  ///< that is waited for
+  std::optional<SleepingRow> row;  ///< the row whose SLEEPs are waited for
   std::uint64_t rows = 0;
   std::uint64_t most;
 
@@ -145,7 +145,7 @@ struct LongRun {
     return write_rows(*cursor, target, held + kHeldBack, rows, most, watch);
   }
 
-  /// One row at a time: the one that was waited for is written, the next one begins to be.
+  /// One row at a time: writes the row that was waited for and takes the next one.
   Result<catalog::Step> sleeping_turn(const catalog::Plan& plan, const ResultTarget& target) {
     if (row) BW_CHECK(write_row(*row, target));
     row.reset();
@@ -167,7 +167,7 @@ Result<> check_show_parameters(const Statement& statement, const ast::Show& show
   return {};
 }
 
-// SHOW GRANTS FOR and SHOW CREATE USER of somebody else: who may ask, and that there is one.
+// SHOW GRANTS FOR and SHOW CREATE USER for another account: checks the privilege and that the account exists.
 Result<> check_show_account(const Statement& statement, const ast::Show& show) {
   const bool of_grants = show.kind == ast::ShowKind::grants;
   if (show.host.empty() || (!of_grants && show.kind != ast::ShowKind::create_user)) return {};
@@ -263,7 +263,7 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
 
 namespace {
 
-// The transaction ends in time though the client is slow to take what is sent: behind that it gets the error.
+// Ends the transaction in time even if the client is slow to take the rows; after those it gets the error.
 Task<Result<>> flush_in_time(const Statement& statement, LongRun& run) {
   bool sent = false;
   {
@@ -278,7 +278,7 @@ Task<Result<>> flush_in_time(const Statement& statement, LongRun& run) {
   co_return Result<>{};
 }
 
-// Between two turns: what was computed goes to the client, and SLEEP is waited for.
+// Between two turns: sends the rows to the client, and waits for SLEEP.
 Task<Result<>> between_turns(const Statement& statement, LongRun& run, const ResultTarget& target) {
   if (run.row) {
     BW_CO_TRY(const bool slept, co_await run.row->sleep(statement, run.watch.deadline()));
@@ -307,7 +307,8 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarg
 
 namespace {
 
-// All rows, if they are few and soon there: nothing is held while they are waited for. Nothing: they aren't.
+// All rows, if they are few and computed quickly, so that nothing is held while their SLEEPs are waited for.
+// Else nullopt.
 Result<std::optional<std::vector<SleepingRow>>> rows_here(const Statement& statement, const BoundQuery& query,
                                                           Deadline deadline) {
   if (query.plan->sql_bytes > kMaxSqlHere) return std::nullopt;

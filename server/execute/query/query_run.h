@@ -1,5 +1,5 @@
-// What a run of the engine for a statement is given, shared by SELECT (query.cpp) and by expressions that
-// stand elsewhere (evaluate.cpp). Internal to the two.
+// What a run of the engine needs, shared by SELECT (query.cpp) and by expressions outside a SELECT
+// (evaluate.cpp). Internal to the two.
 #pragma once
 
 #include <chrono>
@@ -18,15 +18,15 @@ namespace breakwater::server::execute {
 
 using std::chrono::steady_clock;
 
-/// What a statement may compute on its connection's thread, where others wait for it.
+/// How long a statement may compute on its connection's thread, where others wait for it.
 inline constexpr auto kBudget = std::chrono::milliseconds(2);
-/// Bytes of SQL that are prepared there: about a millisecond.
+/// SQL of up to so many bytes is prepared there, which takes about a millisecond.
 inline constexpr std::size_t kMaxSqlHere = 32'768;
-/// An open cursor holds back the write-ahead log, whatever it waits for.
+/// How long a cursor may stay open: while it is, the write-ahead log can't be truncated.
 inline constexpr auto kMaxReadTransaction = std::chrono::seconds(30);
 
-/// Says when a run must stop: KILL, the deadline, the budget. On a worker it also gives way to other
-/// statements.
+/// Says when a run must stop: on KILL, at the deadline, when the budget is spent. On a worker it also lets
+/// other statements compute.
 class Watch final : public catalog::Interrupt {
  public:
   Watch(const Connection& connection, Deadline deadline, std::optional<Deadline> budget)
@@ -40,14 +40,14 @@ class Watch final : public catalog::Interrupt {
   }
 
   Deadline deadline() const { return deadline_; }
-  /// Whether the statement may go on at all, whoever else waits.
+  /// Whether the statement may go on, regardless of others that wait.
   catalog::Verdict verdict(Deadline now) const {
     if (connection_.interrupted() != server::Interrupt::none) return catalog::Verdict::killed;
     return now >= deadline_ ? catalog::Verdict::timed_out : catalog::Verdict::go_on;
   }
-  /// From here on check() gives way in this turn; null: it doesn't.
+  /// From here on check() lets others compute between slices of this turn; null: it doesn't.
   void compute_in(Turns::Turn* turn) { turn_ = turn; }
-  /// Waits until it may compute in its turn. Why it may not go on, if it was stopped meanwhile.
+  /// Waits for its turn. Returns whether the statement may go on.
   catalog::Verdict await_turn();
 
  private:
@@ -57,13 +57,13 @@ class Watch final : public catalog::Interrupt {
   Turns::Turn* turn_ = nullptr;
 };
 
-/// What a verdict that isn't go_on is told as: query_interrupted, timeout.
+/// The error for a verdict other than go_on: query_interrupted (1317) or timeout (4012).
 Error stopped_by(catalog::Verdict verdict);
 
-/// ob_query_timeout, from `begun`.
+/// ob_query_timeout after `begun`.
 Deadline statement_deadline(const Statement& statement, Deadline begun);
 
-/// What evaluation warns of goes to SHOW WARNINGS.
+/// Passes warnings of the evaluation to SHOW WARNINGS.
 class Warnings final : public catalog::WarningSink {
  public:
   explicit Warnings(session::SessionState& session) : session_(session) {}
@@ -80,7 +80,7 @@ catalog::QueryContext make_context(const Statement& statement, const BoundQuery&
 
 catalog::BindContext bind_context(const Statement& statement);
 
-/// A run that doesn't get done within its budget has not been: what it set and warned of is taken back.
+/// Undoes a run that exceeded its budget: restores the user variables and the warnings from before it.
 class Undo {
  public:
   Undo(session::SessionState& session, const catalog::Plan& plan) : session_(session) {
@@ -94,14 +94,15 @@ class Undo {
 
  private:
   session::SessionState& session_;
-  std::optional<session::Diagnostics> diagnostics_;                ///< nothing: there was none
-  std::optional<session::SessionState::UserVariables> variables_;  ///< nothing: it sets none
+  std::optional<session::Diagnostics> diagnostics_;                ///< not set: there were no warnings
+  std::optional<session::SessionState::UserVariables> variables_;  ///< not set: the run sets none
 };
 
-/// Whose place and whose turns it takes. Sys' other accounts have a tenant's share, not root@sys' own.
+/// The share that the statement uses. Other accounts of sys than root have a tenant's share, not that of
+/// root@sys.
 Share share_of(const Statement& statement);
 
-/// A place among the long statements; waits for one. Errors: those of LanePool::take().
+/// Waits for a place among the long statements. Errors: those of LanePool::take().
 Task<Result<LanePool::Lease>> take_lane(const Statement& statement, Deadline deadline);
 
 /// The same statement for the thread that has this lane.
@@ -116,7 +117,7 @@ inline Statement on_lane(const Statement& statement, Lane& lane) {
           .cancellation = statement.cancellation};
 }
 
-/// On a worker, in turns with what else computes there. `function` may use the coroutine's locals.
+/// Runs `function` on a worker, in turns with other statements. It may use the coroutine's locals.
 template <class T, class F>
 Task<T> compute(const Statement& statement, Watch& watch, F function) {
   return run_on<T>(

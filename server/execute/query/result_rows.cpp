@@ -42,7 +42,7 @@ protocol::ColumnDefinition definition_of(const catalog::SqlType& type) {
           .decimals = wire.decimals};
 }
 
-/// A longer value is asked for before it is written.
+/// For a longer value make_room() is called before it is written.
 constexpr std::size_t kShortValue = 1024;
 
 Result<> make_room(const ResultTarget& target, std::size_t bytes) {

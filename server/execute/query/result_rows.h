@@ -1,4 +1,4 @@
-// A result on its way from a cursor of the SELECT engine to the client: in text or in binary, sent or kept.
+// Writes a result from a cursor of the SELECT engine to the client: as text or binary, sent at once or kept.
 #pragma once
 
 #include <cstddef>
@@ -29,11 +29,12 @@ protocol::ColumnDefinition definition_of(const catalog::ResultColumn& column);
 protocol::ColumnDefinition definition_of(const catalog::View& view, const catalog::Column& column,
                                          bool oracle);
 
-/// `definitions` is memory to use again.
+/// `definitions` is only there so that its memory is reused.
 void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,
                    const ResultTarget& target);
 
-/// The row that the cursor stands on. Errors: out_of_memory, packet_too_large for a row that is too long.
+/// Writes the cursor's current row. Errors: out_of_memory (1037), packet_too_large (1153) for a row that is
+/// too long.
 Result<> write_row(const catalog::Cursor& cursor, const ResultTarget& target);
 Result<> write_row(const SleepingRow& row, const ResultTarget& target);
 

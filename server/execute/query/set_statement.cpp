@@ -28,7 +28,7 @@ struct UserChange {
   catalog::Value value;
 };
 
-/// What a SET will do once all of it has been found right.
+/// What a SET will do after all of it has been checked.
 struct Changes {
   std::vector<SessionChange> session;
   std::vector<GlobalChange> global;
@@ -74,7 +74,8 @@ Result<> check_scope(const VariableSpec& spec, bool global) {
   return {};
 }
 
-// Names of one thing in two of MySQL's versions, and what follows from another variable.
+// Adds variables that change together with another one: the same variable under the name of another MySQL
+// version, and those that are derived from it.
 void add_followers(std::string_view name, const std::string& value, std::vector<SessionChange>& changes) {
   const auto add = [&](std::string_view follower, std::string_view text) {
     changes.push_back({index_of(follower), std::string(text)});

@@ -10,26 +10,26 @@
 
 namespace breakwater::server::execute {
 
-/// A SET GLOBAL to be made durable.
+/// A SET GLOBAL that must be stored.
 struct GlobalChange {
   session::VariableIndex index;
   std::string value;
 };
 
-/// The names, before anything is evaluated. Errors: var_unknown (1193), var_read_only (1238), var_global
-/// (1229), var_local (1228), no_privilege (1227) for GLOBAL.
+/// Checks the names, before anything is evaluated. Errors: var_unknown (1193), var_read_only (1238),
+/// var_global (1229), var_local (1228), no_privilege (1227) for GLOBAL.
 Result<> check_names(const Statement& statement, const ast::Set& set);
 
-/// What stands on the right, but for DEFAULT.
+/// The expressions on the right sides, without DEFAULT.
 Exprs expressions_of(const ast::Set& set);
 
-/// Checks every assignment, then makes those of the session. What it returns must go through set_globals();
-/// it is empty for most. `values` are those of expressions_of(set), whose names are checked. Errors: those of
-/// check_variable(), and what is wrong with NAMES and TRANSACTION.
+/// Checks every assignment, then makes those of the session. Pass the result to set_globals(); for most
+/// statements it is empty. `values` are those of expressions_of(set); check_names() must have been called.
+/// Errors: those of check_variable(), and those of NAMES and TRANSACTION.
 Result<std::vector<GlobalChange>> set_variables(const Statement& statement, const ast::Set& set,
                                                 Values values);
 
-/// Keeps the effective tenant's new globals; sessions that begin later see them.
+/// Stores the effective tenant's new globals; sessions that begin later see them.
 Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<GlobalChange> changes);
 
 }  // namespace breakwater::server::execute

@@ -1,4 +1,4 @@
-// What SLEEP waits for: a timer of the connection, so that no thread and no place is held meanwhile.
+// SLEEP waits for a timer of the connection, so that it holds no thread and no place meanwhile.
 #pragma once
 
 #include <chrono>
@@ -14,24 +14,25 @@
 
 namespace breakwater::server::execute {
 
-/// True: waited in full. False: cut short by KILL QUERY. Errors: timeout at `deadline`, connection_killed.
+/// Returns true if it waited in full, false if KILL QUERY ended it. Errors: timeout (4012) at `deadline`,
+/// connection_killed (1927).
 Task<Result<bool>> nap(const Statement& statement, std::chrono::microseconds wait, Deadline deadline);
 
-/// A row that has left its cursor, to be sent once its SLEEPs are over. The plan outlives it.
+/// A row that was copied from its cursor, to be sent once its SLEEPs are over. The plan must outlive it.
 class SleepingRow {
  public:
-  /// The row that the cursor stands on. Errors: those of Cursor::seconds().
+  /// Copies the cursor's current row. Errors: those of Cursor::seconds().
   static Result<SleepingRow> of(const catalog::Plan& plan, const catalog::Cursor& cursor);
 
-  /// Waits for each in order. False: KILL QUERY cut one short; that one and those behind it give 1.
+  /// Waits for each SLEEP in order. Returns false if KILL QUERY ended one; that one and all after it give 1.
   Task<Result<bool>> sleep(const Statement& statement, Deadline deadline);
 
-  // As Cursor shows it.
+  // The same interface as Cursor's.
   const std::vector<catalog::ResultColumn>& columns() const { return plan_->columns; }
   catalog::Cell cell(std::size_t column) const;
   std::optional<std::string_view> text(std::size_t column) const;
 
-  /// What it takes, about.
+  /// Its memory, approximately.
   std::size_t bytes() const;
 
  private:
@@ -44,7 +45,7 @@ class SleepingRow {
 
   const catalog::Plan* plan_;
   std::vector<Field> fields_;
-  std::vector<std::chrono::microseconds> waits_;  ///< of Plan::sleeps
+  std::vector<std::chrono::microseconds> waits_;  ///< for Plan::sleeps
 };
 
 }  // namespace breakwater::server::execute

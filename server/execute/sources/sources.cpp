@@ -26,7 +26,7 @@ void variables(const catalog::QueryContext& context, RowTable& table) {
   }
 }
 
-// Everybody's of sys, with PROCESS those of one's tenant, else one's own.
+// sys sees all processes, an account with PROCESS those of its tenant, others their own.
 bool may_see(const session::SessionState& session, bool all, const session::ProcessInfo& process) {
   const session::Identity& who = session.identity();
   if (who.is_sys() && session.in_sys() && all) return true;
@@ -65,7 +65,7 @@ void warnings(const catalog::QueryContext& context, RowTable& table) {
   }
 }
 
-/// The columns of a parameter that are its own.
+/// The columns of SHOW PARAMETERS that differ between parameters.
 struct ParameterText {
   std::string name;
   std::string value;

@@ -1,5 +1,5 @@
 // The rows that SHOW statements and views read from the server: variables, status, processes, warnings,
-// parameters, grants. What each must show: catalog/dictionary/view.h.
+// parameters, grants. catalog/dictionary/view.h says what each must show.
 #pragma once
 
 #include "catalog/dictionary/dictionary.h"
@@ -8,7 +8,7 @@ namespace breakwater::server::execute {
 
 class Services;
 
-/// Into the services' dictionary, before it is used.
+/// Registers them in the services' dictionary, before that is used.
 void register_sources(Services& services);
 
 }  // namespace breakwater::server::execute

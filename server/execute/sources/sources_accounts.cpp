@@ -1,5 +1,5 @@
-// Accounts as row sources: what SHOW GRANTS, SHOW CREATE USER and information_schema's privileges read. One
-// sees one's own; with CREATE USER, or SELECT on mysql, everybody's of the effective tenant.
+// Accounts as row sources, for SHOW GRANTS, SHOW CREATE USER and the privileges in information_schema. A
+// session sees its own account; with CREATE USER or SELECT on mysql, all accounts of the effective tenant.
 #include "catalog/model/privilege.h"
 #include "server/execute/sources/table_source.h"
 
@@ -38,7 +38,7 @@ void grants(Services& services, const catalog::QueryContext& context, RowTable& 
   });
 }
 
-// Without a plugin of its own an account takes either; OceanBase's is named then.
+// An account without a plugin of its own accepts both; the name shown is OceanBase's then.
 std::string_view plugin_of(const catalog::Account& account) {
   return account.plugin.empty() ? "mysql_native_password" : std::string_view(account.plugin);
 }
@@ -55,7 +55,8 @@ std::string_view requirement_of(const catalog::Account& account) {
   return "NONE";
 }
 
-// Whoever replays it gets an error for '***', never an account without a password.
+// '***' in place of the hash makes the statement fail if it is run again, so that it never makes an account
+// without a password.
 void users(Services& services, const catalog::QueryContext& context, RowTable& table) {
   each_account(services, context, [&](const catalog::Account& account, const auto& /*grants*/) {
     std::string text = "CREATE USER " + catalog::quoted_account(account.key);

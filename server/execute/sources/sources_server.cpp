@@ -1,5 +1,5 @@
-// The server as the views of servers, zones and units see it: where it is, since when, and what the machine
-// has.
+// The server's row for the views of servers, zones and units: its address, its start, and the machine's
+// resources.
 #include <charconv>
 #include <filesystem>
 #include <thread>
@@ -23,7 +23,7 @@ Value sql_port(const Settings& settings) {
   return port == 0 ? Value() : Value(port);
 }
 
-// As version_comment has it, without OceanBase's name before it.
+// The version of version_comment, without OceanBase's name.
 std::string build_version() {
   constexpr std::string_view kName = "OceanBase ";
   const auto index = session::find_variable("version_comment");

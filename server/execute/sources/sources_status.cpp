@@ -1,4 +1,5 @@
-// SHOW STATUS: what the server and its sessions have counted. A session's scope shows its own statements.
+// SHOW STATUS: the counters of the server and its sessions. The session scope shows the session's own
+// statements.
 #include <algorithm>
 #include <chrono>
 
@@ -14,16 +15,16 @@ void add_number(std::vector<Row>& rows, std::string_view name, std::uint64_t val
   rows.emplace_back(name, std::to_string(value));
 }
 
-/// What is the same in both scopes.
+/// The rows that are the same in both scopes.
 std::vector<Row> of_server(Services& services, std::chrono::steady_clock::time_point started) {
   std::vector<Row> rows;
   const auto processes = services.registry().list();
   const auto running = std::ranges::count_if(processes, [](const auto& process) { return process.running; });
-  // By a clock that nobody sets.
+  // The steady clock, since nobody can set it.
   const auto uptime = std::chrono::steady_clock::now() - started;
   add_number(rows, "Max_used_connections", services.registry().most());
   add_number(rows, "Threads_connected", processes.size());
-  // Whoever asks runs too, though a short SELECT doesn't say so.
+  // The session that asks runs too, although a short SELECT isn't registered as running.
   add_number(rows, "Threads_running", static_cast<std::uint64_t>(std::max<std::int64_t>(running, 1)));
   add_number(rows, "Uptime",
              static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(uptime).count()));

@@ -1,4 +1,4 @@
-// Row sources whose rows a function makes, all at once. Inside server/execute only.
+// Row sources whose rows a function makes, all at once. Inside server/execute/sources only.
 #pragma once
 
 #include <functional>
@@ -51,8 +51,8 @@ inline void add_source(catalog::Dictionary& dictionary, std::string_view name,
                         std::make_unique<TableSource>(std::move(declared), std::move(fill)));
 }
 
-/// Where OceanBase's views say that a server is: here there is one, in one zone. The port is OceanBase's RPC
-/// port, which tools expect beside the address; nothing listens on it.
+/// The address that OceanBase's views show for a server: here there is one server in one zone. The port is
+/// OceanBase's RPC port, which tools expect with the address; nothing listens on it.
 inline constexpr std::string_view kServerIp = "127.0.0.1";
 inline constexpr std::int64_t kServerPort = 2882;
 inline constexpr std::string_view kZone = "zone1";
