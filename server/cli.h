@@ -1,5 +1,5 @@
-// The program's subcommands. Each adds itself to the command line; run() is called if it was the one given,
-// and returns the exit code.
+// The program's subcommands. Each adds itself to the command line. The run() of the one that the user gave is
+// called and returns the exit code.
 #pragma once
 
 #include <functional>

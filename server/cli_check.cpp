@@ -50,7 +50,8 @@ void print_json(const Rows& rows) {
   std::puts(array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-/// Where `breakwater check` runs: whoever may run programs here may reach every endpoint.
+/// No endpoint is forbidden to `breakwater check`: a user who may run programs here can reach them all
+/// anyway.
 storage::NetworkRules network_rules(const std::string& ca_file) {
   return {.allow_http = true, .allow_loopback = true, .ca_file = ca_file};
 }
@@ -67,7 +68,7 @@ Result<std::unique_ptr<storage::BackupDestination>> open(const storage::Destinat
   return storage::make_object_backup_destination(std::move(store), destination, system_entropy());
 }
 
-// The tenant that the probes are named after: nobody's, since the program knows none.
+// A format file for naming the probes. Its tenant is made up, since the program knows none.
 storage::FormatFile nobodys_format(const storage::Destination& destination) {
   constexpr std::uint64_t kNobody = 1;
   return {.cluster_name = "check",
@@ -91,7 +92,8 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
   co_return co_await place.probe(shared, proof, call);
 }
 
-/// A dead mount would hang us: it is the pool's thread that hangs, and this ends at the deadline.
+/// Runs the checks on a pool, so that a dead mount hangs only the pool's thread, and this ends at the
+/// deadline.
 Result<Rows> prove(const storage::Destination& destination, const std::string& ca_file) {
   boost::asio::io_context io(1);  // outlives the threads that post to it: the pool's, the resolver's
   storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::seconds(1)});

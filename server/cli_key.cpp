@@ -57,7 +57,7 @@ Result<Secret> read_password_file(const std::string& file) {
   return secret;
 }
 
-/// From the terminal without showing it, or from what is piped in.
+/// Reads the password from the terminal without showing it, or from a pipe.
 Secret ask_for_password() {
   ::termios before{};
   const bool terminal = ::tcgetattr(STDIN_FILENO, &before) == 0;

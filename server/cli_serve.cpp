@@ -25,7 +25,7 @@ struct Arguments {
   std::vector<std::string> set;
 };
 
-/// The file first, then --set, then the options that have a name of their own.
+/// Applies the file first, then --set, then the options that have a name of their own.
 Result<Settings> collect_settings(const Arguments& arguments) {
   Settings settings;
   if (!arguments.config.empty()) BW_CHECK(server::load_settings(settings, arguments.config));
@@ -49,7 +49,7 @@ Result<Settings> collect_settings(const Arguments& arguments) {
   return settings;
 }
 
-/// A thread that the start needs and can't have is its error, like any other.
+/// A thread that can't be made at the start is an error of the start like any other.
 Result<> run(const Arguments& arguments, const Settings& settings, Secret root_password,
              server::SpdlogLog& log) {
   try {

@@ -31,8 +31,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
-/// A client chooses parts of what is logged, its user name for one: it mustn't be able to forge lines or to
-/// speak to a terminal.
+/// Clients choose parts of what is logged, their user names for example. They must not be able to forge lines
+/// or to send control sequences to a terminal.
 std::string printable(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
@@ -54,7 +54,7 @@ std::string text_line(std::uint64_t connection_id, std::string_view text) {
   return line + printable(text);
 }
 
-/// The members behind time and level, without the braces.
+/// The members after time and level, without the braces.
 std::string json_members(std::uint64_t connection_id, std::string_view text) {
   nlohmann::ordered_json object;
   if (connection_id != 0) object["connection"] = connection_id;
@@ -79,7 +79,7 @@ class SpdlogLog::Impl {
     set_level(settings.log_level);
   }
 
-  /// The pool's end writes what is queued and joins its thread; the logger must outlive that.
+  /// The pool's destructor writes queued lines and joins its thread; the logger must exist until then.
   ~Impl() { pool_.reset(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -108,7 +108,7 @@ class SpdlogLog::Impl {
 SpdlogLog::SpdlogLog(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {}
 SpdlogLog::~SpdlogLog() = default;
 
-// A line that finds no memory is lost, and nothing else.
+// If there is no memory for a line, only that line is lost.
 void SpdlogLog::write(LogLevel level, std::uint64_t connection_id, std::string_view text) {
   if (!impl_->wanted(level)) return;
   try {

@@ -1,6 +1,6 @@
-// The log on stderr, by spdlog: one line an event, as text or as a JSON object. Writing never waits for
-// whoever reads stderr: lines go through a bounded queue to a thread of their own, and when it is full the
-// oldest are lost.
+// The log on stderr, by spdlog: one line for each event, as text or as a JSON object. Writing never waits for
+// the reader of stderr: lines go through a bounded queue to a thread of their own, and when the queue is full
+// the oldest are lost.
 #pragma once
 
 #include <memory>
@@ -15,13 +15,13 @@ class SpdlogLog final : public Log {
  public:
   /// `settings`: log_format and log_level.
   explicit SpdlogLog(const Settings& settings);
-  /// Writes what is queued.
+  /// Writes the queued lines.
   ~SpdlogLog() override;
   SpdlogLog(const SpdlogLog&) = delete;
   SpdlogLog& operator=(const SpdlogLog&) = delete;
 
   void write(LogLevel level, std::uint64_t connection_id, std::string_view text) override;
-  /// Written whatever the level is: what the one who starts the server must see.
+  /// Writes a line whatever the level is, for what the user who starts the server must see.
   void announce(std::string_view text);
   /// Any thread.
   void set_level(std::string_view level);

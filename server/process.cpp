@@ -29,7 +29,7 @@ namespace {
   return set;
 }
 
-/// Where the thread that waits for signals leaves them. Never destroyed: that thread outlives main().
+/// Where the thread that waits for signals puts them. Never destroyed, since that thread outlives main().
 struct Mailbox {
   std::mutex mutex;
   std::condition_variable arrived;
@@ -43,7 +43,7 @@ Mailbox& mailbox() {
   return box;
 }
 
-// What is half made when it ends there is what a crash leaves: the next start settles it.
+// This leaves the same as a crash; the next start settles it.
 [[noreturn]] void end_at_once() {
   constexpr std::string_view kText = "breakwater: ended by a signal before it was ready\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
@@ -96,7 +96,8 @@ void raise_file_limit() {
 }
 
 void return_large_memory() {
-  // Left to itself malloc keeps blocks of up to 32 MiB once it has seen one freed.
+  // By default malloc raises its threshold when a large block is freed, and then keeps blocks of up to 32
+  // MiB.
   constexpr int kLarge = 1 << 20;
   ::mallopt(M_MMAP_THRESHOLD, kLarge);  // NOLINT(concurrency-mt-unsafe): no other thread yet
   ::mallopt(M_TRIM_THRESHOLD, kLarge);  // NOLINT(concurrency-mt-unsafe)

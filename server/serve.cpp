@@ -15,8 +15,8 @@
 namespace breakwater::server {
 namespace {
 
-/// How long the start waits for what a crash left on storage. A mount that
-/// answers later is settled behind it.
+/// How long the start waits until what a crash left on storage is settled. If a mount answers later, it is
+/// settled while the server runs.
 constexpr auto kSettleBeforeReady = std::chrono::seconds(5);
 
 catalog::StoreOptions store_options(const Settings& settings, Secret root_password, Log& log) {
@@ -37,7 +37,7 @@ Result<bool> root_has_password(catalog::Store& store) {
   return root && (root->credential.native_hash || root->credential.sha2_hash);
 }
 
-// What a crash left half made, settled on the housekeeper.
+// Settles what a crash left unfinished, on the housekeeper's thread.
 void settle_before_ready(execute::Services& services) {
   const auto done = std::make_shared<std::promise<void>>();
   std::future<void> settled = done->get_future();

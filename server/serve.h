@@ -10,9 +10,8 @@
 
 namespace breakwater::server {
 
-/// Runs until SIGTERM or SIGINT. `root_password`: given to root@sys when the data directory is new; may be
-/// empty.
-/// `read_again`: the settings as file and command line give them now; SIGHUP asks for them.
+/// Runs until SIGTERM or SIGINT. `root_password`: the password of root@sys if the data directory is new; may
+/// be empty. `read_again` reads the settings from file and command line again, on SIGHUP.
 Result<> run_server(const Settings& settings, const std::function<Result<Settings>()>& read_again,
                     Secret root_password, SpdlogLog& log);
 

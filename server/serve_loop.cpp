@@ -11,7 +11,7 @@
 namespace breakwater::server {
 namespace {
 
-constexpr std::chrono::hours kDay{24};  ///< between looks at the certificate
+constexpr std::chrono::hours kDay{24};  ///< between checks of the certificate
 
 bool is_loopback(std::string_view listen) {
   std::string_view host = listen.substr(0, listen.rfind(':'));
@@ -22,7 +22,7 @@ bool is_loopback(std::string_view listen) {
   return !not_an_address && address.is_loopback();
 }
 
-/// How to connect to `where`, as one would type it.
+/// The command for connecting to `where`.
 std::string client_command(const std::string& where) {
   if (where.starts_with('/')) return "mariadb -S " + where + " -u root@sys";
   const std::size_t colon = where.rfind(':');
@@ -42,7 +42,7 @@ void reload_settings(LiveSettings& settings, const std::function<Result<Settings
   log.info("the settings are read again");
 }
 
-/// Once a day the certificate is looked at without being asked.
+/// Reloads the certificate on SIGHUP (`asked`), else makes the daily check.
 void reload_tls(Server& server, bool asked, Log& log) {
   const auto reloaded = asked ? server.reload_tls() : server.check_tls();
   if (reloaded && asked) log.info("TLS: certificate and key are read again");
@@ -86,7 +86,7 @@ ServerLimits limits_of(const Settings& settings) {
                       .sha2 = settings.default_authentication_plugin != protocol::kNativePlugin}};
 }
 
-/// Files of our own making stand in the data directory.
+/// Files that the server makes itself are in the data directory.
 std::optional<TlsOptions> tls_of(const Settings& settings) {
   if (!settings.ssl) return std::nullopt;
   const bool own = settings.ssl_cert.empty() && settings.ssl_key.empty();

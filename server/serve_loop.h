@@ -1,4 +1,4 @@
-// From sessions to a server that listens: binds, says that it is ready, waits for SIGTERM or SIGINT, drains.
+// The listening server: binds, says that it is ready, waits for SIGTERM or SIGINT, drains.
 #pragma once
 
 #include <functional>
@@ -15,14 +15,14 @@ namespace breakwater::server {
 ServerLimits limits_of(const Settings& settings);
 ServerOptions options_of(const Settings& settings);
 
-/// While root@sys has an empty password, anybody who reaches the port is root. Error start_refused when
-/// `listen` holds anything but loopback addresses, saying what to do.
+/// While root@sys has an empty password, anybody who reaches the port is root. Error: start_refused, which
+/// says what to do, if root@sys has none and `listen` has addresses that aren't loopback.
 Result<> check_listen_addresses(const Settings& settings, bool root_has_password);
 
-/// Returns when the server has ended in good order. `factory` must outlive the call, and whatever its
-/// sessions await must end or be stopped by Session::interrupt. `counters` shows the server meanwhile.
-/// Errors: start_refused, listen_failed; nothing has been accepted then.
-/// SIGHUP reads certificate and settings again (`read_again`); where that fails, the old ones stay.
+/// Returns when the server has ended in good order. `factory` must outlive the call, and Session::interrupt()
+/// must end whatever its sessions await. Meanwhile `counters` gives the server's counters. On SIGHUP it reads
+/// certificate and settings again (`read_again`); if that fails, the old ones stay. Errors: start_refused,
+/// listen_failed; nothing has been accepted then.
 Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<Settings>()>& read_again,
                             SessionFactory& factory, bool root_has_password, CountersSource& counters,
                             SpdlogLog& log);

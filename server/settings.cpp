@@ -21,12 +21,12 @@ using Change = Setting::Change;
 constexpr Change kRestart = Change::restart;
 constexpr Change kBySighup = Change::sighup;
 constexpr Change kAtOnce = Change::at_once;
-constexpr std::int64_t kSecond = 1000;  ///< of durations
+constexpr std::int64_t kSecond = 1000;  ///< milliseconds
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kYear = 365 * kDay;
-constexpr std::int64_t kMiB = std::int64_t{1} << 20U;  ///< of sizes
+constexpr std::int64_t kMiB = std::int64_t{1} << 20U;  ///< bytes
 constexpr std::int64_t kTiB = std::int64_t{1} << 40U;
 constexpr std::int64_t kMostComputedText = std::int64_t{16} << 20U;
 
@@ -36,7 +36,8 @@ struct Unit {
   std::string_view suffix;
   std::int64_t factor;
 };
-/// The longest suffix first; the one without a suffix is what a bare number means, and is tried last.
+/// Ordered for matching: longer suffixes first. The entry without a suffix, the unit of a bare number, is
+/// tried last.
 constexpr std::array<Unit, 6> kDurations{
     {{"ms", 1}, {"s", kSecond}, {"m", kMinute}, {"h", kHour}, {"d", kDay}, {"", kSecond}}};
 constexpr std::array<Unit, 4> kSizes{{{"k", 1'024}, {"m", 1'048'576}, {"g", 1'073'741'824}, {"", 1}}};
@@ -54,7 +55,7 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::span<const 
 }
 
 std::string number_text(std::int64_t value, std::span<const Unit> units) {
-  // The largest unit that leaves nothing over, without the bare one.
+  // The largest unit that divides the value, except the one without a suffix.
   const Unit* best = nullptr;
   for (const Unit& unit : units) {
     if (unit.suffix.empty() || value % unit.factor != 0) continue;
@@ -102,7 +103,7 @@ Setting text_row(std::string_view name, std::string_view default_value, Change c
 bool fits_anything(std::string_view /*item*/) {
   return true;
 }
-/// A path or a host with or without a port; no URI, which could hold a key.
+/// A path, or a host with or without a port. A URI, which could contain a key, is neither.
 bool is_place(std::string_view item) {
   return item.find_first_of("?&@") == std::string_view::npos && item.find("://") == std::string_view::npos;
 }
@@ -184,7 +185,7 @@ constexpr std::string_view kLogLevels = "debug, info, warning or error";
 constexpr std::string_view kPlugins = "either, mysql_native_password or caching_sha2_password";
 constexpr std::string_view kTlsVersions = "1.2 or 1.3";
 
-/// `Choices`: as the range says them.
+/// `Choices`: the text of the range.
 template <std::string Settings::* Member, const std::string_view& Choices>
 Setting choice_row(std::string_view name, std::string_view default_value, Change change,
                    std::string_view help) {
@@ -312,7 +313,7 @@ std::vector<Setting> build_table() {
   };
 }
 
-/// How many letters must be inserted, left out or changed to make one of the other.
+/// The number of letters to insert, remove or change to make one of the other (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
@@ -381,7 +382,7 @@ Result<> LiveSettings::change(std::string_view name, std::string_view value, std
   const Setting* const setting = find_setting(name);
   if (setting == nullptr) return fail(error::setting_unknown(kPlace, name, near_names(name)));
   if (setting->change != Change::at_once) return fail(error::setting_restart(name));
-  // What somebody typed may be meant for another setting: an error doesn't repeat it.
+  // The value may have been meant for another setting, a secret one: the error doesn't repeat it.
   if (!setting->set(*changed, value)) return fail(error::setting_value(kPlace, name, "...", setting->range));
   if (setting->get(*changed) == setting->get(*get())) return {};
   tell(*setting, *changed, by);

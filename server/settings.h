@@ -1,4 +1,5 @@
-// The settings: one typed table that --help, the configuration file, --set and SHOW PARAMETERS all read.
+// The settings: one typed table that --help, the configuration file, --set, ALTER SYSTEM SET and SHOW
+// PARAMETERS use.
 #pragma once
 
 #include <cstdint>
@@ -68,68 +69,69 @@ struct Setting {
   enum class Kind : std::uint8_t { text, list, boolean, integer, duration, size, choice };
   /// How a running server's value may change.
   enum class Change : std::uint8_t {
-    restart,  ///< by a new start alone
-    sighup,  ///< by SIGHUP too, which reads the file again: what guards the machine from SQL's administrators
-    at_once,  ///< by ALTER SYSTEM SET as well
+    restart,  ///< only by a restart
+    sighup,   ///< also by SIGHUP: for settings that protect the machine from administrators who have only SQL
+    at_once,  ///< also by ALTER SYSTEM SET
   };
 
   std::string_view name;
   Kind kind;
   std::string_view help;           ///< one sentence
-  std::string_view default_value;  ///< as one would type it
-  std::string range;               ///< as one would say it: "1 to 64", "text or json"
+  std::string_view default_value;  ///< as a user would type it
+  std::string range;               ///< in words: "1 to 64", "text or json"
   Change change;
 
   /// The current value as text, in the form that set() reads.
   std::string (*get)(const Settings&);
-  /// False: the value is not in the range.
+  /// Returns false if the value is not in the range.
   bool (*set)(Settings&, std::string_view);
 };
 
-/// All rows, in the order --help shows them. Lives as long as the process.
+/// All rows, in the order in which --help shows them. Valid until the process ends.
 std::span<const Setting> settings_table();
-/// Null: there is none of this name.
+/// Null if there is no setting of this name.
 const Setting* find_setting(std::string_view name);
 
-/// Sets one value. `place` says where it was given ("--set", "breakwater.toml:3"). Errors: setting_unknown
-/// with the names that are near; setting_value with the name, the value, the range and the place.
+/// Sets one value. `place`: where it was given ("--set", "breakwater.toml:3"). Errors: setting_unknown (1193)
+/// with similar names; setting_value (1231) with the name, the value, the range and the place.
 Result<> set_setting(Settings& settings, std::string_view name, std::string_view value,
                      std::string_view place);
 
-/// Reads a TOML file: NAME = value, lists as arrays. Errors as set_setting's, with the file and line;
-/// setting_file when the file can't be read or isn't TOML.
+/// Reads a TOML file: NAME = value, lists as arrays. Errors: those of set_setting(), with the file and line;
+/// setting_file (1017) if the file can't be read or isn't TOML.
 Result<> load_settings(Settings& settings, const std::string& file);
 
-/// The settings of a running server. Any thread. Each change is a line of the log: the old value, the new one
-/// and who changed it.
+/// The settings of a running server. Any thread. Each change is logged: the old value, the new one and who
+/// changed it.
 class LiveSettings {
  public:
-  /// `settings`: as file and command line give them. `log` outlives this.
+  /// `settings`: as file and command line give them. `log` must outlive this.
   explicit LiveSettings(Settings settings, Log& log = null_log());
 
   std::shared_ptr<const Settings> get() const;
 
-  /// Changes one setting until the next reload() or start. `by`: whose change it is, for the log. Errors:
-  /// setting_unknown (1193), setting_restart (1238) for one that can't change so (Change), and setting_value
+  /// Changes one setting until the next reload() or restart. `by`: who changes it, for the log. Errors:
+  /// setting_unknown (1193); setting_restart (1238) if Setting::Change doesn't allow it; setting_value
   /// (1231), which names the range and doesn't repeat the value.
   Result<> change(std::string_view name, std::string_view value, std::string_view by);
-  /// Gives one setting the value again that file and command line give it. Errors: change()'s.
+  /// Sets one setting to its value in file and command line. Errors: those of change().
   Result<> reset(std::string_view name, std::string_view by);
-  /// File and command line have been read again: every setting that may change in a running server becomes
-  /// what they say, whatever change() has made of it. One that needs a restart stays, and the log says so.
+  /// Call it when file and command line have been read again. Every setting that may change while the server
+  /// runs gets the value in `given`, even if change() has set it. One that needs a restart stays, and the log
+  /// says so.
   void reload(const Settings& given);
 
-  /// `hook` runs after each change with the new values, in the changing thread. Register before other threads
-  /// know this object.
+  /// `hook` runs after each change with the new values, on the thread that changes them. Register it before
+  /// other threads use this object.
   void on_change(std::function<void(const Settings&)> hook);
 
  private:
-  /// The caller has change_mutex_.
+  /// The caller holds change_mutex_.
   void publish(std::shared_ptr<const Settings> changed);
   void tell(const Setting& setting, const Settings& changed, std::string_view by);
 
   Log& log_;
-  std::mutex change_mutex_;  ///< one change at a time, hooks and all
+  std::mutex change_mutex_;  ///< one change at a time, with its hooks
   Settings given_;           ///< under change_mutex_
   mutable std::mutex mutex_;
   std::shared_ptr<const Settings> current_;

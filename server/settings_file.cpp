@@ -9,7 +9,7 @@
 namespace breakwater::server {
 namespace {
 
-/// A value as set_setting reads it. Nothing: a table, a date or a nested array.
+/// A value in the form that set_setting() reads. Nullopt for a table, a date or a nested array.
 std::optional<std::string> text_of(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return text;
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
