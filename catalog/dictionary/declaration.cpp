@@ -1,4 +1,4 @@
-// From declarations to views: which columns, and the query.
+// Makes views from declarations: the columns and the query.
 #include <algorithm>
 #include <tuple>
 
@@ -25,7 +25,7 @@ std::string query_of(const Declaration& declaration, std::span<const ColumnDecl>
 
 }  // namespace
 
-// ---- columns
+// ---- columns ----
 
 std::span<const ColumnDecl> listed_columns(std::string_view seen_by, std::string_view view) {
   const auto key = [](const ListedView& listed) {
@@ -65,7 +65,7 @@ const ColumnList::Entry* ColumnList::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-// A name without quotes: SQLite takes one in quotes that it doesn't find for a text.
+// The column's name is not quoted: if SQLite doesn't find a quoted name, it takes it for a text.
 std::string ColumnList::select(std::span<const ColumnDecl> columns) const {
   std::string sql(kSelect);
   for (const ColumnDecl& column : columns) {
@@ -90,7 +90,7 @@ std::string no_rows(std::span<const ColumnDecl> columns) {
   return nothing.select(columns) + " WHERE 0";
 }
 
-// ---- views
+// ---- views ----
 
 void add_view(const Declaration& declaration, const char* seen_by, VisibleTo visible,
               std::vector<View>& views) {

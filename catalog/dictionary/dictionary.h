@@ -1,4 +1,4 @@
-// The views and row sources that there are, by name.
+// All views and row sources, by name.
 #pragma once
 
 #include <memory>
@@ -13,21 +13,21 @@ namespace breakwater::catalog {
 
 class Dictionary {
  public:
-  /// With the views of the product.
+  /// Has the views of the product.
   Dictionary();
   ~Dictionary();
   Dictionary(const Dictionary&) = delete;
   Dictionary& operator=(const Dictionary&) = delete;
 
-  // Set-up, before any other use, by one thread.
+  // For setting up, on one thread before any other use.
   void add_source(std::string name, std::unique_ptr<const RowSource> source);
   void add_view(View view);
 
   // From here on any thread.
 
-  /// Names in any case. Null if there is none, or none that this class sees.
+  /// Finds a view by its names in any case. Null if there is none that this visibility class sees.
   const View* find_view(std::string_view schema, std::string_view name, Visibility visibility) const;
-  /// "oceanbase", "information_schema", "mysql", in any case; to an Oracle tenant "SYS" and
+  /// True for "oceanbase", "information_schema" and "mysql" in any case; in an Oracle tenant for "SYS" and
   /// "information_schema".
   bool has_schema(std::string_view schema, Visibility visibility) const;
   bool has_source(std::string_view name) const;

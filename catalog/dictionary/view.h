@@ -1,8 +1,8 @@
-// What can be selected from. A view is declared once, as data; SELECT, DESC, SHOW COLUMNS and
-// information_schema all read that declaration. What lives in `server` (the process list, variables) is a
-// row source that `server` registers and a view names.
+// Views and row sources. A view is declared once, as data; SELECT, DESC, SHOW COLUMNS and information_schema
+// all read that declaration. Rows that only `server` has (the process list, variables) come from row sources,
+// which `server` registers and views name.
 //
-// Declarations are made while the Dictionary is set up and never change after it.
+// Declarations are made while the Dictionary is set up and don't change afterwards.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,11 @@ inline constexpr std::string_view kMysql = "mysql";
 inline constexpr std::string_view kSys = "SYS";    ///< of Oracle tenants
 inline constexpr std::string_view kShow = "show";  ///< hidden views that SHOW statements read; no database
 
-/// Which tenant a statement runs in decides which views there are (docs/spec/behaviour.md#visibility).
+/// The visibility class: the tenant in which a statement runs decides which views there are
+/// (docs/spec/behaviour.md#visibility).
 enum class Visibility : std::uint8_t { sys, mysql, oracle };
 
-/// A set of them.
+/// A set of visibility classes.
 struct VisibleTo {
   bool sys = true;
   bool mysql = true;
@@ -45,12 +46,12 @@ struct VisibleTo {
 struct Column {
   std::string name;
   SqlType type;
-  std::string declared = {};  ///< the type as DESC prints it, where declared_type() doesn't: Oracle's
+  std::string declared = {};  ///< Oracle types: the type as DESC prints it; else empty, see declared_type()
 };
 /// "bigint(20)", "VARCHAR2(64)"
 std::string declared_type(const Column& column);
 
-/// As it's written in a table of columns: type as MySQL prints it, "YES" or "NO".
+/// A column as tables of columns give it: the type as MySQL prints it, nullable "YES" or "NO".
 struct ColumnDecl {
   const char* name;
   const char* type;
@@ -62,9 +63,9 @@ struct View {
   std::string schema;  ///< "oceanbase", "information_schema", "mysql"; "SYS" of Oracle tenants
   std::string name;    ///< upper case, as SHOW TABLES prints it
   std::vector<Column> columns;
-  /// A SELECT in SQLite's SQL over the catalogue's tables, giving the columns in order under their names.
-  /// :effective_tenant_id, :user_name and :now (microseconds) are bound; a TIMESTAMP is given in
-  /// microseconds, a DECIMAL as text with its digits. A row source is the table bw_<name>.
+  /// A SELECT in SQLite's SQL over the catalogue's tables, which gives the columns in order and with their
+  /// names. It may use :effective_tenant_id, :user_name and :now (microseconds). It must give a TIMESTAMP in
+  /// microseconds and a DECIMAL as text with its digits. A row source is the table bw_<name>.
   std::string query;
   VisibleTo visible_to;
   std::string row_source = {};  ///< the row source it needs, if any
@@ -73,10 +74,10 @@ struct View {
   const char* table_type = "SYSTEM VIEW";
 };
 
-/// CREATE VIEW `name` AS and the query: in SQLite's SQL, over tables that statements cannot name.
+/// CREATE VIEW `name` AS and the query, in SQLite's SQL over tables that statements cannot name.
 std::string definition(const View& view);
 
-/// `column` must equal `value`: what a row source may use to give fewer rows. Using it is optional.
+/// The statement needs only rows whose `column` equals `value`. A row source may use it to give fewer rows.
 struct Equality {
   std::size_t column;
   Cell value;
@@ -86,7 +87,7 @@ struct Equality {
 class Rows {
  public:
   virtual ~Rows() = default;
-  /// To the first row, then to the next; false after the last.
+  /// Moves to the first row, then to the next. False after the last.
   virtual bool next() = 0;
   /// A field of the current row. Texts stay valid until next() is called. A TIMESTAMP is an int64 in
   /// microseconds UTC, a DECIMAL is text.
@@ -98,13 +99,13 @@ class RowSource {
  public:
   virtual ~RowSource() = default;
   virtual std::span<const Column> columns() const = 0;
-  /// The rows as they are for this session at this moment. `context` outlives the result.
+  /// The rows as they are now for this session. `context` must outlive the result.
   virtual std::unique_ptr<Rows> scan(const QueryContext& context,
                                      std::span<const Equality> equalities) const = 0;
 };
 
-/// Rows that are all there at once; for sources that are small. Where the statement's account has no room
-/// for a row there is none, and the statement ends.
+/// Rows that are all made at once, for small sources. If the statement's account has no room for a row, the
+/// row is left out and the statement ends with an error.
 struct RowTable {
   std::size_t width = 0;
   std::vector<Value> values = {};  ///< row after row
@@ -113,16 +114,16 @@ struct RowTable {
 };
 std::unique_ptr<Rows> rows_of(RowTable table);
 
-// Row sources that `server` registers by these names, with at least these columns in this order. Views and
-// SHOW statements over one that isn't registered answer not_supported.
+// The names of the row sources that `server` registers, and the columns that each must at least have, in this
+// order. Views and SHOW statements over one that isn't registered answer not_supported (1235).
 namespace source {
 inline constexpr std::string_view kVariables =
     "variables";  ///< SCOPE ('SESSION'|'GLOBAL'), VARIABLE_NAME, VARIABLE_VALUE
 inline constexpr std::string_view kStatus = "status";  ///< the same
 inline constexpr std::string_view kProcesslist =
     "processlist";  ///< ID, USER, TENANT, HOST, DB, COMMAND, TIME, STATE, INFO
-/// One row. SVR_IP, SVR_PORT (OceanBase's RPC port), ZONE, SQL_PORT (NULL: a unix socket only, or a port
-/// chosen by the system), START_TIME, BUILD_VERSION, CPUS, MEMORY, DISK, DISK_IN_USE (bytes; of the data
+/// One row: SVR_IP, SVR_PORT (OceanBase's RPC port), ZONE, SQL_PORT (NULL: only a unix socket, or a port that
+/// the system chose), START_TIME, BUILD_VERSION, CPUS, MEMORY, DISK, DISK_IN_USE (bytes; of the data
 /// directory's file system)
 inline constexpr std::string_view kServer = "server";
 inline constexpr std::string_view kWarnings = "warnings";  ///< LEVEL, CODE, MESSAGE
@@ -131,7 +132,7 @@ inline constexpr std::string_view kWarnings = "warnings";  ///< LEVEL, CODE, MES
 inline constexpr std::string_view kParameters = "parameters";
 inline constexpr std::string_view kGrants = "grants";  ///< USER, HOST, GRANT_TEXT; of the effective tenant
 inline constexpr std::string_view kUsers = "users";    ///< USER, HOST, CREATE_TEXT; likewise
-/// USER, HOST, SCHEMA_NAME, TABLE_NAME ("*" above), PRIVILEGE, GRANTABLE ('YES'|'NO'); likewise
+/// USER, HOST, SCHEMA_NAME, TABLE_NAME ("*" at wider levels), PRIVILEGE, GRANTABLE ('YES'|'NO'); likewise
 inline constexpr std::string_view kPrivileges = "privileges";
 }  // namespace source
 

@@ -25,7 +25,7 @@ constexpr ViewColumn kStorageInfo[] = {
     {"LAST_CHECK_TIMESTAMP", "last_check_timestamp"},
 };
 
-// Not OceanBase's: what each check of each SET saw.
+// Not a view of OceanBase: what each check of each SET saw.
 constexpr ViewColumn kChecks[] = {
     {"TENANT_ID", "tenant_id", "bigint(20)"},
     {"PATH", "path", "varchar(1024)"},

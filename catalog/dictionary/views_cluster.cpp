@@ -1,6 +1,6 @@
 // Views of the cluster, which is this one server and its zone: servers, zones, units, sessions, parameters,
-// accounts, events. What OceanBase measures and this server has not (tracing, retries, data disks) is 0 or
-// ''; a moment that never came is NULL, also where the column says NOT NULL, as there.
+// accounts, events. What OceanBase measures and this server doesn't have (tracing, retries, data disks) is 0
+// or ''. A time that never came is NULL even if the column says NOT NULL, as in OceanBase.
 #include "catalog/dictionary/privilege_columns.h"
 #include "catalog/dictionary/views.h"
 
@@ -8,7 +8,7 @@ namespace breakwater::catalog {
 
 namespace {
 
-// CROSS JOIN, here and below, has SQLite ask for the server's row once, not for every row of what follows.
+// CROSS JOIN, here and below, makes SQLite read the server's row once, not for every row of the other tables.
 constexpr const char* kServerAndCluster = "bw_server AS s, cluster AS c";
 
 constexpr ViewColumn kServers[] = {
@@ -38,8 +38,8 @@ constexpr ViewColumn kZones[] = {
     {"TYPE", "'ReadWrite'"},
 };
 
-// A pool has as many units as it says in the one zone. The first has its pool's number; the others count on
-// from 1,000,000,000 times their place, which no pool's number reaches.
+// A pool has its number of units in the one zone. The first unit has the pool's id. The n-th after it has an
+// id of n times 1,000,000,000 more, so that it differs from all ids of pools.
 constexpr ViewColumn kUnits[] = {
     {"UNIT_ID", "p.resource_pool_id + n.i * 1000000000"},
     {"TENANT_ID", "p.tenant_id"},
@@ -68,7 +68,7 @@ constexpr const char* kUnitRows =
     "(WITH RECURSIVE place(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM place "
     "WHERE i + 1 < (SELECT MAX(unit_count) FROM resource_pool)) SELECT i FROM place) AS n";
 
-// Those that a tenant has: what differs from kUnits.
+// Units that a tenant has: the columns that differ from kUnits.
 constexpr ViewColumn kRunningUnits[] = {
     {"ZONE_TYPE", "'ReadWrite'"}, {"REGION", "'default_region'"}, {"LOG_DISK_IN_USE", "0"},
     {"DATA_DISK_IN_USE", "0"},    {"STATUS", "'NORMAL'"},
@@ -102,7 +102,7 @@ constexpr const char* kServerUseRow =
     "CAST(TOTAL(p.unit_count * CAST(u.log_disk_size AS REAL)) AS INTEGER) AS log_disk_size "
     "FROM resource_pool AS p JOIN resource_unit AS u USING (unit_config_id)) AS a";
 
-// The others are bw_parameters' own.
+// The other columns are those of bw_parameters.
 constexpr ViewColumn kParameters[] = {
     {"TENANT_ID", "CASE WHEN SCOPE = 'TENANT' THEN TENANT_ID END"},
 };
@@ -240,7 +240,7 @@ ColumnList users() {
   return columns;
 }
 
-/// GV$OB_ or V$OB_: all servers' or the one's that is asked, which is the same here.
+/// GV$OB_ or V$OB_: of all servers or of the one that is asked, which is the same here.
 void add_running(const std::string& prefix, std::vector<View>& views) {
   add_sys_and_own({.name = prefix + "UNITS",
                    .columns = ColumnList(kUnits).with(kRunningUnits),

@@ -1,5 +1,5 @@
-// information_schema: read from the declarations themselves; tables that are there for the tools that ask
-// for them (docs/spec/clients.md#information-schema) and are empty here.
+// information_schema: views whose rows come from the declarations themselves, and empty views for tools that
+// read them (docs/spec/clients.md#information-schema).
 #include <algorithm>
 
 #include "catalog/dictionary/views.h"
@@ -11,7 +11,7 @@ namespace breakwater::catalog {
 
 namespace {
 
-// ---- rows made of declarations
+// ---- rows made of declarations ----
 
 Visibility visibility_of(const QueryContext& context) {
   if (context.effective_tenant_id == 1) return Visibility::sys;
@@ -22,7 +22,7 @@ bool is_shown(const View& view, const QueryContext& context) {
   return !view.hidden && view.visible_to.includes(visibility_of(context));
 }
 
-/// A text that WHERE asks a column to be; everything fits otherwise. Names compare without case.
+/// Whether `value` is what WHERE wants for the column, without case. True if WHERE wants nothing for it.
 bool fits(std::span<const Equality> equalities, std::size_t column, std::string_view value) {
   Work work;  // names are short
   return std::all_of(equalities.begin(), equalities.end(), [&](const Equality& e) {
@@ -130,7 +130,7 @@ NamedSource source_of(std::string name, std::string_view view, const ViewList& v
   return {std::move(name), std::make_unique<DeclarationSource<Fill>>(view, views, fill)};
 }
 
-// ---- rows that are constants
+// ---- rows that are constants ----
 
 constexpr ViewColumn kSchemata[] = {
     {"CATALOG_NAME", "'def'"},
@@ -146,7 +146,7 @@ constexpr ViewColumn kEngines[] = {
     {"TRANSACTIONS", "'YES'"}, {"XA", "'NO'"},           {"SAVEPOINTS", "'NO'"},
 };
 
-// Of VALUES.
+// The columns of values(), below.
 constexpr ViewColumn kCharacterSets[] = {
     {"CHARACTER_SET_NAME", "column1"},
     {"DEFAULT_COLLATE_NAME", "column2"},
@@ -198,7 +198,7 @@ std::string collation_rows() {
   return values(rows);
 }
 
-// ---- privileges, from the accounts' grants
+// ---- privileges, from the accounts' grants ----
 
 constexpr ViewColumn kPrivileges[] = {
     {"GRANTEE", "'''' || USER || '''@''' || HOST || ''''"},
@@ -244,7 +244,7 @@ std::vector<View> information_views() {
   add(privileges("USER_PRIVILEGES", "SCHEMA_NAME = '*'"));
   add(privileges("SCHEMA_PRIVILEGES", "SCHEMA_NAME <> '*' AND TABLE_NAME = '*'"));
   add(privileges("TABLE_PRIVILEGES", "TABLE_NAME <> '*'"));
-  // What there is none of here; tools ask all the same.
+  // Views that are empty here, but that tools read.
   for (const char* name :
        {"COLUMN_PRIVILEGES", "STATISTICS", "KEY_COLUMN_USAGE", "TABLE_CONSTRAINTS", "REFERENTIAL_CONSTRAINTS",
         "ROUTINES", "PARAMETERS", "TRIGGERS", "EVENTS", "FILES", "PARTITIONS", "TABLESPACES", "PROFILING"})

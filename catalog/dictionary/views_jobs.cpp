@@ -1,5 +1,5 @@
-// Views of jobs, tasks, sets, rounds and pieces: what backups and archives leave. None runs in this server,
-// so these views have no rows.
+// Views of the jobs, tasks, sets, rounds and pieces of backups and archives. None runs in this server, so
+// these views have no rows.
 #include "catalog/dictionary/views.h"
 
 namespace breakwater::catalog {

@@ -1,5 +1,5 @@
-// The mysql schema: accounts and their grants in MySQL 5.7's columns, without hashes; and what tools look for
-// and find empty.
+// The mysql schema: accounts and their grants with MySQL 5.7's columns, without hashes, and empty views that
+// tools read.
 #include "catalog/dictionary/privilege_columns.h"
 #include "catalog/dictionary/views.h"
 
@@ -11,7 +11,7 @@ constexpr ViewColumn kUserHead[] = {
     {"Host", "a.host", "varchar(60)"},
     {"User", "a.user_name", "varchar(32)"},
 };
-// A password's hash is never shown; that there is one, is.
+// The hash of a password is never shown, only that there is one.
 constexpr ViewColumn kUserTail[] = {
     {"ssl_type", "CASE a.require_tls WHEN 'SSL' THEN 'ANY' ELSE a.require_tls END", "varchar(9)"},
     {"ssl_cipher", "''", "longtext"},

@@ -1,6 +1,6 @@
-// What an Oracle tenant sees: OceanBase's views in their Oracle form, which is the MySQL form with other
-// types and without empty texts, and the part of Oracle's dictionary that clients browse. All of it belongs
-// to SYS.
+// The views that an Oracle tenant sees: OceanBase's views in their Oracle form, which is the MySQL form with
+// other types and without empty texts, and the part of Oracle's dictionary that clients browse. All are in
+// SYS.
 #include <algorithm>
 
 #include "catalog/dictionary/views.h"
@@ -16,19 +16,19 @@ std::vector<Column> printed_as_written(std::span<const ColumnDecl> declarations)
   return columns;
 }
 
-// ---- OceanBase's views
+// ---- OceanBase's views ----
 
 SqlType oracle_type(const SqlType& base, const Column& column) {
   SqlType type = parse_type(column.declared, column.type.nullable);
   const bool number = column.declared.starts_with("NUMBER");
-  // A NUMBER is whatever the base computes with.
+  // A NUMBER has the kind of the base view's column.
   if (number && (base.kind == Kind::real || base.kind == Kind::decimal)) type = base;
   type.is_unsigned = number && base.is_unsigned;
   type.nullable = column.type.nullable;
   return type;
 }
 
-/// A column of the MySQL form as the Oracle form gives it.
+/// The expression of the Oracle form for a column of the MySQL form.
 std::string in_oracle_form(const Column& base, const SqlType& type) {
   const std::string name = "\"" + base.name + "\"";
   const bool moment = base.type.kind == Kind::timestamp || base.type.kind == Kind::datetime;
@@ -38,7 +38,7 @@ std::string in_oracle_form(const Column& base, const SqlType& type) {
   return type.kind == Kind::text ? "nullif(" + name + ",'')" : name;
 }
 
-/// What OceanBase's views have in Oracle mode for a type of MySQL mode.
+/// The type that OceanBase's views have in Oracle mode for a type of MySQL mode.
 std::string oracle_name(std::string_view type) {
   constexpr std::string_view kText = "varchar";
   if (type.starts_with(kText)) return "VARCHAR2" + std::string(type.substr(kText.size()));
@@ -52,7 +52,7 @@ std::string oracle_name(std::string_view type) {
   return "CLOB";
 }
 
-/// Of a view that OceanBase hasn't, so that columns.csv doesn't say it.
+/// The columns of a view that OceanBase doesn't have, and so columns.csv neither.
 std::vector<Column> own_columns(const View& base) {
   std::vector<Column> columns = base.columns;
   for (Column& column : columns) column.declared = oracle_name(declared_type(column));
@@ -82,11 +82,11 @@ View oracle_form(const View& base, std::vector<Column> columns) {
   return view;
 }
 
-// ---- Oracle's dictionary
+// ---- Oracle's dictionary ----
 
 constexpr ViewColumn kDual[] = {{"DUMMY", "'X'", "VARCHAR2(1)", "YES"}};
 
-// Tenants hold no data here: what there is to see are views.
+// Tenants have no tables here, only views.
 constexpr ViewColumn kTables[] = {
     {"OWNER", "NULL", "VARCHAR2(128)"},
     {"TABLE_NAME", "NULL", "VARCHAR2(128)"},
@@ -110,8 +110,8 @@ constexpr ViewColumn kViews[] = {
     {"READ_ONLY", "'Y'", "VARCHAR2(1)", "YES"},
 };
 
-// NUMBER(38) is the type NUMBER with precision 38; VARCHAR2(64) has 64 bytes; a TIMESTAMP(6) is a type of
-// that name.
+// NUMBER(38) is the type NUMBER with precision 38; VARCHAR2(64) has 64 bytes; TIMESTAMP(6) is itself the
+// type's name.
 constexpr ViewColumn kTabColumns[] = {
     {"OWNER", "TABLE_SCHEMA", "VARCHAR2(128)"},
     {"TABLE_NAME", "TABLE_NAME", "VARCHAR2(128)"},
@@ -157,7 +157,7 @@ constexpr ViewColumn kObjects[] = {
 constexpr const char* kObjectRows =
     "bw_declared_views AS v JOIN tenant AS t ON t.tenant_id = :effective_tenant_id";
 
-// As OceanBase numbers them: SYS is 200001. No password is shown, nor its hash.
+// The user ids are OceanBase's: SYS is 200001. Neither passwords nor hashes are shown.
 constexpr ViewColumn kUsers[] = {
     {"USERNAME", "user_name", "VARCHAR2(128)"},
     {"USER_ID", "200000 + row_number() OVER (ORDER BY user_name <> 'SYS', create_time, user_name)", "NUMBER"},
@@ -181,7 +181,7 @@ bool is_of_all_users(std::string_view column) {
   return column == "USERNAME" || column == "USER_ID" || column == "CREATED";
 }
 
-/// A view of the declaration's columns that are shown, and of those of its rows that `where` says.
+/// Adds a view with the columns for which `is_shown` is true and with the rows that match `where`.
 void add_form(const Declaration& declaration, IsShown is_shown, const std::string& where,
               std::vector<View>& views) {
   add_view(declaration, "oracle", kOracleOnly, views);
@@ -196,7 +196,7 @@ void add_form(const Declaration& declaration, IsShown is_shown, const std::strin
   view.is_public = !view.name.starts_with("DBA_");
 }
 
-/// ALL_ and DBA_ with the owner, USER_ without, of what the user owns.
+/// Adds ALL_ and DBA_ with the owner, and USER_ without it, for the user's own objects.
 void add_forms(Declaration declaration, std::vector<View>& views) {
   const std::string name = std::move(declaration.name);
   for (const char* prefix : {"ALL_", "DBA_"}) {

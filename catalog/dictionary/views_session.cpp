@@ -1,4 +1,4 @@
-// Views over the row sources that the server registers, and the hidden ones that SHOW statements read.
+// Views over the row sources that the server registers, and the hidden views that SHOW statements read.
 #include "base/text.h"
 #include "catalog/dictionary/views.h"
 #include "catalog/model/privilege.h"
@@ -50,13 +50,13 @@ constexpr ViewColumn kUsers[] = {
     {"HOST", "HOST", "varchar(255)"},
     {"CREATE_TEXT", "CREATE_TEXT", "varchar(4096)"},
 };
-// Of VALUES.
+// The columns of VALUES.
 constexpr ViewColumn kPrivileges[] = {
     {"Privilege", "column1", "varchar(64)"},
     {"Context", "column2", "varchar(64)"},
     {"Comment", "column3", "varchar(256)"},
 };
-// There are none.
+// The view is empty.
 constexpr ViewColumn kOpenTables[] = {
     {"Database", "NULL", "varchar(64)"},
     {"Table", "NULL", "varchar(64)"},

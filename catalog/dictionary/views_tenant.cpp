@@ -5,8 +5,8 @@ namespace breakwater::catalog {
 
 namespace {
 
-// `t` is the tenant. A system change number is a moment in nanoseconds; only a user tenant has them. Its
-// first log stream of its own is 1001.
+// `t` is the tenant. A system change number is a time in nanoseconds; only user tenants have one. The first
+// log stream of a user tenant is 1001.
 constexpr const char* kNowOfUsers = "CASE WHEN t.tenant_type = 'USER' THEN :now * 1000 END";
 constexpr ViewColumn kTenants[] = {
     {"TENANT_ID", "t.tenant_id"},
@@ -35,7 +35,7 @@ constexpr ViewColumn kTenants[] = {
     {"MAX_LS_ID", "CASE WHEN t.tenant_type = 'USER' THEN 1001 ELSE 1 END"},
 };
 
-// A meta tenant's row, where it differs: `t` is the user tenant it belongs to.
+// The columns of a meta tenant that differ. `t` is the user tenant that it belongs to.
 constexpr ViewColumn kMetaTenants[] = {
     {"TENANT_ID", "t.tenant_id - 1"},
     {"TENANT_NAME", "'META$' || t.tenant_id"},
@@ -63,7 +63,7 @@ constexpr ViewColumn kUnitConfigs[] = {
     {"IOPS_WEIGHT", "iops_weight"},
 };
 
-// A pool that no tenant has yet belongs to NULL.
+// The tenant of a pool that no tenant has is NULL.
 constexpr ViewColumn kResourcePools[] = {
     {"RESOURCE_POOL_ID", "resource_pool_id"},
     {"NAME", "name"},

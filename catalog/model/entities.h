@@ -1,5 +1,5 @@
-// What the catalogue remembers, as plain structs (every member has a default, so designated initializers may
-// leave any out). Times are microseconds since the epoch, UTC.
+// The data that the catalogue stores, as plain structs. Every member has a default, so that designated
+// initializers may leave any out. Times are microseconds since the epoch, UTC.
 #pragma once
 
 #include <cstdint>
@@ -42,12 +42,12 @@ struct Tenant {
   std::string locality{};
   std::string comment{};
   Timestamp created = 0;
-  bool archivelog = false;  ///< LOG_MODE
+  bool archivelog = false;  ///< LOG_MODE is ARCHIVELOG
 
   bool is_sys() const { return id == kSysTenantId; }
 };
 
-/// What CREATE TENANT asks for. Empty strings take the defaults of the database.
+/// The values of CREATE TENANT. For empty strings the database's defaults are used.
 struct TenantSpec {
   std::string name{};
   CompatibilityMode mode = CompatibilityMode::mysql;
@@ -56,11 +56,11 @@ struct TenantSpec {
   std::string locality{};
   std::string comment{};
   std::vector<std::string> pools{};  ///< RESOURCE_POOL_LIST; empty: the tenant gets a pool of its own
-  std::vector<std::pair<std::string, std::string>>
-      variables{};  ///< SET name = value, kept as global variables
+  /// SET name = value; stored as global variables.
+  std::vector<std::pair<std::string, std::string>> variables{};
 };
 
-/// ALTER TENANT: what is given changes.
+/// ALTER TENANT: the members that are set change.
 struct TenantChange {
   std::optional<std::string> name{};
   std::optional<bool> locked{};
@@ -84,11 +84,11 @@ struct ResourceUnit {
 
 struct ResourcePool {
   std::int64_t id = 0;                  ///< given by the store
-  std::optional<TenantId> tenant_id{};  ///< whom it is granted to
+  std::optional<TenantId> tenant_id{};  ///< the tenant that has it
   std::string name{};
   std::int64_t unit_count = 1;
   std::string unit{};       ///< the unit's name
-  std::string zone_list{};  ///< 'z1;z2' as OceanBase keeps it
+  std::string zone_list{};  ///< 'z1;z2', as OceanBase stores it
 };
 
 struct PoolChange {
@@ -99,16 +99,16 @@ struct PoolChange {
 
 // ---- accounts ----
 
-/// SHA1(SHA1(password)): what mysql_native_password checks against.
+/// SHA1(SHA1(password)), for mysql_native_password.
 using NativeHash = crypto::Sha1;
 
-/// What a password is checked against; catalog/model/password.h makes it. Nothing at all: the password is empty.
+/// The hashes of a password; catalog/model/password.h makes them. If both are missing, the password is empty.
 struct Credential {
   std::optional<NativeHash> native_hash{};
   std::optional<std::string> sha2_hash{};  ///< as caching_sha2_password writes it: $A$005$, salt, digest
 };
 
-/// What a client must bring beside its password.
+/// What an account requires besides the password.
 enum class TlsNeed : std::uint8_t { none, ssl, x509 };
 
 struct AccountKey {
@@ -118,22 +118,22 @@ struct AccountKey {
 };
 
 struct Account {
-  AccountId id = 0;  ///< given by the store, and never again once the account is gone
+  AccountId id = 0;  ///< given by the store, and not reused after the account is dropped
   AccountKey key{};
   Credential credential{};
-  std::string plugin{};  ///< the one that the account was made for; empty: whichever the client brings
+  std::string plugin{};  ///< the only one by which it may log in; empty: any
   bool locked = false;
   TlsNeed tls = TlsNeed::none;
 };
 
-/// How a client reached us, for MySQL's host rule.
+/// Where a client comes from, for MySQL's host rule.
 struct ClientHost {
   std::string address{};  ///< "127.0.0.1", "::1"; empty for a unix socket
-  bool local = false;     ///< unix socket or loopback: 'localhost' fits too
+  bool local = false;     ///< unix socket or loopback: 'localhost' matches too
 };
 
-/// One row of what an account holds. schema and table are "*" or a name; privileges are bits of
-/// catalog/model/privilege.h.
+/// The privileges that an account has on one object. schema and table are "*" or a name; privileges are bits
+/// of catalog/model/privilege.h.
 struct GrantRow {
   std::string schema = "*";
   std::string table = "*";
@@ -145,7 +145,7 @@ struct GrantRow {
 struct ParameterRow {
   std::string name{};
   std::string value{};  ///< empty for a secret one
-  bool secret = false;  ///< kept sealed; ParameterReader::secret() opens it
+  bool secret = false;  ///< stored sealed; ParameterReader::secret() opens it
 };
 
 // ---- keys ----
@@ -161,10 +161,10 @@ struct MasterKey {
   Secret key{};  ///< crypto::kKeySize bytes
 };
 
-/// Of an Oracle tenant, which has at most one.
+/// The keystore of an Oracle tenant, which has at most one.
 struct Keystore {
   std::string name;
-  std::string password_hash;  ///< as caching_sha2_password keeps one
+  std::string password_hash;  ///< in the form of caching_sha2_password
   bool open = false;
 };
 
@@ -186,28 +186,28 @@ struct DestinationKey {
 struct Destination {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
-  std::string path_key{};  ///< the path however spelt: see IntentWriter::open()
+  std::string path_key{};  ///< the same for all spellings of the path: see IntentWriter::open()
   std::int64_t dest_id = 0;
   std::string authorization{};  ///< display form: access_id=…&encrypt_key=…, never a clear key
   std::string extension{};
   std::string check_file_name{};
   Timestamp last_check = 0;
-  Bytes format{};  ///< the exact bytes of the format file that is ours; empty for a key backup
+  Bytes format{};  ///< the exact bytes of our format file; empty for a key backup
 };
 
-/// What LOG_ARCHIVE_DEST says, as the views show it.
+/// The value of LOG_ARCHIVE_DEST, as the views show it.
 struct ArchiveDest {
-  std::string path{};  ///< as a value is shown: never with a clear key
+  std::string path{};  ///< without a key in clear text
   std::string binding = "OPTIONAL";
   std::int64_t dest_id = 0;
   std::string piece_switch_interval = "1d";
   std::string state = "ENABLE";
 };
 
-/// What expired backups are deleted by.
+/// The policy for deleting expired backups.
 struct DeletePolicy {
   std::string name{};
-  std::string recovery_window{};  ///< as it was given; may be empty
+  std::string recovery_window{};  ///< as the user wrote it; may be empty
   std::int64_t redundancy = 1;
   std::int64_t backup_copies = 0;
 };
@@ -221,14 +221,14 @@ struct DestinationCheck {
   std::string hint{};
 };
 
-/// Who holds a canonical path, by a destination or an open intent.
+/// The owner of a path key, by a destination or an open intent.
 struct PathClaim {
   std::string path_key{};
   TenantId tenant_id = 0;
   DestinationKind kind = DestinationKind::data_backup_dest;
 };
 
-/// What an operation is about to create outside the catalogue.
+/// An intent: what an operation is about to create outside the catalogue.
 struct IntentSpec {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;

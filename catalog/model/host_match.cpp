@@ -7,7 +7,7 @@
 namespace breakwater::catalog {
 namespace {
 
-// Where the first wildcard stands; the greatest number for none.
+// The position of the first wildcard; npos if there is none.
 std::size_t first_wildcard(std::string_view host) {
   return host.empty() ? 0 : host.find_first_of("%_");
 }

@@ -1,4 +1,4 @@
-// Account passwords as MySQL's two plugins keep them. Pure functions, any thread.
+// Account passwords as MySQL's two plugins store them. Pure functions, any thread.
 #pragma once
 
 #include <optional>
@@ -15,18 +15,17 @@ namespace breakwater::catalog {
 inline constexpr std::string_view kNativePlugin = "mysql_native_password";
 inline constexpr std::string_view kSha2Plugin = "caching_sha2_password";
 
-/// Both hashes; neither for an empty password.
+/// Both hashes; none for an empty password.
 Credential hash_password(const Secret& password, const Entropy& entropy);
 
-/// What a client gives in place of a password: '*' and 40 hexadecimal digits, a caching_sha2_password hash,
-/// or
-/// '' for an empty password. Anything else: 1827.
+/// A hash that a statement gives in place of a password: '*' and 40 hexadecimal digits, a
+/// caching_sha2_password hash, or '' for an empty password. Error: password_format (1827) for anything else.
 Result<Credential> import_hash(const Secret& text);
 
 /// '*' and 40 upper-case digits, '' without a hash.
 std::string export_hash(const std::optional<NativeHash>& hash);
 
-/// As the catalogue writes it: '', SSL, X509.
+/// The catalogue's name: '', SSL, X509.
 std::string_view tls_name(TlsNeed need);
 TlsNeed tls_by_name(std::string_view name);
 

@@ -43,7 +43,7 @@ bool grantable(const Row& row, GrantLevel level) {
   return level <= row.narrowest;
 }
 
-// Whether a grant stands at schema.table or above it.
+// Whether a grant is for schema.table or for a level that includes it.
 bool covers(const GrantRow& grant, std::string_view schema, std::string_view table) {
   if (grant.schema == "*") return true;
   if (!iequals(grant.schema, schema)) return false;

@@ -40,7 +40,7 @@ inline constexpr Privileges kReplicationSlave = 1U << 20U;
 inline constexpr Privileges kReplicationClient = 1U << 21U;
 }  // namespace privilege
 
-/// Where a grant stands: *.*, schema.*, schema.table.
+/// The level of a grant: *.*, schema.*, schema.table.
 enum class GrantLevel : std::uint8_t { global, schema, table };
 
 GrantLevel grant_level(std::string_view schema, std::string_view table);
@@ -51,28 +51,30 @@ Privileges all_privileges(GrantLevel level);
 struct PrivilegeInfo {
   std::string_view name;  ///< upper case
   Privileges bit;
-  GrantLevel narrowest;  ///< where it can be granted: here and at every wider level
+  GrantLevel narrowest;  ///< it can be granted at this level and at every wider one
   std::string_view comment;
 };
 /// In the order in which SHOW GRANTS lists them.
 std::span<const PrivilegeInfo> privilege_table();
 
-/// The names of what is held at a level; "USAGE" alone if there is nothing. GRANT OPTION isn't among them.
+/// The names of the privileges in `held` that exist at the level, without GRANT OPTION; only "USAGE" if there
+/// are none.
 std::vector<std::string_view> privilege_names(Privileges held, GrantLevel level);
 
-/// "ALTER SYSTEM", "ALL PRIVILEGES", "ALL", "USAGE", any case, at a level. Nothing: no such privilege, or not
-/// one of that level.
+/// The privileges of a name in any case: "ALTER SYSTEM", "ALL PRIVILEGES", "ALL", "USAGE". Nullopt if there
+/// is no such privilege at the level.
 std::optional<Privileges> privilege_by_name(std::string_view name, GrantLevel level);
 
-/// Whether the rows allow all of `wanted` on schema.table ("*": at that level or above). Schema and table
-/// names compare without case.
+/// Whether the rows allow all of `wanted` on schema.table ("*": at that level or a wider one). The case of
+/// schema and table names doesn't matter.
 bool allows(std::span<const GrantRow> grants, Privileges wanted, std::string_view schema = "*",
             std::string_view table = "*");
 
-/// 'user'@'host', a quote in a name doubled.
+/// 'user'@'host', with quotes in the names doubled.
 std::string quoted_account(const AccountKey& account);
 
-/// SHOW GRANTS: one line a row, the global one first, "GRANT USAGE ON *.* TO 'u'" if there is none.
+/// The lines of SHOW GRANTS: one for each row, the global one first ("GRANT USAGE ON *.* TO 'u'" if there is
+/// none).
 std::vector<std::string> describe_grants(const AccountKey& account, std::span<const GrantRow> grants);
 
 }  // namespace breakwater::catalog

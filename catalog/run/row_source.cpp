@@ -1,5 +1,5 @@
-// The virtual table module, after sqlite.org/vtab.html. Equalities that SQLite finds are offered to the
-// source, which may ignore them: SQLite checks them again.
+// The virtual table module, see sqlite.org/vtab.html. The source gets the equalities that SQLite finds and
+// may ignore them: SQLite checks them again.
 #include "catalog/run/row_source.h"
 
 #include <memory>
@@ -45,7 +45,7 @@ int disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-/// Names the columns of the equalities in idxStr, one byte a column: at most 8.
+/// Writes the columns of the equalities into idxStr, a byte for each: at most 8.
 int best_index(sqlite3_vtab* /*table*/, sqlite3_index_info* info) {
   constexpr int kMostEqualities = 8;
   constexpr double kRowsGuess = 500;
@@ -89,7 +89,7 @@ Cell cell_of(sqlite3_value* value) {
   }
 }
 
-/// What a scan counts for: its rows are made at once.
+/// The bytes that a scan counts as walked, since it makes all its rows at once.
 constexpr std::size_t kBytesOfScan = 4096;
 
 int filter(sqlite3_vtab_cursor* base, int /*number*/, const char* columns, int argc, sqlite3_value** argv) {
@@ -143,7 +143,7 @@ int row_id(sqlite3_vtab_cursor* base, sqlite3_int64* out) {
 }
 
 const sqlite3_module kModule = [] {
-  sqlite3_module module{};  // no xCreate: the table is there under the module's name
+  sqlite3_module module{};  // no xCreate: the table exists under the module's name
   module.iVersion = 1;
   module.xConnect = sqlite::guarded<connect>;
   module.xBestIndex = sqlite::guarded<best_index>;

@@ -1,4 +1,4 @@
-// Row sources as SQLite's tables: each is the eponymous virtual table bw_<name>.
+// Row sources as tables in SQLite: each is the eponymous virtual table bw_<name>.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace breakwater::catalog {
 
-/// `source` and `session` outlive the connection's use.
+/// `source` and `session` must exist as long as the connection is used.
 void register_source(sqlite3* connection, const std::string& name, const RowSource& source, Session& session);
 
 }  // namespace breakwater::catalog

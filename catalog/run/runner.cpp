@@ -1,4 +1,4 @@
-// Running plans: prepared statements, bound values, rows.
+// Runs plans: prepared statements, bound values, rows.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -23,7 +23,7 @@ namespace breakwater::catalog {
 
 namespace {
 
-/// A number or a moment as text needs no more.
+/// Large enough for a number or a temporal value as text.
 using FieldBuffer = std::array<char, temporal::kBufferSize>;
 
 struct Prepared {
@@ -39,14 +39,15 @@ struct Prepared {
 struct RunnerState {
   sqlite3* connection = nullptr;
   Session session;
-  std::list<std::unique_ptr<Prepared>> recent;  ///< the most recently used first
+  std::list<std::unique_ptr<Prepared>> recent;  ///< the last used first
   std::unordered_map<std::uint64_t, std::list<std::unique_ptr<Prepared>>::iterator> by_plan;
   std::size_t prepared_bytes = 0;  ///< of recent
 };
 
 namespace {
 
-/// The statement's account while a cursor is open: what SQLite keeps for the next one is not this one's.
+/// Counts SQLite's memory in the statement's account while a cursor is open. Memory that SQLite keeps
+/// afterwards for later statements doesn't stay counted.
 struct Computing {
   StatementMemory* memory = nullptr;
   Computing() = default;
@@ -62,15 +63,15 @@ struct Computing {
 }  // namespace
 
 struct CursorState {
-  Computing computing;  ///< dies last
+  Computing computing;  ///< the first member: it is destroyed last
   RunnerState* runner = nullptr;
   Prepared* prepared = nullptr;
-  std::unique_ptr<Prepared> own;  ///< when the plan's statement is busy or not kept
+  std::unique_ptr<Prepared> own;  ///< set if the plan's kept statement is busy or there is none
   std::shared_ptr<const Plan> plan;
   const QueryContext* context = nullptr;
   sqlite3_stmt* handle = nullptr;
-  std::vector<std::string> texts;                          ///< bound without a copy of SQLite's
-  mutable FieldBuffer buffer;                              ///< text()'s
+  std::vector<std::string> texts;                          ///< bound; SQLite doesn't copy them
+  mutable FieldBuffer buffer;                              ///< for text()
   mutable std::map<std::size_t, std::string> fixed_reals;  ///< DOUBLE columns that show a number of digits
   bool finished = false;
 };
@@ -79,7 +80,8 @@ namespace {
 
 int check_interrupt(void* data);
 
-/// An operation that copies a text takes as long as the text is: the longer, the fewer between two looks.
+/// An operation that copies a text takes time in proportion to its length. So the longer texts may be, the
+/// fewer operations run between two calls of the Interrupt.
 void choose_operations(Session& session) {
   constexpr std::size_t kFewest = 4;
   const std::size_t stretches = session.longest / Work::kStretch + 1;
@@ -89,7 +91,7 @@ void choose_operations(Session& session) {
   sqlite3_progress_handler(session.connection, wanted, sqlite::guarded<check_interrupt>, &session);
 }
 
-// Any failure to answer ends the statement.
+// An exception in the Interrupt ends the statement.
 int check_interrupt(void* data) {
   auto* session = static_cast<Session*>(data);
   choose_operations(*session);
@@ -139,7 +141,7 @@ Result<std::unique_ptr<Prepared>> prepare(RunnerState& runner, const std::shared
   return prepared;
 }
 
-/// The plan's constants together are small enough to be kept with its statement.
+/// Whether the plan's constants are small enough to be kept with its statement.
 bool is_worth_keeping(const Plan& plan) {
   std::size_t bytes = 0;
   for (const Slot& slot : plan.code->slots) {
@@ -148,7 +150,7 @@ bool is_worth_keeping(const Plan& plan) {
   return bytes <= limits::kMaxCachedStatement;
 }
 
-/// The plan's statement, prepared now or before; nothing when it's in use or none to be kept.
+/// The plan's kept statement, prepared now or before; null if it is in use or shouldn't be kept.
 Result<Prepared*> find_prepared(RunnerState& runner, const std::shared_ptr<const Plan>& plan,
                                 const StatementMemory* memory) {
   if (const auto found = runner.by_plan.find(plan->id); found != runner.by_plan.end()) {
@@ -177,7 +179,8 @@ void note_length(CursorState& cursor, std::string_view text) {
   longest = std::max(longest, text.size());
 }
 
-/// A text is the statement's memory; where there is none left, open() says so.
+/// Binds a value. Its text is counted in the statement's account; if there is no room, open() returns the
+/// error.
 void bind_value(CursorState& cursor, int index, Value value) {
   sqlite3_stmt* const handle = cursor.handle;
   if (const auto* i = std::get_if<std::int64_t>(&value)) {
@@ -200,7 +203,7 @@ void bind_text(sqlite3_stmt* handle, int index, std::string_view text) {
   sqlite3_bind_text64(handle, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
-/// What the session says. The context outlives the cursor, so texts needn't be copied.
+/// Binds a value of the session. The context outlives the cursor, so texts needn't be copied.
 void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const QueryContext& context) {
   const auto integer = [&](auto value) {
     sqlite3_bind_int64(handle, index, static_cast<std::int64_t>(value));
@@ -253,7 +256,8 @@ void bind_session_value(sqlite3_stmt* handle, int index, const Slot& slot, const
   }
 }
 
-/// A constant that isn't what it is compared with: as evaluating it for each row would warn, but once.
+/// Converts a constant to the type that it is compared with. It warns once, where evaluating it for each row
+/// would warn each time.
 Value converted_with_warning(const Value& value, Convert convert, const QueryContext& context) {
   Value out = converted(value, convert, context.time_zone);
   const auto* text = std::get_if<std::string>(&value);
@@ -310,8 +314,9 @@ Error step_error(CursorState& cursor, int code) {
   return sqlite::error_of(code);
 }
 
-/// What a large statement leaves in SQLite's caches goes back to malloc, and what a larger one leaves there
-/// to the system: before the account gives it to the next, or both would hold it.
+/// If a statement took more than this, memory that it leaves in SQLite's caches is freed (and if it took much
+/// more, malloc returns it to the system) before the account is free for other statements: otherwise both
+/// would hold it.
 constexpr std::size_t kWorthReleasing = std::size_t{1} << 20U;
 constexpr std::size_t kWorthTrimming = ServerMemory::kMuch;
 
@@ -358,8 +363,8 @@ Result<Cursor> QueryRunner::open(std::shared_ptr<const Plan> plan, const QueryCo
                                  std::span<const Value> parameters) {
   if (!literals.empty() && literals.size() != plan->free_literals.size())
     return fail(error::internal_error());
-  // Whatever ends this early, want of memory too, closes the cursor: the session must know of no context, and
-  // SQLite of no text, that is gone.
+  // Whatever ends this early, want of memory too, closes the cursor, so that the session refers to no
+  // context, and SQLite to no text, that doesn't exist any more.
   Cursor opened(new CursorState());
   CursorState* const cursor = opened.state_;
   cursor->runner = state_.get();
@@ -426,7 +431,7 @@ std::string QueryRunner::explain(const Plan& plan) const {
   return lines;
 }
 
-// ---- Cursor
+// ---- Cursor ----
 
 Cursor::Cursor(CursorState* state) : state_(state) {}
 Cursor::Cursor(Cursor&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
@@ -450,9 +455,9 @@ Result<Step> Cursor::step() {
   const sqlite::Charge charge(s.computing.memory);
   const int code = sqlite3_step(s.handle);
   const Session& session = s.runner->session;
-  // What SQLite can do without when memory is refused it does without, and whoever asked ends all the same.
+  // If memory is refused, SQLite may go on without it, but the statement ends nevertheless.
   const bool failed = session.error || s.computing.refused();
-  // What was stopped within a function or a comparison gave rows that nobody may see.
+  // After a stop within a function or a comparison the row is wrong: nobody may see it.
   const bool whole = !session.work.stopped() && !failed;
   if (code == SQLITE_ROW && whole) return Step::row;
   s.finished = true;
@@ -473,7 +478,8 @@ namespace {
 
 constexpr std::size_t kShortText = 1024;
 
-// A bound text is copied here, to end with a zero: where there is no memory for it, step() will say so.
+// SQLite copies a bound text here, so that it ends with a zero. If there is no memory for that, the next
+// step() fails.
 Cell long_text(sqlite3_value* value, std::size_t size, StatementMemory* memory) {
   const sqlite::Charge charge(memory);
   const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
@@ -482,8 +488,8 @@ Cell long_text(sqlite3_value* value, std::size_t size, StatementMemory* memory) 
 
 }  // namespace
 
-// One look-up of the value serves for its type, its text and its size; the connection has no mutex, so what
-// sqlite3_column_value() gives may be read.
+// Looks up the value once, for its type, its text and its size. (The value of sqlite3_column_value() may be
+// read, since the connection has no mutex.)
 Cell Cursor::cell(std::size_t column) const {
   sqlite3_value* value = sqlite3_column_value(state_->handle, static_cast<int>(column));
   if (sqlite3_value_type(value) == SQLITE_NULL) return {};

@@ -1,4 +1,4 @@
-// A runner on a connection that is nobody's reader.
+// A runner on a connection that doesn't belong to a Reader.
 #pragma once
 
 #include "catalog/run/runner.h"
@@ -7,7 +7,8 @@ struct sqlite3;
 
 namespace breakwater::catalog {
 
-/// `connection` is open on the catalogue's schema (reading is enough) and outlives this. No other QueryRunner uses it.
+/// `connection` must be open on the catalogue's schema (for reading is enough) and outlive this. No other
+/// QueryRunner may use it.
 class SqliteRunner : public QueryRunner {
  public:
   SqliteRunner(const Dictionary& dictionary, sqlite3* connection) : QueryRunner(dictionary, connection) {}

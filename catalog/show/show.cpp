@@ -68,7 +68,7 @@ ast::Select tenant(const ast::Show& show) {
   return wrapped(std::move(source), show);
 }
 
-/// A tenant takes writes unless its read_only says otherwise.
+/// A tenant is read-write unless its variable read_only says otherwise.
 ast::Select tenant_status(const ast::Show& show) {
   std::vector<ast::ExprPtr> status;
   status.push_back(equal("Value", "ON"));
@@ -81,7 +81,7 @@ ast::Select tenant_status(const ast::Show& show) {
   return wrapped(std::move(source), show);
 }
 
-/// A row of the accounts' views. Without FOR it's the session's own account.
+/// The row of an account in a hidden view; without FOR, of the session's own account.
 ast::Select of_account(const std::string& view, const std::string& column_name, std::string label,
                        const ast::Show& show, const Viewer& viewer) {
   const std::string user = show.host.empty() ? std::string(viewer.user) : show.name;
@@ -197,7 +197,7 @@ Result<ast::Select> select_of_show(const Dictionary& dictionary, const ast::Show
     case ast::ShowKind::create_tenant:
       return fail(error::not_supported("SHOW CREATE TENANT"));
     default:
-      return fail(error::internal_error());  // of_schema()'s
+      return fail(error::internal_error());  // of_schema() has handled them
   }
 }
 

@@ -9,7 +9,7 @@
 
 namespace breakwater::catalog {
 
-/// Who asks: what there is to see depends on it.
+/// The session that asks; what it sees depends on it.
 struct Viewer {
   Visibility visibility = Visibility::sys;
   std::string_view database;  ///< the current one; empty: none
@@ -17,8 +17,8 @@ struct Viewer {
   std::string_view host;
 };
 
-/// The SELECT that stands for a SHOW, its LIKE included. Its WHERE is left to the binder
-/// (Binder::bind_show): it names the outermost SELECT's columns.
+/// The SELECT for a SHOW, with its LIKE. The binder adds its WHERE (Binder::bind_show), which names the
+/// columns of the outermost SELECT.
 Result<ast::Select> select_of_show(const Dictionary& dictionary, const ast::Show& show, const Viewer& viewer);
 
 }  // namespace breakwater::catalog

@@ -1,4 +1,4 @@
-// What SHOW statements are made of: small builders of the AST.
+// Small builders of the AST, for SHOW statements.
 #pragma once
 
 #include <initializer_list>
@@ -26,7 +26,7 @@ struct Renamed {
   const char* label;
 };
 
-/// What a SHOW reads, before LIKE and WHERE.
+/// The columns and the view that a SHOW reads, before LIKE and WHERE.
 struct Source {
   std::vector<ast::SelectItem> items;
   std::string schema;
@@ -37,12 +37,12 @@ struct Source {
 
 Source from(std::string_view schema, std::string view, std::initializer_list<Renamed> columns);
 
-/// SELECT * FROM (SELECT a AS label ... FROM view WHERE ...) AS `show` WHERE label LIKE pattern: the filters
-/// name the labels. LIKE is about the first column where no other is named.
+/// SELECT * FROM (SELECT a AS label ... FROM view WHERE ...) AS `show` WHERE label LIKE pattern, so that
+/// filters can name the labels. LIKE is for `like_column`, or for the first column.
 ast::Select wrapped(Source source, const ast::Show& show, const std::string& like_column);
 ast::Select wrapped(Source source, const ast::Show& show);
 
-/// A SHOW about a schema, its tables and programs: show_schema.cpp. Nothing: the kind is none of these.
+/// A SHOW about a schema, its tables and programs (show_schema.cpp). Nullopt for any other kind.
 std::optional<Result<ast::Select>> of_schema(const Dictionary& dictionary, const ast::Show& show,
                                              const Viewer& viewer);
 

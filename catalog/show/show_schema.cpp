@@ -42,7 +42,7 @@ Result<ast::Select> tables(const Dictionary& dictionary, const ast::Show& show, 
   return wrapped(std::move(source), show);
 }
 
-/// Oracle's clients are given the labels in upper case.
+/// For Oracle tenants the labels are in upper case.
 void name_for(const Viewer& viewer, Source& source) {
   if (viewer.visibility != Visibility::oracle) return;
   for (ast::SelectItem& item : source.items) item.alias = ascii_upper(*item.alias);

@@ -1,4 +1,4 @@
-// What the store's writer tells the connections that read.
+// What the store's writer tells the reading connections.
 #pragma once
 
 #include <atomic>
@@ -6,10 +6,10 @@
 
 namespace breakwater::catalog {
 
-/// Set by the writer's thread, read by any.
+/// The writer's thread sets it; any thread reads it.
 struct Commits {
-  std::atomic<std::uint64_t> count = 0;   ///< transactions that were made durable
-  std::atomic<bool> log_is_long = false;  ///< the write-ahead log is begun anew once nobody holds a snapshot
+  std::atomic<std::uint64_t> count = 0;   ///< durable transactions
+  std::atomic<bool> log_is_long = false;  ///< readers should release snapshots, so that the log can be reset
 };
 
 }  // namespace breakwater::catalog

@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A reader or a checkpoint of this process can hold a lock for that long at most.
+// Longer than a reader or a checkpoint of this process can hold a lock.
 constexpr auto kBusyTimeout = 5s;
 
-// WAL, a sync at every commit, nothing in temporary files, removed content overwritten.
+// WAL, fsync at every commit, no temporary files, deleted content overwritten.
 constexpr const char* kWriterPragmas =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA temp_store = "
     "MEMORY;"
@@ -80,8 +80,8 @@ bool is_full(int reason) {
   return reason == ENOSPC || reason == EDQUOT;
 }
 
-// errno of the call that failed; 0: not known. What SQLite does to roll back may change errno or forget it,
-// but each file keeps its own: a statement writes to the log, and to the database only where there is none.
+// errno of the system call that failed; 0 if it isn't known. While SQLite rolls back, it may change errno,
+// but each file remembers its own: that of the log or, if there is none, that of the database.
 int system_error(int code, sqlite3* connection) {
   const int kind = primary(code);
   if (connection == nullptr || (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN)) return 0;
@@ -94,8 +94,8 @@ int system_error(int code, sqlite3* connection) {
   return last_error(connection, SQLITE_FCNTL_FILE_POINTER);
 }
 
-// SQLite itself says FULL for ENOSPC of a write alone. The index of the log is made as large as is needed
-// before it is used, so that where this fails there is no room for it.
+// SQLite returns FULL only if a write fails with ENOSPC. Before it uses the index of the log, it enlarges it,
+// so a failure of that also means that the disk is full.
 bool is_full(int code, int reason) {
   return primary(code) == SQLITE_FULL || is_full(reason) || (code == SQLITE_IOERR_SHMSIZE && reason != EIO);
 }
@@ -268,14 +268,14 @@ Result<> Connection::hold_snapshot() {
   return in_transaction() ? renew_snapshot() : begin_snapshot();
 }
 
-// The count first: a commit between the two is in the snapshot and makes it renewed once more, which is
-// harmless.
+// Reads the count first: a commit in between is then in the snapshot already, and causes one needless
+// renewal.
 Result<> Connection::begin_snapshot() {
   seen_ = commits_->count.load(std::memory_order_acquire);
   return run_cached("BEGIN");
 }
 
-// A read within another's rows sees what that one sees.
+// A query that runs while another one is open sees the same snapshot.
 Result<> Connection::renew_snapshot() {
   if (commits_->count.load(std::memory_order_acquire) == seen_ || is_reading()) return {};
   BW_CHECK(run_cached("COMMIT"));

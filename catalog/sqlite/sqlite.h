@@ -1,7 +1,7 @@
 // SQLite behind RAII and Result.
 //
-// A Connection and what it prepared belong to one thread at a time. SQL texts are constants or rendered by
-// the SELECT engine; values are always bound. Error texts hold neither.
+// A Connection and its statements belong to one thread at a time. SQL texts are constants or made by the
+// SELECT engine; values are always bound. Error texts contain neither.
 #pragma once
 
 #include <cstdint>
@@ -22,23 +22,29 @@
 
 namespace breakwater::catalog::sqlite {
 
-/// What a (extended) result code means to a client: FULL 4184, NOMEM 1037, INTERRUPT 1317, BUSY and LOCKED
-/// 4012, IOERR and CANTOPEN and READONLY 4009 or, where the system said that a disk or quota is full, 4184;
-/// anything else 4016, each with a hint where one helps. The hint names the code, never SQL or a value.
-/// `connection`: whose call returned it; the system's own error is read from there, right after that call.
+/// The error for an (extended) result code:
+///   server_out_of_disk (4184)  FULL; also IOERR, CANTOPEN and READONLY if the system said that a disk or
+///                              quota is full
+///   out_of_memory (1037)       NOMEM
+///   query_interrupted (1317)   INTERRUPT
+///   timeout (4012)             BUSY, LOCKED
+///   io_error (4009)            IOERR, CANTOPEN, READONLY
+///   internal_error (4016)      all others
+/// A hint, if there is one, names the code, never SQL or a value. `connection`: the one whose call returned
+/// the code; the system's error is read from it, so call this right after.
 Error error_of(int code, sqlite3* connection = nullptr);
 
-/// The same for an operator: "database disk image is malformed (11)", with the system's reason if there is
-/// one.
+/// The same as text for an operator: "database disk image is malformed (11)", with the system's reason if
+/// there is one.
 std::string reason_of(int code, sqlite3* connection = nullptr);
 
-/// Whether a code says that the file isn't what it should be.
+/// Whether a code says that the file is damaged or no database.
 bool is_damage(int code);
 
 struct Null {};
 
-/// A prepared statement. Bindings are copied and counted from 1, columns from 0. A binding that fails (out of
-/// memory) is reported by the next step().
+/// A prepared statement. Bindings are copied and counted from 1, columns from 0. If a binding fails (out of
+/// memory), the next step() returns the error.
 class Statement {
  public:
   Statement() = default;
@@ -65,13 +71,13 @@ class Statement {
     (bind(++index, values), ...);
   }
 
-  /// true: a row stands in the columns; false: done.
+  /// Returns true if there is a row, false at the end.
   Result<bool> step();
 
-  /// Runs to the end, dropping rows.
+  /// Runs to the end and ignores rows.
   Result<> finish();
 
-  /// Ready to run again, without bindings.
+  /// Makes it ready to run again, without bindings.
   void reset();
 
   bool is_null(int column) const { return type(column) == SQLITE_NULL; }
@@ -99,8 +105,8 @@ class Statement {
   }
 };
 
-/// A statement of the connection's cache, borrowed; reset when it dies. The same text is not borrowed twice
-/// at a time.
+/// A statement borrowed from the connection's cache; the destructor resets it. Don't borrow the same text
+/// twice at the same time.
 class Lease {
  public:
   explicit Lease(Statement& statement) : statement_(&statement) {}
@@ -122,22 +128,23 @@ class Lease {
 enum class OpenMode : std::uint8_t {
   writer,         ///< reads and writes, creates the file (0600) if it is missing
   reader,         ///< PRAGMA query_only
-  look,           ///< reads a file that nobody else has open, without a log, and makes none beside it
-  look_with_log,  ///< the same with its log, whose index is in memory
+  look,           ///< reads a file that nobody else has open and that has no log; makes no files
+  look_with_log,  ///< the same for a file with a log; the log's index is kept in memory
 };
 
 class Connection {
  public:
-  /// Without a mutex: see the top. A reader must find the file.
+  /// Opens the file without SQLite's mutex, since one thread uses it at a time. For a reader the file must
+  /// exist.
   static Result<Connection> open(const std::string& file, OpenMode mode);
 
-  /// Runs constant SQL, several statements if need be, dropping rows.
+  /// Runs constant SQL of one or more statements and ignores rows.
   Result<> execute(const char* sql);
 
   Result<Statement> prepare(std::string_view sql, unsigned flags = 0);
 
-  /// The cached statement for a constant text, with its values bound. The cache grows with the number of
-  /// constants in the program; a rendered text goes through prepare().
+  /// The cached statement for a constant text, with the values bound. Texts that aren't constants must go
+  /// through prepare(), since the cache never shrinks.
   template <class... Values>
   Result<Lease> query(std::string_view sql, const Values&... values) {
     if (commits_ != nullptr && in_transaction()) BW_CHECK(renew_snapshot());
@@ -146,7 +153,7 @@ class Connection {
     return Lease(*statement);
   }
 
-  /// query(), run to its end: how many rows changed.
+  /// Runs query() to its end. Returns how many rows changed.
   template <class... Values>
   Result<std::int64_t> run(std::string_view sql, const Values&... values) {
     BW_TRY(Lease lease, query(sql, values...));
@@ -154,7 +161,7 @@ class Connection {
     return sqlite3_changes64(handle_.get());
   }
 
-  /// One integer: the first column of the first row; nothing without a row.
+  /// The first column of the first row, an integer; nullopt if there is no row.
   template <class... Values>
   Result<std::optional<std::int64_t>> integer(std::string_view sql, const Values&... values) {
     BW_TRY(Lease lease, query(sql, values...));
@@ -165,18 +172,18 @@ class Connection {
 
   // ---- a reader's snapshot: see Reader::hold_snapshot() ----
 
-  /// What says that something was committed; outlives the connection.
+  /// `commits` says that something was committed; it must outlive the connection.
   void follow(const Commits& commits) { commits_ = &commits; }
   Result<> hold_snapshot();
   void release_snapshot();
 
   std::int64_t last_insert_rowid() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
-  /// Whether a BEGIN is open; SQLite ends one by itself on some errors (a full disk).
+  /// Whether a transaction is open; on some errors (a full disk) SQLite ends it by itself.
   bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
-  /// Ends a transaction that failed, if SQLite has not done so by itself. Can't fail in a way that matters:
-  /// what is not committed is gone with the connection too.
+  /// Ends a failed transaction, if SQLite has not done so by itself. Its errors don't matter: closing the
+  /// connection also discards what isn't committed.
   void roll_back() {
     if (in_transaction()) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
@@ -194,10 +201,10 @@ class Connection {
   struct Close {
     void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
   };
-  std::unique_ptr<sqlite3, Close> handle_;  // before cache_: statements die first
+  std::unique_ptr<sqlite3, Close> handle_;  // declared before cache_: the statements are destroyed first
   std::unordered_map<std::string, Statement, StringHash, std::equal_to<>> cache_;
   const Commits* commits_ = nullptr;  ///< null: no snapshot is held
-  std::uint64_t seen_ = 0;            ///< commits before the snapshot; it may hold later ones too
+  std::uint64_t seen_ = 0;            ///< commits before the snapshot was made; it may have later ones too
 };
 
 }  // namespace breakwater::catalog::sqlite

@@ -1,6 +1,6 @@
-// What SQLite calls throws nothing: SQLite is C, and an exception that went through it would leave its
-// statements, locks and cursors as they were in the middle. Every function that is registered with it is
-// given as guarded<function>.
+// Functions that SQLite calls must not throw: SQLite is C, and an exception through it would leave its
+// statements, locks and cursors half changed. So every function that is registered with it is registered as
+// guarded<function>.
 #pragma once
 
 #include <new>
@@ -12,7 +12,7 @@ namespace breakwater::catalog::sqlite {
 template <auto function>
 struct Guarded;
 
-/// A method of a virtual table: out of memory is SQLITE_NOMEM.
+/// A method of a virtual table: it returns SQLITE_NOMEM for std::bad_alloc.
 template <class... Args, int (*function)(Args...)>
 struct Guarded<function> {
   static int call(Args... args) noexcept {

@@ -1,5 +1,5 @@
-// The methods of sqlite.org/c3ref/mem_methods.html over malloc. SQLite's own statistics, which take a lock at
-// each call, are off: the accounts count, by the sizes that malloc really gives.
+// The methods of sqlite.org/c3ref/mem_methods.html on malloc. SQLite's own statistics are off, since they
+// take a lock at each call; our accounts count the sizes that malloc really gives.
 #include "catalog/sqlite/sqlite_memory.h"
 
 #include <cstdlib>
@@ -31,7 +31,7 @@ void give(void* place) {
   std::free(place);
 }
 
-// What grows is asked for before it is taken: realloc() can't be undone.
+// Asks the account for more before it enlarges a block: realloc() can't be undone.
 void* resize(void* place, int bytes) {
   if (detail::charged == nullptr) return std::realloc(place, static_cast<std::size_t>(bytes));
   const std::size_t before = ::malloc_usable_size(place);
@@ -45,7 +45,7 @@ void* resize(void* place, int bytes) {
   }
   const std::size_t after = ::malloc_usable_size(moved);
   if (after < before + ahead) detail::charged->uncompute(before + ahead - after);
-  // Less than a word's rounding: it is given back by its real size.
+  // malloc gave slightly more by rounding; count it, since free() gives back the real size.
   if (after > before + ahead) static_cast<void>(detail::charged->compute(after - before - ahead));
   return moved;
 }

@@ -1,4 +1,5 @@
-// SQLite's memory on the accounts of statements: its pages, sorters, temporary tables, values and programs.
+// Counts SQLite's memory in the accounts of statements: pages, sorters, temporary tables, values and
+// programs.
 #pragma once
 
 #include <utility>
@@ -7,16 +8,17 @@
 
 namespace breakwater::catalog::sqlite {
 
-/// Gives SQLite its allocator. Before the first connection is opened; later calls do nothing. Any thread.
+/// Gives SQLite our allocator. Call it before the first connection is opened; later calls do nothing. Any
+/// thread.
 void count_memory();
 
 namespace detail {
 extern thread_local StatementMemory* charged;
 }
 
-/// While it lives, what SQLite takes and frees on this thread is `memory`'s (null: nobody's), and what the
-/// account refuses fails with SQLITE_NOMEM. So a commit, which must not fail for a statement's greed, is
-/// never within one.
+/// While it exists, the memory that SQLite takes and frees on this thread is counted in `memory` (null:
+/// nowhere), and an allocation that the account refuses fails with SQLITE_NOMEM. A commit must not fail
+/// because of a statement's memory, so none runs while a Charge exists.
 class Charge {
  public:
   explicit Charge(StatementMemory* memory) : before_(std::exchange(detail::charged, memory)) {}

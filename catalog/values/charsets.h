@@ -1,6 +1,5 @@
-// The character sets and collations that clients may name, in one table: SET NAMES, information_schema and
-// SHOW read it. All text is UTF-8 inside; an alias (utf8mb3) is accepted and shown under the name it stands
-// for.
+// The character sets and collations that clients may name, in one table for SET NAMES, information_schema and
+// SHOW. All text is UTF-8 inside. An alias (utf8mb3) is accepted and shown by the name that it stands for.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +26,10 @@ struct CollationInfo {
 std::span<const CharacterSet> character_sets();
 std::span<const CollationInfo> collations();
 
-/// By name or alias, in any case. Null: nobody knows it.
+/// Finds by name or alias, in any case. Null if it is unknown.
 const CharacterSet* find_character_set(std::string_view name);
 const CollationInfo* find_collation_info(std::string_view name);
-/// Of a collation's number; null likewise.
+/// Finds a collation by its number; null if it is unknown.
 const CollationInfo* find_collation_info(std::uint16_t id);
 
 }  // namespace breakwater::catalog

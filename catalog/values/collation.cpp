@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint32_t kReplacement = 0xFFFD;
 
-// The base letter of U+00C0..U+017F, a blank where a character stands for itself (MySQL's plane00 and
+// The base letters of U+00C0..U+017F; a blank means that the character has none (MySQL's plane00 and
 // plane01).
 constexpr std::string_view kBaseLetters =
     "AAAAAA CEEEEIIII NOOOOO  UUUUY S"
@@ -63,7 +63,7 @@ std::uint32_t lower(std::uint32_t c) {
   return c;
 }
 
-/// Greek letters with a tonos or dialytika weigh as without (plane03).
+/// Greek letters with a tonos or dialytika have the weight of the letter without it (plane03).
 std::uint32_t fold_greek(std::uint32_t c) {
   switch (c) {
     case 0x386:
@@ -89,7 +89,7 @@ std::uint32_t fold_greek(std::uint32_t c) {
   }
 }
 
-/// Cyrillic letters made of another and a mark (plane04).
+/// Cyrillic letters that are another letter with a mark have its weight (plane04).
 std::uint32_t fold_cyrillic(std::uint32_t c) {
   switch (c) {
     case 0x400:
@@ -129,7 +129,7 @@ std::uint32_t next_weight(std::string_view& text, Collation collation) {
   return byte;
 }
 
-/// The rest of the longer text against blanks.
+/// Compares the rest of the longer text with blanks.
 int compare_padding(std::string_view rest, Collation collation, Work& work) {
   int order = 0;
   walk_through(rest, work, [&](std::string_view& text) {
@@ -156,7 +156,7 @@ bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-/// How many bytes a character has by its first one; 1 for what starts no character.
+/// The number of bytes of a character with this first byte; 1 if the byte begins no character.
 std::size_t sequence_length(unsigned char first) {
   if (first < 0xC2) return 1;
   if (first < 0xE0) return 2;
@@ -263,7 +263,7 @@ int compare(std::string_view a, std::string_view b, Collation collation, Work& w
 
 namespace {
 
-/// The weights as UTF-8, one for each character; of bytes the bytes.
+/// Appends the weights as UTF-8, one for each character; for binary text the bytes.
 void append_weights(std::string& key, std::string_view text, Collation collation, Work& work) {
   if (collation == Collation::binary) {
     key.append(text);
@@ -292,14 +292,14 @@ std::string sort_key(std::string_view text, Collation collation, Work& work) {
   return weights_of(text, collation, work);
 }
 
-// ---- LIKE
+// ---- LIKE ----
 
 namespace {
 
 constexpr std::uint32_t kAnyOne = 0xFFFFFFFE, kAnyMany = 0xFFFFFFFF;
 
-/// The next thing a pattern asks for: a weight, kAnyOne or kAnyMany. Within LIKE's loop, where a call is a
-/// tenth of the time.
+/// The next element of a pattern: a weight, kAnyOne or kAnyMany. Inlined into LIKE's loop, where a call would
+/// cost a tenth of the time.
 [[gnu::always_inline]] inline std::uint32_t next_wanted(std::string_view& pattern, std::uint32_t escape,
                                                         Collation collation) {
   std::string_view ahead = pattern;
@@ -315,12 +315,12 @@ constexpr std::uint32_t kAnyOne = 0xFFFFFFFE, kAnyMany = 0xFFFFFFFF;
   return next_weight(pattern, collation);
 }
 
-/// A text's weights, a character after the other. Of Collation::binary each byte is one.
+/// Gives a text's weights, one character after the other. For Collation::binary each byte is a character.
 struct Characters {
   std::string_view rest;
   bool bytes;
 
-  /// False: there aren't as many.
+  /// Returns false if there are fewer characters.
   bool skip(std::size_t count) {
     for (; count > 0 && !rest.empty(); --count) next();
     return count == 0;
@@ -331,7 +331,7 @@ struct Characters {
     rest.remove_prefix(1);
     return byte;
   }
-  /// Its last `count` characters; nothing where there are fewer.
+  /// The last `count` characters; nullopt if there are fewer.
   std::optional<std::string_view> tail(std::size_t count) const {
     std::size_t at = rest.size();
     for (; count > 0 && at > 0; --count) {
@@ -342,12 +342,12 @@ struct Characters {
   }
 };
 
-/// What stands between two % of a pattern.
+/// The part of a pattern between two %.
 struct Part {
-  std::size_t skipped = 0;  ///< _ in front of it
+  std::size_t skipped = 0;  ///< the number of _ at its beginning
   std::string weights;      ///< as append_weights() writes them, without any _
-  std::u32string wanted;    ///< the same with the _ in its middle; empty when there are none
-  std::size_t after = 0;    ///< _ behind it
+  std::u32string wanted;    ///< the same with the _ in its middle; empty if there are none
+  std::size_t after = 0;    ///< the number of _ at its end
   bool last = true;         ///< no % follows
   std::size_t length = 0;   ///< characters, all of them
 
@@ -383,7 +383,7 @@ Part next_part(std::string_view& pattern, std::uint32_t escape, Collation collat
   return part;
 }
 
-/// Takes the part off the text's front, if it stands there.
+/// Removes the part from the front of the text, if the text begins with it.
 bool take_here(const Part& part, Characters& text, Work& work) {
   Characters at = text;
   if (!work.walk(part.length) || !at.skip(part.skipped)) return false;
@@ -401,7 +401,7 @@ bool take_here(const Part& part, Characters& text, Work& work) {
   return true;
 }
 
-/// Takes everything up to the part's first place and the part off the text's front.
+/// Removes everything up to the end of the part's first occurrence from the front of the text.
 bool take_first(const Part& part, Characters& text, Work& work) {
   if (!part.wanted.empty()) {
     for (; !work.stopped(); text.next()) {
@@ -417,7 +417,8 @@ bool take_first(const Part& part, Characters& text, Work& work) {
   return text.skip(part.after);
 }
 
-/// The same as like_greedy(), part by part over the texts' weights: each part is looked for in linear time.
+/// The same as like_greedy(), but part by part on the weights of the texts: each part is found in linear
+/// time.
 bool like_by_parts(std::string_view text, std::string_view pattern, std::uint32_t escape, Collation collation,
                    Work& work) {
   const std::string key = weights_of(text, collation, work);
@@ -437,12 +438,13 @@ bool like_by_parts(std::string_view text, std::string_view pattern, std::uint32_
   return take_here(part, rest, work);
 }
 
-/// What a walk that comes back to its last % may take for each byte before it is done by parts. Longer texts
-/// are from the start: within these bounds nobody need be asked.
+/// The steps for each byte, and the bounds of the total, after which like_greedy() gives up and
+/// like_by_parts() is used. Longer texts use that from the start. Within these bounds the Interrupt needn't
+/// be called.
 constexpr std::size_t kGreedySteps = 4, kLeastGreedySteps = 256, kMostGreedyBytes = 16384;
 
-// Greedy with one point to come back to: after a second %, what the first one took no longer matters. Nothing
-// when that takes too long.
+// Greedy matching that backtracks to the last % only: what an earlier % matched doesn't matter then. Nullopt
+// if it takes too long.
 std::optional<bool> like_greedy(std::string_view text, std::string_view pattern, std::uint32_t escape,
                                 Collation collation) {
   if (text.size() + pattern.size() > kMostGreedyBytes) return std::nullopt;
@@ -498,15 +500,15 @@ bool equal_unpadded(std::string_view a, std::string_view b, Collation collation,
   return equal && a.empty();
 }
 
-// ---- finding
+// ---- finding ----
 
 namespace {
 
-/// A place in a text, and in its weights.
+/// A position in a text and the position in its weights.
 class Place {
  public:
   Place(std::string_view text, std::string_view key) : text_(text), key_(key), size_(key.size()) {}
-  /// Where in the text the character begins that begins there in the key.
+  /// The position in the text of the character that begins at `in_key` in the key.
   std::size_t go_to(std::size_t in_key, std::size_t text_size) {
     while (size_ - key_.size() < in_key) {
       next_character(key_);
@@ -529,7 +531,7 @@ bool begins_with(std::string_view text, std::string_view needle, Collation colla
   return text.size() == size;
 }
 
-/// Without keys, which would have to be made.
+/// Finds without making keys.
 std::size_t find_in_short(std::string_view text, std::string_view needle, Collation collation) {
   for (std::string_view rest = text; rest.size() >= needle.size(); next_character(rest)) {
     if (begins_with(rest, needle, collation)) return text.size() - rest.size();
@@ -551,12 +553,12 @@ std::size_t find_by_weights(std::string_view text, std::string_view needle, Coll
   return Search::kNone;
 }
 
-/// Texts that are looked through in less time than it takes to make their keys.
+/// Bytes; shorter texts are searched faster than their keys are made.
 constexpr std::size_t kShortText = 128;
 
 }  // namespace
 
-// As MySQL: what is found has as many bytes as what is looked for, so that 'ß' is never found in 's'.
+// As in MySQL, the text found has as many bytes as the needle, so that 'ß' is never found in 's'.
 std::size_t find_text(std::string_view text, std::string_view needle, std::size_t from, Collation collation,
                       Work& work) {
   if (from > text.size()) return Search::kNone;

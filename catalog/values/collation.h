@@ -1,8 +1,9 @@
-// utf8mb4_general_ci and utf8mb4_bin: comparing, LIKE and changing case. Weights are those of MySQL's
-// general_ci (one weight for each character, upper case, Latin accents folded, blanks at the end ignored) for
-// Latin, Greek and Cyrillic; other characters weigh their code point, those beyond U+FFFF weigh U+FFFD.
-// Any thread. Whatever walks a whole text takes the Work that counts it, and leaves off when that says so:
-// what it gives then means nothing. Who is no statement's brings a Work of its own.
+// utf8mb4_general_ci and utf8mb4_bin: comparing, LIKE and changing case. For Latin, Greek and Cyrillic the
+// weights are those of MySQL's general_ci: one for each character, upper case, Latin accents folded, blanks
+// at the end ignored. The weight of other characters is their code point; beyond U+FFFF it is U+FFFD.
+//
+// Any thread. A function that walks a whole text takes the Work that counts it and stops when that says so;
+// its result means nothing then. Callers outside a statement pass a Work of their own.
 #pragma once
 
 #include <cstdint>
@@ -23,26 +24,27 @@ std::size_t character_offset(std::string_view text, std::size_t n, Work& work);
 
 /// Negative, 0, positive.
 int compare(std::string_view a, std::string_view b, Collation collation, Work& work);
-/// Equal without blanks added to the shorter.
+/// Whether the texts are equal, without blanks added to the shorter one.
 bool equal_unpadded(std::string_view a, std::string_view b, Collation collation, Work& work);
 /// A key whose bytes are equal exactly for equal texts.
 std::string sort_key(std::string_view text, Collation collation, Work& work);
 
-/// LIKE. escape: 0 for none. Linear, but for a part between two % with a _ in its middle: time is at most
-/// proportional to the product of that part's length and the text's.
+/// LIKE. escape: 0 for none. It takes linear time, except for a part between two % with a _ in its middle:
+/// then at most the product of the lengths of that part and of the text.
 bool like(std::string_view text, std::string_view pattern, std::uint32_t escape, Collation collation,
           Work& work);
 
-/// Byte position of `needle` at or after `from` (bytes); npos if there is none. Linear. What is found has as
-/// many bytes as what is looked for, as in MySQL.
+/// Byte position of `needle` at or after `from` (bytes); npos if there is none. Linear. As in MySQL, the text
+/// found has as many bytes as `needle`.
 std::size_t find_text(std::string_view text, std::string_view needle, std::size_t from, Collation collation,
                       Work& work);
 
-/// As many bytes as the text has.
+/// The result has as many bytes as the text.
 std::string to_upper(std::string_view text, Work& work);
 std::string to_lower(std::string_view text, Work& work);
 
-/// Any collation name of MySQL's we map to one of ours: *_bin, binary, *_ci of utf8, utf8mb3, utf8mb4.
+/// Maps a collation name of MySQL to one of ours: *_bin, binary, *_ci of utf8, utf8mb3, utf8mb4. False if it
+/// can't.
 bool find_collation(std::string_view name, Collation& out);
 
 }  // namespace breakwater::catalog

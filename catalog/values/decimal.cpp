@@ -11,7 +11,7 @@ namespace breakwater::catalog::decimal {
 
 namespace {
 
-// Products of two 65-digit numbers and dividends scaled up by 90 digits fit.
+// Large enough for products of two 65-digit numbers, and for dividends scaled up by 90 digits.
 using Wide = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<
     1024, 1024, boost::multiprecision::signed_magnitude, boost::multiprecision::unchecked, void>>;
 
@@ -60,7 +60,7 @@ std::int64_t read_exponent(std::string_view text) {
   return std::clamp(exponent, -kMaxExponent, kMaxExponent);
 }
 
-/// Digits with at most one point; what follows stays in `text`.
+/// Reads digits with at most one point; the rest stays in `text`.
 std::optional<Number> read_digits(std::string_view& text) {
   Number n;
   bool point = false;
@@ -75,7 +75,7 @@ std::optional<Number> read_digits(std::string_view& text) {
       if (!point) return std::nullopt;
       continue;
     }
-    // Zeros without an end behind the point: there is nothing left to round to.
+    // So many digits after the point can't change the rounded value.
     if (point && n.scale >= static_cast<std::int32_t>(kMaxParsedDigits)) continue;
     if (significant > 0 || text.front() != '0') {
       n.digits = n.digits * 10 + (text.front() - '0');
@@ -111,7 +111,8 @@ std::string write(const Number& n) {
   return n.digits < 0 ? "-" + digits : digits;
 }
 
-/// Within DECIMAL's limits: fewer digits behind the point if need be; nothing if the rest is too long.
+/// Fits the number into DECIMAL's limits, with fewer digits after the point if need be; nullopt if that isn't
+/// enough.
 std::optional<std::string> fitted(Number n) {
   if (n.scale > kMaxDecimalScale) n = rescaled(n, kMaxDecimalScale, true);
   // Rounding may carry into one digit more.
@@ -134,8 +135,8 @@ void align(Number& a, Number& b) {
   b = rescaled(b, scale, false);
 }
 
-/// How many digits behind the point a quotient has: MySQL counts them in words of nine (do_div_mod() of its
-/// decimal library, with div_precision_increment 4).
+/// The number of digits after the point of a quotient. MySQL counts them in words of nine (do_div_mod() of
+/// its decimal library, with div_precision_increment 4).
 std::int32_t quotient_scale(std::int32_t a, std::int32_t b) {
   constexpr std::int32_t kWord = 9, kIncrement = 4;
   const auto whole_words = [](std::int32_t digits) { return (digits + kWord - 1) / kWord * kWord; };
@@ -205,7 +206,7 @@ std::optional<std::string> quotient(std::string_view a, std::string_view b) {
 
 namespace {
 
-/// Past this many digits in front of the point there is nothing to round.
+/// No decimal has so many digits before the point that a smaller scale would make a difference.
 constexpr std::int32_t kLeastScale = -100;
 
 std::string to_scale(std::string_view value, std::int32_t scale, bool rounding) {

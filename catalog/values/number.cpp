@@ -25,7 +25,7 @@ bool starts_number(std::string_view text) {
   return !text.empty() && text.front() >= '0' && text.front() <= '9';
 }
 
-/// Digits alone: no point, no exponent.
+/// Reads only digits: no point, no exponent.
 template <class Int>
 std::optional<Int> plain_integer(std::string_view text) {
   Int value = 0;
@@ -43,7 +43,7 @@ double out_of_range(std::string_view text) {
 }
 
 constexpr double kTwoTo63 = 9223372036854775808.0;
-// MySQL's my_gcvt: plain digits for exponents from -15 to 14 or with a fraction, else 1e20.
+// MySQL's my_gcvt: plain digits for exponents from -15 to 14 or with a fraction; else the form 1e20.
 constexpr int kLeastPlainExponent = -15, kMostPlainExponent = 15;
 
 }  // namespace
@@ -107,7 +107,7 @@ struct Shortest {
 
   std::string_view mantissa;  ///< with its sign and point
   int exponent = 0;
-  int count = 0;  ///< of the digits
+  int count = 0;  ///< the number of digits
 
  private:
   char text_[40];
@@ -139,7 +139,7 @@ std::string text_of(double value) {
 std::size_t write_real(double value, unsigned decimals, char* out) {
   if (decimals >= kNotFixedDecimals) return write_real(value, out);
   if (value == 0) value = 0;  // zero has no sign
-  // MySQL shows the shortest digits that are the value, then zeros: 1e23 is 1 and 23 zeros.
+  // MySQL shows the shortest digits, then zeros: 1e23 is 1 and 23 zeros.
   const Shortest shortest(value);
   const int exponent = shortest.exponent;
   if (shortest.count - 1 - exponent > static_cast<int>(decimals) || exponent < 0) {

@@ -15,7 +15,7 @@ namespace {
 using temporal::Civil;
 
 enum class Element : std::uint8_t {
-  text,  ///< punctuation and what stands in double quotes
+  text,  ///< punctuation, and text in double quotes
   sign_year,
   year4,
   year3,
@@ -57,7 +57,7 @@ struct Word {
   std::string_view text;
   Element element;
 };
-// The longer of two that begin alike stands first.
+// Of two words that begin alike the longer one comes first.
 constexpr Word kWords[] = {
     {"SYYYY", Element::sign_year},
     {"SSSSS", Element::second_of_day},
@@ -101,11 +101,11 @@ constexpr Word kWords[] = {
 
 struct Part {
   Element element = Element::text;
-  std::string_view text;  ///< as it stands in the model; of a text what is to be shown
+  std::string_view text;  ///< as in the model; for Element::text, the text to show
   unsigned digits = 6;    ///< of a fraction
 };
 
-/// A model taken apart from the front.
+/// Splits a model into its parts, from the front.
 class Model {
  public:
   explicit Model(std::string_view model) : rest_(model) {}
@@ -152,7 +152,8 @@ std::string padded(std::int64_t value, std::size_t width, bool fill) {
   return value < 0 ? "-" + digits : digits;
 }
 
-/// MONTH is MONTH, Month is Month, month is month: the case of the first two letters decides.
+/// The case of the first two letters of the element decides: MONTH gives JANUARY, Month January, month
+/// january.
 std::string in_case(std::string_view name, std::string_view written) {
   const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (!is_upper(written[0])) return ascii_lower(name);
@@ -296,7 +297,7 @@ class Writer {
   bool fill_ = true;
 };
 
-// ---- reading
+// ---- reading ----
 
 class DateReader {
  public:
@@ -336,7 +337,7 @@ class DateReader {
     while (text_.starts_with(' ')) text_.remove_prefix(1);
   }
 
-  /// Any punctuation stands for any other, and may be left out.
+  /// Punctuation matches any other punctuation, and may be missing in the text.
   Result<> punctuation(const Part& part) {
     for (const char wanted : part.element == Element::radix ? std::string_view(".") : part.text) {
       if (text_.empty()) return {};
@@ -388,7 +389,7 @@ class DateReader {
     }
   }
 
-  /// RR: of the hundred years around now's half century, the one that fits.
+  /// RR: the year with these last two digits, in the century that Oracle's rule for RR gives.
   std::int64_t rounded_year(std::int64_t two_digits) const {
     const std::int64_t century = now_.year / 100 * 100;
     const bool late = now_.year % 100 >= 50;
@@ -418,7 +419,7 @@ class DateReader {
     }
   }
 
-  /// The whole name, or its first three letters, whichever the model asks for.
+  /// Reads the whole name or its first three letters, as the model says.
   Result<> month_by_name() {
     const std::string upper = ascii_upper(text_.substr(0, kLongestName));
     for (std::int64_t month = 1; month <= 12; ++month) {
@@ -502,7 +503,7 @@ Result<std::int64_t> parse_date(std::string_view text, std::string_view model, s
   return reader.finish();
 }
 
-// ---- calendar
+// ---- calendar ----
 
 Result<std::int64_t> truncate_date(std::int64_t datetime, std::string_view model) {
   Civil civil = temporal::to_civil(datetime);

@@ -56,7 +56,8 @@ Result<NumberModel> read_model(std::string_view text) {
   return model;
 }
 
-/// The digits in front of the point laid over the model, from the right; blanks where it has none.
+/// Lays the digits before the point over the model, from the right, with blanks where there are no digits.
+/// Nullopt if there are too many.
 std::optional<std::string> laid_over(std::string_view digits, const NumberModel& model) {
   std::string out;
   std::size_t left = digits.size();
@@ -85,7 +86,7 @@ Result<std::string> format_number(std::string_view decimal, std::string_view tex
   if (value.starts_with('-')) value.erase(0, 1);
   const std::size_t point = std::min(value.find('.'), value.size());
   std::string_view whole = std::string_view(value).substr(0, point);
-  // A zero in front of the point is shown where nothing is behind it, or the model asks for it.
+  // A single zero before the point is shown only if the model has no fraction or has a 0 there.
   if (whole == "0" && model.scale > 0) whole = {};
   const auto laid = laid_over(whole, model);
   const std::size_t width = model.whole.size() + (model.point ? 1 + model.scale : 0) + 1;
@@ -106,7 +107,7 @@ Result<std::string> format_number(std::string_view decimal, std::string_view tex
   }
   std::string out = std::string(blanks, ' ') + front + digits + back;
   if (model.fill) return out;
-  // FM: no blanks, and no zeros that only a 9 behind the point asks for.
+  // FM: no blanks, and no zeros at the end for which the model has a 9.
   std::erase(out, ' ');
   const std::size_t kept = text.rfind('0');
   const bool zeros =

@@ -1,5 +1,5 @@
-// Finding a text in another one in linear time, whatever both are: the two-way algorithm of Crochemore and
-// Perrin (1991). It takes no memory beside the two texts, and finds hits that overlap.
+// Finds a text in another one in linear time, whatever the texts are: the two-way algorithm of Crochemore and
+// Perrin (1991). It needs no memory besides the two texts, and finds hits that overlap.
 #pragma once
 
 #include <cstddef>
@@ -9,17 +9,17 @@
 
 namespace breakwater::catalog {
 
-/// Looks for `needle` in `text`, byte for byte, from left to right; both outlive it.
+/// Looks for `needle` in `text`, byte for byte, from left to right. Both must outlive it.
 class Search {
  public:
   static constexpr std::size_t kNone = std::string_view::npos;
 
   Search(std::string_view text, std::string_view needle, std::size_t from, Work& work);
 
-  /// Where the next hit begins; kNone when there is none left or the work was stopped. An empty needle is
+  /// The position of the next hit; kNone if there is none left or the work was stopped. An empty needle is
   /// found everywhere.
   std::size_t next();
-  /// The next hit begins at or behind `from`, which is not before the last one.
+  /// Continues at `from`, which must not be before the last hit.
   void go_on_at(std::size_t from) {
     at_ = static_cast<std::ptrdiff_t>(from);
     matched_ = kNothing;
@@ -28,7 +28,7 @@ class Search {
  private:
   static constexpr std::ptrdiff_t kNothing = -1;
   struct Suffix {
-    std::ptrdiff_t before;  ///< the position in front of it
+    std::ptrdiff_t before;  ///< the position before it
     std::ptrdiff_t period;
   };
   Suffix greatest_suffix(bool reversed);
@@ -39,15 +39,15 @@ class Search {
   std::string_view needle_;
   Work& work_;
   std::ptrdiff_t size_;  ///< of the needle
-  std::ptrdiff_t at_;    ///< where the needle is tried next
-  std::ptrdiff_t cut_ =
-      kNothing;               ///< the needle is compared from behind here to its end, then what is before
-  std::ptrdiff_t shift_ = 1;  ///< to the next place after all of the right side matched
-  bool periodic_ = false;     ///< `shift_` is the needle's period
-  std::ptrdiff_t matched_ = kNothing;  ///< known to match up to here
+  std::ptrdiff_t at_;    ///< the position in the text where the needle is tried next
+  /// The needle is compared from after this position to its end, then the part before.
+  std::ptrdiff_t cut_ = kNothing;
+  std::ptrdiff_t shift_ = 1;           ///< to the next position if the whole right part matched
+  bool periodic_ = false;              ///< `shift_` is the needle's period
+  std::ptrdiff_t matched_ = kNothing;  ///< the needle is known to match up to here
 };
 
-/// The first place of `needle` in `text` at or behind `from`; Search::kNone.
+/// The first position of `needle` in `text` at or after `from`, or Search::kNone.
 std::size_t find_bytes(std::string_view text, std::string_view needle, std::size_t from, Work& work);
 
 }  // namespace breakwater::catalog

@@ -50,7 +50,7 @@ std::uint16_t text_charset(Collation collation) {
   return collation == Collation::bin ? kCharsetBin : kCharsetGeneralCi;
 }
 
-/// The numbers of "(p)" or "(p,s)" behind the name; 0 where there is none.
+/// The numbers of "(p)" or "(p,s)" after the name; 0 if missing.
 std::pair<std::uint32_t, std::uint32_t> read_numbers(std::string_view declared) {
   std::uint32_t first = 0;
   std::uint32_t second = 0;

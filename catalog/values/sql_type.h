@@ -1,5 +1,5 @@
-// Types and values as the views and the SELECT engine know them, and how MySQL's protocol and its SHOW
-// statements name them. Pure data; any thread may use it.
+// The types and values of the views and of the SELECT engine, and their names in MySQL's protocol and SHOW
+// statements. Pure data; any thread may use it.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ enum class Kind : std::uint8_t {
   null,       ///< only the literal NULL has this type
   integer,    ///< 64 bits, see SqlType::is_unsigned
   real,       ///< DOUBLE
-  decimal,    ///< exact; its value is text with exactly SqlType::decimals digits behind the point
+  decimal,    ///< exact; its value is text with exactly SqlType::decimals digits after the point
   text,       ///< UTF-8 under a collation, or bytes (Collation::binary)
   timestamp,  ///< microseconds since the epoch, UTC
   datetime,   ///< microseconds since 1970-01-01 00:00:00 of a wall clock without a zone
-  date,       ///< as datetime, at midnight
+  date,       ///< like datetime, at midnight
   time,       ///< microseconds, signed
 };
 
@@ -49,7 +49,7 @@ inline constexpr std::uint8_t kNotFixedDecimals = 31;  ///< a DOUBLE without a f
 inline constexpr std::uint8_t kMaxDecimalDigits = 65;
 inline constexpr std::uint8_t kMaxDecimalScale = 30;
 
-/// What a column definition of the protocol carries beside the names (field types and flags of MySQL 5.7).
+/// What a column definition of the protocol has besides the names (field types and flags of MySQL 5.7).
 struct WireType {
   std::uint8_t type = 0;      ///< MYSQL_TYPE_*
   std::uint16_t charset = 0;  ///< collation id: 45, 46 or 63 (binary)
@@ -59,24 +59,24 @@ struct WireType {
 };
 WireType wire_type(const SqlType& type);
 
-/// "bigint(20) unsigned", "varchar(1024)", "timestamp(6)" -> the type: forms that declared_type() prints, and
-/// Oracle's NUMBER, VARCHAR2, CHAR, CLOB, DATE (a moment to the second) and TIMESTAMP.
+/// Parses a type: the forms that declared_type() prints ("bigint(20) unsigned", "varchar(1024)",
+/// "timestamp(6)"), and Oracle's NUMBER, VARCHAR2, CHAR, CLOB, DATE (a datetime to the second) and TIMESTAMP.
 SqlType parse_type(std::string_view declared, bool nullable);
 std::string declared_type(const SqlType& type);
 /// "bigint", "varchar": information_schema's DATA_TYPE.
 std::string data_type_name(const SqlType& type);
 std::string_view collation_name(Collation collation);  ///< "utf8mb4_general_ci"
 
-/// A value that owns its text: user variables, system variables, parameters of prepared statements. A decimal
-/// and everything temporal is text.
+/// A value that owns its text, for user variables, system variables and parameters of prepared statements.
+/// Decimals and temporal values are texts.
 class Value : public std::variant<std::monostate, std::int64_t, std::uint64_t, double, std::string> {
  public:
   using Variant = std::variant<std::monostate, std::int64_t, std::uint64_t, double, std::string>;
   using Variant::Variant;
   using Variant::operator=;
   Value() = default;
-  /// As the variant's, but where there is no memory for the text too: that of GCC 12's library destroys then
-  /// what it hasn't made.
+  /// Safe if there is no memory for the text. (The variant's copy constructor of GCC 12's library then
+  /// destroys a string that it hasn't made.)
   Value(const Value& other) : Variant(copy_of(other)) {}
   Value(Value&&) noexcept = default;
   Value& operator=(const Value&) = default;
@@ -91,11 +91,11 @@ class Value : public std::variant<std::monostate, std::int64_t, std::uint64_t, d
   }
 };
 
-/// One field of a row. Texts are borrowed: valid until the cursor steps or closes.
+/// One field of a row. A text is a view, valid until the cursor steps or closes.
 struct Cell {
   enum class Is : std::uint8_t { null, int64, uint64, real, text, datetime, date, time };
   Is is = Is::null;
-  std::int64_t integer = 0;  ///< int64; the bits of a uint64; microseconds of what is temporal (wall clock)
+  std::int64_t integer = 0;  ///< int64; the bits of a uint64; microseconds of a temporal value (wall clock)
   double real = 0;
   std::string_view text;
 

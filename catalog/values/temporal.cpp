@@ -28,7 +28,7 @@ bool is_punctuation(char c) {
   return c > ' ' && c < 127 && !is_digit(c) && !(ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
 }
 
-/// Takes up to `most` digits; how many there were is in `count`.
+/// Takes up to `most` digits; `count` becomes how many there were.
 std::int64_t take_number(std::string_view& text, std::size_t most, std::size_t& count) {
   std::int64_t value = 0;
   for (count = 0; count < most && !text.empty() && is_digit(text.front()); ++count, text.remove_prefix(1))
@@ -68,7 +68,7 @@ std::optional<std::int64_t> joined(Civil c, std::int64_t micro) {
   return whole && *whole + micro < kEnd ? std::optional(*whole + micro) : std::nullopt;
 }
 
-/// YYYYMMDDhhmmss, YYMMDDhhmmss, YYYYMMDD, YYMMDD without anything between.
+/// YYYYMMDDhhmmss, YYMMDDhhmmss, YYYYMMDD, YYMMDD: digits without separators.
 std::optional<std::int64_t> read_compact(std::string_view text, std::size_t digits) {
   const bool short_year = digits == 6 || digits == 12;
   if (!short_year && digits != 8 && digits != 14) return std::nullopt;
@@ -211,7 +211,7 @@ std::optional<std::int64_t> read_time(std::string_view text) {
       seconds = take_number(text, 2, count);
     }
   }
-  // What follows is dropped, as MySQL does: '2026-02-28' is 20 minutes and 26 seconds.
+  // The rest is dropped, as in MySQL: '2026-02-28' is 20 minutes and 26 seconds.
   const std::int64_t micro = take_fraction(text);
   if (minutes > 59 || seconds > 59) return std::nullopt;
   const std::int64_t total =

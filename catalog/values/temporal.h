@@ -1,6 +1,7 @@
 // MySQL's dates and times: reading, writing and calculating. A DATETIME is microseconds since 1970-01-01
-// 00:00:00 of a wall clock, a DATE the same at midnight, a TIME signed microseconds. Years 0 to 9999; dates
-// with a zero month or day ('2024-00-00') are not represented and read as no date. Pure; any thread.
+// 00:00:00 of a wall clock, a DATE the same at midnight, a TIME signed microseconds. Years are 0 to 9999.
+// Dates with a zero month or day ('2024-00-00') can't be represented and are read as no date. Pure; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -30,29 +31,30 @@ struct Civil {
 std::int64_t days_from_civil(std::int64_t year, std::int64_t month, std::int64_t day);
 std::int64_t days_in_month(std::int64_t year, std::int64_t month);
 Civil to_civil(std::int64_t datetime);
-/// Nothing when a field is out of range.
+/// Nullopt if a field is out of range.
 std::optional<std::int64_t> from_civil(const Civil& civil);
 
-/// 'YYYY-MM-DD[ |T]hh:mm:ss[.ffffff]', 'YYMMDD...', digits alone, any punctuation between: as MySQL reads it.
+/// 'YYYY-MM-DD[ |T]hh:mm:ss[.ffffff]', 'YYMMDD...', only digits, or any punctuation between them, as MySQL
+/// reads it.
 std::optional<std::int64_t> read_datetime(std::string_view text);
 /// 20240131, 240131, 20240131123059.
 std::optional<std::int64_t> read_datetime(std::int64_t number);
-/// '[-][D ]hh:mm[:ss[.ffffff]]', digits alone (hhmmss), or a date and time whose time is taken.
+/// '[-][D ]hh:mm[:ss[.ffffff]]', only digits (hhmmss), or a date and time, of which the time is taken.
 std::optional<std::int64_t> read_time(std::string_view text);
 
-/// Write into `out`, which holds 32 bytes; the length is returned.
+/// Write into `out`, which must have 32 bytes, and return the length.
 std::size_t write_datetime(std::int64_t datetime, unsigned decimals, char* out);
 std::size_t write_date(std::int64_t datetime, char* out);
 std::size_t write_time(std::int64_t time, unsigned decimals, char* out);
 inline constexpr std::size_t kBufferSize = 32;
 
-/// 20240131123059[.ffffff]: a temporal value used as a number.
+/// 20240131123059[.ffffff]: a temporal value as a number.
 std::string number_of_datetime(std::int64_t datetime, unsigned decimals);
 std::string number_of_time(std::int64_t time, unsigned decimals);
 
-/// Cuts digits behind the second: decimals 0 to 6.
+/// Cuts the fraction of the second to `decimals` digits, 0 to 6.
 std::int64_t cut(std::int64_t value, unsigned decimals);
-/// The same, half away from zero.
+/// The same, but rounds half away from zero.
 std::int64_t rounded(std::int64_t value, unsigned decimals);
 
 enum class Unit : std::uint8_t {
@@ -87,19 +89,18 @@ struct Span {
   std::int64_t micros = 0;
 };
 Span read_interval(std::string_view value, Unit unit);
-/// Nothing beyond year 9999.
+/// Nullopt beyond the year 9999.
 std::optional<std::int64_t> add(std::int64_t datetime, Span span, bool negative);
 /// DAY_HOUR and the like.
 bool is_compound(Unit unit);
-/// TIMESTAMPDIFF: whole units from a to b; nothing of a compound unit.
+/// TIMESTAMPDIFF: whole units from a to b; nullopt for a compound unit.
 std::optional<std::int64_t> difference(Unit unit, std::int64_t a, std::int64_t b);
 /// EXTRACT(unit FROM datetime).
 std::int64_t extract(Unit unit, std::int64_t datetime);
 
-/// DATE_FORMAT's and STR_TO_DATE's formats, in English. What becomes longer than `most` bytes is left off
-/// soon behind them.
+/// DATE_FORMAT, in English. It stops soon after the text is longer than `most` bytes.
 std::string format(std::int64_t datetime, std::string_view pattern, std::size_t most);
-/// TIME_FORMAT; nothing where the pattern asks for what only a date has.
+/// TIME_FORMAT; nullopt if the pattern has something that only a date has.
 std::optional<std::string> format_time(std::int64_t time, std::string_view pattern, std::size_t most);
 struct Parsed {
   std::int64_t value = 0;
@@ -109,7 +110,7 @@ std::optional<Parsed> parse(std::string_view text, std::string_view pattern);
 
 std::int64_t day_of_year(std::int64_t datetime);
 std::int64_t weekday(std::int64_t datetime);  ///< 0 Monday
-/// WEEK(date, mode), with the year it belongs to.
+/// WEEK(date, mode), with the year that the week belongs to.
 struct Week {
   std::int64_t year;
   std::int64_t week;

@@ -115,7 +115,7 @@ std::string format_one(char specifier, std::int64_t datetime, const Civil& c) {
   }
 }
 
-/// Reads a text by a pattern, one specifier after the other.
+/// Parses a text by a pattern, one specifier after the other.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}

@@ -60,7 +60,7 @@ std::int64_t months_of(Unit unit) {
   return unit == Unit::year ? kMonthsOfYear : 0;
 }
 
-/// The simple units a compound one is made of, from the largest.
+/// The simple units that a compound unit consists of, from the largest.
 struct Parts {
   std::array<Unit, 5> units;
   std::size_t count;
@@ -108,7 +108,7 @@ struct Numbers {
   bool negative = false;
 };
 
-/// Numbers with anything between them.
+/// Reads numbers with any separators between them.
 Numbers read_numbers(std::string_view text, std::size_t most) {
   Numbers n;
   std::size_t at = 0;
@@ -135,7 +135,7 @@ void add_part(Span& span, Unit unit, std::int64_t value) {
   if (overflow) span.micros = kDay * 10'000'000;  // beyond any year
 }
 
-/// Digits behind a point: 5 is half a million.
+/// Microseconds from the digits after a point: 5 is half a million.
 std::int64_t micros_of_fraction(std::int64_t micros, std::size_t digits) {
   for (std::size_t i = digits; i < 6; ++i) micros *= 10;
   for (std::size_t i = 6; i < digits; ++i) micros /= 10;
@@ -179,7 +179,8 @@ Span read_interval(std::string_view value, Unit unit) {
     add_part(span, unit, n.values[0]);
     if (unit == Unit::second && n.count > 1) span.micros += micros_of_fraction(n.values[1], n.digits[1]);
   }
-  // Fewer numbers than parts: the last ones are given. Microseconds behind all others are a fraction.
+  // If there are fewer numbers than parts, they are the last parts. Microseconds after other parts are a
+  // fraction.
   for (std::size_t i = 0; parts.count > 1 && i < n.count; ++i) {
     const Unit part = parts.units[parts.count - n.count + i];
     const bool fraction = part == Unit::microsecond && n.count == parts.count;

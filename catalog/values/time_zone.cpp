@@ -19,7 +19,8 @@ std::int64_t TimeZone::to_local(Timestamp utc) const {
 
 Timestamp TimeZone::to_utc(std::int64_t local) const {
   if (!system) return local - offset_seconds * temporal::kSecond;
-  // The offset at the moment that the wall clock shows; asked twice, for a change between the two.
+  // Finds the offset at that wall clock time in two steps, since the first guess may be on the other side of
+  // a change.
   const std::int64_t guess = local - (to_local(local) - local);
   return local - (to_local(guess) - guess);
 }

@@ -1,4 +1,4 @@
-// The time zone of a session: UTC and the wall clock. Any thread.
+// The time zone of a session: converts between UTC and the wall clock. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct TimeZone {
   std::int64_t to_local(Timestamp utc) const;
   Timestamp to_utc(std::int64_t local) const;
 };
-/// "SYSTEM", "UTC", "+08:00". Nothing for what we don't know (error time_zone_unknown is the caller's).
+/// "SYSTEM", "UTC", "+08:00". Nullopt for others; the caller's error is time_zone_unknown (1298) then.
 std::optional<TimeZone> parse_time_zone(std::string_view text);
 
 }  // namespace breakwater::catalog

@@ -1,12 +1,13 @@
-// What a statement has walked: bytes of texts looked at, copied or compared by functions, collations and
-// aggregates. SQLite asks an Interrupt between its operations only, and one operation can walk without an
-// end; so whatever walks bytes says so here, and the Interrupt is asked at least each kStretch of them.
+// Counts the bytes that a statement "walks": those that functions, collations and aggregates read, copy or
+// compare. SQLite calls the Interrupt only between its operations, and one operation can walk any number of
+// bytes. So code that walks bytes counts them here, and the Interrupt is called at least once for each
+// kStretch of them.
 //
 //   for (...) if (!work.walk(bytes_of_the_next_part)) return anything;
 //
-// Who is told to stop leaves off at once and gives whatever it has: nobody sees it, since the statement ends
-// (Call and Cursor look at stopped()). A comparison then says "equal", so that SQLite's sorter comes to its
-// end. One thread, that of the cursor.
+// Code that is told to stop returns at once, with any result: nobody sees it, since the statement ends (Call
+// and Cursor look at stopped()). A comparison then returns "equal", so that SQLite's sorter ends. Only on the
+// cursor's thread.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +19,13 @@ namespace breakwater::catalog {
 
 enum class Verdict : std::uint8_t {
   go_on,
-  killed,        ///< step() fails with query_interrupted
-  timed_out,     ///< step() fails with timeout
+  killed,        ///< step() fails with query_interrupted (1317)
+  timed_out,     ///< step() fails with timeout (4012)
   budget_spent,  ///< step() gives Step::budget_spent: run it again on a worker
 };
 
-/// Asked about every kInterruptOperations of SQLite's operations and every Work::kStretch bytes walked, on
-/// the cursor's thread. Must be cheap.
+/// Called about every kInterruptOperations of SQLite's operations and every Work::kStretch bytes, on the
+/// cursor's thread. Must be cheap.
 class Interrupt {
  public:
   virtual ~Interrupt() = default;
@@ -33,32 +34,32 @@ class Interrupt {
 
 class Work {
  public:
-  /// Bytes walked between two questions: some 10 to 500 microseconds of work.
+  /// Bytes between two calls of the Interrupt: some 10 to 500 microseconds of work.
   static constexpr std::size_t kStretch = std::size_t{64} << 10U;
 
-  /// A statement starts. Null: nobody is asked.
+  /// Call it when a statement starts. Null: nothing interrupts it.
   void begin(Interrupt* interrupt) {
     interrupt_ = interrupt;
     verdict_ = Verdict::go_on;
     left_ = static_cast<std::int64_t>(kStretch);
   }
 
-  /// So many bytes are about to be walked; at most kStretch, or somebody waits. False: stop.
+  /// Call it before walking so many bytes, at most kStretch. Stop if it returns false.
   bool walk(std::size_t bytes) {
     left_ -= static_cast<std::int64_t>(bytes);
     return left_ > 0 || ask();
   }
-  /// So many bytes are about to be walked by somebody who can't stop; the next walk() asks.
+  /// Counts bytes of a walk that can't be stopped; the next walk() calls the Interrupt if need be.
   void count(std::size_t bytes) { left_ -= static_cast<std::int64_t>(bytes); }
 
-  /// Asks now. False: stop.
+  /// Calls the Interrupt now. Stop if it returns false.
   bool ask() {
     if (stopped()) return false;
     left_ = static_cast<std::int64_t>(kStretch);
     if (interrupt_ != nullptr) stop(interrupt_->check());
     return !stopped();
   }
-  /// Ends the statement, if the verdict says so. The first verdict stays.
+  /// Ends the statement, unless the verdict is go_on. The first verdict stays.
   void stop(Verdict verdict) {
     if (stopped() || verdict == Verdict::go_on) return;
     verdict_ = verdict;
@@ -73,8 +74,8 @@ class Work {
   Verdict verdict_ = Verdict::go_on;
 };
 
-/// Takes all of `text` off its front: each `take` at least one byte of what it is given. Leaves a rest when
-/// the work was stopped or a `take` said false.
+/// Calls `take` until all of `text` is consumed; each call takes at least one byte off its front. Stops early
+/// if the work was stopped or `take` returned false.
 template <class Take>
 void walk_through(std::string_view& text, Work& work, Take take) {
   while (!text.empty()) {
