@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""docs/errors.md is made from the error tables and docs/errors.toml, where a person has written when each error comes and what
-to do about it.
+"""Makes docs/errors.md from the error tables and from docs/errors.toml, which says when each error comes and what to do
+about it.
 
     errors_doc.py --write    writes the page
-    errors_doc.py --check    fails if the page isn't what would be written, if a row of the table has no case, or if nothing in
-                             the product makes the error
+    errors_doc.py --check    fails if the page isn't what --write would write, if a row of the table has no case, or if no code
+                             of the product uses the error
 """
 
 import re
@@ -51,7 +51,7 @@ def read_cases():
 
 
 def shown(row):
-    """Its text with arguments, if it takes any that say more than the text."""
+    """The text with arguments, if the row has a template that says more than its text."""
     text = row["template"].replace("{}", "…") if row["template"] else row["text"]
     return row["text"] if text.strip("… ") == "" else text
 
@@ -107,7 +107,7 @@ def render(rows, oracle):
 
 
 def unused(rows):
-    """Rows that no line of the product makes an error of; asking whether an error is one makes none."""
+    """Rows that no code makes an error of. Code that only asks whether an error is of that row doesn't count."""
     made = set()
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
@@ -124,7 +124,7 @@ def main():
     for section in read_cases()[1]:
         problems += ["docs/errors.toml: there is no row '%s'" % case[0] for case in section.get("cases", []) if case[0] not in rows]
         problems += ["docs/errors.toml: %s is not told what to do" % case for case in section.get("cases", []) if not case[3]]
-    # What MySQL has no number for keeps OceanBase's.
+    # An error without a number of MySQL has OceanBase's.
     problems += ["base/error_table.inc: '%s' has number %d and OceanBase's code %d" % (name, row["number"], row["ob_code"])
                  for name, row in rows.items()
                  if row["number"] >= 4000 and row["number"] != -row["ob_code"]]

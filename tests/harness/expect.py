@@ -1,4 +1,4 @@
-"""What a test says when something isn't as it was to be."""
+"""What a test reports when something isn't as expected."""
 
 
 def expect(actual, wanted, what=""):

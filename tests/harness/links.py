@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Follows what the documents and the comments point at, and fails where it isn't there:
+"""Follows the links and paths in documents and comments, and fails if a target doesn't exist:
 
   - each relative link of each .md file, and the anchor behind its '#';
   - each path in back-quotes in an .md file that begins with one of the repository's folders;
@@ -42,7 +42,7 @@ def tracked():
 
 
 def files():
-    """All files of the repository; without git (a tarball, an image) what lies in its folders."""
+    """All files of the repository; without git (a tarball, an image), all files in its folders."""
     try:
         return tracked()
     except (OSError, subprocess.CalledProcessError):
@@ -78,7 +78,7 @@ def anchors(name, known={}):
 
 
 def missing(target, anchor):
-    """Why nothing is at `target` (a path below the root), or None."""
+    """Why `target` (a path below the root) doesn't exist, or None if it does."""
     if not (ROOT / target).exists():
         return "there is no %s" % target
     if anchor and target.endswith(".md") and anchor not in anchors(target):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""links.py finds what is missing and follows what was renamed: on a small repository made for it."""
+"""Tests on a small repository that links.py finds missing targets and follows renamed ones."""
 
 import contextlib
 import io

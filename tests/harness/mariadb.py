@@ -1,4 +1,4 @@
-"""A private MariaDB beside the server, on a unix socket alone: what a statement means that MySQL defines.
+"""A private MariaDB to compare the server with, on a unix socket only.
 
     with MariaDb(directory) as mariadb:            # started and ready; its files are in `directory`
         connection = mariadb.connect()             # PyMySQL, as its root

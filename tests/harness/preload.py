@@ -1,10 +1,10 @@
-"""Libraries of the tests' own in front of a program's others."""
+"""Preloads a library of the tests into a program."""
 
 import os
 
 
 def environment(library):
-    # An interposing library in front of a sanitizer's runtime is meant here.
+    # ASan refuses a library that is loaded before its runtime, unless told that this is meant.
     asan = os.environ.get("ASAN_OPTIONS", "")
     return {"LD_PRELOAD": os.path.abspath(library),
             "ASAN_OPTIONS": (asan + ":" if asan else "") + "verify_asan_link_order=0"}

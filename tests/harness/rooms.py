@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The walls between the rooms, from the CMakeLists.txt that declare them (cmake/rooms.cmake) and the #include lines:
+"""Checks the walls between the rooms, from the CMakeLists.txt that declare them (cmake/rooms.cmake) and the #include lines:
 
   - no room includes a header of a room that it doesn't link, or one that a room doesn't show;
-  - from outside a room of rooms only what its doors show is included;
+  - from outside a room of rooms only headers that its doors show are included;
   - there is no circle between rooms, neither in what they link nor in what they include;
-  - every source and header lies in a room, or is one of the single files at the root of server/.
+  - every source and header is in a room, or is one of the single files at the root of server/.
 
-CMake enforces the first two as well, by the include directories of each target; here they are proved without a build.
+CMake enforces the first two as well, by the include directories of each target; this checks them without a build.
 
     rooms.py            checks
     rooms.py --print    the rooms, bottom up, with what each includes
@@ -69,7 +69,7 @@ def room_of(rooms, file):
 
 
 def reach(rooms, doors, room):
-    """The targets whose headers a room sees: what it links, and what those show of what they link."""
+    """The targets whose headers a room sees: those that it links, and those that these show."""
     seen, ahead = set(), [*room.links, *room.private]
     while ahead:
         target = ahead.pop()
@@ -82,7 +82,7 @@ def reach(rooms, doors, room):
 
 
 def circle(edges):
-    """A circle in a graph, as a list of names; None."""
+    """A circle in a graph as a list of names, or None."""
     state, path = {}, []
 
     def visit(node):
@@ -113,7 +113,7 @@ def sources(root):
 
 
 def check(root):
-    """The broken walls, a line each, and the rooms that each room includes."""
+    """The violations, a line for each, and the rooms that each room includes."""
     rooms, doors, views = declared(root)
     broken, included = [], {target: set() for target in rooms}
     door_of = {inner: door for door in doors.values() for inner in door.inner}

@@ -5,9 +5,9 @@
         server.kill()                             # kill -9
         server.start()
 
-The server listens on a loopback port of its own choosing and on a unix socket beside its data directory.
-Every wait has a deadline. A server that ends with anything but what the test asked for (stop(): exit 0) is an
-error that carries its log; so is a sanitizer's report.
+The server listens on a free loopback port and on a unix socket next to its data directory. Every wait has a deadline. If
+the server ends in another way than the test asked for (stop(): exit code 0), or a sanitizer reports something, that is an
+error, which contains the server's log.
 """
 
 import os
@@ -31,8 +31,8 @@ class ServerError(Exception):
 
 
 def nobody(program):
-    """What makes Popen run a program as the user nobody; {} where this is no root. Mode bits hold nobody back, not
-    root. The program is opened by root and run from the descriptor: its directory may be closed to nobody."""
+    """Popen's arguments for running a program as the user nobody; {} if this process isn't root. (Mode bits don't
+    restrict root.) Root opens the program and it runs from the descriptor, since nobody may not enter its directory."""
     if os.getuid() != 0:
         return {}
     descriptor = os.open(program, os.O_RDONLY)

@@ -114,8 +114,8 @@ Result<> go_on(const Statement& statement) {
   return {};
 }
 
-// Tenants that one transaction changes, so that other writes can come in between. A failure for one tenant
-// doesn't undo the change for others, as with items.
+// Tenants that one transaction changes, so that other writes can come in between. A failure undoes the change
+// only for the tenants of its own transaction, as with items.
 constexpr std::size_t kTenantsATime = 256;
 
 Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::SystemParameter& item) {
