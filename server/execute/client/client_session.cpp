@@ -311,7 +311,7 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
 }
 
 void ClientSession::fail_to_read(const Error& error, const Statement& statement, Answer answer) {
-  services_.log().debug("syntax error in: " + statement.shown(), connection_.id());
+  services_.log().debug("syntax error in: " + statement.redacted(), connection_.id());
   state_.diagnostics.begin(false);
   fail_with(error, answer);
 }
@@ -321,7 +321,7 @@ Task<> ClientSession::run_long_text(Statement statement, Answer answer) {
     Result<grammar::Parsed> parsed;
     std::optional<Result<BoundQuery>> bound;
   };
-  entry_.begin(statement.now, statement.shown());
+  entry_.begin(statement.now, statement.redacted());
   auto read =
       co_await read_on_worker<Read>(statement, [&](const Statement& there, Watch& watch) -> Result<Read> {
         grammar::fingerprint(there.text, there.options, there.lane.fingerprint);
@@ -418,7 +418,7 @@ Task<> ClientSession::run_evaluated(const ast::Statement& parsed, Result<Values>
 
 Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statement statement,
                                      Answer answer) {
-  entry_.begin(statement.now, statement.shown());
+  entry_.begin(statement.now, statement.redacted());
   const KilledSleep killed = changes_little(parsed.statement) ? KilledSleep::gives_one : KilledSleep::ends;
   auto values = co_await evaluate(statement, std::move(exprs), killed);
   Task<> rest = run_evaluated(parsed.statement, std::move(values), statement, answer);
@@ -428,25 +428,25 @@ Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statem
 // Runs statements that change something or wait for storage. They are logged, redacted.
 Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statement statement,
                                   Answer answer) {
-  const std::string shown = statement.shown();
-  entry_.begin(statement.now, shown);
+  const std::string redacted = statement.redacted();
+  entry_.begin(statement.now, redacted);
   const auto result = co_await run(statement, parsed.statement);
-  log_outcome(shown, statement.now, result);
+  log_outcome(redacted, statement.now, result);
   finish(result, answer);
 }
 
 Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer) {
-  const std::string shown = statement.shown();
-  entry_.begin(statement.now, shown);
+  const std::string redacted = statement.redacted();
+  entry_.begin(statement.now, redacted);
   const auto result = co_await set_globals(statement, std::move(changes));
-  log_outcome(shown, statement.now, result);
+  log_outcome(redacted, statement.now, result);
   finish(result, answer);
 }
 
-void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result) {
+void ClientSession::log_outcome(std::string_view redacted, Timestamp begun, const Result<Outcome>& result) {
   std::string line = result ? "ok" : "error " + std::to_string(result.error().mysql_errno());
   line += " in " + std::to_string((services_.clock().now() - begun) / 1000) + " ms: ";
-  line += shown;
+  line += redacted;
   services_.log().info(line, connection_.id());
 }
 
@@ -459,7 +459,7 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
   const ResultTarget target = target_of(answer);
   if (!query.plan->sleeps.empty()) return finish_long(statement, std::move(query), target, answer);
   const bool finds_itself = std::ranges::any_of(views, &reads_processes);
-  if (finds_itself) entry_.begin(statement.now, statement.shown());
+  if (finds_itself) entry_.begin(statement.now, statement.redacted());
   const auto step = run_here(statement, query, target);
   if (!step) {
     state_.diagnostics.begin(false);
@@ -477,7 +477,7 @@ Task<> ClientSession::finish_long(Statement statement, BoundQuery query, ResultT
   const std::vector<std::string> texts(query.literals.begin(), query.literals.end());
   const std::vector<std::string_view> literals(texts.begin(), texts.end());
   query.literals = literals;
-  entry_.begin(statement.now, statement.shown());
+  entry_.begin(statement.now, statement.redacted());
   // No conditional operator: in a coroutine GCC 12 destroys its temporary twice.
   Task<Result<>> run;
   if (query.plan->sleeps.empty()) {

@@ -61,7 +61,7 @@ class ClientSession final : public Session {
                        Answer answer);
   Task<> run_evaluating(grammar::Parsed parsed, Exprs exprs, Statement statement, Answer answer);
   Task<> run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer);
-  void log_outcome(std::string_view shown, Timestamp begun, const Result<Outcome>& result);
+  void log_outcome(std::string_view redacted, Timestamp begun, const Result<Outcome>& result);
   Task<> run_bound(Statement statement, BoundQuery query, Answer answer);
   Task<> finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer);
   void write_table(const ResultTable& table, Answer answer);

@@ -61,7 +61,7 @@ struct Statement {
   }
   catalog::Reader& reader() const { return *lane.reader; }
   /// The text as logs and views may show it.
-  std::string shown() const { return grammar::redact(text, options); }
+  std::string redacted() const { return grammar::redact(text, options); }
 };
 
 }  // namespace breakwater::server::execute
