@@ -1,13 +1,10 @@
 // The limits that more than one room uses. A limit of a single room is defined in that room.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace breakwater::limits {
-
-using namespace std::chrono_literals;
 
 inline constexpr std::size_t kMaxStatementBytes = std::size_t{64} << 20U;  ///< max_allowed_packet's ceiling
 inline constexpr std::size_t kMaxNestingDepth = 256;                       ///< of expressions and sub-queries

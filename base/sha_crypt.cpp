@@ -1,6 +1,5 @@
 #include "base/sha_crypt.h"
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <new>

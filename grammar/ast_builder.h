@@ -4,7 +4,6 @@
 // the depth of chains). It throws a failure as SyntaxFailure, which parser.cpp catches.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>

@@ -12,6 +12,7 @@
 #include "server/cli.h"
 #include "server/settings.h"
 #include "storage/destination/scheme.h"
+#include "storage/destination/uri.h"
 #include "storage/file/backup_destination_file.h"
 #include "storage/http/http_pool.h"
 #include "storage/http/resolver.h"
@@ -50,8 +51,7 @@ void print_json(const Rows& rows) {
   std::puts(array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-/// No endpoint is forbidden to `breakwater check`: a user who may run programs here can reach them all
-/// anyway.
+/// Without an allow-list: a user who may run programs here can reach every endpoint anyway.
 storage::NetworkRules network_rules(const std::string& ca_file) {
   return {.allow_http = true, .allow_loopback = true, .ca_file = ca_file};
 }

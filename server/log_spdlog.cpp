@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <string>
-#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <spdlog/async_logger.h>

@@ -1,9 +1,6 @@
 // MySQL's rule for which account a client logs in as.
 #pragma once
 
-#include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 
 #include "catalog/model/entities.h"

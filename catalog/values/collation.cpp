@@ -1,7 +1,6 @@
 #include "catalog/values/collation.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <optional>
 #include <utility>

@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <limits>
 
-#include "catalog/values/decimal.h"
-
 namespace breakwater::catalog::number {
 
 namespace {

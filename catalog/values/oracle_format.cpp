@@ -1,7 +1,6 @@
 #include "catalog/values/oracle_format.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "base/password_hash.h"
 

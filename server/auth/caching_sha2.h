@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/crypto.h"
 #include "base/secret.h"
 #include "server/auth/verifier.h"
 

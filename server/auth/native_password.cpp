@@ -1,7 +1,9 @@
 #include "server/auth/native_password.h"
 
 #include <algorithm>
-#include <array>
+
+#include "base/crypto.h"
+#include "base/secret.h"
 
 namespace breakwater::auth {
 namespace {

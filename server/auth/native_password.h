@@ -8,8 +8,6 @@
 #include <span>
 
 #include "base/clock.h"
-#include "base/crypto.h"
-#include "base/secret.h"
 #include "server/auth/verifier.h"
 #include "server/protocol/constants.h"
 

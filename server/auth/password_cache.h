@@ -6,7 +6,6 @@
 // matches after a change of the password. Thread-safe.
 #pragma once
 
-#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>

@@ -12,7 +12,6 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "base/bytes.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/private_file.h"

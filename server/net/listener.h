@@ -4,7 +4,6 @@
 // thread that serves a connection accepts it. A unix socket has one listener, the first worker's.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>

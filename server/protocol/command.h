@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "base/error.h"
-#include "server/protocol/constants.h"
 
 namespace breakwater::protocol {
 

@@ -2,7 +2,6 @@
 // response is sent by one write. One thread at a time.
 #pragma once
 
-#include <cstdint>
 #include <cstring>
 #include <string_view>
 

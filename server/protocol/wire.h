@@ -6,7 +6,6 @@
 // Reading never goes beyond the end of the bytes and copies nothing: it gives views.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <string_view>

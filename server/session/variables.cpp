@@ -4,7 +4,6 @@
 #include <array>
 
 #include "base/text.h"
-#include "catalog/functions/context.h"
 #include "catalog/values/charsets.h"
 
 namespace breakwater::server::session {

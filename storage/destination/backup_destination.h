@@ -23,7 +23,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "storage/destination/proof.h"
-#include "storage/destination/uri.h"
 #include "storage/destination/write_plan.h"
 #include "storage/pool/cancellation.h"
 

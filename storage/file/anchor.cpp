@@ -1,12 +1,10 @@
 #include "storage/file/anchor.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
 
-#include "base/text.h"
 #include "storage/file/physical_place.h"
 #include "storage/formats/path.h"
 

@@ -10,7 +10,6 @@
 #include "storage/file/file_destination_internal.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
-#include "storage/file/publish.h"
 #include "storage/formats/temp_name.h"
 
 namespace breakwater::storage {

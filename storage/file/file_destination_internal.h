@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "storage/file/file_destination.h"
 #include "storage/file/posix.h"

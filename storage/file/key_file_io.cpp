@@ -1,7 +1,6 @@
 // Writes key files where the user said, and never over anything but a key file that may be replaced.
 #include "storage/file/key_file_io.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <string_view>
 

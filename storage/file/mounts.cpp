@@ -8,7 +8,6 @@
 #include <optional>
 #include <sstream>
 
-#include "storage/file/path_rules.h"
 #include "storage/formats/path.h"
 
 namespace breakwater::storage {

@@ -1,12 +1,10 @@
 #include "storage/file/path_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "storage/file/mounts.h"
 #include "storage/file/physical_place.h"

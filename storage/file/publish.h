@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 
-#include "base/clock.h"
 #include "storage/file/posix.h"
 
 namespace breakwater::storage::posix {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "base/error.h"
-#include "storage/pool/cancellation.h"
+#include "base/task.h"
 
 namespace breakwater::storage {
 

@@ -4,13 +4,11 @@
 #include <chrono>
 #include <utility>
 
-#include "base/crypto.h"
 #include "storage/formats/temp_name.h"
 #include "storage/http/http_connection.h"
 #include "storage/object/object_content.h"
 #include "storage/object/object_probe.h"
 #include "storage/object/provider.h"
-#include "storage/pool/await.h"
 
 namespace breakwater::storage {
 namespace {

@@ -1,6 +1,5 @@
 // Operations of several requests: append, and uploads in parts.
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 

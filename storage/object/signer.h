@@ -5,7 +5,6 @@
 // keys are wiped. Any thread may call anything.
 #pragma once
 
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>

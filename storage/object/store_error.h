@@ -3,7 +3,6 @@
 // a key, a signature or a header of ours, even if the store sends them back.
 #pragma once
 
-#include <string>
 #include <string_view>
 #include <vector>
 

@@ -1,6 +1,5 @@
 #include "storage/object/xml_answer.h"
 
-#include <memory>
 #include <sstream>
 
 #include <pugixml.hpp>

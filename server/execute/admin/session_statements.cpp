@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "server/execute/admin/statements.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/schemas.h"

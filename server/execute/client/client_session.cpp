@@ -6,7 +6,6 @@
 
 #include "base/overloaded.h"
 #include "base/stint.h"
-#include "base/text.h"
 #include "catalog/values/collation.h"
 #include "server/execute/admin/statements.h"
 #include "server/execute/client/command_counter.h"

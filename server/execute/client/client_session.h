@@ -2,7 +2,6 @@
 // (run_statement.h).
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>

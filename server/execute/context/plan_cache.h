@@ -8,7 +8,6 @@
 // Belongs to one thread.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -8,7 +8,6 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -108,8 +107,7 @@ class BusyIntents {
   std::set<std::int64_t> ids_;
 };
 
-/// Marks one intent as busy until its operation calls the end, or until the last copy is destroyed. Any
-/// thread.
+/// Marks one intent as busy until end() is called or the last copy is destroyed. Any thread.
 class BusyIntent {
  public:
   BusyIntent(std::shared_ptr<BusyIntents> all, std::int64_t id)
@@ -220,7 +218,7 @@ class Services {
 
   storage::PathRules path_rules() const;
   storage::NetworkRules network_rules() const;
-  /// Opens nothing. Errors, also of the functions below: those of make_object_store().
+  /// Opens nothing. Errors, also of open_destination(): those of make_object_store().
   Result<std::unique_ptr<storage::ObjectStore>> open_store(const storage::Destination& destination);
   Result<std::unique_ptr<storage::BackupDestination>> open_destination(
       const storage::Destination& destination);

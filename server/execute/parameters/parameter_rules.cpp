@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <optional>
-#include <string>
 
 #include "server/execute/parameters/config_time.h"
 #include "storage/destination/scheme.h"

@@ -1,7 +1,5 @@
 #include "server/execute/query/result_rows.h"
 
-#include <bit>
-
 #include "catalog/values/temporal.h"
 #include "server/execute/query/sleeping_row.h"
 #include "server/protocol/binary.h"

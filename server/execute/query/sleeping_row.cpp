@@ -1,7 +1,5 @@
 #include "server/execute/query/sleeping_row.h"
 
-#include <utility>
-
 namespace breakwater::server::execute {
 
 using catalog::Cell;

@@ -2,8 +2,6 @@
 // parameters, grants. catalog/dictionary/view.h says what each must show.
 #pragma once
 
-#include "catalog/dictionary/dictionary.h"
-
 namespace breakwater::server::execute {
 
 class Services;
