@@ -233,7 +233,7 @@ void Scanner::scan_number(Token& token) {
   finish(token, kind);
 }
 
-/// At a quote.
+/// Called at a quote.
 void Scanner::scan_quoted(Token& token, TokenKind kind) {
   const char quote = sql_[at_];
   const bool backslash = kind == TokenKind::string && !options_.no_backslash_escapes;

@@ -6,7 +6,7 @@
 namespace breakwater::storage {
 namespace {
 
-// By the number of the scheme.
+// Indexed by Scheme.
 constexpr std::array kRules = {
     SchemeRules{.name = "file"},
 #define BW_OBJECT_STORE(scheme, ...) SchemeRules{.name = #scheme __VA_OPT__(, ) __VA_ARGS__},

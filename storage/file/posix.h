@@ -125,7 +125,7 @@ Io<> write_new(const File& directory, const std::string& name, std::span<const s
 /// Like remove_file(); a missing file is no error.
 Io<> remove_if_there(const File& directory, const std::string& name, const StopFlag& stop);
 
-/// For lists of names in an intent.
+/// The parts of a path: for the lists of names in an intent.
 std::string parent_of(std::string_view path);
 std::string_view name_of(std::string_view path);
 

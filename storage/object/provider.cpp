@@ -5,7 +5,7 @@
 namespace breakwater::storage {
 namespace {
 
-// By the number of the scheme.
+// Indexed by Scheme.
 constexpr std::array kProviders = {
     static_cast<const Provider*>(nullptr),  // file
 #define BW_OBJECT_STORE(scheme, ...) &providers::scheme,
