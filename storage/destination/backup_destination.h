@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -32,7 +33,11 @@ namespace breakwater::storage {
 struct Inspection {
   bool empty = false;
   std::optional<FoundFormat> format{};  ///< always set if the place isn't empty
+  std::string first_entry{};            ///< the first entry by name if the place isn't empty
 };
+
+/// format_file_not_exist (9080) for a place that holds `first_entry` and no format file. `what`: "directory".
+Error not_empty(std::string_view what, std::string_view first_entry);
 
 using PlanPtr = std::shared_ptr<const WritePlan>;
 

@@ -83,6 +83,7 @@ struct Option {
   std::string_view key;
   Result<> (*apply)(Destination& dest, std::string_view token, std::string_view value);
   Blanks blanks = Blanks::taken;
+  bool is_secret = false;
 };
 
 enum class Keep : std::uint8_t { token, value };
@@ -121,6 +122,13 @@ Result<> set_access_id(Destination& dest, std::string_view, std::string_view val
 
 Result<> set_access_key(Destination& dest, std::string_view, std::string_view value) {
   return keep_secret(dest, dest.access_key, "access_key=", value);
+}
+
+// Two names for one thing: S3's and OSS's. Much longer than a key, so bound by the whole alone.
+Result<> set_session_token(Destination& dest, std::string_view, std::string_view value) {
+  if (!dest.session_token.empty()) return bad_option("session_token= or security_token= is given once.");
+  dest.session_token = Secret::take(std::string(value));
+  return {};
 }
 
 Result<> set_external_id(Destination& dest, std::string_view, std::string_view value) {
@@ -216,7 +224,9 @@ Result<> set_locality(Destination& dest, std::string_view token, std::string_vie
 constexpr std::array kOptions = {
     Option{kHost, set_host, Blanks::refused},
     Option{"access_id=", set_access_id, Blanks::refused},
-    Option{"access_key=", set_access_key, Blanks::refused},
+    Option{"access_key=", set_access_key, Blanks::refused, true},
+    Option{"session_token=", set_session_token, Blanks::refused, true},
+    Option{"security_token=", set_session_token, Blanks::refused, true},
     Option{"appid=", set_appid, Blanks::refused},
     Option{"delete_mode=", set_delete_mode, Blanks::refused},
     Option{"s3_region=", set_s3_region, Blanks::refused},
@@ -225,7 +235,7 @@ constexpr std::array kOptions = {
     Option{"max_iops=", set_max_iops},
     Option{"max_bandwidth=", set_max_bandwidth},
     Option{"role_arn=", set_role_arn},
-    Option{"external_id=", set_external_id},
+    Option{"external_id=", set_external_id, Blanks::taken, true},
     Option{"enable_worm=", set_enable_worm},
     Option{"zone=", set_locality},
     Option{"idc=", set_locality},
@@ -238,14 +248,22 @@ const Option* option_of(std::string_view token) {
   return option == kOptions.end() ? nullptr : option;
 }
 
-Result<> apply_token(Destination& dest, std::string_view token) {
-  const Option* const option = option_of(token);
-  if (option == nullptr) {
-    // The note doesn't repeat it: after a '&' that is part of a key it would be the rest of the key.
-    dest.notes.emplace_back("an unknown option in the backup destination was ignored");
-    return {};
+// The note names it only where it can't be the rest of a secret that holds a '&'.
+std::string ignored_option(std::string_view token, bool follows_secret) {
+  const std::string_view name = token.substr(0, token.find('='));
+  if (follows_secret || !plain_word(name)) {
+    return "an unknown option in the backup destination was ignored";
   }
-  return option->apply(dest, token, token.substr(option->key.size()));
+  return "the unknown option " + std::string(name) + " in the backup destination was ignored";
+}
+
+bool holds_escape(std::string_view value) {
+  const auto hex = [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
+  };
+  for (std::size_t at = value.find('%'); at != std::string_view::npos; at = value.find('%', at + 1))
+    if (value.size() > at + 2 && hex(value[at + 1]) && hex(value[at + 2])) return true;
+  return false;
 }
 
 // The positions are those in the option's value.
@@ -282,7 +300,21 @@ Result<> apply_tokens(Destination& dest, std::string_view info, Characters chara
   // Check this before any value: otherwise another error in a value could hide it.
   for (const std::string_view token : tokens)
     if (characters == Characters::checked) BW_CHECK(check_characters(token));
-  for (const std::string_view token : tokens) BW_CHECK(apply_token(dest, token));
+  bool follows_secret = false;
+  for (const std::string_view token : tokens) {
+    const Option* const option = option_of(token);
+    if (option == nullptr) {
+      dest.notes.push_back(ignored_option(token, follows_secret));
+      continue;
+    }
+    const std::string_view value = token.substr(option->key.size());
+    BW_CHECK(option->apply(dest, token, value));
+    if (holds_escape(value))
+      dest.notes.push_back(std::string(option->key) +
+                           " holds a '%' with two digits: values are literal, and "
+                           "nothing in them is decoded");
+    follows_secret = option->is_secret;
+  }
   if (dest.extension.size() > limits::kMaxUriExtension)
     return bad_option("The options take at most " + std::to_string(limits::kMaxUriExtension) + " bytes.");
   return {};
@@ -295,6 +327,7 @@ Result<> check_complete(const Destination& dest) {
   const bool role = !dest.role_arn.empty();
   if (!role && !keys) return invalid("access_id= and access_key= are both needed.");
   if (role && any_key) return invalid("role_arn= stands in place of access_id= and access_key=.");
+  if (role && !dest.session_token.empty()) return invalid("session_token= belongs to access_id=.");
   if (!role && !dest.external_id.empty()) return invalid("external_id= needs role_arn=.");
   const SchemeRules& scheme = rules_of(dest.scheme);
   if (scheme.needs_appid && dest.appid.empty())
@@ -424,7 +457,7 @@ std::string Destination::path_string() const {
 std::string Destination::authorization(std::string_view encrypted_key_hex) const {
   if (is_file()) return {};
   std::string text = role_arn.empty() ? "access_id=" + access_id : "role_arn=" + role_arn;
-  if (!secret().empty()) text.append("&encrypt_key=").append(encrypted_key_hex);
+  if (!displayed_secret().empty()) text.append("&encrypt_key=").append(encrypted_key_hex);
   return text;
 }
 
@@ -437,6 +470,15 @@ std::string Destination::display_value(std::string_view encrypted_key_hex) const
   if (!max_bandwidth.empty()) join(info, "max_bandwidth=" + max_bandwidth);
   join(info, locality);
   return path + "?" + info;
+}
+
+Secret Destination::secret() const {
+  if (!role_arn.empty()) return external_id.clone();
+  if (session_token.empty()) return access_key.clone();
+  std::string both;
+  both.reserve(access_key.size() + 1 + session_token.size());  // so that no copy is left behind by growing
+  both.append(access_key.reveal()).append(1, '\n').append(session_token.reveal());
+  return Secret::take(std::move(both));
 }
 
 std::string Destination::full_bucket() const {

@@ -40,6 +40,7 @@ struct Destination {
   std::string endpoint;   ///< the ENDPOINT column: "host=..." or empty
   std::string access_id;  ///< the value, without "access_id="
   Secret access_key;
+  Secret session_token;  ///< of temporary keys; empty for lasting ones
   std::string role_arn;
   Secret external_id;
 
@@ -64,8 +65,11 @@ struct Destination {
   /// The bucket's name at the store: if the store needs an appid, "-" and the appid are appended.
   std::string full_bucket() const;
 
-  /// The value that the catalogue must encrypt: the access key, or with a role the external id.
-  const Secret& secret() const { return role_arn.empty() ? access_key : external_id; }
+  /// The value that the catalogue must encrypt: the access key, followed by a line break and the session token
+  /// if there is one; with a role the external id.
+  Secret secret() const;
+  /// The value that `encrypt_key=` is made from: the access key; with a role the external id.
+  const Secret& displayed_secret() const { return role_arn.empty() ? access_key : external_id; }
 
   /// The path as it stands in the format file: "file:///dir", "oss://bucket/dir?host=xxx"
   /// (docs/spec/behaviour.md#path-string).

@@ -32,19 +32,22 @@ bool names_something_in(const std::string& prefix, const Names& ignored) {
   return first != ignored.end() && first->starts_with(prefix);
 }
 
-posix::Io<bool> counts_for_something(const posix::File& directory, const std::string& prefix,
-                                     const Names& ignored, const StopFlag& stop) {
-  BW_IO_TRY(const auto entries, posix::list(directory, stop));
+// The first by name of the entries that count, relative to the root; empty: none does.
+posix::Io<std::string> first_that_counts(const posix::File& directory, const std::string& prefix,
+                                         const Names& ignored, const StopFlag& stop) {
+  BW_IO_TRY(auto entries, posix::list(directory, stop));
+  std::ranges::sort(entries, {}, &posix::Entry::name);
   for (const posix::Entry& entry : entries) {
     if (!counts(entry, prefix, ignored)) continue;
     const std::string below = prefix + entry.name + "/";
-    if (entry.type != posix::EntryType::directory || !names_something_in(below, ignored)) return true;
+    if (entry.type != posix::EntryType::directory || !names_something_in(below, ignored))
+      return prefix + entry.name;
     BW_IO_TRY(const posix::File child,
               posix::open_below(directory, entry.name, O_RDONLY | O_DIRECTORY, 0, stop));
-    BW_IO_TRY(const bool found, counts_for_something(child, below, ignored, stop));
-    if (found) return true;
+    BW_IO_TRY(std::string found, first_that_counts(child, below, ignored, stop));
+    if (!found.empty()) return found;
   }
-  return false;
+  return std::string();
 }
 
 std::unexpected<Error> no_plain_file(const std::string& path) {
@@ -132,11 +135,16 @@ Result<std::optional<FileDestination>> FileDestination::open_again(const std::st
 }
 
 Result<bool> FileDestination::is_empty(const Names& ignored, const StopFlag& stop) const {
+  BW_TRY(const std::string found, first_entry(ignored, stop));
+  return found.empty();
+}
+
+Result<std::string> FileDestination::first_entry(const Names& ignored, const StopFlag& stop) const {
   const auto root = anchor_->open(stop);
-  if (!root && root.error().number == ENOENT) return true;
+  if (!root && root.error().number == ENOENT) return std::string();
   if (!root) return fail(Error(root.error()));
-  BW_TRY(const bool found, counts_for_something(*root, "", ignored, stop));
-  return !found;
+  BW_TRY(std::string found, first_that_counts(*root, "", ignored, stop));
+  return found;
 }
 
 Result<bool> FileDestination::may_be_claimed_now(const StopFlag& stop) const {

@@ -8,7 +8,7 @@
 // a function says otherwise.
 //
 // The order a SET follows, with a catalogue that remembers the WritePlan as an intent:
-//   open, is_empty, read_format                  write nothing
+//   open, is_empty, first_entry, read_format     write nothing
 //   plan_write                                   writes nothing; record it, then
 //   create_root, write_check_file, publish_format
 //   remove_stale_check_files                     after the commit; it can't be undone
@@ -75,6 +75,9 @@ class FileDestination {
   /// root, such as WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't
   /// count (docs/spec/behaviour.md#empty-destination).
   Result<bool> is_empty(const std::set<std::string, std::less<>>& ignored, const StopFlag& stop) const;
+  /// The first by name of what makes it not empty, relative to the root; "" if nothing does.
+  Result<std::string> first_entry(const std::set<std::string, std::less<>>& ignored,
+                                  const StopFlag& stop) const;
 
   /// Whether the root holds only what a claim makes (check_file/, temporary files, a format file), so that
   /// another server may be claiming it right now.

@@ -38,7 +38,7 @@ void add_mount(Proof& proof, const std::string& root) {
   for (const std::string& warning : mount_warnings(mount)) proof.remark(warning);
 }
 
-void add_space(Proof& proof, const File& place, const StopFlag& stop) {
+bool add_space(Proof& proof, const File& place, const StopFlag& stop) {
   std::optional<std::uint64_t> free;
   const bool known = proof.run("free space", [&]() -> Result<std::string> {
     BW_CHECK(stop.check());
@@ -54,6 +54,7 @@ void add_space(Proof& proof, const File& place, const StopFlag& stop) {
     return std::to_string(*free / kMiB) + " MiB";
   });
   if (known && free && *free < kLittleSpace) proof.remark("that is little for a backup");
+  return known;
 }
 
 std::string octal(mode_t mode) {
@@ -62,8 +63,8 @@ std::string octal(mode_t mode) {
   return digits;
 }
 
-void add_user(Proof& proof, const File& place, const StopFlag& stop) {
-  proof.run("permission", [&]() -> Result<std::string> {
+bool add_user(Proof& proof, const File& place, const StopFlag& stop) {
+  return proof.run("permission", [&]() -> Result<std::string> {
     BW_TRY(const File directory, posix::reopen(place, O_RDONLY | O_DIRECTORY, stop));
     BW_TRY(const struct stat status, posix::status(directory, stop));
     return "uid " + std::to_string(geteuid()) + " in a directory of uid " + std::to_string(status.st_uid) +
@@ -73,7 +74,8 @@ void add_user(Proof& proof, const File& place, const StopFlag& stop) {
 
 Result<Inspection> look(const FileDestination& destination, const StopFlag& stop) {
   Inspection seen;
-  BW_TRY(seen.empty, destination.is_empty({}, stop));
+  BW_TRY(seen.first_entry, destination.first_entry({}, stop));
+  seen.empty = seen.first_entry.empty();
   if (!seen.empty) {
     BW_TRY(seen.format, destination.read_format(stop));
   }
@@ -115,24 +117,32 @@ class Probe {
       content_[i] = static_cast<std::uint8_t>(i * 167 + i / 256);
   }
 
+  // What a check that didn't hold leaves goes without a row of its own.
   void run() {
-    begun_ = Proof::now();
-    if (proof_.run("create-only write", [this] { return create_only(); })) {
-      const bool synced = proof_.run("fsync", [this] { return sync(); });
-      if (synced) proof_.enter("write speed", begun_, rate(content_.size(), begun_));
-      proof_.run("list", [this] { return list(); });
-      proof_.run("link", [this] { return link(); });
-      proof_.run("rename", [this] { return rename(); });
-      const auto reading = Proof::now();
-      if (proof_.run("read back", [this] { return read_back(content_); }))
-        proof_.enter("read speed", reading, rate(content_.size(), reading));
-      proof_.run("overwrite", [this] { return overwrite(); });
-      proof_.run("append", [this] { return append(); });
+    if (!write()) {
+      (void)remove();
+      return;
     }
     proof_.run("delete", [this] { return remove(); });
   }
 
  private:
+  // Each row but the last; the first check that doesn't hold ends it.
+  bool write() {
+    const auto writing = Proof::now();
+    if (!proof_.run("create-only write", [this] { return create_only(); })) return false;
+    if (!proof_.run("fsync", [this] { return sync(); })) return false;
+    proof_.enter("write speed", writing, rate(content_.size(), writing));
+    if (!proof_.run("list", [this] { return list(); })) return false;
+    if (!proof_.run("link", [this] { return link(); })) return false;
+    if (!proof_.run("rename", [this] { return rename(); })) return false;
+    const auto reading = Proof::now();
+    if (!proof_.run("read back", [this] { return read_back(content_); })) return false;
+    proof_.enter("read speed", reading, rate(content_.size(), reading));
+    return proof_.run("overwrite", [this] { return overwrite(); }) &&
+           proof_.run("append", [this] { return append(); });
+  }
+
   Result<std::string> create_only() {
     BW_TRY(File file,
            posix::open_below(directory_, first_, O_CREAT | O_EXCL | O_WRONLY, posix::kFileMode, stop_));
@@ -223,7 +233,6 @@ class Probe {
   Proof& proof_;
   Footprint& made_;
   const StopFlag& stop_;
-  Proof::Moment begun_{};
 };
 
 }  // namespace
@@ -235,16 +244,15 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
     BW_TRY(destination, FileDestination::open(root, rules, stop));
     return root;
   });
-  add_mount(proof, root);
   if (!good_place) return seen;
-  add_space(proof, destination->anchor().base(), stop);
-  add_user(proof, destination->anchor().base(), stop);
+  add_mount(proof, root);
+  const posix::File& base = destination->anchor().base();
+  if (!add_space(proof, base, stop) || !add_user(proof, base, stop)) return seen;
   proof.run("content", [&]() -> Result<std::string> {
     BW_TRY(seen, look_past_a_claim(*destination, stop));
     if (seen.empty) return "empty";
     if (seen.format) return describe(seen.format->file);
-    return fail(error::format_file_not_exist().with_hint(
-        "the directory is not empty and holds no format file; set a new or an empty directory"));
+    return fail(not_empty("directory", seen.first_entry));
   });
   return seen;
 }

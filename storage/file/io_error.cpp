@@ -30,8 +30,11 @@ std::string_view advice(int errno_value) {
     case ENOENT:
       return " Is the file system mounted?";
     case EACCES:
-    case EPERM:
       return " The user that runs the server needs to read, write and search there.";
+    case EPERM:
+      return " It is not the modes that forbid it: look for an immutable or append-only flag (lsattr), and "
+             "what"
+             " the file system or a security module allows.";
     case ENOSPC:
       return " Free space (or inodes) and try again.";
     case EDQUOT:

@@ -11,6 +11,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include "base/bytes.h"
@@ -244,6 +246,8 @@ class Connection final : public HttpConnection {
       parser.skip(request.method == "HEAD");
       arm(call, early ? std::chrono::duration_cast<std::chrono::milliseconds>(kEarlyAnswer) : times_.idle);
       const Read got = co_await read(parser, [](const Parser& p) { return p.is_header_done(); });
+      if (got.why && is_tls_alert())
+        co_return failed(Kind::scheme, "the port wants TLS: write host=https://...", true);
       if (got.why)
         co_return std::unexpected(cut(got.why, "waiting for the answer", got.count > 0 || interim > 0, call));
       if (parser.get().result_int() < 200 && parser.get().result_int() != 101) continue;
@@ -257,6 +261,13 @@ class Connection final : public HttpConnection {
       co_return reply;
     }
     co_return failed(Kind::protocol, "too many interim answers", true);
+  }
+
+  // What came can't be HTTP: what a TLS server says to whoever speaks without.
+  bool is_tls_alert() const {
+    constexpr std::array<std::uint8_t, 2> kAlert = {0x15, 0x03};
+    const auto bytes = std::span(static_cast<const std::uint8_t*>(buffer_.data().data()), buffer_.size());
+    return bytes.size() >= kAlert.size() && std::ranges::equal(bytes.first(kAlert.size()), kAlert);
   }
 
   Task<Transported<>> receive_body(const WireRequest& request, const Call& call, Parser& parser,
@@ -316,7 +327,8 @@ Task<Result<Resolver::Addresses>> resolve(const std::string& host, Resolver& res
   resolver.resolve(host, call.deadline, std::move(done));
   while (!state->answer && !ended(call)) co_await state->timer.async_wait(use_result);
   if (state->answer) co_return *std::move(state->answer);
-  co_return fail(error::backup_dest_not_connect().with_hint("The endpoint's name was not resolved in time."));
+  co_return fail(
+      error::backup_dest_not_connect().with_hint("The name " + host + " was not resolved in time."));
 }
 
 std::string joined(const Resolver::Addresses& addresses) {
@@ -334,7 +346,14 @@ double milliseconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(steady_clock::now() - start).count();
 }
 
-// Opens one connection and records each step.
+// The first bytes aren't a TLS record's.
+bool speaks_no_tls(const error_code& why) {
+  if (why.category() != asio::error::get_ssl_category()) return false;
+  const int reason = ERR_GET_REASON(static_cast<unsigned long>(why.value()));
+  return reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST;
+}
+
+// Opens one connection, noting each step.
 class Opening {
  public:
   Opening(const Origin& origin, const NetworkRules& rules, const HttpTimes& times, Resolver& resolver,
@@ -451,6 +470,10 @@ class Opening {
       if (!certificate.empty())
         co_return failed(Kind::tls,
                          "the certificate of " + origin_.host + " is not accepted: " + certificate);
+      if (speaks_no_tls(why))
+        co_return failed(Kind::scheme,
+                         "the port answers without TLS: write host=http://..., which the "
+                         "setting backup_dest_allow_http must allow");
       const bool late = why == beast::error::timeout;
       co_return failed(late ? Kind::timeout : Kind::tls,
                        "TLS with " + origin_.host + ": " + (late ? "no answer in time" : why.message()));

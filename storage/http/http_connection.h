@@ -43,6 +43,7 @@ struct TransportFailure {
     refused,   ///< by the rules or the resolver: see `error`
     connect,   ///< no connection; nothing was sent
     tls,       ///< no TLS; nothing was sent, and trying again won't help
+    scheme,    ///< the port speaks TLS where we don't, or the other way round: `text` says what to write
     cut,       ///< the connection ended before the answer did
     timeout,   ///< idle too long, or the deadline passed
     protocol,  ///< the answer is no HTTP, or beyond a limit

@@ -32,8 +32,8 @@ std::optional<ip::address> address_of(const addrinfo& info) {
   return std::nullopt;
 }
 
-Error unresolved(const std::string& why) {
-  return error::backup_dest_not_connect().with_hint("The endpoint's name could not be resolved: " + why +
+Error unresolved(const std::string& host, const std::string& why) {
+  return error::backup_dest_not_connect().with_hint("The name " + host + " could not be resolved: " + why +
                                                     ". Check host= and the machine's name servers.");
 }
 
@@ -43,26 +43,31 @@ Result<Resolver::Addresses> look_up(const std::string& host) {
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* first = nullptr;
-  const int failed = getaddrinfo(host.c_str(), nullptr, &wanted, &first);
-  if (failed != 0) return fail(unresolved(gai_strerror(failed)));
+  int failed = getaddrinfo(host.c_str(), nullptr, &wanted, &first);
+  if (failed != 0) {
+    // AI_ADDRCONFIG finds nothing, not even in /etc/hosts, on a machine with a loopback interface alone.
+    wanted.ai_flags = 0;
+    failed = getaddrinfo(host.c_str(), nullptr, &wanted, &first);
+  }
+  if (failed != 0) return fail(unresolved(host, gai_strerror(failed)));
   const std::unique_ptr<addrinfo, InfoDeleter> owner(first);
   Resolver::Addresses addresses;
   for (const addrinfo* info = first; info != nullptr; info = info->ai_next)
     if (const auto address = address_of(*info);
         address && std::ranges::find(addresses, *address) == addresses.end())
       addresses.push_back(*address);
-  if (addresses.empty()) return fail(unresolved("it has no address"));
+  if (addresses.empty()) return fail(unresolved(host, "it has no address"));
   return addresses;
 }
 
 class SystemResolver final : public Resolver {
  public:
   void resolve(std::string host, Deadline deadline, Done done) override {
-    auto finish = [done = std::move(done)](Result<Answer> answer) mutable {
+    auto finish = [host, done = std::move(done)](Result<Answer> answer) mutable {
       // The hints of the pool's own errors are about file systems.
       if (!answer && (answer.error().is(Errc::out_of_resources) || answer.error().is(Errc::out_of_memory)))
         return done(fail(std::move(answer).error()));
-      done(answer ? std::move(*answer) : Result<Addresses>(fail(unresolved("no answer in time"))));
+      done(answer ? std::move(*answer) : Result<Addresses>(fail(unresolved(host, "no answer in time"))));
     };
     pool_.submit<Answer>(
         deadline, host, [host](const StopFlag&) -> Result<Answer> { return look_up(host); },

@@ -165,24 +165,25 @@ class ObjectBackupDestination final : public BackupDestination {
   }
 
   // One request shows three things: the store accepts the signature, the region is right, and which objects
-  // exist.
+  // exist. There is a row only for what the answer proves or disproves: a store that reports another region
+  // hasn't checked the signature.
   Task<Result<ObjectList>> list_rows(Proof& proof, Call call) {
     const auto start = Proof::now();
     auto listed = co_await store_->list(ObjectContent::first_look(), call);
-    const bool refused = !listed && listed.error().is(Errc::backup_permission_denied);
-    const bool elsewhere = !listed && listed.error().is(Errc::s3_region_mismatch);
-    proof.enter("authenticate", start, refused ? Result<std::string>(fail(listed.error())) : clock_seen());
-    if (refused) co_return fail(listed.error());
-    if (clocks_differ()) proof.remark("set this machine's clock: stores refuse what is 15 minutes off");
-    const std::string region = region_.empty() ? "as the endpoint says" : region_;
-    proof.enter("region", start, elsewhere ? Result<std::string>(fail(listed.error())) : region);
-    if (elsewhere) co_return fail(listed.error());
     if (!listed) {
-      proof.enter("list", start, fail(listed.error()));
+      proof.enter(row_disproved_by(listed.error()), start, fail(listed.error()));
       co_return fail(listed.error());
     }
+    proof.enter("authenticate", start, clock_seen());
+    if (clocks_differ()) proof.remark("set this machine's clock: stores refuse what is 15 minutes off");
+    proof.enter("region", start, region_.empty() ? "as the endpoint says" : region_);
     // Whether a list shows an object that was just written is a row of its own.
     co_return std::move(listed);
+  }
+
+  static std::string row_disproved_by(const Error& error) {
+    if (error.is(Errc::backup_permission_denied)) return "authenticate";
+    return error.is(Errc::s3_region_mismatch) ? "region" : "list";
   }
 
   bool clocks_differ() const {

@@ -41,6 +41,10 @@ Result<Origin> parse_origin(std::string_view endpoint) {
   const bool bracketed = endpoint.starts_with('[');
   const std::size_t close = bracketed ? endpoint.find(']') : 0;
   if (bracketed && close == std::string_view::npos) return invalid("host= has a '[' without its ']'.");
+  if (endpoint.find('/') != std::string_view::npos)
+    return invalid(
+        "host= holds a path: it is a host's name or address, with a port if need be. The directory stands "
+        "after the bucket's name.");
   const std::size_t colon = endpoint.find(':', close);
   const std::string_view host = endpoint.substr(0, colon);
   origin.host = ascii_lower(bracketed ? host.substr(1, close - 1) : host);

@@ -78,6 +78,10 @@ WireRequest signed_request(const StoreRequest& request, const BucketAddress& add
                    .resource = address.resource_of(request.key),
                    .query = request.query,
                    .headers = request.headers};
+  if (!credentials.session_token.empty()) {
+    http.headers.push_back(
+        {std::string(address.provider->token_header), std::string(credentials.session_token.reveal())});
+  }
   SigningInput input{
       .credentials = credentials, .region = address.region, .payload_hash = payload_hash, .now = now};
   if (is_upload(request))
@@ -125,7 +129,7 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
               : worth_retrying(request, reply.error());
     const milliseconds pause = pause_before(retry, reply ? &*reply : nullptr);
     if (!again || retry >= kMaxRetries || steady_clock::now() + pause >= whole.deadline) {
-      if (!reply) co_return fail(transport_error(request.doing, reply.error()));
+      if (!reply) co_return fail(advised(transport_error(request.doing, reply.error()), reply.error()));
       co_return StoreAnswer{
           .reply = *std::move(reply), .complaint = std::move(complaint), .repeated = doubtful};
     }
@@ -172,6 +176,8 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
 Task<std::vector<ConnectStep>> ObjectClient::try_connect(const Call& call) const {
   std::vector<ConnectStep> steps;
   auto opened = co_await open(call, &steps);
+  if (!opened && !steps.empty() && steps.back().error)
+    steps.back().error = advised(*std::move(steps.back().error), opened.error());
   co_return steps;
 }
 
@@ -179,6 +185,23 @@ Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call
                                                                       std::vector<ConnectStep>* steps) const {
   Resolver& resolver = options_.resolver != nullptr ? *options_.resolver : system_resolver();
   return open_connection(address_.origin, options_.rules, kTimes, resolver, call, steps);
+}
+
+// Adds the advice that needs the bucket's name and the way it is addressed.
+Error ObjectClient::advised(Error error, const TransportFailure& failure) const {
+  const bool unresolved =
+      failure.kind == Kind::refused && failure.error && failure.error->is(Errc::backup_dest_not_connect);
+  const bool named = unresolved || failure.kind == Kind::tls;
+  const std::string twice = address_.bucket + "." + address_.bucket + ".";
+  std::string hint = error.hint();
+  if (named && !address_.path_style && ascii_lower(address_.origin.host).starts_with(ascii_lower(twice))) {
+    hint += " host= begins with the bucket's name already: leave it out there.";
+  } else if (unresolved && !address_.path_style) {
+    hint += " A store that has no name for each bucket wants addressing_model=path_style.";
+  } else if (failure.kind == Kind::cut && !failure.answered && !address_.origin.tls) {
+    hint += " A port that wants TLS ends a connection without it: then write host=https://...";
+  }
+  return std::move(error).with_hint(std::move(hint));
 }
 
 // The hash of the body for the signature. Over TLS a body that isn't in memory isn't hashed.
@@ -228,8 +251,14 @@ milliseconds ObjectClient::pause_before(int retry, const HttpReply* reply) const
 }
 
 Error ObjectClient::error_of(const StoreRequest& request, const StoreAnswer& answer) const {
-  const Confidential hidden = {credentials_.access_key.reveal()};
-  return store_error(provider(), request.doing, answer.reply.status, answer.complaint, hidden);
+  const Confidential hidden = {credentials_.access_key.reveal(), credentials_.session_token.reveal()};
+  return store_error(provider(), request.doing, answer.reply, answer.complaint, hidden);
+}
+
+Error ObjectClient::nonsense(const StoreRequest& request, std::string_view what,
+                             const StoreAnswer& answer) const {
+  const Confidential hidden = {credentials_.access_key.reveal(), credentials_.session_token.reveal()};
+  return nonsense_error(provider(), request.doing, what, answer.reply.body, hidden);
 }
 
 std::optional<std::chrono::seconds> ObjectClient::clock_offset() const {

@@ -69,6 +69,9 @@ class ObjectClient {
   /// The error for an answer that isn't a success.
   Error error_of(const StoreRequest& request, const StoreAnswer& answer) const;
 
+  /// The error for a success that no store would answer so.
+  Error nonsense(const StoreRequest& request, std::string_view what, const StoreAnswer& answer) const;
+
   const Provider& provider() const { return *address_.provider; }
   const BucketAddress& address() const { return address_; }
 
@@ -80,6 +83,7 @@ class ObjectClient {
                                        const Call& call, bool& doubtful) const;
   Task<Transported<std::unique_ptr<HttpConnection>>> open(const Call& call,
                                                           std::vector<ConnectStep>* steps) const;
+  Error advised(Error error, const TransportFailure& failure) const;
   Task<Result<bool>> is_there(const StoreRequest& request, const Call& call) const;
   Task<Result<std::string>> payload_hash(const StoreRequest& request) const;
   void note_date(const HttpReply& reply) const;

@@ -37,8 +37,7 @@ Result<std::string> ObjectContent::describe(const Result<Inspection>& seen) {
   if (!seen) return fail(seen.error());
   if (seen->format) return storage::describe(seen->format->file);
   if (seen->empty) return "empty";
-  return fail(error::format_file_not_exist().with_hint(
-      "the prefix is not empty and holds no format file; set a new or an empty one"));
+  return fail(not_empty("prefix", seen->first_entry));
 }
 
 Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_view name, Call call) const {
@@ -74,8 +73,10 @@ Task<Result<Inspection>> ObjectContent::look(const ObjectList& listed, Call call
   Inspection seen{.empty = listed.next.empty()};
   for (const ObjectInfo& object : listed.objects) {
     BW_CO_TRY(const bool something, co_await counts(object, call));
-    if (something) seen.empty = false;
-    if (something) break;
+    if (!something) continue;
+    seen.empty = false;
+    seen.first_entry = object.name;
+    break;
   }
   BW_CO_TRY(seen.format, co_await read_format(!seen.empty, call));
   if (seen.format) seen.empty = false;

@@ -78,6 +78,20 @@ class MemorySink final : public Sink {
   Bytes bytes_;
 };
 
+// Computes the MD5 of an object that is read back.
+class DigestingSink final : public Sink {
+ public:
+  Task<Result<>> write(std::span<const std::uint8_t> bytes) override {
+    digest_.update(bytes);
+    co_return Result<>();
+  }
+
+  std::string md5() { return crypto::to_hex(digest_.finish()); }
+
+ private:
+  crypto::Digest digest_{crypto::Algorithm::md5};
+};
+
 // Computes the MD5 of what the last attempt has read.
 class DigestingSource final : public Source {
  public:
@@ -112,12 +126,13 @@ std::string md5_hex(std::span<const std::uint8_t> content) {
   return crypto::to_hex(crypto::digest(crypto::Algorithm::md5, content));
 }
 
-Result<> check_etag(const Provider& provider, const StoreRequest& request, const HttpReply& reply,
-                    std::string_view md5) {
+bool doubtful_etag(const Provider& provider, const HttpReply& reply, std::string_view md5) {
   const std::string etag = without_quotes(find_header(reply.headers, "etag").value_or(""));
-  if (!is_md5(provider, reply, etag) || iequals(etag, md5)) return {};
-  return fail(
-      error::checksum_error().with_hint(request.doing + ": the store has other bytes than were sent."));
+  return is_md5(provider, reply, etag) && !iequals(etag, md5);
+}
+
+Error other_bytes(const StoreRequest& request) {
+  return error::checksum_error().with_hint(request.doing + ": the store has other bytes than were sent.");
 }
 
 Result<PutOutcome> outcome_of(const ObjectClient& client, const StoreRequest& request,
@@ -136,14 +151,23 @@ void add_create_only(const Provider& provider, HttpHeaders& headers) {
 Result<std::unique_ptr<ObjectStore>> make_object_store(const Destination& destination,
                                                        ObjectClientOptions options) {
   if (destination.is_file()) return fail(error::not_supported("an object store behind file://"));
+  if (destination.enable_worm)
+    return fail(error::not_supported("enable_worm=true")
+                    .with_hint("Under a retention policy nothing can be overwritten, appended to or deleted, "
+                               "which the proof tries."));
   if (!destination.role_arn.empty())
-    return fail(error::not_supported("role_arn").with_hint("Give access_id= and access_key=."));
+    return fail(error::not_supported("role_arn")
+                    .with_hint("Breakwater asks no token service for a role's keys: give access_id= and "
+                               "access_key=, and for temporary "
+                               "ones session_token=."));
   const std::string& directory = destination.object_dir;
   if (!directory.empty() && (!plain_path(directory) || !printable(directory)))
     return fail(error::invalid_backup_dest().with_hint(
         "The path behind the bucket can't hold '//', '.' or '..' as a component, or control characters."));
   BW_TRY(BucketAddress address, bucket_address(destination, options.rules));
-  Credentials credentials{.access_id = destination.access_id, .access_key = destination.access_key.clone()};
+  Credentials credentials{.access_id = destination.access_id,
+                          .access_key = destination.access_key.clone(),
+                          .session_token = destination.session_token.clone()};
   return std::make_unique<ObjectStore>(
       directory,
       std::make_unique<ObjectClient>(std::move(address), std::move(credentials), std::move(options)));
@@ -279,9 +303,14 @@ Task<Result<ObjectList>> ObjectStore::list(const ListOptions& options, const Cal
 
   auto answer = co_await client_->perform(request, call);
   if (!answer) co_return fail(std::move(answer).error());
-  if (!answer->ok()) co_return fail(client_->error_of(request, *answer));
+  if (!answer->ok()) {
+    Error why = client_->error_of(request, *answer);
+    if (!why.is(Errc::backup_file_not_exist)) co_return fail(std::move(why));
+    // A list isn't about an object: what isn't found is the bucket.
+    co_return fail(error::invalid_object_storage_endpoint().with_hint(why.hint()));
+  }
   auto page = parse_list(answer->reply.body);
-  if (!page) co_return fail(nonsense_error(provider(), request.doing, "the answer is no list of objects"));
+  if (!page) co_return fail(client_->nonsense(request, "the answer is no list of objects", *answer));
 
   ObjectList list;
   std::string last;
@@ -314,9 +343,11 @@ Task<Result<PutOutcome>> ObjectStore::put(std::string_view name, std::span<const
   auto answer = co_await client_->perform(*request, call);
   if (!answer) co_return fail(std::move(answer).error());
   auto outcome = outcome_of(*client_, *request, *answer, options.create_only);
-  if (outcome && outcome->result == PutResult::written)
-    BW_CO_CHECK(check_etag(provider(), *request, answer->reply, md5_hex(content)));
-  co_return outcome;
+  const bool written = outcome && outcome->result == PutResult::written;
+  if (!written || !doubtful_etag(provider(), answer->reply, md5_hex(content))) co_return outcome;
+  BW_CO_TRY(const bool same, co_await holds(name, 0, content, call));
+  if (same) co_return outcome;
+  co_return fail(other_bytes(*request));
 }
 
 Task<Result<PutOutcome>> ObjectStore::put(std::string_view name, Source& source, const PutOptions& options,
@@ -335,9 +366,14 @@ Task<Result<PutOutcome>> ObjectStore::put(std::string_view name, Source& source,
   auto answer = co_await client_->perform(*request, call);
   if (!answer) co_return fail(std::move(answer).error());
   auto outcome = outcome_of(*client_, *request, *answer, options.create_only);
-  if (outcome && outcome->result == PutResult::written)
-    BW_CO_CHECK(check_etag(provider(), *request, answer->reply, digesting.md5()));
-  co_return outcome;
+  const bool written = outcome && outcome->result == PutResult::written;
+  if (!written) co_return outcome;
+  const std::string md5 = digesting.md5();
+  if (!doubtful_etag(provider(), answer->reply, md5)) co_return outcome;
+  DigestingSink found;
+  BW_CO_TRY(const bool there, co_await get(name, std::nullopt, found, call));
+  if (there && found.md5() == md5) co_return outcome;
+  co_return fail(other_bytes(*request));
 }
 
 Task<Result<>> ObjectStore::remove(std::string_view name, const Call& call) {

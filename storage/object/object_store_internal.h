@@ -15,9 +15,9 @@ namespace breakwater::storage {
 std::string md5_base64(std::span<const std::uint8_t> content);
 std::string md5_hex(std::span<const std::uint8_t> content);
 
-/// checksum_error (4103) if the answer's ETag is an MD5 and differs from `md5`.
-Result<> check_etag(const Provider& provider, const StoreRequest& request, const HttpReply& reply,
-                    std::string_view md5);
+/// Whether the answer's ETag looks like an MD5 and differs from `md5`. Some stores use other sums of the same
+/// length as ETags, so the object's content must decide.
+bool doubtful_etag(const Provider& provider, const HttpReply& reply, std::string_view md5);
 
 /// The outcome of a write, from its answer.
 Result<PutOutcome> outcome_of(const ObjectClient& client, const StoreRequest& request,

@@ -42,6 +42,7 @@ struct Provider {
   std::string_view append_method{};         ///< empty: there is no append
   std::string_view next_position_header{};  ///< of an appendable object
   std::string_view request_id_header{};
+  std::string_view token_header{};          ///< for a session token
   std::string_view encryption_header{};     ///< in answers: the ETag may be no MD5 then
   bool list_v2 = false;                     ///< pages by continuation-token; otherwise by marker
   bool list_may_lag = false;                ///< a list may miss what was just written

@@ -18,6 +18,7 @@ namespace breakwater::storage {
 struct Credentials {
   std::string access_id{};
   Secret access_key{};
+  Secret session_token{};  ///< of temporary keys; goes into Provider::token_header
 };
 
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";

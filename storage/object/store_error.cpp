@@ -23,6 +23,12 @@ constexpr std::string_view kArgument = "The store takes no such name or value.";
 constexpr std::string_view kThrottled = "The store limits the rate of requests; try again later.";
 constexpr std::string_view kBucket = "Check the bucket's name and host=.";
 constexpr std::string_view kLacking = "The store has no such operation.";
+constexpr std::string_view kPermission =
+    "The key's owner lacks a permission: reading, writing, listing, deleting and tagging are needed there.";
+constexpr std::string_view kNoReason =
+    "The store gives no reason: look at the key, what its owner may do, and the bucket's policy.";
+constexpr std::string_view kRetention =
+    "A retention policy (WORM) of the store protects it: take a bucket or a prefix without one.";
 
 // For all stores: a store may be used with the scheme of another one, and many have copied S3's codes.
 constexpr std::array kCodes = {
@@ -35,6 +41,14 @@ constexpr std::array kCodes = {
     StoreErrorRow{"AllAccessDisabled", Errc::backup_permission_denied, kSuspended},
     StoreErrorRow{"UserSuspended", Errc::backup_permission_denied, kSuspended},
     StoreErrorRow{"UserDisable", Errc::backup_permission_denied, kSuspended},
+    StoreErrorRow{"AccessDenied", Errc::backup_permission_denied, kPermission},
+    StoreErrorRow{"SecondLevelDomainForbidden", Errc::backup_permission_denied,
+                  "The store takes the bucket in the host's name alone: leave addressing_model out."},
+    StoreErrorRow{
+        "InvalidObjectState", Errc::backup_permission_denied,
+        "The object is in cold storage (archive): restore it, or take a bucket whose storage class can "
+        "be read at once."},
+    StoreErrorRow{"FileImmutable", Errc::backup_permission_denied, kRetention},
     StoreErrorRow{"QuotaExceeded", Errc::backup_permission_denied,
                   "The quota of the user or the bucket is used up."},
     StoreErrorRow{"NoSuchBucket", Errc::invalid_object_storage_endpoint, kBucket},
@@ -78,13 +92,12 @@ struct Verdict {
   std::string advice;
 };
 
-Verdict by_status(const Provider& provider, unsigned status) {
+Verdict by_status(const Provider& provider, unsigned status, const StoreComplaint& complaint) {
   switch (status) {
     case 401:
     case 403:
-      return {Errc::backup_permission_denied,
-              "The key's owner lacks a permission: reading, writing, listing, deleting and tagging are "
-              "needed there."};
+      // A code that isn't known is the store's own, and its message says what it means.
+      return {Errc::backup_permission_denied, complaint.code.empty() ? std::string(kNoReason) : ""};
     case 404:
       return {Errc::backup_file_not_exist, std::string(kBucket)};
     case 416:
@@ -131,7 +144,38 @@ Verdict verdict_of(const Provider& provider, unsigned status, const StoreComplai
         "The bucket's endpoint is " + cleaned(complaint.endpoint, kMaxWord, hidden) + "; give it as host=."};
   if (const StoreErrorRow* row = row_of(kCodes, complaint.code))
     return {row->error, std::string(row->advice)};
-  return by_status(provider, status);
+  return by_status(provider, status, complaint);
+}
+
+constexpr std::size_t kFirstWords = 80;
+
+// The beginning of what is no store's answer, as a browser would show it.
+std::string first_words(std::string_view body, const Confidential& hidden) {
+  std::string words;
+  bool in_tag = false;
+  for (const char c : body) {
+    if (words.size() > kFirstWords) break;
+    if (c == '<') in_tag = true;
+    const bool gap = in_tag || static_cast<unsigned char>(c) <= ' ';
+    if (c == '>') in_tag = false;
+    if (!gap) words += c;
+    if (gap && !words.empty() && words.back() != ' ') words += ' ';
+  }
+  while (words.ends_with(' ')) words.pop_back();
+  return cleaned(words, kFirstWords, hidden);
+}
+
+// Somebody else answers: a web server, a proxy, a console.
+std::string no_store_hint(const Provider& provider, std::string_view body, const Confidential& hidden) {
+  std::string hint;
+  if (const std::string words = first_words(body, hidden); !words.empty())
+    hint.append(" The answer begins '").append(words).append("'.");
+  return hint.append(" Is host= an endpoint of ").append(provider.name).append("?");
+}
+
+// What a store refuses has an <Error>, or, behind HEAD, no body.
+bool is_no_store(const HttpReply& reply, const StoreComplaint& complaint) {
+  return reply.status >= 400 && reply.status < 500 && complaint.code.empty() && !reply.body.empty();
 }
 
 }  // namespace
@@ -162,13 +206,19 @@ Error store_error(const Provider& provider, std::string_view doing, unsigned sta
 }
 
 Error store_error(const Provider& provider, std::string_view doing, const HttpReply& reply,
-                  const Confidential& hidden) {
-  return store_error(provider, doing, reply.status, complaint_of(reply, provider), hidden);
+                  const StoreComplaint& complaint, const Confidential& hidden) {
+  Error error = store_error(provider, doing, reply.status, complaint, hidden);
+  if (!is_no_store(reply, complaint)) return error;
+  std::string hint = error.hint() + no_store_hint(provider, reply.body, hidden);
+  const bool unknown = reply.status == 400 || reply.status == 404;
+  return (unknown ? Error(Errc::invalid_object_storage_endpoint) : std::move(error))
+      .with_hint(std::move(hint));
 }
 
-Error nonsense_error(const Provider& provider, std::string_view doing, std::string_view what) {
+Error nonsense_error(const Provider& provider, std::string_view doing, std::string_view what,
+                     std::string_view body, const Confidential& hidden) {
   std::string hint(doing);
-  hint.append(": ").append(what).append(". Is host= an endpoint of ").append(provider.name).append("?");
+  hint.append(": ").append(what).append(".").append(no_store_hint(provider, body, hidden));
   return Error(provider.other_error).with_hint(std::move(hint));
 }
 
@@ -182,6 +232,8 @@ Error transport_error(std::string_view doing, const TransportFailure& failure) {
       break;
     case TransportFailure::Kind::tls:
       hint.append(" Check host=, or name the authority's certificate in the setting backup_dest_ca_file.");
+      break;
+    case TransportFailure::Kind::scheme:
       break;
     case TransportFailure::Kind::protocol:
       hint.append(" Is host= the endpoint of an object store, and its scheme right?");

@@ -22,11 +22,14 @@ StoreComplaint complaint_of(const HttpReply& reply, const Provider& provider);
 /// `doing`: "writing the object a/b". For answers that aren't a success.
 Error store_error(const Provider& provider, std::string_view doing, unsigned status,
                   const StoreComplaint& complaint, const Confidential& hidden);
+/// The same for a whole answer. A 400 or 404 with a body but without <Error> isn't a store's answer:
+/// invalid_object_storage_endpoint (9118), with its first words in the hint.
 Error store_error(const Provider& provider, std::string_view doing, const HttpReply& reply,
-                  const Confidential& hidden);
+                  const StoreComplaint& complaint, const Confidential& hidden);
 
-/// The error for an answer that makes no sense: Provider::other_error.
-Error nonsense_error(const Provider& provider, std::string_view doing, std::string_view what);
+/// The error for an answer that makes no sense: Provider::other_error. The hint shows the first words of `body`.
+Error nonsense_error(const Provider& provider, std::string_view doing, std::string_view what,
+                     std::string_view body = {}, const Confidential& hidden = {});
 
 Error transport_error(std::string_view doing, const TransportFailure& failure);
 

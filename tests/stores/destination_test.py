@@ -81,7 +81,7 @@ def same_rows_everywhere(server, store, shim):
     check(store.keys("rows") == [], "CHECK left %s", store.keys("rows"))
     accepted(t, set_to(uri))
     kept = query(t, "SELECT CHECK_NAME FROM oceanbase.DBA_OB_BACKUP_DEST_CHECKS WHERE PATH LIKE '" + store.provider + "%%/rows'"
-                    " ORDER BY CHECK_NO")
+                    " ORDER BY CHECK_ID DESC, CHECK_NO LIMIT %d" % len(shown))
     check([row[0] for row in kept] == [row[0] for row in shown], "%s but %s", kept, [row[0] for row in shown])
     done = subprocess.run([server.binary, "check", store.uri("cli")], capture_output=True, text=True, timeout=60,
                           env=dict(os.environ, **names.environment(shim)))
@@ -275,6 +275,27 @@ def killed_while_waiting(server, store):
     accepted(t, set_to(store.uri("killed")))
 
 
+def by_the_sessions_time(server, store):
+    """ob_query_timeout, where a session has set it, ends SET, CHECK and BACKUP KEY with 4012; nothing is set, and what was
+    begun is taken back."""
+    t = server.connect("root@t")
+    before = query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER")
+    query(t, "SET ob_query_timeout = 1500000")
+    for op, key, statement in (("PutObject", "/format$", set_to(store.uri("late"))),
+                               ("PutObject", "late_key", backup_key_to(store.uri("late_key"))),
+                               ("PutObject", "/check_file/", "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % store.uri("late"))):
+        store.emulator.arm({"kind": "stall", "op": op, "key": key, "stage": "headers"})
+        start = time.monotonic()
+        code, text = attempt(t, statement)
+        check(code == 4012 and time.monotonic() - start < 20, "%s: %s %s", statement[:30], code, text)
+        check("ob_query_timeout" in hints(t), "no word of ob_query_timeout: %s", hints(t))
+        store.emulator.clear()
+        wait_until(lambda: store.keys("late") == [] and store.keys("late_key") == [], 60, "what was begun is taken back")
+    query(t, "SET ob_query_timeout = 60000000")
+    check(query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER") == before, "the value changed")
+    accepted(t, set_to(store.uri("late")))
+
+
 def many_at_once(server, store, tenants=64):
     one, every = set_at_once(server, store, tenants, 50)
     # Far from one after the other; the figure itself is the bench's, for a quiet machine.
@@ -305,7 +326,8 @@ def main():
                                        ("archives", lambda: archives(first, store)),
                                        ("keys", lambda: keys(first, store)),
                                        ("race", lambda: race(first, second, store, options.rounds)),
-                                       ("killed", lambda: killed_while_waiting(first, store))):
+                                       ("killed", lambda: killed_while_waiting(first, store)),
+                                       ("time", lambda: by_the_sessions_time(first, store))):
                         if options.only in (None, name):
                             test()
                             print(provider, name, "ok", flush=True)

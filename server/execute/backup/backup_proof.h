@@ -8,6 +8,7 @@
 #include "catalog/model/entities.h"
 #include "server/execute/context/statement.h"
 #include "storage/destination/backup_destination.h"
+#include "storage/destination/uri.h"
 
 namespace breakwater::server::execute {
 

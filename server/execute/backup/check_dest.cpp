@@ -13,6 +13,7 @@
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
+#include "server/execute/context/await.h"
 #include "server/execute/context/privileges.h"
 #include "storage/destination/backup_destination.h"
 
@@ -65,6 +66,17 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, 
   co_return Result<>{};
 }
 
+// As a SET keeps them. That they can't be written down doesn't change the answer.
+Task<> keep(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
+            const storage::Proof& proof) {
+  const auto kept =
+      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+        return transaction.destinations().record_checks(key_of(tenant.id, wanted.destination), statement.now,
+                                                        checks_of(proof));
+      });
+  if (!kept) statement.services.log().warning("the rows of a CHECK are not kept: " + kept.error().text());
+}
+
 std::string milliseconds_text(double milliseconds) {
   constexpr double kThousand = 1000;
   const auto micro = std::llround(milliseconds * kThousand);
@@ -99,7 +111,14 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   // Behind a SET that is under way, which the probes could disturb.
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   storage::Proof proof;
-  BW_CO_CHECK(co_await prove(statement, tenant, wanted, proof));
+  const auto proved = co_await prove(statement, tenant, wanted, proof);
+  if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof);
+  BW_CO_CHECK(proved);
+  // A failure is a row, but that the session's own time ran out says nothing about the destination.
+  if (proof.failure()) {
+    Error end = statement.at_end(*proof.failure());
+    if (end.is(Errc::timeout)) co_return fail(std::move(end));
+  }
   Outcome outcome;
   outcome.table = table_of(proof);
   co_return outcome;

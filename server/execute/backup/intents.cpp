@@ -139,9 +139,9 @@ Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services
 Result<DestinationEntry> destination_entry(Services& services, const storage::Destination& destination,
                                            catalog::DestinationKey key, Timestamp checked) {
   DestinationEntry entry;
-  if (!destination.is_file()) entry.access_key = destination.secret().clone();
+  if (!destination.is_file()) entry.access_key = destination.secret();
   if (entry.access_key) {
-    BW_TRY(entry.shown, services.store().display_key(*entry.access_key));
+    BW_TRY(entry.shown, services.store().display_key(destination.displayed_secret()));
   }
   entry.row.key = std::move(key);
   entry.row.authorization = destination.authorization(entry.shown);

@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/thread.h"
+#include "storage/destination/uri.h"
 #include "storage/file/backup_destination_file.h"
 #include "storage/http/http_pool.h"
 #include "storage/http/resolver.h"

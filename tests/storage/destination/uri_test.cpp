@@ -221,9 +221,10 @@ TEST(Uri, ControlCharactersAreRefusedInEveryPart) {
     const std::string options = "host=h&access_id=i&access_key=k&appid=1";
     parts.push_back({scheme + "://", "the path", "/p?" + options});
     parts.push_back({scheme + "://b/", "the path", "/q?" + options});
-    for (const std::string key : {"host", "access_id", "access_key", "appid", "delete_mode", "s3_region",
-                                  "addressing_model", "checksum_type", "max_iops", "max_bandwidth",
-                                  "role_arn", "external_id", "enable_worm", "zone", "idc", "region"}) {
+    for (const std::string key :
+         {"host", "access_id", "access_key", "appid", "delete_mode", "s3_region", "addressing_model",
+          "checksum_type", "max_iops", "max_bandwidth", "role_arn", "external_id", "session_token",
+          "security_token", "enable_worm", "zone", "idc", "region"}) {
       parts.push_back({scheme + "://b/p?" + key + "=", key, "&" + options});
       parts.push_back({scheme + "://b/p?delete_mode=none&" + key + "=", key, "&" + options});
     }
@@ -295,6 +296,44 @@ TEST(Uri, UnknownAndRepeatedOptions) {
   EXPECT_EQ(dest.extension, "delete_mode=delete&delete_mode=tagging");
   ASSERT_EQ(dest.notes.size(), 2U);
   for (const std::string& note : dest.notes) EXPECT_EQ(note.find("KEYPART"), std::string::npos);
+}
+
+// Named, but where it may be the rest of a key with a '&' in it.
+TEST(Uri, AnOptionThatIsDroppedIsNamed) {
+  const auto notes = [](const std::string& uri) { return parse_destination(uri).value().notes; };
+  const std::string id = "s3://b/p?host=h&access_id=i";
+  EXPECT_EQ(notes(id + "&s3_regio=r&access_key=k"),
+            std::vector<std::string>{"the unknown option s3_regio in the backup destination was ignored"});
+  for (const std::string secret : {"&access_key=k", "&access_key=k&session_token=t"}) {
+    const auto behind = notes(id + secret + "&PART=x&OTHER=y&delete_mode=delete&use_ssl=1");
+    ASSERT_EQ(behind.size(), 3U);
+    EXPECT_EQ(behind[0], "an unknown option in the backup destination was ignored");
+    EXPECT_EQ(behind[1], behind[0]);
+    EXPECT_EQ(behind[2], "the unknown option use_ssl in the backup destination was ignored");
+  }
+}
+
+TEST(Uri, ValuesAreLiteral) {
+  const auto dest = parse_destination("s3://b/p?host=h&access_id=i&access_key=a%2Fb").value();
+  EXPECT_EQ(dest.access_key.reveal(), "a%2Fb");
+  ASSERT_EQ(dest.notes.size(), 1U);
+  EXPECT_TRUE(dest.notes[0].starts_with("access_key= holds a '%'")) << dest.notes[0];
+  EXPECT_TRUE(parse_destination("s3://b/p?host=h&access_id=i&access_key=a%2").value().notes.empty());
+}
+
+TEST(Uri, TemporaryKeys) {
+  const std::string token(1200, 't');
+  for (const std::string option : {"session_token", "security_token"}) {
+    const auto dest =
+        parse_destination("s3://b/p?host=h&access_id=i&access_key=k&" + option + "=" + token).value();
+    EXPECT_EQ(dest.session_token.reveal(), token);
+    EXPECT_EQ(dest.secret().reveal(), "k\n" + token);
+    EXPECT_EQ(dest.display_value("AB"), "s3://b/p?host=h&access_id=i&encrypt_key=AB");
+  }
+  EXPECT_EQ(parse_destination(kS3).value().secret().reveal(),
+            parse_destination(kS3).value().access_key.reveal());
+  EXPECT_FALSE(parse_destination(kS3 + "&session_token=a&security_token=b"));
+  EXPECT_FALSE(parse_destination("s3://b/p?host=h&role_arn=r&session_token=a"));
 }
 
 TEST(Uri, WormWithMd5OnOss) {

@@ -58,9 +58,9 @@ TEST(BucketAddress, FindsTheRegionOfS3) {
 
 TEST(BucketAddress, RefusesWhatCanBeNoEndpoint) {
   for (const char* uri :
-       {"s3://bkt/d?host=a.test/path", "s3://bkt/d?host=user@a.test", "s3://bkt/d?host=a.test:0",
-        "s3://bkt/d?host=a.test:99999", "s3://bkt/d?host=a.test:x", "s3://bkt/d?host=[::1",
-        "s3://bkt/d?host=[x]", "s3://bkt/d?host=a%2ftest", "s3://b@kt/d?host=a.test",
+       {"s3://bkt/d?host=a.test/path", "s3://bkt/d?host=a.test:9000/path", "s3://bkt/d?host=user@a.test",
+        "s3://bkt/d?host=a.test:0", "s3://bkt/d?host=a.test:99999", "s3://bkt/d?host=a.test:x",
+        "s3://bkt/d?host=[::1", "s3://bkt/d?host=[x]", "s3://bkt/d?host=a%2ftest", "s3://b@kt/d?host=a.test",
         "s3://b..kt/d?host=a.test", "s3://b:t/d?host=a.test", "s3://b#t/d?host=a.test",
         "s3://b.kt/d?host=a.test", "s3://bkt/d?host=ftp://a.test"}) {
     const auto refused = address(uri);

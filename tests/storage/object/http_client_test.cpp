@@ -1,7 +1,9 @@
 // The way to a store: connections, time, retries, TLS, addresses. The store is a script.
 #include <thread>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <gtest/gtest.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -505,7 +507,32 @@ TEST(HttpClient, ANameWithoutAddressIs9070) {
   const auto outcome = put(io, *store, within(15s));
   ASSERT_FALSE(outcome);
   EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
-  EXPECT_NE(outcome.error().hint().find("name"), std::string::npos);
+  EXPECT_NE(outcome.error().hint().find("bucket.name.invalid"), std::string::npos);
+  EXPECT_NE(outcome.error().hint().find("addressing_model=path_style"), std::string::npos);
+  const auto steps = run(io, store->try_connect(within(15s)));
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_EQ(steps[0].error.value().hint(), outcome.error().hint());
+}
+
+TEST(HttpClient, AHostThatHoldsTheBucketAlreadyIsSaidSo) {
+  boost::asio::io_context io;
+  const auto store = make_object_store(destination("s3", "http://bucket.name.invalid"), options()).value();
+  const auto outcome = put(io, *store, within(15s));
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().hint().find("begins with the bucket's name already"), std::string::npos)
+      << outcome.error().hint();
+}
+
+TEST(HttpClient, APortThatWantsTlsIsSaidSo) {
+  const std::string alert("\x15\x03\x03\x00\x02\x02\x46", 7);
+  for (const std::string& bytes : {alert, std::string()}) {
+    const ScriptedServer server(in_turn({Scripted{.bytes = bytes, .close = true}}));
+    boost::asio::io_context io;
+    const auto outcome = put(io, *store_on(server), within(2s));
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+    EXPECT_NE(outcome.error().hint().find("https://"), std::string::npos) << outcome.error().hint();
+  }
 }
 
 // ---- TLS ----
@@ -591,17 +618,30 @@ TEST(HttpClientTls, AnAuthorityFileThatIsNoneIsSaidSo) {
   }
 }
 
-TEST(HttpClientTls, PlainHttpBehindHttpsIsNoTls) {
-  const ScriptedServer server(in_turn({Scripted{.bytes = "HTTP/1.1 400 Bad Request\r\n\r\n", .close = true}}),
-                              {.read_bodies = false});
+// What a web server says to whoever begins with TLS.
+TEST(HttpClientTls, APortWithoutTlsIsSaidSo) {
+  boost::asio::io_context there;
+  boost::asio::ip::tcp::acceptor acceptor(there, {boost::asio::ip::address_v4::loopback(), 0});
+  const std::uint16_t port = acceptor.local_endpoint().port();
+  std::thread server([&] {
+    auto socket = acceptor.accept();
+    std::array<char, 512> hello{};
+    socket.read_some(boost::asio::buffer(hello));
+    const std::string_view bytes = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    boost::asio::write(socket, boost::asio::buffer(bytes));
+    boost::system::error_code closed;
+    while (!closed) socket.read_some(boost::asio::buffer(hello), closed);
+  });
   FixedResolver resolver({"127.0.0.1"});
   boost::asio::io_context io;
   const auto store =
-      make_object_store(destination("s3", "s3.test:" + std::to_string(server.port())), options(&resolver))
-          .value();
-  const auto outcome = put(io, *store, within(1s));
+      make_object_store(destination("s3", "s3.test:" + std::to_string(port)), options(&resolver)).value();
+  const auto outcome = put(io, *store, within(10s));
+  server.join();
   ASSERT_FALSE(outcome);
   EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("http://"), std::string::npos) << outcome.error().hint();
+  EXPECT_NE(outcome.error().hint().find("backup_dest_allow_http"), std::string::npos);
 }
 
 // ---- size ----
