@@ -129,6 +129,7 @@ void SessionState::set_database(std::string database) {
 void SessionState::set_variable(VariableIndex index, std::string value) {
   variables_.set(index, std::move(value));
   changed_.push_back(index);
+  sets_query_timeout_ |= variable_table()[index].name == "ob_query_timeout";
   state_changed_ |= variable_table()[index].name != "session_track_state_change";
   refresh();
 }
@@ -240,6 +241,7 @@ std::vector<std::pair<std::string, std::string>> SessionState::shown_variables(
 
 void SessionState::reset() {
   variables_.reset(globals_->of_tenant(identity_.account.tenant_id));
+  sets_query_timeout_ = false;
   user_variables_.clear();
   user_variables_memory_.clear();
   backup_password = Secret();

@@ -104,6 +104,10 @@ class SessionState final : public catalog::Variables {
   const std::string& environment() const { return environment_; }
   /// ob_query_timeout, in microseconds.
   std::int64_t query_timeout() const { return query_timeout_; }
+  /// The same if this session has set it itself.
+  std::optional<std::int64_t> own_query_timeout() const {
+    return sets_query_timeout_ ? std::optional(query_timeout_) : std::nullopt;
+  }
   /// sql_select_limit: the most rows of a SELECT without a LIMIT of its own.
   std::uint64_t select_limit() const { return select_limit_; }
 
@@ -172,6 +176,7 @@ class SessionState final : public catalog::Variables {
   catalog::Collation collation_ = catalog::Collation::general_ci;
   std::string environment_;
   std::int64_t query_timeout_ = 0;
+  bool sets_query_timeout_ = false;
   std::uint64_t select_limit_ = UINT64_MAX;
   SessionTimeouts timeouts_{};
   bool interactive_ = false;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "catalog/values/charsets.h"
+#include "catalog/values/time_zone.h"
 
 namespace breakwater::server::session {
 namespace {

@@ -429,7 +429,8 @@ Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statem
                                   Answer answer) {
   const std::string redacted = statement.redacted();
   entry_.begin(statement.now, redacted);
-  const auto result = co_await run(statement, parsed.statement);
+  Result<Outcome> result = co_await run(statement, parsed.statement);
+  if (!result) result = fail(statement.at_end(std::move(result).error()));
   log_outcome(redacted, statement.now, result);
   finish(result, answer);
 }

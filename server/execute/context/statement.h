@@ -49,12 +49,16 @@ struct Statement {
   Timestamp now = 0;
   storage::Cancellation& cancellation;  ///< cancelled by KILL, and when the client is gone
   mutable std::optional<Deadline> storage_until{};
+  mutable bool session_limits = false;  ///< storage_until is the session's ob_query_timeout
 
-  /// For operations on storage. Its deadline is backup_dest_timeout after the statement's first wait.
+  /// For operations on storage. Its deadline is backup_dest_timeout after the statement's first wait, or
+  /// ob_query_timeout if the session has set that and it ends sooner.
   storage::Call storage_call() const {
-    if (!storage_until) storage_until = services.storage_deadline();
+    if (!storage_until) limit_storage();
     return {*storage_until, &cancellation};
   }
+  /// timeout (4012) in place of the errors of a wait that the session's ob_query_timeout has ended.
+  Error at_end(Error error) const;
   /// The tenant's lock: its settings change one at a time.
   Task<Result<TenantLocks::Guard>> lock(catalog::TenantId tenant) const {
     return services.tenant_locks().acquire(tenant, storage_call());
@@ -62,6 +66,9 @@ struct Statement {
   catalog::Reader& reader() const { return *lane.reader; }
   /// The text as logs and views may show it.
   std::string redacted() const { return grammar::redact(text, options); }
+
+ private:
+  void limit_storage() const;
 };
 
 }  // namespace breakwater::server::execute
