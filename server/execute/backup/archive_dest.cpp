@@ -44,14 +44,14 @@ Task<Result<>> set(const Statement& statement, const catalog::Tenant& tenant, Ar
   if (!value.destination) co_return fail(error::not_supported("set archive dest without location is"));
   BW_CO_CHECK(check_not_archiving(statement.reader(), tenant.id));
   const bool bounds_lag = storage::rules_of(value.destination->scheme).bounds_archive_lag;
-  if (bounds_lag) BW_CO_CHECK(check_lag_of_s3(statement.reader(), tenant.id));
+  if (bounds_lag) BW_CO_CHECK(check_lag_of_s3(statement.reader().parameters(), tenant.id));
   for (const std::string& note : value.notes) statement.session.diagnostics.note(note);
   DestinationUse use{.kind = catalog::DestinationKind::log_archive_dest, .uri = value.uri};
   use.remember = [&](catalog::Transaction& transaction, std::int64_t dest_id,
                      const std::string& shown) -> Result<> {
     // Again: mode and parameter may have changed meanwhile.
     BW_CHECK(check_not_archiving(transaction.read(), tenant.id));
-    if (bounds_lag) BW_CHECK(check_lag_of_s3(transaction.read(), tenant.id));
+    if (bounds_lag) BW_CHECK(check_lag_of_s3(transaction.read().parameters(), tenant.id));
     catalog::ArchiveDest rows = rows_of(value);
     rows.path = shown;
     rows.dest_id = dest_id;

@@ -120,9 +120,9 @@ std::shared_ptr<const InvitedNodes> invited(const catalog::Tenant& tenant) {
 }
 
 // Counts the accounts again if the catalogue has changed.
-Result<> count_accounts(LookUps& cache, KnownCounts& known, catalog::Reader& reader) {
+Result<> count_accounts(LookUps& cache, KnownCounts& known, catalog::AccountReader& accounts) {
   if (cache.counts) return {};
-  BW_TRY(cache.counts, reader.accounts().counts());
+  BW_TRY(cache.counts, accounts.counts());
   known.set(*cache.counts);
   return {};
 }
@@ -137,7 +137,7 @@ Result<std::shared_ptr<const Found>> look_up(Services& services, KnownCounts& co
       .append(peer.unix_socket ? "" : peer.address);
   if (const auto known = cache.found.find(key); known != cache.found.end()) return known->second;
   BW_TRY(Lane * lane, services.lane());
-  BW_CHECK(count_accounts(cache, counts, *lane->reader));
+  BW_CHECK(count_accounts(cache, counts, lane->reader->accounts()));
   Found found{.version = cache.version};
   BW_TRY(found.tenant, lane->reader->tenants().find(user.tenant));
   const catalog::TenantId id = found.tenant ? found.tenant->id : 0;

@@ -28,9 +28,10 @@ Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant
   return {};
 }
 
-Result<> check_lag_target(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view value) {
+Result<> check_lag_target(catalog::ArchiveReader& archives, const catalog::Tenant& tenant,
+                          std::string_view value) {
   if (!short_for_s3(value)) return {};
-  BW_TRY(const auto archive, reader.archive().destination(tenant.id));
+  BW_TRY(const auto archive, archives.destination(tenant.id));
   const auto scheme = archive ? storage::scheme_of(archive->path) : std::nullopt;
   if (!scheme || !storage::rules_of(*scheme).bounds_archive_lag) return {};
   return fail(error::op_not_allow("set archive_lag_target smaller than 60s when log_archive_dest is S3 is"));
@@ -41,12 +42,12 @@ Result<> check_lag_target(catalog::Reader& reader, const catalog::Tenant& tenant
 Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, const catalog::Tenant& tenant,
                      std::string_view value) {
   if (parameter.kind == TenantParameter::Kind::tde_method) return check_tde_method(reader, tenant, value);
-  if (parameter.name == kLagTarget) return check_lag_target(reader, tenant, value);
+  if (parameter.name == kLagTarget) return check_lag_target(reader.archive(), tenant, value);
   return {};
 }
 
-Result<> check_lag_of_s3(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_TRY(const auto set, reader.parameters().find(tenant, kLagTarget));
+Result<> check_lag_of_s3(catalog::ParameterReader& parameters, catalog::TenantId tenant) {
+  BW_TRY(const auto set, parameters.find(tenant, kLagTarget));
   if (!short_for_s3(set ? std::string_view(*set) : find_tenant_parameter(kLagTarget)->default_value))
     return {};
   return fail(error::op_not_allow("archive_lag_target is smaller than 60s, set log_archive_dest to S3 is"));

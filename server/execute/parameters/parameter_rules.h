@@ -17,6 +17,6 @@ Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, 
                      std::string_view value);
 
 /// For a LOG_ARCHIVE_DEST in S3. Error: op_not_allow (4179) if archive_lag_target is below 60 s.
-Result<> check_lag_of_s3(catalog::Reader& reader, catalog::TenantId tenant);
+Result<> check_lag_of_s3(catalog::ParameterReader& parameters, catalog::TenantId tenant);
 
 }  // namespace breakwater::server::execute
