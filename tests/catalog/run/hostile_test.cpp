@@ -165,7 +165,7 @@ const std::map<std::string_view, std::string_view> kRendered = {
     {"str_to_time", "tt"},
     {"unix_time", "d"},
     {"unix_time_fraction", "d6"},
-    {"from_unixtime", "Dt"},
+    {"from_unixtime", "tt"},
     {"oracle_date_text", "Mt"},
     {"oracle_number_text", "Dt"},
     {"oracle_number", "D"},
