@@ -76,9 +76,9 @@ Bound count_of(const Args& args, const ast::FunctionCall& node) {
   return bound_of("count(DISTINCT bw_tuple(" + joined(parts) + "))", integer_type(kBigintWidth, false));
 }
 
-constexpr std::uint32_t kGroupConcatLength = 1024;
+constexpr std::uint32_t kGroupConcatLength = 102400;
 
-/// GROUP_CONCAT is a BLOB or TEXT, however short, unless group_concat_max_len is at most 512.
+/// GROUP_CONCAT is a BLOB or TEXT, of group_concat_max_len's default, whatever the session has set: its plan is shared.
 SqlType group_concat_type(Collation collation) {
   SqlType type = text_type(kGroupConcatLength, collation, true);
   type.is_blob = true;

@@ -146,6 +146,12 @@ void warn_out_of_range(const QueryContext& context, std::string_view column) {
   context.warnings->add(kOutOfRange, "Out of range value for column '" + std::string(column) + "' at row 1");
 }
 
+void warn_of_cut(const QueryContext& context, std::size_t row) {
+  constexpr std::uint16_t kCutByGroupConcat = 1260;
+  if (context.warnings == nullptr) return;
+  context.warnings->add(kCutByGroupConcat, "Row " + std::to_string(row) + " was cut by GROUP_CONCAT()");
+}
+
 std::array<FunctionFamily, 7> runnable_families() {
   return {text_functions(),     math_functions(),   time_functions(),  other_functions(),
           internal_functions(), regexp_functions(), oracle_functions()};

@@ -153,6 +153,9 @@ void warn_of(const QueryContext& context, std::string_view what, std::string_vie
 /// ER_WARN_DATA_OUT_OF_RANGE
 void warn_out_of_range(const QueryContext& context, std::string_view column);
 
+/// ER_CUT_VALUE_GROUP_CONCAT: at that row of its group, from 1.
+void warn_of_cut(const QueryContext& context, std::size_t row);
+
 /// Aggregates that SQLite lacks or has otherwise: bw_sum, bw_avg (of decimals), bw_variance and its kin,
 /// bw_bit_and ..., bw_group_concat, bw_only (of a scalar sub-query), bw_any.
 void register_aggregates(sqlite3* connection, Session& session);

@@ -234,6 +234,7 @@ struct GroupConcat {
   static constexpr const char* kName = "group_concat";
   struct Item {
     std::string text;         ///< no longer than what can show
+    bool clipped;             ///< it was longer
     std::vector<Kept> keys;   ///< of ORDER BY
     const std::string* same;  ///< in `seen`, with DISTINCT
     std::size_t least;        ///< bytes that this item, or one equal to it, shows at least
@@ -257,6 +258,7 @@ struct GroupConcat {
   Collation collation = Collation::general_ci;
   bool distinct = false;
   bool any = false;
+  bool forgotten = false;  ///< something that no longer shows
   std::vector<KeyOrder> orders;
   Items items{Before{&orders}};
   std::map<std::string, Items::iterator, std::less<>> seen;
@@ -273,9 +275,12 @@ struct GroupConcat {
     any = true;
     const std::size_t limit = c.context().group_concat_max_bytes;
     // What comes last in the order shows no more, and nor does what has no characters.
-    if (is_full(limit, items.size()) && !comes_earlier(c, *items.rbegin())) return;
     const std::string_view text = c.text(3);
     if (text.empty() && separator.empty()) return;
+    if (is_full(limit, items.size()) && !comes_earlier(c, *items.rbegin())) {
+      forgotten = forgotten || !is_shown(c, text);
+      return;
+    }
     if (distinct) return add_distinct(c, text, limit);
     insert(c, text, text.size(), seen.end());
     forget_hidden(limit);
@@ -288,6 +293,11 @@ struct GroupConcat {
     distinct = c.integer(2) != 0;
     for (std::size_t i = kFixed; i + 2 < c.size(); i += 3)
       orders.push_back({c.integer(i + 1), c.integer(i + 2) != 0, &c.work()});
+  }
+
+  /// With DISTINCT: it is there already.
+  bool is_shown(Call& c, std::string_view text) const {
+    return distinct && seen.contains(sort_key(text, collation, c.work()));
   }
 
   /// The row's keys stand before the item's, not beside them.
@@ -320,8 +330,9 @@ struct GroupConcat {
 
   bool insert(Call& c, std::string_view text, std::size_t shows, Seen same) {
     constexpr std::size_t kNodes = 256;  ///< bytes of the item, of its places in set and map
-    const std::string_view shown = text.substr(0, c.context().group_concat_max_bytes);
+    const std::string_view shown = whole_characters(text, c.context().group_concat_max_bytes);
     Item item{.text = {},
+              .clipped = shown.size() < text.size(),
               .keys = {},
               .same = same == seen.end() ? nullptr : &same->first,
               .least = shows,
@@ -371,20 +382,34 @@ struct GroupConcat {
       const std::size_t others = least - last->least + separator.size() * (items.size() - 2);
       if (others < limit) return;
       remove(last);
+      forgotten = true;
     }
   }
 
-  std::string joined(std::size_t limit) const {
-    std::string out;
+  struct Joined {
+    std::string text;      ///< longer than the limit, where the last row is what makes it so
+    std::size_t rows = 0;  ///< that stand in it, the last one perhaps in part
+    bool cut = false;
+  };
+  Joined joined(std::size_t limit) const {
+    Joined out;
     for (const Item& item : items) {
-      if (&item != &*items.begin()) out += separator;
-      out += item.text;
-      if (out.size() >= limit) break;
+      if (out.rows++ > 0) out.text += separator;
+      out.text += item.text;
+      out.cut = item.clipped || out.text.size() > limit;
+      if (out.cut) return out;
     }
-    out.resize(whole_characters(out, limit).size());
+    out.cut = forgotten;
+    if (forgotten) ++out.rows;
     return out;
   }
-  void give(Call& c) const { any ? c.give(joined(c.context().group_concat_max_bytes)) : c.give_null(); }
+  void give(Call& c) const {
+    if (!any) return c.give_null();
+    const std::size_t limit = c.context().group_concat_max_bytes;
+    const Joined text = joined(limit);
+    if (text.cut) warn_of_cut(c.context(), text.rows);
+    c.give(whole_characters(text.text, limit));
+  }
 };
 
 template <class State>

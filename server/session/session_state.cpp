@@ -273,6 +273,7 @@ void SessionState::refresh() {
   tracks_transaction_ = variables_.get(Variable::session_track_transaction_info) != "OFF";
   autocommit_ = variables_.get(Variable::autocommit) == "ON";
   select_limit_ = static_cast<std::uint64_t>(to_integer(variables_.get(Variable::sql_select_limit)));
+  group_concat_max_ = static_cast<std::uint64_t>(to_integer(variables_.get(Variable::group_concat_max_len)));
   const auto seconds = [&](Variable variable) {
     return std::chrono::seconds(to_integer(variables_.get(variable)));
   };

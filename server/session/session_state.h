@@ -110,6 +110,8 @@ class SessionState final : public catalog::Variables {
   }
   /// sql_select_limit: the most rows of a SELECT without a LIMIT of its own.
   std::uint64_t select_limit() const { return select_limit_; }
+  /// group_concat_max_len, in bytes.
+  std::uint64_t group_concat_max() const { return group_concat_max_; }
 
   /// wait_timeout, net_read_timeout, net_write_timeout.
   const SessionTimeouts& timeouts() const { return timeouts_; }
@@ -178,6 +180,7 @@ class SessionState final : public catalog::Variables {
   std::int64_t query_timeout_ = 0;
   bool sets_query_timeout_ = false;
   std::uint64_t select_limit_ = UINT64_MAX;
+  std::uint64_t group_concat_max_ = 0;
   SessionTimeouts timeouts_{};
   bool interactive_ = false;
   bool autocommit_ = true;

@@ -71,6 +71,8 @@ catalog::QueryContext make_context(const Statement& statement, const BoundQuery&
   context.row_count = session.row_count;
   context.found_rows = session.found_rows;
   context.max_text_bytes = statement.services.max_computed_text();
+  context.group_concat_max_bytes =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(session.group_concat_max(), context.max_text_bytes));
   context.variables = &session;
   context.warnings = warnings;
   context.memory = &statement.connection.memory();

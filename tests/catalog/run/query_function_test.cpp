@@ -538,6 +538,37 @@ TEST_F(FunctionTest, WhatIsNoNumberIsWarnedOf) {
             "1292 Truncated incorrect INTEGER value: '12abc'\n1292 Truncated incorrect DOUBLE value: 'x'\n");
 }
 
+TEST_F(FunctionTest, GroupConcatIsCut) {
+  struct Cut {
+    const char* expression;
+    const char* value;
+    const char* warning;  ///< the row that was cut; empty: none
+  };
+  context.group_concat_max_bytes = 4;
+  for (const Cut& cut : {Cut{"GROUP_CONCAT(v ORDER BY v)", "a,bb", "3"},
+                         {"GROUP_CONCAT(v ORDER BY v DESC)", "cc,b", "2"},
+                         {"GROUP_CONCAT(v ORDER BY v SEPARATOR '')", "abbc", "3"},
+                         {"GROUP_CONCAT(LEFT(v, 1) ORDER BY v SEPARATOR '')", "abc", ""},
+                         {"GROUP_CONCAT(DISTINCT 'abcd')", "abcd", ""},
+                         {"GROUP_CONCAT('abcd')", "abcd", "2"},
+                         {"GROUP_CONCAT(DISTINCT 'abcde')", "abcd", "1"},
+                         {"GROUP_CONCAT(DISTINCT 'abä')", "abä", ""},
+                         {"GROUP_CONCAT(DISTINCT 'abcä')", "abc", "1"},
+                         {"GROUP_CONCAT('' SEPARATOR '')", "", ""},
+                         {"GROUP_CONCAT(NULL)", "NULL", ""}}) {
+    Warnings warnings;
+    context.warnings = &warnings;
+    EXPECT_EQ(run(std::string("SELECT ") + cut.expression +
+                  " FROM (SELECT 'a' v UNION ALL SELECT 'bb' UNION ALL SELECT 'cc') t"),
+              cut.value)
+        << cut.expression;
+    EXPECT_EQ(warnings.all, *cut.warning == '\0'
+                                ? std::string()
+                                : "1260 Row " + std::string(cut.warning) + " was cut by GROUP_CONCAT()\n")
+        << cut.expression;
+  }
+}
+
 TEST_F(FunctionTest, Types) {
   EXPECT_EQ(types("SELECT 1, 'abc', 1.5, 1e0, NULL, NOW(6), CURDATE()"),
             "bigint(1) NOT NULL|varchar(3) NOT NULL|decimal(2,1) NOT NULL|double NOT "
