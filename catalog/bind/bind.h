@@ -63,19 +63,44 @@ struct ScopeTable {
   std::size_t first = 0;  ///< of those: how many stand before its own
 };
 
+/// A clause of a SELECT, and what may stand in it.
+struct Clause {
+  enum class Aliases : std::uint8_t { hidden, after_columns, before_columns };
+  const char* name;  ///< as errors call it
+  bool aggregates = false;
+  bool windows = false;
+  Aliases aliases = Aliases::hidden;  ///< of the select list: whether a name may be one, and when it is tried
+  bool free_literals = false;         ///< its literals don't shape the result's columns
+};
+inline constexpr Clause kValue{.name = "field list"};  ///< a value outside of a SELECT
+inline constexpr Clause kSelectList{.name = "field list", .aggregates = true, .windows = true};
+inline constexpr Clause kOn{.name = "on clause", .free_literals = true};
+inline constexpr Clause kWhere{.name = "where clause", .free_literals = true};
+inline constexpr Clause kRownumLimit{.name =
+                                         "where clause"};  ///< what ROWNUM is compared with, outside of rows
+inline constexpr Clause kGroupBy{.name = "group statement", .aliases = Clause::Aliases::after_columns};
+inline constexpr Clause kHaving{
+    .name = "having clause", .aggregates = true, .aliases = Clause::Aliases::before_columns};
+inline constexpr Clause kOrderBy{
+    .name = "order clause", .aggregates = true, .windows = true, .aliases = Clause::Aliases::after_columns};
+inline constexpr Clause kLimit{.name = "field list", .free_literals = true};
+
+/// What a name may mean where an expression stands.
 struct Scope {
   const Scope* parent = nullptr;
-  std::vector<ScopeTable> tables;
-  const char* clause = "field list";
-  bool aggregates = false;  ///< they may stand here
+  std::vector<ScopeTable> tables = {};
+  const Clause* clause = &kValue;
+  // What the expression that is being bound stands in:
   bool inside_aggregate = false;
-  bool free_literals = false;            ///< literals here don't shape the result's columns
+  bool inside_window = false;
+  bool inside_arguments = false;         ///< of a function, whose result's type they may shape
   std::vector<Bound>* items = nullptr;   ///< the select list, where its aliases can be named
   std::vector<std::string> labels = {};  ///< of `items`
-  bool aliases_first = false;            ///< HAVING
-  bool aliases = false;
-  bool windows = false;     ///< window functions may stand here
-  std::string rownum = {};  ///< Oracle's ROWNUM in SQL; empty: it can't stand here
+  std::string rownum = {};               ///< Oracle's ROWNUM in SQL; empty: it can't stand here
+
+  bool takes_aggregates() const { return clause->aggregates && !inside_aggregate; }
+  bool takes_windows() const { return clause->windows && !inside_window && !inside_aggregate; }
+  bool frees_literals() const { return clause->free_literals && !inside_arguments; }
 };
 
 /// A SELECT that is bound: its columns, and its text with them named c1, c2 ...

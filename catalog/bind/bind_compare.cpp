@@ -100,7 +100,7 @@ std::string Binder::constant_as(const Bound& constant, Convert convert, const Sc
   if (constant.parameter) {
     wanted.from = From::parameter;
     wanted.index = *constant.parameter;
-  } else if (context_.free_literals && scope.free_literals &&
+  } else if (context_.free_literals && scope.frees_literals() &&
              constant.literal->offset != ast::Literal::kNotInText) {
     wanted.from = From::literal;
     wanted.index = static_cast<std::uint32_t>(plan_.free_literals.size());

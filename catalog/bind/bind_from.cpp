@@ -153,8 +153,7 @@ Result<std::string> Binder::join_condition(const ast::Join& join, Scope& scope, 
   if (join.on != nullptr) {
     Scope on;
     on.parent = scope.parent;
-    on.clause = "on clause";
-    on.free_literals = true;
+    on.clause = &kOn;
     on.tables.assign(scope.tables.begin() + static_cast<std::ptrdiff_t>(first), scope.tables.end());
     BW_TRY(const Bound condition, expr(*join.on, on));
     return truth(condition);

@@ -208,9 +208,9 @@ bool CallBinder::oracle() const {
 }
 
 Result<Bound> CallBinder::bind_argument(std::size_t i, ArgKind kind) {
-  const bool free = std::exchange(scope_.free_literals, false);
+  const bool outside = std::exchange(scope_.inside_arguments, true);
   BW_TRY(Bound b, binder_.expr(written(i), scope_));
-  scope_.free_literals = free;
+  scope_.inside_arguments = outside;
   if (kind == ArgKind::any_number) b = as_number(std::move(b));
   b.sql = sql_of(b, kind);
   return b;
@@ -286,8 +286,7 @@ Error Binder::unknown_function(const ast::FunctionCall& node) const {
 
 Result<Bound> Binder::call(const FunctionRow& row, const ast::FunctionCall& node, Scope& scope) {
   const Traits& traits = row.traits;
-  if (traits.aggregate && (!scope.aggregates || scope.inside_aggregate))
-    return fail(error::invalid_group_func_use());
+  if (traits.aggregate && !scope.takes_aggregates()) return fail(error::invalid_group_func_use());
   const bool star = traits.aggregate && node.star;
   if (star && !traits.takes_star) return fail(error::parse_sql());
   if (!star && !row.arity.allows(node.args.size())) return fail(wrong_count(node));
@@ -310,12 +309,12 @@ Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
 
 Result<std::vector<Bound>> Binder::arguments(const ast::FunctionCall& node, Scope& scope) {
   std::vector<Bound> args;
-  const bool free = std::exchange(scope.free_literals, false);
+  const bool outside = std::exchange(scope.inside_arguments, true);
   for (const auto& arg : node.args) {
     BW_TRY(Bound b, expr(*arg, scope));
     args.push_back(std::move(b));
   }
-  scope.free_literals = free;
+  scope.inside_arguments = outside;
   return args;
 }
 

@@ -99,8 +99,7 @@ Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const s
   using enum ast::BinaryOp;
   std::string sql;
   for (const RownumLimit& limit : rownum_limits(condition)) {
-    Scope scope;
-    scope.clause = "where clause";
+    Scope scope{.clause = &kRownumLimit};
     BW_TRY(const Bound value, expr(*limit.limit, scope));
     const auto holds = [&](ast::BinaryOp op, const Bound& number) -> Result<std::string> {
       BW_TRY(const Bound same, compare(op, number, value, scope));
@@ -129,8 +128,7 @@ Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std
                                           Scope& scope) {
   std::string plain;
   std::vector<const ast::Expr*> numbered;
-  scope.clause = "where clause";
-  scope.free_literals = true;
+  scope.clause = &kWhere;
   for (const ast::Expr* condition : conjuncts_of(core.where)) {
     if (!rownum_limits(*condition).empty()) {
       numbered.push_back(condition);
@@ -139,7 +137,6 @@ Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std
     BW_TRY(const Bound bound, expr(*condition, scope));
     plain += (plain.empty() ? " WHERE " : " AND ") + truth(bound);
   }
-  scope.free_literals = false;
   const std::string name = "t" + std::to_string(++tables_);
   std::string inner = "SELECT row_number() OVER () AS rn";
   std::size_t columns = 0;

@@ -69,9 +69,7 @@ Result<> Binder::expand_star(const ast::Star& star, Core& out) {
 }
 
 Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
-  out.scope.clause = "field list";
-  out.scope.aggregates = true;
-  out.scope.windows = true;
+  out.scope.clause = &kSelectList;
   for (const ast::SelectItem& item : core.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.what)) {
       BW_CHECK(expand_star(*star, out));
@@ -84,15 +82,12 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
     out.items.push_back(std::move(b));
     out.labels.push_back(item.alias.value_or(label));
   }
-  out.scope.windows = false;
   if (out.items.size() > kMaxColumns) return fail(error::not_supported("this many columns"));
   return {};
 }
 
 Result<> Binder::filter(const ast::SelectCore& core, Core& out) {
-  out.scope.clause = "where clause";
-  out.scope.aggregates = false;
-  out.scope.free_literals = true;
+  out.scope.clause = &kWhere;
   const ast::Expr* of_show = &core == show_core_ ? show_where_ : nullptr;
   for (const ast::Expr* condition : {static_cast<const ast::Expr*>(core.where.get()), of_show}) {
     if (condition == nullptr) continue;
@@ -100,15 +95,12 @@ Result<> Binder::filter(const ast::SelectCore& core, Core& out) {
     out.tail += (out.filtered ? " AND " : " WHERE ") + truth(bound);
     out.filtered = true;
   }
-  out.scope.free_literals = false;
   return {};
 }
 
 Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
   std::string sql;
-  out.scope.clause = "group statement";
-  out.scope.aggregates = false;
-  out.scope.aliases = true;
+  out.scope.clause = &kGroupBy;
   for (const auto& key : core.group_by) {
     Bound b;
     if (const auto position = position_of(*key)) {
@@ -124,17 +116,13 @@ Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
     sql +=
         (sql.empty() ? " GROUP BY " : ", ") + (is_position(term) ? std::string("NULL") : sort_term(b, term));
   }
-  out.scope.aliases = false;
   return sql;
 }
 
 Result<std::string> Binder::having(const ast::SelectCore& core, Core& out, bool grouped) {
   if (core.having == nullptr) return std::string();
-  out.scope.clause = "having clause";
-  out.scope.aggregates = true;
-  out.scope.aliases_first = true;
+  out.scope.clause = &kHaving;
   BW_TRY(const Bound condition, expr(*core.having, out.scope));
-  out.scope.aliases_first = false;
   grouped = grouped || condition.aggregate;
   // Without groups HAVING is a filter on rows.
   if (!grouped) out.tail += (out.filtered ? " AND " : " WHERE ") + truth(condition);
@@ -187,10 +175,7 @@ Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::ve
 Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scope& scope,
                                   std::vector<Bound>& columns, const std::vector<std::string>& labels) {
   std::string sql;
-  scope.clause = "order clause";
-  scope.aggregates = true;
-  scope.aliases = true;
-  scope.windows = true;
+  scope.clause = &kOrderBy;
   for (const ast::OrderItem& item : items) {
     BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels));
     sql += (sql.empty() ? " ORDER BY " : ", ") + term + (item.descending ? " DESC" : "");
@@ -206,8 +191,7 @@ Result<std::string> Binder::limit_value(const ast::Expr& e) {
     b.parameter = parameter->index;
   else
     return fail(error::parse_sql());
-  Scope scope;
-  scope.free_literals = true;
+  const Scope scope{.clause = &kLimit};
   return constant_as(b, Convert::limit, scope);
 }
 

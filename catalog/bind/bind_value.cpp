@@ -232,7 +232,7 @@ Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool
   for (std::size_t i = 0; i < scope.items->size(); ++i) {
     const Bound& item = (*scope.items)[i];
     if (!is_name(scope.labels[i], node.column)) continue;
-    if (item.aggregate && !scope.aggregates) return fail(error::invalid_group_func_use());
+    if (item.aggregate && !scope.clause->aggregates) return fail(error::invalid_group_func_use());
     if (item.sleeps) return fail(misplaced_sleep());
     found = true;
     Bound b = item;
@@ -246,7 +246,8 @@ Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool
 Result<Bound> Binder::visit(const ast::ColumnRef& node, Scope& scope) {
   for (const Scope* at = &scope; at != nullptr; at = at->parent) {
     bool found = false;
-    if (at->aliases_first && !at->inside_aggregate) {
+    const Clause::Aliases aliases = at->clause->aliases;
+    if (aliases == Clause::Aliases::before_columns && !at->inside_aggregate) {
       BW_TRY(Bound b, alias(node, *at, found));
       if (found) return b;
     }
@@ -256,18 +257,18 @@ Result<Bound> Binder::visit(const ast::ColumnRef& node, Scope& scope) {
       if (!is_of(node, t)) continue;
       for (const ScopeColumn& c : t.columns) {
         if (!is_name(c.name, node.column) || (c.merged && node.table.empty())) continue;
-        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), scope.clause));
+        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), scope.clause->name));
         table = &t;
         column = &c;
       }
     }
     if (column != nullptr) return column_of(*table, *column);
-    if (at->aliases) {
+    if (aliases == Clause::Aliases::after_columns) {
       BW_TRY(Bound b, alias(node, *at, found));
       if (found) return b;
     }
   }
-  return fail(error::column_not_found(full_name(node), scope.clause));
+  return fail(error::column_not_found(full_name(node), scope.clause->name));
 }
 
 }  // namespace breakwater::catalog

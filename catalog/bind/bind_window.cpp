@@ -136,13 +136,13 @@ Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& 
 
 /// f(...) OVER (...), which stands in a select list or in ORDER BY.
 Result<Bound> Binder::windowed(const ast::FunctionCall& node, Scope& scope) {
-  if (!scope.windows || scope.inside_aggregate) return fail(error::window_function_misplaced(node.name));
+  if (!scope.takes_windows()) return fail(error::window_function_misplaced(node.name));
   ++windows_;
-  scope.windows = false;  // they don't nest
+  scope.inside_window = true;  // they don't nest
   BW_TRY(const std::string over, window_sql(*node.over, scope));
   BW_TRY(Bound b,
          is_moving_aggregate(node.name) ? moving_aggregate(node, over, scope) : ranking(node, over, scope));
-  scope.windows = true;
+  scope.inside_window = false;
   b.display = node.name + "()";
   return b;
 }
