@@ -39,6 +39,7 @@ struct Bound {
   std::optional<std::uint64_t> bits;       ///< the number that x'41' is among numbers
   bool collated = false;                   ///< COLLATE was written
   bool sleeps = false;                     ///< SLEEP(n) in a select list; `sql` gives n
+  bool windowed = false;                   ///< an item of a select list that holds a window function
   std::string display;                     ///< for error texts
   ResultColumn origin = {};                ///< where a column comes from
 
@@ -72,12 +73,13 @@ struct Clause {
   Aliases aliases = Aliases::hidden;  ///< of the select list: whether a name may be one, and when it is tried
   bool free_literals = false;         ///< its literals don't shape the result's columns
 };
-inline constexpr Clause kValue{.name = "field list"};  ///< a value outside of a SELECT
+/// A value outside of a SELECT.
+inline constexpr Clause kValue{.name = "field list"};
 inline constexpr Clause kSelectList{.name = "field list", .aggregates = true, .windows = true};
 inline constexpr Clause kOn{.name = "on clause", .free_literals = true};
 inline constexpr Clause kWhere{.name = "where clause", .free_literals = true};
-inline constexpr Clause kRownumLimit{.name =
-                                         "where clause"};  ///< what ROWNUM is compared with, outside of rows
+/// What ROWNUM is compared with: it may name no column.
+inline constexpr Clause kRownumLimit{.name = "where clause"};
 inline constexpr Clause kGroupBy{.name = "group statement", .aliases = Clause::Aliases::after_columns};
 inline constexpr Clause kHaving{
     .name = "having clause", .aggregates = true, .aliases = Clause::Aliases::before_columns};
@@ -93,6 +95,7 @@ struct Scope {
   // What the expression that is being bound stands in:
   bool inside_aggregate = false;
   bool inside_window = false;
+  std::size_t windows = 0;               ///< window functions so far, without those of sub-queries
   bool inside_arguments = false;         ///< of a function, whose result's type they may shape
   std::vector<Bound>* items = nullptr;   ///< the select list, where its aliases can be named
   std::vector<std::string> labels = {};  ///< of `items`
@@ -244,7 +247,8 @@ class Binder {
   // bind_oracle.cpp
   Bound never_empty(Bound b) const;
   Result<std::string> rownum_condition(const ast::Expr& condition, const std::string& rownum);
-  Result<std::string> numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope);
+  Result<std::string> numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope,
+                                    bool& filtered);
   std::optional<Bound> oracle_arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b);
   void show_oracle_results(BoundSelect& bound);
 

@@ -123,9 +123,10 @@ Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const s
   return sql;
 }
 
-/// FROM and WHERE of a core that names ROWNUM, as one numbered table in place of those in scope.
-Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std::string& from,
-                                          Scope& scope) {
+/// FROM and WHERE of a core that names ROWNUM, as one numbered table in place of those in scope. `filtered`: it ends in
+/// a WHERE.
+Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope,
+                                          bool& filtered) {
   std::string plain;
   std::vector<const ast::Expr*> numbered;
   scope.clause = &kWhere;
@@ -158,6 +159,7 @@ Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std
     BW_TRY(const std::string one, rownum_condition(*condition, scope.rownum));
     where += (where.empty() ? " WHERE " : " AND ") + one;
   }
+  filtered = !where.empty();
   return sql + where;
 }
 

@@ -76,7 +76,9 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
       continue;
     }
     const ast::Expr& e = *std::get<ast::ExprPtr>(item.what);
+    const std::size_t windows = out.scope.windows;
     BW_TRY(Bound b, this->item(e, out.scope, &core == top_core_ && !core.distinct));
+    b.windowed = out.scope.windows != windows;
     std::string label = item.text;
     if (const auto* column = std::get_if<ast::ColumnRef>(&e.node)) label = column->column;
     out.items.push_back(std::move(b));
@@ -108,6 +110,7 @@ Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
         return fail(error::column_not_found(std::to_string(*position), "group statement"));
       b = out.items[*position - 1];
       if (b.sleeps) return fail(misplaced_sleep());
+      if (b.windowed) return fail(error::window_function_misplaced(out.labels[*position - 1]));
     } else {
       BW_TRY(b, expr(*key, out.scope));
     }
@@ -129,6 +132,21 @@ Result<std::string> Binder::having(const ast::SelectCore& core, Core& out, bool 
   return grouped ? " HAVING " + truth(condition) : std::string();
 }
 
+namespace {
+
+/// An item of a select list, as an aggregate over all rows that is whatever one of them has.
+Bound of_one_group(Bound item) {
+  item.sql = "(CASE WHEN count(*)>=0 THEN " + settled(item) + " END)";
+  item.unrounded = false;
+  item.column = false;
+  item.literal = nullptr;
+  item.parameter.reset();
+  item.type.nullable = true;
+  return item;
+}
+
+}  // namespace
+
 Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* parent) {
   Core out;
   out.scope.parent = parent;
@@ -136,7 +154,7 @@ Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* pare
   BW_TRY(out.tail, from(core.from, out.scope));
   const bool numbered = oracle_ && core.names_rownum;
   if (numbered) {
-    BW_TRY(out.tail, numbered_rows(core, out.tail, out.scope));
+    BW_TRY(out.tail, numbered_rows(core, out.tail, out.scope, out.filtered));
   }
   BW_CHECK(select_list(core, out));
   if (!numbered) BW_CHECK(filter(core, out));
@@ -146,6 +164,9 @@ Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* pare
   bool aggregated = false;
   for (const Bound& item : out.items) aggregated = aggregated || item.aggregate;
   BW_TRY(const std::string having_sql, having(core, out, aggregated || !group_by.empty()));
+  // SQLite takes a HAVING only where the select list has an aggregate.
+  if (!having_sql.empty() && group_by.empty() && !aggregated)
+    out.items.front() = of_one_group(out.items.front());
   aggregated = aggregated || !having_sql.empty();
   out.tail += group_by + having_sql;
   out.single_row = group_by.empty() && (aggregated || core.from.empty());

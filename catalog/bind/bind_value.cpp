@@ -234,6 +234,8 @@ Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool
     if (!is_name(scope.labels[i], node.column)) continue;
     if (item.aggregate && !scope.clause->aggregates) return fail(error::invalid_group_func_use());
     if (item.sleeps) return fail(misplaced_sleep());
+    if (item.windowed && !scope.takes_windows())
+      return fail(error::window_function_misplaced(scope.labels[i]));
     found = true;
     Bound b = item;
     b.literal = nullptr;

@@ -138,6 +138,7 @@ Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& 
 Result<Bound> Binder::windowed(const ast::FunctionCall& node, Scope& scope) {
   if (!scope.takes_windows()) return fail(error::window_function_misplaced(node.name));
   ++windows_;
+  ++scope.windows;
   scope.inside_window = true;  // they don't nest
   BW_TRY(const std::string over, window_sql(*node.over, scope));
   BW_TRY(Bound b,

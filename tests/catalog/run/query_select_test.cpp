@@ -150,6 +150,24 @@ TEST_F(SelectTest, Errors) {
   EXPECT_EQ(run("SELECT * FROM CDB_OB_BACKUP_PARAMETER"), "1046 No database selected");
 }
 
+// What SQLite has other rules for.
+TEST_F(SelectTest, GroupsWithoutGroupBy) {
+  EXPECT_EQ(run("SELECT 1 FROM DBA_OB_TENANTS HAVING COUNT(*) > 1"), "1");
+  EXPECT_EQ(run("SELECT 1 FROM DBA_OB_TENANTS HAVING COUNT(*) > 100"), "");
+  EXPECT_EQ(run("SELECT 'a', 1 FROM DBA_OB_TENANTS WHERE FALSE HAVING COUNT(*) = 0"), "a|1");
+  EXPECT_EQ(run("SELECT 1 FROM DBA_OB_TENANTS HAVING SUM(TENANT_ID) IS NULL ORDER BY 1"), "");
+  EXPECT_EQ(run("SELECT (SELECT 7 FROM DBA_OB_TENANTS HAVING MAX(TENANT_ID) > 0)"), "7");
+}
+
+TEST_F(SelectTest, NoGroupsByWindowFunctions) {
+  for (const char* sql : {"SELECT COUNT(*) OVER () FROM DBA_OB_TENANTS GROUP BY 1",
+                          "SELECT 1 + COUNT(*) OVER () AS n FROM DBA_OB_TENANTS GROUP BY n",
+                          "SELECT COUNT(*) OVER () AS n FROM DBA_OB_TENANTS HAVING n > 1"})
+    EXPECT_EQ(run(sql).substr(0, 4), "3593") << sql;
+  EXPECT_EQ(run("SELECT COUNT(*) OVER () AS n FROM DBA_OB_TENANTS ORDER BY n LIMIT 1"), "7");
+  EXPECT_EQ(run("SELECT (SELECT COUNT(*) OVER () LIMIT 1) AS n FROM DBA_OB_TENANTS GROUP BY n"), "1");
+}
+
 TEST_F(SelectTest, Variables) {
   EXPECT_EQ(run("SELECT @@version_comment LIMIT 1"), "OceanBase 4.2.1.0");
   EXPECT_EQ(labels("SELECT @@version_comment, @@session.autocommit a"), "@@version_comment|a");
