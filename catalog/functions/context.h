@@ -58,12 +58,12 @@ struct QueryContext {
   std::uint64_t found_rows = 0;
   std::string_view version = "5.7.25-OceanBase-v4.2.1.0";
   std::string_view ob_version = "4.2.1.0";
-  std::uint32_t max_text_bytes = 1U << 20U;  ///< no function gives a longer text (1301 and NULL)
+  std::uint32_t max_text_bytes = 1U << 20U;     ///< no function gives a longer text (1301 and NULL)
   std::uint32_t group_concat_max_bytes = 1024;  ///< GROUP_CONCAT is cut there (warning 1260)
-  Variables* variables = nullptr;     ///< never null while a plan that names variables runs
-  Interrupt* interrupt;               ///< never null
-  WarningSink* warnings = nullptr;    ///< may be null
-  StatementMemory* memory = nullptr;  ///< what the run takes; null: nobody counts
+  Variables* variables = nullptr;               ///< never null while a plan that names variables runs
+  Interrupt* interrupt;                         ///< never null
+  WarningSink* warnings = nullptr;              ///< may be null
+  StatementMemory* memory = nullptr;            ///< what the run takes; null: nobody counts
 };
 
 }  // namespace breakwater::catalog
