@@ -140,10 +140,11 @@ Result<> create_one(Transaction& transaction, const catalog::Actor& by, const ca
   return {};
 }
 
-// The privileges that GRANT or REVOKE names, at their level.
-Result<catalog::GrantRow> read_privileges(const std::vector<std::string>& names, const std::string& schema,
-                                          const std::string& table) {
-  catalog::GrantRow row{.schema = schema.empty() ? "*" : schema, .table = table.empty() ? "*" : table};
+// The privileges that GRANT or REVOKE names, at their level. Without a schema the current database is meant.
+Result<catalog::GrantRow> read_privileges(const Statement& statement, const std::vector<std::string>& names,
+                                          const std::string& schema, const std::string& table) {
+  catalog::GrantRow row{.schema = schema.empty() ? statement.session.database() : schema, .table = table};
+  if (row.schema.empty()) return fail(error::no_db_selected());
   const auto level = catalog::grant_level(row.schema, row.table);
   for (const std::string& name : names) {
     const auto bits = catalog::privilege_by_name(name, level);
@@ -247,7 +248,7 @@ Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPas
 }
 
 Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) {
-  BW_CO_TRY(catalog::GrantRow row, read_privileges(what.privileges, what.schema, what.table));
+  BW_CO_TRY(catalog::GrantRow row, read_privileges(statement, what.privileges, what.schema, what.table));
   if (what.with_grant_option) row.privileges |= catalog::privilege::kGrantOption;
   BW_CO_CHECK(require_grantable(statement, row));
   BW_CO_CHECK(check_count(what.accounts.size()));
@@ -275,7 +276,7 @@ Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what
   if (what.everything) {
     BW_CO_CHECK(require_change(statement, what.accounts, AccountChange::anything));
   } else {
-    BW_CO_TRY(row, read_privileges(what.privileges, what.schema, what.table));
+    BW_CO_TRY(row, read_privileges(statement, what.privileges, what.schema, what.table));
     BW_CO_CHECK(require_grantable(statement, row));
   }
   co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
