@@ -323,7 +323,7 @@ def no_descriptors(program, directory):
             expect(answer.endswith(b"try again"), True, answer)
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (soft, hard))
         expect(number_of(answer_to(server)), 1045, "none of the five was counted")
-        expect("no file descriptor is left" in server.log(), True)
+        wait_until(lambda: "no file descriptor is left" in server.log(), PATIENCE, "the line")
 
 
 def main():

@@ -70,7 +70,8 @@ def by_statement(server, root):
     expect(login(server), 1203, "at once")
     expect(parameter(root, "max_user_connections"), "1")
     expect(query(root, "SHOW GLOBAL VARIABLES LIKE 'max_user_connections'"), (("max_user_connections", "1"),))
-    expect("setting max_user_connections: '3' is '1' now, by root@127.0.0.1" in server.log(), True)
+    line = "setting max_user_connections: '3' is '1' now, by root@127.0.0.1"
+    wait_until(lambda: line in server.log(), PATIENCE, line)
     query(root, "ALTER SYSTEM RESET max_user_connections")
     with contextlib.closing(login(server)) as second:
         expect(query(second, "SELECT 1"), ((1,),))
