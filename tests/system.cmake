@@ -151,10 +151,11 @@ target_compile_options(resolve_shim PRIVATE -fno-sanitize=all)
 target_link_options(resolve_shim PRIVATE -fno-sanitize=all)
 breakwater_warnings(resolve_shim)
 
-# stores_test(name timeout [arguments...]): they take a machine's time, so one after the other.
+# stores_test(name timeout [arguments...]): they take a machine's time, so one after the other, from the beginning on:
+# others fill the time beside them.
 function(stores_test name timeout)
   system_test(stores_${name} stores ${timeout} stores/${name}_test.py --shim $<TARGET_FILE:resolve_shim> ${ARGN})
-  set_tests_properties(stores_${name} PROPERTIES RESOURCE_LOCK stores)
+  set_tests_properties(stores_${name} PROPERTIES RESOURCE_LOCK stores COST 100)
 endfunction()
 
 # The storage room's client by itself.
@@ -171,6 +172,7 @@ stores_test(radosgw 600 --tool $<TARGET_FILE:store_tool>)
 stores_test(destination 600)
 stores_test(statement_faults 900 ${FAULT_SHARE})
 stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
+set_tests_properties(protocol_crowds faults_crash PROPERTIES COST 50)  # the longest of the rest
 set_tests_properties(stores_emulator stores_radosgw stores_swift PROPERTIES LABELS "stores;peers")
 
 # The bench's own load generator and its floor; no test runs them.
