@@ -135,7 +135,8 @@ class FileBackupDestination final : public BackupDestination {
       Footprint made;
       if (prove_creation(rows, directory, made, stop))
         prove_writing(rows, directory, plan->token, made, stop);
-      const auto undone = directory.undo(*plan, made, stop);
+      // Also when nobody waits any longer: no intent remembers what a CHECK has made.
+      const auto undone = directory.undo(*plan, made, StopFlag());
       if (!undone) rows.run("clean up", [&]() -> Result<std::string> { return fail(undone.error()); });
       return rows;
     };

@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 
 /// How long to wait for other claims on a store that ignores create-only writes.
 constexpr milliseconds kTurnWait{15'000};
+/// How long a CHECK that was ended cleans up at most.
+constexpr milliseconds kCleanUp{5'000};
 constexpr int kFormatAttempts = 3;
 constexpr std::chrono::seconds kLargeOffset{60};
 constexpr std::int64_t kWholeSecond = 1'000'000;
@@ -120,7 +122,14 @@ class ObjectBackupDestination final : public BackupDestination {
   Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
     ObjectProbe probe(*store_, mode_, *plan, proof, call);
     co_await probe.write();
-    if (probe.began()) co_await probe.remove();
+    if (!probe.began()) co_return Result<>{};
+    if (!proof.failure()) co_await probe.remove();
+    if (!proof.failure()) co_return Result<>{};
+    // Also after the deadline or KILL: no intent remembers what a CHECK has made.
+    const Call last{std::max(call.deadline, deadline_in(kCleanUp)), nullptr};
+    const auto start = Proof::now();
+    const auto undone = co_await take_back(*plan, Made{.probes = true}, last);
+    if (!undone) proof.enter("clean up", start, fail(undone.error()));
     co_return Result<>{};
   }
 

@@ -123,6 +123,21 @@ def destinations(server, admin, base):
     query(own, "ALTER SYSTEM BACKUP KEY TO 'file://%s/key'" % base)
 
 
+def checks_cut_short(server, admin, base):
+    """A CHECK whose session's time runs out at any moment leaves nothing in a directory of files."""
+    query(admin, "CREATE TENANT hasty")
+    hasty = server.connect("root@hasty")
+    place = os.path.join(base, "hasty")
+    os.mkdir(place)
+    codes = set()
+    for microseconds in range(200, 12_000, 400):
+        query(hasty, "SET ob_query_timeout = %d" % microseconds)
+        codes.add(attempt(hasty, "ALTER SYSTEM CHECK BACKUP DESTINATION 'file://%s'" % place)[0])
+        wait_until(lambda: os.listdir(place) == [], 60, "nothing is left: %s" % os.listdir(place))
+    check(4012 in codes, "none was cut short: %s", codes)
+    check(codes <= {None, 4012}, "answers: %s", codes)
+
+
 def keys(server, admin):
     """From nine tenths on there is a note; at the limit a rotation is refused, and says why."""
     query(admin, "CREATE TENANT k")
@@ -166,7 +181,7 @@ def main():
                                                                          "--set", "statement_memory=512m", "--set", "server_memory=1g"])
         with server:
             admin = server.connect("root@sys")
-            for test, *more in ((accounts,), (others_meanwhile,), (destinations, base), (keys,)):
+            for test, *more in ((accounts,), (others_meanwhile,), (destinations, base), (checks_cut_short, base), (keys,)):
                 test(server, admin, *more)
                 print("passed", test.__name__, flush=True)
     finally:

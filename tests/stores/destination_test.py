@@ -281,10 +281,11 @@ def by_the_sessions_time(server, store):
     t = server.connect("root@t")
     before = query(t, "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER")
     query(t, "SET ob_query_timeout = 1500000")
-    for op, key, statement in (("PutObject", "/format$", set_to(store.uri("late"))),
-                               ("PutObject", "late_key", backup_key_to(store.uri("late_key"))),
-                               ("PutObject", "/check_file/", "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % store.uri("late"))):
-        store.emulator.arm({"kind": "stall", "op": op, "key": key, "stage": "headers"})
+    checked = "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % store.uri("late")
+    for key, stage, statement in (("/format$", "headers", set_to(store.uri("late"))),
+                                  ("late_key", "headers", backup_key_to(store.uri("late_key"))),
+                                  ("/check_file/", "headers", checked), ("/check_file/", "done", checked)):
+        store.emulator.arm({"kind": "stall", "op": "PutObject", "key": key, "stage": stage})
         start = time.monotonic()
         code, text = attempt(t, statement)
         check(code == 4012 and time.monotonic() - start < 20, "%s: %s %s", statement[:30], code, text)

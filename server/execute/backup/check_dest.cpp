@@ -112,6 +112,7 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   storage::Proof proof;
   const auto proved = co_await prove(statement, tenant, wanted, proof);
+  if (statement.cancellation.cancelled()) co_return fail(statement.cancellation.why());
   if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof);
   BW_CO_CHECK(proved);
   // A failure is a row, but that the session's own time ran out says nothing about the destination.

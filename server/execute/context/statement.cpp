@@ -19,7 +19,10 @@ void Statement::limit_storage() const {
 Error Statement::at_end(Error error) const {
   const bool ran_out = session_limits && std::chrono::steady_clock::now() >= *storage_until;
   if (!ran_out || !(error.is(Errc::backup_dest_not_connect) || error.is(Errc::timeout))) return error;
-  std::string hint = "the session's ob_query_timeout ended the statement before backup_dest_timeout";
+  constexpr std::string_view kWhy =
+      "the session's ob_query_timeout ended the statement before backup_dest_timeout";
+  if (error.hint().starts_with(kWhy)) return error;
+  std::string hint(kWhy);
   if (!error.hint().empty()) hint += ": " + error.hint();
   return error::timeout().with_hint(std::move(hint));
 }
