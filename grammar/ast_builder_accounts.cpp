@@ -169,6 +169,9 @@ ast::Statement AstBuilder::revoke(P::RevokeContext* context) {
   if (context->privilegeList() != nullptr) {
     statement.privileges = privileges(context->privilegeList());
     grant_level(context->grantLevel(), statement.schema, statement.table);
+    // Oracle mode's grammar takes MySQL's form for a list of privileges.
+    statement.everything = context->grantLevel() == nullptr &&
+                           statement.privileges == std::vector<std::string>{"ALL PRIVILEGES", "GRANT OPTION"};
   } else {
     statement.everything = true;
   }

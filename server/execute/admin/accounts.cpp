@@ -145,6 +145,9 @@ Result<catalog::GrantRow> read_privileges(const Statement& statement, const std:
                                           const std::string& schema, const std::string& table) {
   catalog::GrantRow row{.schema = schema.empty() ? statement.session.database() : schema, .table = table};
   if (row.schema.empty()) return fail(error::no_db_selected());
+  for (const std::string& name : {row.schema, row.table})
+    if (name.size() > limits::kMaxIdentifier)
+      return fail(error::too_long_ident(name.substr(0, limits::kMaxIdentifier)));
   const auto level = catalog::grant_level(row.schema, row.table);
   for (const std::string& name : names) {
     const auto bits = catalog::privilege_by_name(name, level);
