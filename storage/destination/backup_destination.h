@@ -36,7 +36,12 @@ struct Inspection {
   std::string first_entry{};            ///< the first entry by name if the place isn't empty
 };
 
-/// format_file_not_exist (9080) for a place that holds `first_entry` and no format file. `what`: "directory".
+/// Whether file systems and their tools put such an entry into a directory that nobody has used yet:
+/// "lost+found", ".snapshot".
+bool belongs_to_the_file_system(std::string_view name);
+
+/// format_file_not_exist (9080) for a place that holds `first_entry` and no format file; empty: something that
+/// isn't named. `what`: "directory".
 Error not_empty(std::string_view what, std::string_view first_entry);
 
 using PlanPtr = std::shared_ptr<const WritePlan>;

@@ -305,6 +305,7 @@ Result<> apply_tokens(Destination& dest, std::string_view info, Characters chara
     const Option* const option = option_of(token);
     if (option == nullptr) {
       dest.notes.push_back(ignored_option(token, follows_secret));
+      follows_secret = true;  // it may be a misspelt secret, and the next token its rest
       continue;
     }
     const std::string_view value = token.substr(option->key.size());

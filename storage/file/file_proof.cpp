@@ -252,7 +252,9 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
     BW_TRY(seen, look_past_a_claim(*destination, stop));
     if (seen.empty) return "empty";
     if (seen.format) return describe(seen.format->file);
-    return fail(not_empty("directory", seen.first_entry));
+    // Where backup_dest_allow sets no bounds a tenant could read the names of any directory.
+    const bool named = rules.restricted || belongs_to_the_file_system(seen.first_entry);
+    return fail(not_empty("directory", named ? seen.first_entry : ""));
   });
   return seen;
 }

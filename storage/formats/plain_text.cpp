@@ -82,12 +82,23 @@ Result<> refuse_blank(std::string_view part, std::string_view text) {
   return refuse(part, "blank", find_blank(text));
 }
 
+namespace {
+
+// Line separators, and what makes a terminal show a line in another order.
+bool reorders(char32_t code) {
+  return (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0x200E ||
+         code == 0x200F;
+}
+
+}  // namespace
+
 std::string without_control(std::string_view text) {
   std::string plain;
   plain.reserve(text.size());
   while (!text.empty()) {
     const Character next = first_of(text);
-    is_control(next.code) ? plain.append("?") : plain.append(text.substr(0, next.size));
+    const std::string_view bytes = text.substr(0, next.size);
+    is_control(next.code) || reorders(next.code) || !is_utf8(bytes) ? plain.append("?") : plain.append(bytes);
     text.remove_prefix(next.size);
   }
   return plain;

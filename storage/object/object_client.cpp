@@ -251,13 +251,15 @@ milliseconds ObjectClient::pause_before(int retry, const HttpReply* reply) const
 }
 
 Error ObjectClient::error_of(const StoreRequest& request, const StoreAnswer& answer) const {
-  const Confidential hidden = {credentials_.access_key.reveal(), credentials_.session_token.reveal()};
+  const Confidential hidden{.access_key = credentials_.access_key.reveal(),
+                            .session_token = credentials_.session_token.reveal()};
   return store_error(provider(), request.doing, answer.reply, answer.complaint, hidden);
 }
 
 Error ObjectClient::nonsense(const StoreRequest& request, std::string_view what,
                              const StoreAnswer& answer) const {
-  const Confidential hidden = {credentials_.access_key.reveal(), credentials_.session_token.reveal()};
+  const Confidential hidden{.access_key = credentials_.access_key.reveal(),
+                            .session_token = credentials_.session_token.reveal()};
   return nonsense_error(provider(), request.doing, what, answer.reply.body, hidden);
 }
 

@@ -117,10 +117,19 @@ Verdict by_status(const Provider& provider, unsigned status, const StoreComplain
   }
 }
 
+// Whether a part of the secret is in the text; a short secret only as a whole.
+bool repeats(std::string_view text, std::string_view secret) {
+  constexpr std::size_t kPart = 8;
+  if (secret.empty()) return false;
+  if (secret.size() <= kPart) return text.find(secret) != std::string_view::npos;
+  for (std::size_t at = 0; at + kPart <= secret.size(); ++at)
+    if (text.find(secret.substr(at, kPart)) != std::string_view::npos) return true;
+  return false;
+}
+
 // The text, shortened, printable, and without anything that looks like a signed request.
 std::string cleaned(std::string_view text, std::size_t limit, const Confidential& hidden) {
-  for (const std::string_view secret : hidden)
-    if (!secret.empty() && text.find(secret) != std::string_view::npos) return "(not shown)";
+  if (repeats(text, hidden.access_key) || repeats(text, hidden.session_token)) return "(not shown)";
   const std::string lower = ascii_lower(text);
   for (const char* mark : {"signature=", "authorization", "credential=", "aws4-hmac", "stringtosign"})
     if (lower.find(mark) != std::string::npos) return "(not shown)";
@@ -151,6 +160,8 @@ constexpr std::size_t kFirstWords = 80;
 
 // The beginning of what is no store's answer, as a browser would show it.
 std::string first_words(std::string_view body, const Confidential& hidden) {
+  // It could repeat a session token in pieces and in other spellings, which nothing finds for sure.
+  if (!hidden.session_token.empty()) return {};
   std::string words;
   bool in_tag = false;
   for (const char c : body) {
@@ -196,7 +207,7 @@ Error store_error(const Provider& provider, std::string_view doing, unsigned sta
   std::string hint(doing);
   hint.append(": ").append(provider.name).append(" answered ").append(std::to_string(status));
   if (!complaint.code.empty()) hint.append(" ").append(cleaned(complaint.code, kMaxWord, hidden));
-  if (!complaint.message.empty())
+  if (!complaint.message.empty() && hidden.session_token.empty())
     hint.append(" '").append(cleaned(complaint.message, kMaxMessage, hidden)).append("'");
   if (!complaint.request_id.empty())
     hint.append(" (request id ").append(cleaned(complaint.request_id, kMaxWord, hidden)).append(")");

@@ -14,7 +14,11 @@
 namespace breakwater::storage {
 
 /// Texts that must not be shown. The views must stay valid as long as this.
-using Confidential = std::vector<std::string_view>;
+struct Confidential {
+  std::string_view access_key{};  ///< never sent
+  std::string_view
+      session_token{};  ///< sent in a header: whoever answers may repeat it, in whatever spelling
+};
 
 /// The answer's <Error>, with the request's id from the headers if the body has none.
 StoreComplaint complaint_of(const HttpReply& reply, const Provider& provider);

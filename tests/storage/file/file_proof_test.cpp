@@ -90,6 +90,27 @@ TEST(Proof, ForeignContentFailsItsRowAndNothingIsTriedOutThere) {
   EXPECT_EQ(row(rows, "create-only write"), nullptr);
 }
 
+// Where a rule bounds what can be looked at; elsewhere only what the file system itself has put there.
+TEST(Proof, WhatIsInTheWayIsNamed) {
+  const TempDir temp;
+  write_file(temp / "b\xff\xe2\x80\xae", "x");
+  const auto hint = [&](const PathRules& rules) {
+    return row(prove_path(temp.path(), rules), "content")->hint;
+  };
+  const PathRules bounded{.restricted = true, .allow = {temp.path()}, .data_dir = ""};
+  EXPECT_NE(hint(bounded).find("the directory holds b?? and has no format file"), std::string::npos)
+      << hint(bounded);
+  EXPECT_NE(hint({}).find("the directory is not empty and"), std::string::npos) << hint({});
+  write_file(temp / "a" + std::string(200, 'a'), "x");
+  EXPECT_NE(hint(bounded).find(std::string(100, 'a')), std::string::npos) << hint(bounded);
+  EXPECT_EQ(hint(bounded).find(std::string(130, 'a')), std::string::npos) << hint(bounded);
+  const TempDir fresh;
+  fs::create_directory(fresh / "lost+found");
+  const std::string below = row(prove_path(fresh.path()), "content")->hint;
+  EXPECT_NE(below.find("lost+found"), std::string::npos) << below;
+  EXPECT_NE(below.find("take a directory below it"), std::string::npos) << below;
+}
+
 TEST(Proof, RulesAndFilesInTheWay) {
   const TempDir temp;
   write_file(temp / "file", "x");

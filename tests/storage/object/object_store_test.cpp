@@ -583,6 +583,11 @@ TEST_F(ObjectStoreTest, ASessionTokenIsSentAndNeverShown) {
     ASSERT_FALSE(outcome);
     EXPECT_EQ(request().headers.at(header), "TOKENtoken12");
     EXPECT_EQ(outcome.error().hint().find("TOKEN"), std::string::npos) << outcome.error().hint();
+    EXPECT_EQ(outcome.error().hint().find(" here"), std::string::npos) << "no words of who has the token";
+    serve({answer(404, "<html>hdrs: TOK<wbr>EN%74oken12")}, scheme, "&" + option + "=TOKENtoken12");
+    const auto page = await(store_->list({}, call_));
+    ASSERT_FALSE(page);
+    EXPECT_EQ(page.error().hint().find("hdrs"), std::string::npos) << page.error().hint();
     // S3 and COS name the headers that they sign.
     if (scheme != "oss") {
       EXPECT_NE(request().headers.at("authorization").find(header), std::string::npos);
