@@ -36,7 +36,8 @@ Result<> refuse_control(std::string_view part, std::string_view text);
 /// The same for blanks.
 Result<> refuse_blank(std::string_view part, std::string_view text);
 
-/// `text` for a message, with '?' in place of each control character.
+/// `text` for a message, as UTF-8: '?' replaces each control character, each character that changes the order in
+/// which a line is shown or ends it (U+2028, U+202E ...), and each byte that is no UTF-8.
 std::string without_control(std::string_view text);
 
 }  // namespace breakwater::storage
