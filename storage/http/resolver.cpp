@@ -44,7 +44,7 @@ Result<Resolver::Addresses> look_up(const std::string& host) {
   wanted.ai_flags = AI_ADDRCONFIG;
   addrinfo* first = nullptr;
   int failed = getaddrinfo(host.c_str(), nullptr, &wanted, &first);
-  if (failed != 0) {
+  if (failed != 0 && failed != EAI_AGAIN) {  // that is a name server that was waited for already
     // AI_ADDRCONFIG finds nothing, not even in /etc/hosts, on a machine with a loopback interface alone.
     wanted.ai_flags = 0;
     failed = getaddrinfo(host.c_str(), nullptr, &wanted, &first);

@@ -123,8 +123,10 @@ class ObjectBackupDestination final : public BackupDestination {
     ObjectProbe probe(*store_, mode_, *plan, proof, call);
     co_await probe.write();
     if (!probe.began()) co_return Result<>{};
-    if (!proof.failure()) co_await probe.remove();
-    if (!proof.failure()) co_return Result<>{};
+    if (!proof.failure()) {
+      co_await probe.remove();
+      if (!proof.failure()) co_return Result<>{};
+    }
     // Also after the deadline or KILL: no intent remembers what a CHECK has made.
     const Call last{std::max(call.deadline, deadline_in(kCleanUp)), nullptr};
     const auto start = Proof::now();

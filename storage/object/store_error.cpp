@@ -117,11 +117,14 @@ Verdict by_status(const Provider& provider, unsigned status, const StoreComplain
   }
 }
 
-// Whether a part of the secret is in the text; a short secret only as a whole.
-bool repeats(std::string_view text, std::string_view secret) {
-  constexpr std::size_t kPart = 8;
+constexpr std::size_t kPart = 8;  // of a secret: so long a run of it is not shown
+
+// Whether the secret is in the text, or a part of it in what would be shown, the first `limit` bytes. Only there
+// is each part looked for, since a store may send megabytes.
+bool repeats(std::string_view text, std::size_t limit, std::string_view secret) {
   if (secret.empty()) return false;
-  if (secret.size() <= kPart) return text.find(secret) != std::string_view::npos;
+  if (text.find(secret) != std::string_view::npos) return true;
+  text = text.substr(0, limit + kPart);
   for (std::size_t at = 0; at + kPart <= secret.size(); ++at)
     if (text.find(secret.substr(at, kPart)) != std::string_view::npos) return true;
   return false;
@@ -129,7 +132,8 @@ bool repeats(std::string_view text, std::string_view secret) {
 
 // The text, shortened, printable, and without anything that looks like a signed request.
 std::string cleaned(std::string_view text, std::size_t limit, const Confidential& hidden) {
-  if (repeats(text, hidden.access_key) || repeats(text, hidden.session_token)) return "(not shown)";
+  if (repeats(text, limit, hidden.access_key) || repeats(text, limit, hidden.session_token))
+    return "(not shown)";
   const std::string lower = ascii_lower(text);
   for (const char* mark : {"signature=", "authorization", "credential=", "aws4-hmac", "stringtosign"})
     if (lower.find(mark) != std::string::npos) return "(not shown)";

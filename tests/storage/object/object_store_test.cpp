@@ -588,6 +588,12 @@ TEST_F(ObjectStoreTest, ASessionTokenIsSentAndNeverShown) {
     const auto page = await(store_->list({}, call_));
     ASSERT_FALSE(page);
     EXPECT_EQ(page.error().hint().find("hdrs"), std::string::npos) << page.error().hint();
+    serve({answer(403, error_xml("xTOKENtokx" + std::string(1'000'000, 'y')))}, scheme,
+          "&" + option + "=TOKENtoken12");
+    const auto part = await(store_->put("x", as_bytes("x"), {}, call_));
+    ASSERT_FALSE(part);
+    EXPECT_NE(part.error().hint().find("(not shown)"), std::string::npos)
+        << part.error().hint().substr(0, 300);
     // S3 and COS name the headers that they sign.
     if (scheme != "oss") {
       EXPECT_NE(request().headers.at("authorization").find(header), std::string::npos);
