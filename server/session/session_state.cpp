@@ -67,6 +67,7 @@ constexpr std::array<std::string_view, 7> kComputed = {"error_count",    "hostna
 constexpr std::size_t kShownName = 64;
 
 constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout);
+constexpr auto kQueryTimeout = static_cast<VariableIndex>(Variable::ob_query_timeout);
 
 /// The bytes of a user variable, with those of its map node.
 std::size_t bytes_of(std::string_view name, const catalog::Value& value) {
@@ -129,7 +130,7 @@ void SessionState::set_database(std::string database) {
 void SessionState::set_variable(VariableIndex index, std::string value) {
   variables_.set(index, std::move(value));
   changed_.push_back(index);
-  sets_query_timeout_ |= variable_table()[index].name == "ob_query_timeout";
+  sets_query_timeout_ |= index == kQueryTimeout;
   state_changed_ |= variable_table()[index].name != "session_track_state_change";
   refresh();
 }

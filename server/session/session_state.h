@@ -104,10 +104,8 @@ class SessionState final : public catalog::Variables {
   const std::string& environment() const { return environment_; }
   /// ob_query_timeout, in microseconds.
   std::int64_t query_timeout() const { return query_timeout_; }
-  /// The same if this session has set it itself.
-  std::optional<std::int64_t> own_query_timeout() const {
-    return sets_query_timeout_ ? std::optional(query_timeout_) : std::nullopt;
-  }
+  /// Whether this session has set it itself.
+  bool sets_query_timeout() const { return sets_query_timeout_; }
   /// sql_select_limit: the most rows of a SELECT without a LIMIT of its own.
   std::uint64_t select_limit() const { return select_limit_; }
   /// group_concat_max_len, in bytes.

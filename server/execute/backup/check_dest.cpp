@@ -116,10 +116,7 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof);
   BW_CO_CHECK(proved);
   // A failure is a row, but that the session's own time ran out says nothing about the destination.
-  if (proof.failure()) {
-    Error end = statement.at_end(*proof.failure());
-    if (end.is(Errc::timeout)) co_return fail(std::move(end));
-  }
+  if (proof.failure() && statement.ran_out(*proof.failure())) co_return fail(*proof.failure());
   Outcome outcome;
   outcome.table = table_of(proof);
   co_return outcome;

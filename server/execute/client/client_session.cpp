@@ -299,7 +299,7 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
   }
   if (is_long(sql)) return run_long_text(*statement, answer);
   const auto begun = steady_clock::now();
-  Watch watch(connection_, statement_deadline(*statement, begun), begun + kBudget);
+  Watch watch(connection_, statement->query_deadline(begun), begun + kBudget);
   auto parsed = watched(watch, [&](const grammar::Stop& stop) {
     return counted_parse(connection_.memory(), sql, state_.parse_options(), {}, stop);
   });

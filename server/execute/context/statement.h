@@ -57,7 +57,11 @@ struct Statement {
     if (!storage_until) limit_storage();
     return {*storage_until, &cancellation};
   }
-  /// timeout (4012) in place of the errors of a wait that the session's ob_query_timeout has ended.
+  /// When the session's ob_query_timeout ends what began at `begun`.
+  Deadline query_deadline(Deadline begun) const;
+  /// Whether the error is that of a wait for storage that the session's ob_query_timeout has ended.
+  bool ran_out(const Error& error) const;
+  /// timeout (4012) in place of such an error. For who gives the statement's answer.
   Error at_end(Error error) const;
   /// The tenant's lock: its settings change one at a time.
   Task<Result<TenantLocks::Guard>> lock(catalog::TenantId tenant) const {

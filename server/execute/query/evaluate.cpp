@@ -25,7 +25,7 @@ class Evaluation {
   Evaluation(const Statement& statement, KilledSleep killed)
       : statement_(statement),
         killed_(killed),
-        deadline_(statement_deadline(statement, steady_clock::now())),
+        deadline_(statement.query_deadline(steady_clock::now())),
         here_(statement.connection, deadline_, deadline_in(kBudget)) {}
 
   Task<Result<catalog::Value>> value(const ast::Expr& expr) {

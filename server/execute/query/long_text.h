@@ -36,7 +36,7 @@ auto watched(Watch& watch, Read read) {
 /// Errors: those of `read`, take_lane() and compute().
 template <class T, class Read>
 Task<Result<T>> read_on_worker(const Statement& statement, Read read) {
-  const Deadline deadline = statement_deadline(statement, steady_clock::now());
+  const Deadline deadline = statement.query_deadline(steady_clock::now());
   BW_CO_TRY(const LanePool::Lease lease, co_await take_lane(statement, deadline));
   Watch watch(statement.connection, deadline, std::nullopt);
   const Statement there = on_lane(statement, *lease);

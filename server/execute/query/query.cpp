@@ -42,11 +42,6 @@ Task<Result<LanePool::Lease>> take_lane(const Statement& statement, Deadline dea
   return statement.services.long_selects().take(share_of(statement), {deadline, &statement.cancellation});
 }
 
-Deadline statement_deadline(const Statement& statement, Deadline begun) {
-  const auto limit = std::chrono::microseconds(statement.session.query_timeout());
-  return begun + std::min<std::chrono::microseconds>(limit, std::chrono::hours(24 * 365));
-}
-
 catalog::QueryContext make_context(const Statement& statement, const BoundQuery& query,
                                    catalog::Interrupt& interrupt, catalog::WarningSink* warnings) {
   session::SessionState& session = statement.session;
@@ -238,7 +233,7 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
   BW_CHECK(require_select(statement, *query.plan));
   if (query.plan->sql_bytes > kMaxSqlHere) return catalog::Step::budget_spent;
   const auto begun = steady_clock::now();
-  Watch watch(statement.connection, statement_deadline(statement, begun), begun + kBudget);
+  Watch watch(statement.connection, statement.query_deadline(begun), begun + kBudget);
   Warnings warnings(statement.session);
   const catalog::QueryContext context = make_context(statement, query, watch, &warnings);
   Undo undo(statement.session, *query.plan);
@@ -293,7 +288,7 @@ Task<Result<>> between_turns(const Statement& statement, LongRun& run, const Res
 }  // namespace
 
 Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarget target) {
-  const Deadline deadline = statement_deadline(statement, steady_clock::now());
+  const Deadline deadline = statement.query_deadline(steady_clock::now());
   BW_CO_TRY(LanePool::Lease lease, co_await take_lane(statement, deadline));
   LongRun run(statement, query, std::move(lease), std::min(deadline, deadline_in(kMaxReadTransaction)));
   while (true) {
@@ -340,7 +335,7 @@ Result<std::optional<std::vector<SleepingRow>>> rows_here(const Statement& state
 
 Task<Result<>> run_sleeping(const Statement& statement, BoundQuery query, ResultTarget target) {
   BW_CO_CHECK(require_select(statement, *query.plan));
-  const Deadline deadline = statement_deadline(statement, steady_clock::now());
+  const Deadline deadline = statement.query_deadline(steady_clock::now());
   BW_CO_TRY(auto rows, rows_here(statement, query, deadline));
   if (!rows) co_return co_await run_long(statement, std::move(query), target);
   const bool alone = query.plan->views.empty() && rows->size() == 1;

@@ -60,9 +60,6 @@ class Watch final : public catalog::Interrupt {
 /// The error for a verdict other than go_on: query_interrupted (1317) or timeout (4012).
 Error stopped_by(catalog::Verdict verdict);
 
-/// ob_query_timeout after `begun`.
-Deadline statement_deadline(const Statement& statement, Deadline begun);
-
 /// Passes warnings of the evaluation to SHOW WARNINGS.
 class Warnings final : public catalog::WarningSink {
  public:
