@@ -160,6 +160,12 @@ Verdict verdict_of(const Provider& provider, unsigned status, const StoreComplai
   return by_status(provider, status, complaint);
 }
 
+// A code of the tables is a word of ours, whatever secret has the same letters.
+std::string shown_code(const Provider& provider, const std::string& code, const Confidential& hidden) {
+  const bool known = row_of(provider.errors, code) != nullptr || row_of(kCodes, code) != nullptr;
+  return known ? code : cleaned(code, kMaxWord, hidden);
+}
+
 constexpr std::size_t kFirstWords = 80;
 
 // The beginning of what is no store's answer, as a browser would show it.
@@ -210,7 +216,7 @@ Error store_error(const Provider& provider, std::string_view doing, unsigned sta
   const Verdict verdict = verdict_of(provider, status, complaint, hidden);
   std::string hint(doing);
   hint.append(": ").append(provider.name).append(" answered ").append(std::to_string(status));
-  if (!complaint.code.empty()) hint.append(" ").append(cleaned(complaint.code, kMaxWord, hidden));
+  if (!complaint.code.empty()) hint.append(" ").append(shown_code(provider, complaint.code, hidden));
   if (!complaint.message.empty() && hidden.session_token.empty())
     hint.append(" '").append(cleaned(complaint.message, kMaxMessage, hidden)).append("'");
   if (!complaint.request_id.empty())
