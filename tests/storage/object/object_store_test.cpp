@@ -601,6 +601,15 @@ TEST_F(ObjectStoreTest, ASessionTokenIsSentAndNeverShown) {
   }
 }
 
+TEST_F(ObjectStoreTest, AKnownCodeIsShownThoughASecretHasItsLetters) {
+  for (const auto& [code, shown] : {std::pair("UserSuspended", true), std::pair("SuspendedByUs", false)}) {
+    serve({answer(403, error_xml(code))}, "s3", "&session_token=xSuspendedByUsUserSuspendedx");
+    const auto outcome = await(store_->put("x", as_bytes("x"), {}, call_));
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().hint().find(code) != std::string::npos, shown) << outcome.error().hint();
+  }
+}
+
 TEST_F(ObjectStoreTest, HintsArePrintableAndShort) {
   serve({answer(400, error_xml("Bad\nCode", std::string(5000, 'x') + "\x01"))});
   const auto outcome = await(store_->put("x", as_bytes("x"), {}, call_));
