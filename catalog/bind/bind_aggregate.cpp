@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "catalog/bind/call_binder.h"
+#include "catalog/bind/expression_binder.h"
 
 namespace breakwater::catalog {
 
@@ -189,7 +190,8 @@ FunctionFamily aggregate_calls() {
 // ---- over a window
 
 /// COUNT, SUM, AVG, MIN and MAX over a window.
-Bound Binder::moving(const std::string& name, const Bound& argument, const std::string& over) const {
+Bound ExpressionBinder::moving(const std::string& name, const Bound& argument,
+                               const std::string& over) const {
   if (name == "count")
     return bound_of("count(" + argument.sql + ")" + over, integer_type(kBigintWidth, false));
   if (name == "min" || name == "max") {
@@ -198,7 +200,7 @@ Bound Binder::moving(const std::string& name, const Bound& argument, const std::
     b.sql = b.wide ? sort_term(b, call) : call;
     return b;
   }
-  if (name == "avg" && oracle_ && as_number(argument).type.kind != Kind::real) {
+  if (name == "avg" && state_.oracle && as_number(argument).type.kind != Kind::real) {
     const std::string inner = as_number(argument).sql;
     Bound b = oracle_average_of(argument, false);
     b.sql = "bw_oracle_divide(bw_sum(" + inner + ")" + over + ",count(" + inner + ")" + over + ")";

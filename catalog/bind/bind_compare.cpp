@@ -1,10 +1,12 @@
 // Comparisons: which type both sides are compared in (MySQL 5.7, "Type Conversion in Expression Evaluation"),
 // and constants made into it, so that an index still serves.
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/expression_binder.h"
+#include "catalog/bind/select_binder.h"
 
 namespace breakwater::catalog {
 
-struct Binder::Pair {
+struct ExpressionBinder::Pair {
   std::string left;
   std::string right;
   SqlType type;  ///< what they are compared as
@@ -95,31 +97,32 @@ std::string as_kind(const Bound& b, Kind kind) {
 
 }  // namespace
 
-std::string Binder::constant_as(const Bound& constant, Convert convert, const Scope& scope) {
+std::string ExpressionBinder::constant_as(const Bound& constant, Convert convert) {
   Slot wanted{.convert = convert};
   if (constant.parameter) {
     wanted.from = From::parameter;
     wanted.index = *constant.parameter;
-  } else if (context_.free_literals && scope.frees_literals() &&
+  } else if (state_.context.free_literals && frees_literals() &&
              constant.literal->offset != ast::Literal::kNotInText) {
     wanted.from = From::literal;
-    wanted.index = static_cast<std::uint32_t>(plan_.free_literals.size());
-    plan_.free_literals.push_back({constant.literal->offset, constant.literal->kind, constant.literal->text});
-    code_.literal_kinds.push_back(constant.literal->kind);
+    wanted.index = static_cast<std::uint32_t>(state_.plan.free_literals.size());
+    state_.plan.free_literals.push_back(
+        {constant.literal->offset, constant.literal->kind, constant.literal->text});
+    state_.code.literal_kinds.push_back(constant.literal->kind);
   } else {
     wanted.value = literal_value(constant.literal->kind, constant.literal->text);
   }
-  return slot(std::move(wanted));
+  return state_.slot(std::move(wanted));
 }
 
-Binder::Pair Binder::comparable(const Bound& left, const Bound& right, const Scope& scope) {
+ExpressionBinder::Pair ExpressionBinder::comparable(const Bound& left, const Bound& right) {
   const bool left_constant = left.constant() && !right.constant() && left.type.kind != Kind::null;
   const bool right_constant = right.constant() && !left.constant() && right.type.kind != Kind::null;
   if (left_constant || right_constant) {
     const Bound& constant = left_constant ? left : right;
     const Bound& other = left_constant ? right : left;
     if (const auto convert = conversion_beside(other, constant)) {
-      std::string value = constant_as(constant, *convert, scope);
+      std::string value = constant_as(constant, *convert);
       SqlType type = other.type;
       type.collation = common_collation(left, right);
       return left_constant ? Pair{std::move(value), other.sql, type}
@@ -134,10 +137,10 @@ Binder::Pair Binder::comparable(const Bound& left, const Bound& right, const Sco
   return pair;
 }
 
-Result<Bound> Binder::compare(ast::BinaryOp op, const Bound& left, const Bound& right, const Scope& scope) {
-  if (left.bits && right.type.kind != Kind::text) return compare(op, as_number(left), right, scope);
-  if (right.bits && left.type.kind != Kind::text) return compare(op, left, as_number(right), scope);
-  const Pair pair = comparable(left, right, scope);
+Result<Bound> ExpressionBinder::compare(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  if (left.bits && right.type.kind != Kind::text) return compare(op, as_number(left), right);
+  if (right.bits && left.type.kind != Kind::text) return compare(op, left, as_number(right));
+  const Pair pair = comparable(left, right);
   std::string sql = "(" + pair.left + std::string(collate_suffix(pair.type)) + std::string(operator_of(op)) +
                     pair.right + ")";
   const bool nullable = op != ast::BinaryOp::null_safe_equal && (left.type.nullable || right.type.nullable);
@@ -145,17 +148,16 @@ Result<Bound> Binder::compare(ast::BinaryOp op, const Bound& left, const Bound& 
   return boolean(std::move(sql), nullable, left.aggregate || right.aggregate);
 }
 
-Result<Bound> Binder::compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right, Scope& scope) {
+Result<Bound> ExpressionBinder::compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right) {
   const auto* left_row = std::get_if<ast::Row>(&left.node);
   const auto* right_row = std::get_if<ast::Row>(&right.node);
-  if (left_row != nullptr && right_row != nullptr) return compare_rows(op, *left_row, *right_row, scope);
-  BW_TRY(const Bound a, expr(left, scope));
-  BW_TRY(const Bound b, expr(right, scope));
-  return compare(op, a, b, scope);
+  if (left_row != nullptr && right_row != nullptr) return compare_rows(op, *left_row, *right_row);
+  BW_TRY(const Bound a, bind(left));
+  BW_TRY(const Bound b, bind(right));
+  return compare(op, a, b);
 }
 
-Result<Bound> Binder::compare_rows(ast::BinaryOp op, const ast::Row& left, const ast::Row& right,
-                                   Scope& scope) {
+Result<Bound> ExpressionBinder::compare_rows(ast::BinaryOp op, const ast::Row& left, const ast::Row& right) {
   const bool negated = op == ast::BinaryOp::not_equal;
   if (!negated && op != ast::BinaryOp::equal && op != ast::BinaryOp::null_safe_equal)
     return fail(error::not_supported("comparing rows by order"));
@@ -164,36 +166,35 @@ Result<Bound> Binder::compare_rows(ast::BinaryOp op, const ast::Row& left, const
   std::string sql;
   bool aggregate = false;
   for (std::size_t i = 0; i < left.items.size(); ++i) {
-    BW_TRY(const Bound one,
-           compare(negated ? ast::BinaryOp::equal : op, *left.items[i], *right.items[i], scope));
+    BW_TRY(const Bound one, compare(negated ? ast::BinaryOp::equal : op, *left.items[i], *right.items[i]));
     sql += (i == 0 ? "" : " AND ") + one.sql;
     aggregate = aggregate || one.aggregate;
   }
   return boolean(negated ? "(NOT(" + sql + "))" : "(" + sql + ")", true, aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::Between& node, Scope& scope) {
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
-  BW_TRY(const Bound low, expr(*node.low, scope));
-  BW_TRY(const Bound high, expr(*node.high, scope));
-  const Pair least = comparable(operand, low, scope);
-  const Pair most = comparable(operand, high, scope);
+Result<Bound> ExpressionBinder::visit(const ast::Between& node) {
+  BW_TRY(const Bound operand, bind(*node.operand));
+  BW_TRY(const Bound low, bind(*node.low));
+  BW_TRY(const Bound high, bind(*node.high));
+  const Pair least = comparable(operand, low);
+  const Pair most = comparable(operand, high);
   const bool aggregate = operand.aggregate || low.aggregate || high.aggregate;
   std::string sql;
   if (least.left == most.left && least.type.kind == most.type.kind) {
     sql = "(" + least.left + std::string(collate_suffix(least.type)) +
           (node.negated ? " NOT BETWEEN " : " BETWEEN ") + least.right + " AND " + most.right + ")";
   } else {
-    BW_TRY(const Bound from, compare(ast::BinaryOp::greater_equal, operand, low, scope));
-    BW_TRY(const Bound to, compare(ast::BinaryOp::less_equal, operand, high, scope));
+    BW_TRY(const Bound from, compare(ast::BinaryOp::greater_equal, operand, low));
+    BW_TRY(const Bound to, compare(ast::BinaryOp::less_equal, operand, high));
     sql = std::string(node.negated ? "(NOT(" : "((") + from.sql + " AND " + to.sql + "))";
   }
   BW_CHECK(check_size(sql));
   return boolean(std::move(sql), operand.type.nullable || low.type.nullable || high.type.nullable, aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::In& node, Scope& scope) {
-  if (node.subquery != nullptr) return in_subquery(node, scope);
+Result<Bound> ExpressionBinder::visit(const ast::In& node) {
+  if (node.subquery != nullptr) return in_subquery(node);
   std::string values;
   std::string chain;
   std::string left;
@@ -203,15 +204,15 @@ Result<Bound> Binder::visit(const ast::In& node, Scope& scope) {
   bool aggregate = false;
   Bound operand;
   if (row == nullptr) {
-    BW_TRY(operand, expr(*node.operand, scope));
+    BW_TRY(operand, bind(*node.operand));
   }
   for (const auto& item : node.list) {
     Bound one;
     if (row != nullptr) {
-      BW_TRY(one, compare(ast::BinaryOp::equal, *node.operand, *item, scope));
+      BW_TRY(one, compare(ast::BinaryOp::equal, *node.operand, *item));
     } else {
-      BW_TRY(const Bound value, expr(*item, scope));
-      const Pair pair = comparable(operand, value, scope);
+      BW_TRY(const Bound value, bind(*item));
+      const Pair pair = comparable(operand, value);
       const std::string head = pair.left + std::string(collate_suffix(pair.type));
       uniform = uniform && (left.empty() || left == head);
       left = head;
@@ -228,8 +229,8 @@ Result<Bound> Binder::visit(const ast::In& node, Scope& scope) {
   return boolean("(" + left + (node.negated ? " NOT IN (" : " IN (") + values + "))", nullable, aggregate);
 }
 
-Result<Bound> Binder::in_subquery(const ast::In& node, Scope& scope) {
-  BW_TRY(const BoundSelect sub, select(*node.subquery, &scope));
+Result<Bound> ExpressionBinder::in_subquery(const ast::In& node) {
+  BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*node.subquery));
   std::vector<const ast::Expr*> operands = {node.operand.get()};
   if (const auto* row = std::get_if<ast::Row>(&node.operand->node)) {
     operands.clear();
@@ -237,18 +238,18 @@ Result<Bound> Binder::in_subquery(const ast::In& node, Scope& scope) {
   }
   if (operands.size() != sub.items.size())
     return fail(error::operand_columns(std::to_string(operands.size())));
-  const std::string name = "s" + std::to_string(++tables_);
+  const std::string name = state_.fresh_name("s");
   std::string left;
   std::string columns;
   bool aggregate = false;
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    BW_TRY(const Bound operand, expr(*operands[i], scope));
+    BW_TRY(const Bound operand, bind(*operands[i]));
     Bound item = sub.items[i];
     item.literal = nullptr;
     item.parameter.reset();
     item.sql = name + ".c" + std::to_string(i + 1);
     item.unrounded = false;
-    const Pair pair = comparable(operand, item, scope);
+    const Pair pair = comparable(operand, item);
     left += (i == 0 ? "" : ",") + pair.left + std::string(collate_suffix(pair.type));
     columns += (i == 0 ? "" : ",") + pair.right;
     aggregate = aggregate || operand.aggregate;
@@ -261,33 +262,33 @@ Result<Bound> Binder::in_subquery(const ast::In& node, Scope& scope) {
 }
 
 // op ANY is true if any row's comparison is, unknown if one is unknown; op ALL is NOT (the opposite ANY).
-Result<Bound> Binder::visit(const ast::QuantifiedComparison& node, Scope& scope) {
-  BW_TRY(const BoundSelect sub, select(*node.select, &scope));
+Result<Bound> ExpressionBinder::visit(const ast::QuantifiedComparison& node) {
+  BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*node.select));
   if (sub.items.size() != 1) return fail(error::operand_columns("1"));
-  const std::string name = "s" + std::to_string(++tables_);
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
+  const std::string name = state_.fresh_name("s");
+  BW_TRY(const Bound operand, bind(*node.operand));
   Bound item = sub.items.front();
   item.literal = nullptr;
   item.parameter.reset();
   item.sql = name + ".c1";
   item.unrounded = false;
-  BW_TRY(const Bound one, compare(node.op, operand, item, scope));
+  BW_TRY(const Bound one, compare(node.op, operand, item));
   const std::string each = node.all ? "NOT " + one.sql : one.sql;
   return boolean(std::string(node.all ? "(NOT " : "(") + "(SELECT bw_any(" + each + ") FROM (" + sub.sql +
                      ") AS " + name + "))",
                  true, operand.aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::Like& node, Scope& scope) {
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
-  BW_TRY(const Bound pattern, expr(*node.pattern, scope));
-  std::string escape = text_slot("\\");
+Result<Bound> ExpressionBinder::visit(const ast::Like& node) {
+  BW_TRY(const Bound operand, bind(*node.operand));
+  BW_TRY(const Bound pattern, bind(*node.pattern));
+  std::string escape = state_.text_slot("\\");
   if (node.escape != nullptr) {
-    BW_TRY(const Bound written, expr(*node.escape, scope));
+    BW_TRY(const Bound written, bind(*node.escape));
     escape = as_text(written);
   }
   const std::string wanted = pattern.constant() && pattern.type.kind == Kind::text
-                                 ? constant_as(pattern, Convert::text, scope)
+                                 ? constant_as(pattern, Convert::text)
                                  : as_text(pattern);
   std::string sql = "bw_like(" + as_text(operand) + "," + wanted + "," + escape + "," +
                     std::to_string(static_cast<int>(common_collation(operand, pattern))) + ")";
@@ -296,17 +297,17 @@ Result<Bound> Binder::visit(const ast::Like& node, Scope& scope) {
                  operand.aggregate || pattern.aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::Regexp& node, Scope& scope) {
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
-  BW_TRY(const Bound pattern, expr(*node.pattern, scope));
+Result<Bound> ExpressionBinder::visit(const ast::Regexp& node) {
+  BW_TRY(const Bound operand, bind(*node.operand));
+  BW_TRY(const Bound pattern, bind(*node.pattern));
   std::string sql = regexp(operand, pattern, "''");
   if (node.negated) sql = "(NOT " + sql + ")";
   return boolean(std::move(sql), operand.type.nullable || pattern.type.nullable,
                  operand.aggregate || pattern.aggregate);
 }
 
-Result<Bound> Binder::visit(const ast::Is& node, Scope& scope) {
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
+Result<Bound> ExpressionBinder::visit(const ast::Is& node) {
+  BW_TRY(const Bound operand, bind(*node.operand));
   const std::string value = truth(operand);
   std::string sql;
   switch (node.what) {

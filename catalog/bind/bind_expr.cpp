@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/expression_binder.h"
+#include "catalog/bind/select_binder.h"
 #include "catalog/values/collation.h"
 #include "catalog/values/decimal.h"
 #include "catalog/values/number.h"
@@ -64,52 +66,24 @@ std::string_view integer_function(ast::BinaryOp op) {
 
 }  // namespace
 
-Result<> Binder::check_size(const std::string& sql) const {
-  if (sql.size() <= kMaxRenderedSql) return {};
-  return fail(error::not_supported("an expression this large"));
-}
-
-std::size_t Binder::SlotHash::operator()(std::size_t at) const {
-  const Slot& slot = slots[at];
-  const auto kind = static_cast<std::size_t>(slot.from) << 8U | static_cast<std::size_t>(slot.convert);
-  return std::hash<Value>()(slot.value) ^ std::hash<std::size_t>()(kind << 32U | slot.index);
-}
-
-std::string Binder::slot(Slot wanted) {
-  auto& slots = code_.slots;
-  const bool shared = wanted.from != From::literal;
-  slots.push_back(std::move(wanted));
-  std::size_t at = slots.size() - 1;
-  if (shared) {
-    const auto [known, fresh] = shared_slots_.insert(at);
-    at = *known;
-    if (!fresh) slots.pop_back();
-  }
-  return "?" + std::to_string(at + 1);
-}
-
-std::string Binder::text_slot(std::string_view text) {
-  return slot({.value = std::string(text)});
-}
-
-Result<Bound> Binder::expr(const ast::Expr& node, Scope& scope) {
-  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("an expression nested this deeply"));
-  auto bound = std::visit([&](const auto& n) { return visit(n, scope); }, node.node);
-  --depth_;
+Result<Bound> ExpressionBinder::bind(const ast::Expr& expr) {
+  const Nesting nesting(state_);
+  if (nesting.too_deep()) return fail(error::not_supported("an expression nested this deeply"));
+  auto bound = std::visit([&](const auto& node) { return visit(node); }, expr.node);
   if (bound) BW_CHECK(check_size(bound->sql));
   return bound;
 }
 
 // ---- operators
 
-Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
+Result<Bound> ExpressionBinder::minus(const ast::Unary& node) {
   if (const auto* literal = std::get_if<ast::Literal>(&node.operand->node);
       literal != nullptr && literal->kind == ast::LiteralKind::integer &&
       literal->text == "9223372036854775808")
     return bound_of(integer_sql(std::numeric_limits<std::int64_t>::min()), integer_type(20, false));
-  BW_TRY(Bound operand, expr(*node.operand, scope));
+  BW_TRY(Bound operand, bind(*node.operand));
   if (operand.wide && operand.literal == nullptr && !operand.bits) {
-    Bound b = bound_of("bw_uneg(" + operand.sql + "," + text_slot(operand.display) + ")",
+    Bound b = bound_of("bw_uneg(" + operand.sql + "," + state_.text_slot(operand.display) + ")",
                        integer_type(kBigintWidth, operand.type.nullable));
     b.aggregate = operand.aggregate;
     b.display = "-" + operand.display;
@@ -131,9 +105,9 @@ Result<Bound> Binder::minus(const ast::Unary& node, Scope& scope) {
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::Unary& node, Scope& scope) {
-  if (node.op == ast::UnaryOp::minus) return minus(node, scope);
-  BW_TRY(Bound b, expr(*node.operand, scope));
+Result<Bound> ExpressionBinder::visit(const ast::Unary& node) {
+  if (node.op == ast::UnaryOp::minus) return minus(node);
+  BW_TRY(Bound b, bind(*node.operand));
   if (node.op == ast::UnaryOp::plus) return b;
   b.literal = nullptr;
   b.parameter.reset();
@@ -167,13 +141,13 @@ std::string balanced(const std::vector<std::string>& terms, std::size_t from, st
 
 }  // namespace
 
-Result<Bound> Binder::logic(const ast::Binary& node, Scope& scope) {
+Result<Bound> ExpressionBinder::logic(const ast::Binary& node) {
   const std::vector<const ast::Expr*> operands = chain_of(node);
   std::vector<std::string> terms;
   Bound result = bound_of("", integer_type(1, false));
   std::size_t size = 0;
   for (const ast::Expr* operand : operands) {
-    BW_TRY(const Bound b, expr(*operand, scope));
+    BW_TRY(const Bound b, bind(*operand));
     result.type.nullable = result.type.nullable || b.type.nullable;
     result.aggregate = result.aggregate || b.aggregate;
     terms.push_back(node.op == ast::BinaryOp::logical_xor ? "(" + truth(b) + "<>0)" : truth(b));
@@ -187,13 +161,13 @@ Result<Bound> Binder::logic(const ast::Binary& node, Scope& scope) {
   return result;
 }
 
-Result<Bound> Binder::visit(const ast::Binary& node, Scope& scope) {
+Result<Bound> ExpressionBinder::visit(const ast::Binary& node) {
   using enum ast::BinaryOp;
   switch (node.op) {
     case logical_or:
     case logical_xor:
     case logical_and:
-      return logic(node, scope);
+      return logic(node);
     case equal:
     case null_safe_equal:
     case not_equal:
@@ -201,23 +175,23 @@ Result<Bound> Binder::visit(const ast::Binary& node, Scope& scope) {
     case less_equal:
     case greater:
     case greater_equal:
-      return compare(node.op, *node.left, *node.right, scope);
+      return compare(node.op, *node.left, *node.right);
     default:
       break;
   }
   if (const auto* interval = std::get_if<ast::Interval>(&node.right->node);
       interval != nullptr && (node.op == add || node.op == subtract))
-    return interval_sum(*node.left, *interval->value, interval->unit, node.op == subtract, scope);
+    return interval_sum(*node.left, *interval->value, interval->unit, node.op == subtract);
   if (const auto* interval = std::get_if<ast::Interval>(&node.left->node);
       interval != nullptr && node.op == add)
-    return interval_sum(*node.right, *interval->value, interval->unit, false, scope);
-  BW_TRY(const Bound a, expr(*node.left, scope));
-  BW_TRY(const Bound b, expr(*node.right, scope));
+    return interval_sum(*node.right, *interval->value, interval->unit, false);
+  BW_TRY(const Bound a, bind(*node.left));
+  BW_TRY(const Bound b, bind(*node.right));
   if (node.op >= bit_or && node.op <= bit_xor) return bit_operation(node.op, a, b);
   return arithmetic(node.op, a, b);
 }
 
-Result<Bound> Binder::bit_operation(ast::BinaryOp op, const Bound& a, const Bound& b) {
+Result<Bound> ExpressionBinder::bit_operation(ast::BinaryOp op, const Bound& a, const Bound& b) {
   std::string_view name = "bw_bit_and_op(";
   if (op == ast::BinaryOp::bit_or) name = "bw_bit_or_op(";
   if (op == ast::BinaryOp::bit_xor) name = "bw_bit_xor_op(";
@@ -253,8 +227,8 @@ SqlType decimal_result(ast::BinaryOp op, const SqlType& a, const SqlType& b, boo
 
 }  // namespace
 
-Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
-  if (oracle_) {
+Result<Bound> ExpressionBinder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  if (state_.oracle) {
     if (auto result = oracle_arithmetic(op, left, right)) return *std::move(result);
   }
   const bool divides =
@@ -266,7 +240,7 @@ Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Boun
   result.aggregate = left.aggregate || right.aggregate;
   result.display = "(" + left.display + std::string(arithmetic_name(op)) + right.display + ")";
   if (result.display.size() > kMaxErrorText) result.display.resize(kMaxErrorText);
-  const std::string text = text_slot(result.display);
+  const std::string text = state_.text_slot(result.display);
   if (integers) {
     const bool is_unsigned =
         op == ast::BinaryOp::modulo ? left.type.is_unsigned : left.type.is_unsigned || right.type.is_unsigned;
@@ -302,7 +276,7 @@ Result<Bound> Binder::arithmetic(ast::BinaryOp op, const Bound& left, const Boun
   return result;
 }
 
-Result<Bound> Binder::visit(const ast::Interval& /*node*/, Scope& /*scope*/) {
+Result<Bound> ExpressionBinder::visit(const ast::Interval& /*node*/) {
   return fail(error::parse_sql());
 }
 
@@ -316,12 +290,12 @@ bool looks_like_date(const Bound& base) {
 
 }  // namespace
 
-Result<Bound> Binder::interval_sum(const ast::Expr& base_expr, const ast::Expr& value_expr,
-                                   const std::string& unit_name, bool subtract, Scope& scope) {
+Result<Bound> ExpressionBinder::interval_sum(const ast::Expr& base_expr, const ast::Expr& value_expr,
+                                             const std::string& unit_name, bool subtract) {
   const auto unit = temporal::find_unit(unit_name);
   if (!unit) return fail(error::parse_sql());
-  BW_TRY(const Bound base, expr(base_expr, scope));
-  BW_TRY(const Bound value, expr(value_expr, scope));
+  BW_TRY(const Bound base, bind(base_expr));
+  BW_TRY(const Bound value, bind(value_expr));
   const bool fraction =
       temporal::has_microseconds(*unit) ||
       (base.type.kind == Kind::text && base.literal != nullptr && base.literal->text.contains('.')) ||
@@ -336,33 +310,33 @@ Result<Bound> Binder::interval_sum(const ast::Expr& base_expr, const ast::Expr& 
   b.aggregate = base.aggregate || value.aggregate;
   if (base.type.kind >= Kind::timestamp) return b;
   b.sql = as_text(b);
-  b.type = text_type(b.type.length, context_.connection_collation, true);
+  b.type = text_type(b.type.length, state_.context.connection_collation, true);
   return b;
 }
 
 // ---- CASE, CAST, COLLATE, sub-queries
 
-Result<Bound> Binder::visit(const ast::Case& node, Scope& scope) {
+Result<Bound> ExpressionBinder::visit(const ast::Case& node) {
   std::vector<Bound> values;
   std::vector<std::string> conditions;
   std::optional<Bound> operand;
   bool aggregate = false;
   if (node.operand != nullptr) {
-    BW_TRY(operand, expr(*node.operand, scope));
+    BW_TRY(operand, bind(*node.operand));
   }
   for (const ast::CaseBranch& branch : node.branches) {
-    BW_TRY(Bound when, expr(*branch.when, scope));
+    BW_TRY(Bound when, bind(*branch.when));
     if (operand) {
-      BW_TRY(when, compare(ast::BinaryOp::equal, *operand, when, scope));
+      BW_TRY(when, compare(ast::BinaryOp::equal, *operand, when));
     }
-    BW_TRY(Bound then, expr(*branch.then, scope));
+    BW_TRY(Bound then, bind(*branch.then));
     aggregate = aggregate || when.aggregate || then.aggregate || (operand && operand->aggregate);
     conditions.push_back(truth(when));
     values.push_back(std::move(then));
   }
   Bound otherwise = bound_of("NULL", {});
   if (node.otherwise != nullptr) {
-    BW_TRY(otherwise, expr(*node.otherwise, scope));
+    BW_TRY(otherwise, bind(*node.otherwise));
   }
   aggregate = aggregate || otherwise.aggregate;
   values.push_back(otherwise);
@@ -385,12 +359,12 @@ std::string cast_text(const Bound& operand, const std::string& type) {
 
 }  // namespace
 
-Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
+Result<Bound> ExpressionBinder::visit(const ast::Cast& node) {
   constexpr std::uint32_t kDefaultDigits = 10;
   constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
                                         "date",   "time",     "datetime", "double"};
   std::string type_name = kTypeNames[static_cast<std::size_t>(node.type)];
-  BW_TRY(const Bound operand, expr(*node.operand, scope));
+  BW_TRY(const Bound operand, bind(*node.operand));
   const bool null = operand.type.nullable;
   const std::uint32_t width = std::clamp<std::uint32_t>(text_length(operand.type), 1, kBigintWidth);
   Bound b;
@@ -410,7 +384,7 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
                        ? std::string(cut) + as_text(operand) + "," + std::to_string(*node.length) + ")"
                        : as_text(operand),
                    text_type(node.length.value_or(text_length(operand.type)),
-                             binary ? Collation::binary : context_.connection_collation, null));
+                             binary ? Collation::binary : state_.context.connection_collation, null));
       break;
     }
     case ast::CastType::decimal: {
@@ -418,7 +392,8 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
       const std::uint32_t scale = node.scale.value_or(0);
       const SqlType type = decimal_type(digits, scale, null);
       type_name += "(" + std::to_string(digits) + "," + std::to_string(scale) + ")";
-      b = bound_of(fit_decimal(as_decimal(operand), type, text_slot(cast_text(operand, type_name))), type);
+      b = bound_of(fit_decimal(as_decimal(operand), type, state_.text_slot(cast_text(operand, type_name))),
+                   type);
       break;
     }
     case ast::CastType::date:
@@ -443,10 +418,10 @@ Result<Bound> Binder::visit(const ast::Cast& node, Scope& scope) {
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::Collate& node, Scope& scope) {
+Result<Bound> ExpressionBinder::visit(const ast::Collate& node) {
   Collation collation{};
   if (!find_collation(node.collation, collation)) return fail(error::collation_unknown(node.collation));
-  BW_TRY(Bound b, expr(*node.operand, scope));
+  BW_TRY(Bound b, bind(*node.operand));
   b.sql = as_text(b);
   b.type = text_type(text_length(b.type), collation, b.type.nullable);
   b.collated = true;
@@ -456,11 +431,11 @@ Result<Bound> Binder::visit(const ast::Collate& node, Scope& scope) {
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::Subquery& node, Scope& scope) {
-  BW_TRY(BoundSelect sub, select(*node.select, &scope));
+Result<Bound> ExpressionBinder::visit(const ast::Subquery& node) {
+  BW_TRY(BoundSelect sub, SelectBinder(state_, this).bind(*node.select));
   if (sub.items.size() != 1) return fail(error::operand_columns("1"));
   Bound b = std::move(sub.items.front());
-  const std::string name = "s" + std::to_string(++tables_);
+  const std::string name = state_.fresh_name("s");
   b.sql = sub.single_row ? "(" + sub.sql + ")"
                          : "(SELECT bw_only(" + name + ".c1) FROM (" + sub.sql + ") AS " + name + ")";
   b.type.nullable = true;
@@ -472,12 +447,12 @@ Result<Bound> Binder::visit(const ast::Subquery& node, Scope& scope) {
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::Exists& node, Scope& scope) {
-  BW_TRY(const BoundSelect sub, select(*node.select, &scope));
+Result<Bound> ExpressionBinder::visit(const ast::Exists& node) {
+  BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*node.select));
   return bound_of("(EXISTS (" + sub.sql + "))", integer_type(1, false));
 }
 
-Result<Bound> Binder::visit(const ast::Row& /*node*/, Scope& /*scope*/) {
+Result<Bound> ExpressionBinder::visit(const ast::Row& /*node*/) {
   return fail(error::operand_columns("1"));
 }
 

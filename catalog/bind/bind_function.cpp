@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "catalog/bind/call_binder.h"
+#include "catalog/bind/expression_binder.h"
 #include "catalog/values/number.h"
 
 namespace breakwater::catalog {
@@ -204,13 +205,11 @@ std::string sql_of(const Bound& b, ArgKind kind) {
 // ---- CallBinder
 
 bool CallBinder::oracle() const {
-  return binder_.oracle_;
+  return binder_.state().oracle;
 }
 
 Result<Bound> CallBinder::bind_argument(std::size_t i, ArgKind kind) {
-  const bool outside = std::exchange(scope_.inside_arguments, true);
-  BW_TRY(Bound b, binder_.expr(written(i), scope_));
-  scope_.inside_arguments = outside;
+  BW_TRY(Bound b, binder_.argument(written(i)));
   if (kind == ArgKind::any_number) b = as_number(std::move(b));
   b.sql = sql_of(b, kind);
   return b;
@@ -228,7 +227,7 @@ Result<> CallBinder::bind_arguments() {
 }
 
 Result<Bound> CallBinder::bind(const ast::Expr& expr) {
-  return binder_.expr(expr, scope_);
+  return binder_.bind(expr);
 }
 
 std::string CallBinder::rendered(std::string_view name) const {
@@ -249,11 +248,11 @@ Bound CallBinder::ordinary() const {
 Result<Bound> CallBinder::as_in_mysql() {
   const FunctionRow* mysqls = find_function(node.name, false);
   if (mysqls == nullptr) return fail(binder_.unknown_function(node));
-  return binder_.call(*mysqls, node, scope_);
+  return binder_.call(*mysqls, node);
 }
 
 Result<Bound> CallBinder::compare(ast::BinaryOp op, const Bound& a, const Bound& b) {
-  return binder_.compare(op, a, b, scope_);
+  return binder_.compare(op, a, b);
 }
 
 Result<Bound> CallBinder::arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b) {
@@ -262,72 +261,72 @@ Result<Bound> CallBinder::arithmetic(ast::BinaryOp op, const Bound& a, const Bou
 
 Result<Bound> CallBinder::interval_sum(const ast::Expr& base, const ast::Expr& value, const std::string& unit,
                                        bool subtract) {
-  return binder_.interval_sum(base, value, unit, subtract, scope_);
+  return binder_.interval_sum(base, value, unit, subtract);
 }
 
 std::string CallBinder::slot(Slot slot) {
-  return binder_.slot(std::move(slot));
+  return binder_.state().slot(std::move(slot));
 }
 
 std::string CallBinder::text_slot(std::string_view text) {
-  return binder_.text_slot(text);
-}
-
-Result<> CallBinder::check_size(const std::string& sql) const {
-  return binder_.check_size(sql);
+  return binder_.state().text_slot(text);
 }
 
 // ---- calls
 
-Error Binder::unknown_function(const ast::FunctionCall& node) const {
-  const std::string schema(context_.database);
+Error ExpressionBinder::unknown_function(const ast::FunctionCall& node) const {
+  const std::string schema(state_.context.database);
   return error::function_unknown((schema.empty() ? "" : schema + ".") + node.name);
 }
 
-Result<Bound> Binder::call(const FunctionRow& row, const ast::FunctionCall& node, Scope& scope) {
+Result<Bound> ExpressionBinder::call(const FunctionRow& row, const ast::FunctionCall& node) {
   const Traits& traits = row.traits;
-  if (traits.aggregate && !scope.takes_aggregates()) return fail(error::invalid_group_func_use());
+  if (traits.aggregate && !takes_aggregates()) return fail(error::invalid_group_func_use());
   const bool star = traits.aggregate && node.star;
   if (star && !traits.takes_star) return fail(error::parse_sql());
   if (!star && !row.arity.allows(node.args.size())) return fail(wrong_count(node));
-  CallBinder call(*this, row, node, scope);
-  if (traits.aggregate) scope.inside_aggregate = true;
+  CallBinder call(*this, row, node);
+  if (traits.aggregate) inside_aggregate_ = true;
   BW_CHECK(call.bind_arguments());
   BW_TRY(Bound b, row.bind == nullptr ? call.ordinary() : row.bind(call));
-  if (traits.aggregate) scope.inside_aggregate = false;
+  if (traits.aggregate) inside_aggregate_ = false;
   b.aggregate = b.aggregate || any_aggregate(call.args);
   if (b.display.empty()) b.display = node.name + "()";
   return row.bind == nullptr || traits.empty_is_null ? never_empty(std::move(b)) : b;
 }
 
-Result<Bound> Binder::visit(const ast::FunctionCall& node, Scope& scope) {
-  if (node.over != nullptr) return windowed(node, scope);
-  const FunctionRow* row = find_function(node.name, oracle_);
+Result<Bound> ExpressionBinder::visit(const ast::FunctionCall& node) {
+  if (node.over != nullptr) return window_function(node);
+  const FunctionRow* row = find_function(node.name, state_.oracle);
   if (row == nullptr) return fail(unknown_function(node));
-  return call(*row, node, scope);
+  return call(*row, node);
 }
 
-Result<std::vector<Bound>> Binder::arguments(const ast::FunctionCall& node, Scope& scope) {
+Result<Bound> ExpressionBinder::argument(const ast::Expr& node) {
+  const bool outside = std::exchange(inside_arguments_, true);
+  auto b = bind(node);
+  inside_arguments_ = outside;
+  return b;
+}
+
+Result<std::vector<Bound>> ExpressionBinder::arguments(const ast::FunctionCall& node) {
   std::vector<Bound> args;
-  const bool outside = std::exchange(scope.inside_arguments, true);
   for (const auto& arg : node.args) {
-    BW_TRY(Bound b, expr(*arg, scope));
+    BW_TRY(Bound b, argument(*arg));
     args.push_back(std::move(b));
   }
-  scope.inside_arguments = outside;
   return args;
 }
 
-/// An item of a select list, or a value by itself: where SLEEP(n) may stand, as itself.
-Result<Bound> Binder::item(const ast::Expr& node, Scope& scope, bool may_sleep) {
+Result<Bound> ExpressionBinder::item(const ast::Expr& node, bool may_sleep) {
   const auto* call = std::get_if<ast::FunctionCall>(&node.node);
   const bool sleeps = may_sleep && call != nullptr && call->name == "sleep" && call->over == nullptr;
-  return sleeps ? sleep(*call, scope) : expr(node, scope);
+  return sleeps ? sleep(*call) : bind(node);
 }
 
-Result<Bound> Binder::sleep(const ast::FunctionCall& node, Scope& scope) {
+Result<Bound> ExpressionBinder::sleep(const ast::FunctionCall& node) {
   if (node.args.size() != 1) return fail(wrong_count(node));
-  BW_TRY(const Bound seconds, expr(*node.args[0], scope));
+  BW_TRY(const Bound seconds, bind(*node.args[0]));
   Bound b = bound_of(as_real(seconds), integer_type(kBigintWidth, false));
   b.aggregate = seconds.aggregate;
   b.sleeps = true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/select_binder.h"
 #include "catalog/dictionary/view.h"
 #include "catalog/values/temporal.h"
 
@@ -29,8 +30,8 @@ SqlType varchar2(std::uint64_t length) {
 }
 
 /// Oracle's texts are never empty.
-Bound Binder::never_empty(Bound b) const {
-  if (!oracle_ || b.type.kind != Kind::text) return b;
+Bound ExpressionBinder::never_empty(Bound b) const {
+  if (!state_.oracle || b.type.kind != Kind::text) return b;
   b.sql = "nullif(" + b.sql + ",'')";
   b.type.nullable = true;
   return b;
@@ -95,14 +96,15 @@ Bound whole(std::string sql) {
 
 /// A row that is refused for its ROWNUM leaves the number to the next, so that what the first row doesn't
 /// pass none does: = 2 and > 1 give no row. Of a condition that has rownum_limits().
-Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const std::string& rownum) {
+Result<std::string> SelectBinder::rownum_condition(const ast::Expr& condition, const std::string& rownum) {
   using enum ast::BinaryOp;
   std::string sql;
   for (const RownumLimit& limit : rownum_limits(condition)) {
-    Scope scope{.clause = &kRownumLimit};
-    BW_TRY(const Bound value, expr(*limit.limit, scope));
+    const Scope nothing;
+    ExpressionBinder binder(state_, nothing, kRownumLimit);
+    BW_TRY(const Bound value, binder.bind(*limit.limit));
     const auto holds = [&](ast::BinaryOp op, const Bound& number) -> Result<std::string> {
-      BW_TRY(const Bound same, compare(op, number, value, scope));
+      BW_TRY(const Bound same, binder.compare(op, number, value));
       return truth(same);
     };
     BW_TRY(const std::string first, holds(limit.op, whole("1")));
@@ -125,20 +127,19 @@ Result<std::string> Binder::rownum_condition(const ast::Expr& condition, const s
 
 /// FROM and WHERE of a core that names ROWNUM, as one numbered table in place of those in scope. `filtered`: it ends in
 /// a WHERE.
-Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std::string& from, Scope& scope,
-                                          bool& filtered) {
+Result<std::string> SelectBinder::numbered_rows(const ast::SelectCore& core, const std::string& from,
+                                                Scope& scope, bool& filtered) {
   std::string plain;
   std::vector<const ast::Expr*> numbered;
-  scope.clause = &kWhere;
   for (const ast::Expr* condition : conjuncts_of(core.where)) {
     if (!rownum_limits(*condition).empty()) {
       numbered.push_back(condition);
       continue;
     }
-    BW_TRY(const Bound bound, expr(*condition, scope));
+    BW_TRY(const Bound bound, ExpressionBinder(state_, scope, kWhere, outer_).bind(*condition));
     plain += (plain.empty() ? " WHERE " : " AND ") + truth(bound);
   }
-  const std::string name = "t" + std::to_string(++tables_);
+  const std::string name = state_.fresh_name("t");
   std::string inner = "SELECT row_number() OVER () AS rn";
   std::size_t columns = 0;
   for (ScopeTable& table : scope.tables) {
@@ -163,10 +164,10 @@ Result<std::string> Binder::numbered_rows(const ast::SelectCore& core, const std
   return sql + where;
 }
 
-Result<Bound> Binder::visit(const ast::Rownum& /*node*/, Scope& scope) {
-  for (const Scope* at = &scope; at != nullptr; at = at->parent) {
-    if (at->rownum.empty()) continue;
-    Bound b = whole(at->rownum);
+Result<Bound> ExpressionBinder::visit(const ast::Rownum& /*node*/) {
+  for (const ExpressionBinder* at = this; at != nullptr; at = at->outer_) {
+    if (at->scope_.rownum.empty()) continue;
+    Bound b = whole(at->scope_.rownum);
     b.display = "ROWNUM";
     return b;
   }
@@ -176,7 +177,7 @@ Result<Bound> Binder::visit(const ast::Rownum& /*node*/, Scope& scope) {
 // ---- arithmetic
 
 /// With a date, and division; nothing: it is as MySQL's.
-std::optional<Bound> Binder::oracle_arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b) {
+std::optional<Bound> ExpressionBinder::oracle_arithmetic(ast::BinaryOp op, const Bound& a, const Bound& b) {
   using enum ast::BinaryOp;
   const bool nullable = a.type.nullable || b.type.nullable;
   std::optional<Bound> result;
@@ -245,14 +246,14 @@ SqlType oracle_result_type(const SqlType& type) {
   }
 }
 
-void Binder::show_oracle_results(BoundSelect& bound) {
+void show_oracle_results(BindState& state, BoundSelect& bound) {
   const bool plain = std::ranges::all_of(bound.items, [](const Bound& b) {
     return b.type.kind == Kind::text || b.type.kind == Kind::null ||
            (b.type.kind == Kind::integer && !b.wide);
   });
   if (!plain) {
-    const std::string date_model = slot({.from = From::nls_date_format});
-    const std::string timestamp_model = slot({.from = From::nls_timestamp_format});
+    const std::string date_model = state.slot({.from = From::nls_date_format});
+    const std::string timestamp_model = state.slot({.from = From::nls_timestamp_format});
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < bound.items.size(); ++i) {
       const std::string column = "o.c" + std::to_string(i + 1);

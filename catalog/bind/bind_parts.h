@@ -1,4 +1,4 @@
-// What the binder's files share beside bind.h. Internal to them.
+// What the binders' files share.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "base/text.h"
-#include "catalog/bind/bind.h"
+#include "catalog/bind/bound.h"
+#include "catalog/bind/convert.h"
 
 namespace breakwater::catalog {
 

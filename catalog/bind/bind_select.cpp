@@ -3,11 +3,13 @@
 
 #include "base/text.h"
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/from_binder.h"
+#include "catalog/bind/select_binder.h"
 
 namespace breakwater::catalog {
 
 /// One SELECT of a union, not yet put together: the union may still ask for other types.
-struct Binder::Core {
+struct SelectBinder::Core {
   Scope scope;
   std::vector<Bound> items;
   std::vector<std::string> labels;
@@ -15,6 +17,9 @@ struct Binder::Core {
   bool distinct = false;
   bool single_row = false;
   bool filtered = false;  ///< has a WHERE
+
+  /// What * stands for.
+  Result<> add_columns(const ast::Star& star);
 };
 
 namespace {
@@ -43,20 +48,20 @@ std::optional<std::size_t> position_of(const ast::Expr& expr) {
 
 }  // namespace
 
-Result<> Binder::expand_star(const ast::Star& star, Core& out) {
-  if (out.scope.tables.empty()) return fail(error::no_tables_used());
+Result<> SelectBinder::Core::add_columns(const ast::Star& star) {
+  if (scope.tables.empty()) return fail(error::no_tables_used());
   bool found = false;
   const auto add = [&](const ScopeTable& table, const ScopeColumn& column) {
-    out.items.push_back(column_of(table, column));
-    out.labels.push_back(column.name);
+    items.push_back(column_of(table, column));
+    labels.push_back(column.name);
   };
   // What USING names comes first, then the rest in the tables' order.
-  for (const ScopeTable& table : out.scope.tables) {
+  for (const ScopeTable& table : scope.tables) {
     for (const ScopeColumn& column : table.columns) {
       if (star.table.empty() && column.common && !column.merged) add(table, column);
     }
   }
-  for (const ScopeTable& table : out.scope.tables) {
+  for (const ScopeTable& table : scope.tables) {
     const bool wanted = star.table.empty() || (iequals(star.table, table.alias) &&
                                                (star.schema.empty() || iequals(star.schema, table.schema)));
     if (!wanted) continue;
@@ -68,17 +73,16 @@ Result<> Binder::expand_star(const ast::Star& star, Core& out) {
   return found ? Result<>() : fail(error::unknown_table(star.table));
 }
 
-Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
-  out.scope.clause = &kSelectList;
+Result<> SelectBinder::select_list(const ast::SelectCore& core, Core& out) {
   for (const ast::SelectItem& item : core.items) {
     if (const auto* star = std::get_if<ast::Star>(&item.what)) {
-      BW_CHECK(expand_star(*star, out));
+      BW_CHECK(out.add_columns(*star));
       continue;
     }
     const ast::Expr& e = *std::get<ast::ExprPtr>(item.what);
-    const std::size_t windows = out.scope.windows;
-    BW_TRY(Bound b, this->item(e, out.scope, &core == top_core_ && !core.distinct));
-    b.windowed = out.scope.windows != windows;
+    ExpressionBinder binder(state_, out.scope, kSelectList, outer_);
+    BW_TRY(Bound b, binder.item(e, &core == state_.top_core && !core.distinct));
+    b.windowed = binder.windowed();
     std::string label = item.text;
     if (const auto* column = std::get_if<ast::ColumnRef>(&e.node)) label = column->column;
     out.items.push_back(std::move(b));
@@ -88,21 +92,19 @@ Result<> Binder::select_list(const ast::SelectCore& core, Core& out) {
   return {};
 }
 
-Result<> Binder::filter(const ast::SelectCore& core, Core& out) {
-  out.scope.clause = &kWhere;
-  const ast::Expr* of_show = &core == show_core_ ? show_where_ : nullptr;
+Result<> SelectBinder::filter(const ast::SelectCore& core, Core& out) {
+  const ast::Expr* of_show = &core == state_.show_core ? state_.show_where : nullptr;
   for (const ast::Expr* condition : {static_cast<const ast::Expr*>(core.where.get()), of_show}) {
     if (condition == nullptr) continue;
-    BW_TRY(const Bound bound, expr(*condition, out.scope));
+    BW_TRY(const Bound bound, ExpressionBinder(state_, out.scope, kWhere, outer_).bind(*condition));
     out.tail += (out.filtered ? " AND " : " WHERE ") + truth(bound);
     out.filtered = true;
   }
   return {};
 }
 
-Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
+Result<std::string> SelectBinder::group(const ast::SelectCore& core, Core& out) {
   std::string sql;
-  out.scope.clause = &kGroupBy;
   for (const auto& key : core.group_by) {
     Bound b;
     if (const auto position = position_of(*key)) {
@@ -112,7 +114,7 @@ Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
       if (b.sleeps) return fail(misplaced_sleep());
       if (b.windowed) return fail(error::window_function_misplaced(out.labels[*position - 1]));
     } else {
-      BW_TRY(b, expr(*key, out.scope));
+      BW_TRY(b, ExpressionBinder(state_, out.scope, kGroupBy, outer_).bind(*key));
     }
     if (b.aggregate) return fail(error::invalid_group_func_use());
     const std::string term = settled(b);
@@ -122,10 +124,9 @@ Result<std::string> Binder::group(const ast::SelectCore& core, Core& out) {
   return sql;
 }
 
-Result<std::string> Binder::having(const ast::SelectCore& core, Core& out, bool grouped) {
+Result<std::string> SelectBinder::having(const ast::SelectCore& core, Core& out, bool grouped) {
   if (core.having == nullptr) return std::string();
-  out.scope.clause = &kHaving;
-  BW_TRY(const Bound condition, expr(*core.having, out.scope));
+  BW_TRY(const Bound condition, ExpressionBinder(state_, out.scope, kHaving, outer_).bind(*core.having));
   grouped = grouped || condition.aggregate;
   // Without groups HAVING is a filter on rows.
   if (!grouped) out.tail += (out.filtered ? " AND " : " WHERE ") + truth(condition);
@@ -147,12 +148,11 @@ Bound of_one_group(Bound item) {
 
 }  // namespace
 
-Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* parent) {
+Result<SelectBinder::Core> SelectBinder::core(const ast::SelectCore& core) {
   Core out;
-  out.scope.parent = parent;
   out.distinct = core.distinct;
-  BW_TRY(out.tail, from(core.from, out.scope));
-  const bool numbered = oracle_ && core.names_rownum;
+  BW_TRY(out.tail, FromBinder(state_, out.scope, outer_).bind(core.from));
+  const bool numbered = state_.oracle && core.names_rownum;
   if (numbered) {
     BW_TRY(out.tail, numbered_rows(core, out.tail, out.scope, out.filtered));
   }
@@ -173,8 +173,9 @@ Result<Binder::Core> Binder::core(const ast::SelectCore& core, const Scope* pare
   return out;
 }
 
-Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::vector<Bound>& columns,
-                                       const std::vector<std::string>& labels) {
+Result<std::string> SelectBinder::order_term(const ast::Expr& e, const Scope& scope,
+                                             std::vector<Bound>& columns,
+                                             const std::vector<std::string>& labels) {
   std::optional<std::size_t> position = position_of(e);
   if (position && (*position < 1 || *position > columns.size()))
     return fail(error::column_not_found(std::to_string(*position), "order clause"));
@@ -187,16 +188,15 @@ Result<std::string> Binder::order_term(const ast::Expr& e, Scope& scope, std::ve
   if (position && !columns[*position - 1].wide)
     return sort_term(columns[*position - 1], std::to_string(*position));
   if (position) return sort_term(columns[*position - 1], columns[*position - 1].sql);
-  BW_TRY(const Bound b, expr(e, scope));
+  BW_TRY(const Bound b, ExpressionBinder(state_, scope, kOrderBy, outer_).bind(e));
   return b.constant() || is_position(b.sql) || b.type.kind == Kind::null
              ? std::string("NULL")
              : sort_term(b, b.column ? b.sql : "+" + settled(b));
 }
 
-Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scope& scope,
-                                  std::vector<Bound>& columns, const std::vector<std::string>& labels) {
+Result<std::string> SelectBinder::order(const std::vector<ast::OrderItem>& items, const Scope& scope,
+                                        std::vector<Bound>& columns, const std::vector<std::string>& labels) {
   std::string sql;
-  scope.clause = &kOrderBy;
   for (const ast::OrderItem& item : items) {
     BW_TRY(const std::string term, order_term(*item.expr, scope, columns, labels));
     sql += (sql.empty() ? " ORDER BY " : ", ") + term + (item.descending ? " DESC" : "");
@@ -204,7 +204,7 @@ Result<std::string> Binder::order(const std::vector<ast::OrderItem>& items, Scop
   return sql;
 }
 
-Result<std::string> Binder::limit_value(const ast::Expr& e) {
+Result<std::string> SelectBinder::limit_value(const ast::Expr& e) {
   Bound b;
   if (const auto* literal = std::get_if<ast::Literal>(&e.node))
     b.literal = literal;
@@ -212,11 +212,11 @@ Result<std::string> Binder::limit_value(const ast::Expr& e) {
     b.parameter = parameter->index;
   else
     return fail(error::parse_sql());
-  const Scope scope{.clause = &kLimit};
-  return constant_as(b, Convert::limit, scope);
+  const Scope nothing;
+  return ExpressionBinder(state_, nothing, kLimit).constant_as(b, Convert::limit);
 }
 
-Result<std::string> Binder::limit(const std::optional<ast::LimitClause>& limit) {
+Result<std::string> SelectBinder::limit(const std::optional<ast::LimitClause>& limit) {
   if (!limit) return std::string();
   BW_TRY(std::string sql, limit_value(*limit->count));
   sql.insert(0, " LIMIT ");
@@ -225,23 +225,31 @@ Result<std::string> Binder::limit(const std::optional<ast::LimitClause>& limit) 
   return sql + " OFFSET " + offset;
 }
 
-Result<BoundSelect> Binder::select(const ast::Select& node, const Scope* parent) {
-  if (node.with.empty()) return select_body(node, parent);
+Result<> SelectBinder::open_with(const ast::Select& node) {
+  for (std::size_t i = 0; i < node.with.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (iequals(node.with[i].name, node.with[j].name))
+        return fail(error::non_unique_table(node.with[i].name));
+    }
+  }
+  state_.with.push_back({.tables = &node.with, .visible = node.with.size(), .recursive = node.recursive});
+  return {};
+}
+
+Result<BoundSelect> SelectBinder::bind(const ast::Select& node) {
+  const Nesting nesting(state_);
+  if (nesting.too_deep()) return fail(error::not_supported("sub-queries nested this deeply"));
+  if (node.with.empty()) return body(node);
   BW_CHECK(open_with(node));
-  auto bound = select_body(node, parent);
-  with_.pop_back();
+  auto bound = body(node);
+  state_.with.pop_back();
   return bound;
 }
 
-Result<BoundSelect> Binder::select_body(const ast::Select& node, const Scope* parent) {
-  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("sub-queries nested this deeply"));
+Result<BoundSelect> SelectBinder::body(const ast::Select& node) {
   const auto* single = std::get_if<ast::SelectCore>(&node.parts.front().body);
-  if (node.parts.size() > 1 || single == nullptr) {
-    auto bound = compound(node, parent);
-    --depth_;
-    return bound;
-  }
-  BW_TRY(Core parts, core(*single, parent));
+  if (node.parts.size() > 1 || single == nullptr) return compound(node);
+  BW_TRY(Core parts, core(*single));
   parts.scope.items = &parts.items;  // the Core has moved
   BW_TRY(const std::string order_by, order(node.order_by, parts.scope, parts.items, parts.labels));
   BW_TRY(const std::string limit_sql, limit(node.limit));
@@ -251,7 +259,6 @@ Result<BoundSelect> Binder::select_body(const ast::Select& node, const Scope* pa
   out.items = std::move(parts.items);
   out.labels = std::move(parts.labels);
   BW_CHECK(check_size(out.sql));
-  --depth_;
   return out;
 }
 
@@ -278,20 +285,20 @@ Bound output_column(const Bound& item, const SqlType& type, const std::string& s
 }  // namespace
 
 /// One part of a union: a plain SELECT, or one in parentheses with its own ORDER BY and LIMIT.
-struct Binder::UnionPart {
+struct SelectBinder::UnionPart {
   std::vector<Bound> items;
   std::vector<std::string> labels;
   std::string tail;
   bool distinct = false;
 };
 
-Result<Binder::UnionPart> Binder::union_part(const ast::Select::Part& part, const Scope* parent) {
+Result<SelectBinder::UnionPart> SelectBinder::union_part(const ast::Select::Part& part) {
   if (const auto* single = std::get_if<ast::SelectCore>(&part.body)) {
-    BW_TRY(Core bound, core(*single, parent));
+    BW_TRY(Core bound, core(*single));
     return UnionPart{std::move(bound.items), std::move(bound.labels), std::move(bound.tail), bound.distinct};
   }
-  BW_TRY(BoundSelect bound, select(*std::get<ast::SelectPtr>(part.body), parent));
-  const std::string name = "p" + std::to_string(++tables_);
+  BW_TRY(BoundSelect bound, bind(*std::get<ast::SelectPtr>(part.body)));
+  const std::string name = state_.fresh_name("p");
   UnionPart wrapped{{}, std::move(bound.labels), " FROM (" + bound.sql + ") AS " + name, false};
   for (const Bound& item : bound.items) {
     const std::string sql = name + ".c" + std::to_string(wrapped.items.size() + 1);
@@ -300,12 +307,12 @@ Result<Binder::UnionPart> Binder::union_part(const ast::Select::Part& part, cons
   return wrapped;
 }
 
-Result<std::vector<Binder::UnionPart>> Binder::union_parts(std::span<const ast::Select::Part> nodes,
-                                                           const Scope* parent) {
+Result<std::vector<SelectBinder::UnionPart>> SelectBinder::union_parts(
+    std::span<const ast::Select::Part> nodes) {
   if (nodes.size() > kMaxUnionParts) return fail(error::not_supported("a union of this many parts"));
   std::vector<UnionPart> parts;
   for (const ast::Select::Part& part : nodes) {
-    BW_TRY(UnionPart bound, union_part(part, parent));
+    BW_TRY(UnionPart bound, union_part(part));
     parts.push_back(std::move(bound));
     if (parts.back().items.size() != parts.front().items.size()) return fail(error::column_count_differs());
   }
@@ -313,8 +320,9 @@ Result<std::vector<Binder::UnionPart>> Binder::union_parts(std::span<const ast::
 }
 
 /// The union's own ORDER BY and LIMIT, over its columns.
-Result<std::string> Binder::ordered_union(const ast::Select& node, std::vector<Bound>& columns,
-                                          const std::vector<std::string>& labels, const std::string& sql) {
+Result<std::string> SelectBinder::ordered_union(const ast::Select& node, std::vector<Bound>& columns,
+                                                const std::vector<std::string>& labels,
+                                                const std::string& sql) {
   if (node.order_by.empty() && !node.limit) return sql;
   Scope scope;
   ScopeTable outputs;
@@ -329,7 +337,7 @@ Result<std::string> Binder::ordered_union(const ast::Select& node, std::vector<B
 }
 
 /// The columns' types; `out` gets the columns themselves.
-std::vector<SqlType> Binder::union_types(const std::vector<UnionPart>& parts, BoundSelect& out) {
+std::vector<SqlType> SelectBinder::union_types(const std::vector<UnionPart>& parts, BoundSelect& out) {
   std::vector<SqlType> types;
   for (std::size_t i = 0; i < parts.front().items.size(); ++i) {
     std::vector<Bound> column;
@@ -341,8 +349,8 @@ std::vector<SqlType> Binder::union_types(const std::vector<UnionPart>& parts, Bo
   return types;
 }
 
-Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* parent) {
-  BW_TRY(std::vector<UnionPart> parts, union_parts(node.parts, parent));
+Result<BoundSelect> SelectBinder::compound(const ast::Select& node) {
+  BW_TRY(std::vector<UnionPart> parts, union_parts(node.parts));
   BoundSelect out;
   const std::vector<SqlType> types = union_types(parts, out);
   const bool distinct = std::any_of(node.parts.begin() + 1, node.parts.end(),
@@ -361,15 +369,15 @@ Result<BoundSelect> Binder::compound(const ast::Select& node, const Scope* paren
 // ---- recursive tables
 
 /// A row's own columns as those of the table, and one step (d) more than the row that it is made from.
-Result<std::string> Binder::recursive_step(const ast::CommonTable& table, const ast::SelectCore& node,
-                                           const std::vector<SqlType>& types, Recursion& recursion) {
+Result<std::string> SelectBinder::recursive_step(const ast::CommonTable& table, const ast::SelectCore& node,
+                                                 const std::vector<SqlType>& types, Recursion& recursion) {
   recursion.uses = 0;
-  const std::size_t windows = windows_;
-  BW_TRY(Core bound, core(node, nullptr));
+  const std::size_t windows = state_.windows;
+  BW_TRY(Core bound, core(node));
   if (recursion.uses != 1) return fail(error::cte_requires_single_reference(table.name));
   const bool grouped = node.distinct || !node.group_by.empty() || node.having != nullptr ||
                        std::ranges::any_of(bound.items, [](const Bound& item) { return item.aggregate; });
-  if (grouped || windows_ != windows) return fail(error::cte_forbids_aggregation(table.name));
+  if (grouped || state_.windows != windows) return fail(error::cte_forbids_aggregation(table.name));
   if (bound.items.size() != types.size()) return fail(error::column_count_differs());
   unify(bound.items, types);
   return select_text(bound.items, false, false) + ", bw_next_step(" + recursion.named_as + ".d) AS d" +
@@ -377,10 +385,10 @@ Result<std::string> Binder::recursive_step(const ast::CommonTable& table, const 
 }
 
 /// The SELECTs that don't name the table give its columns their types.
-Result<BoundSelect> Binder::recursive_union(const ast::CommonTable& table, std::size_t first_step,
-                                            Recursion& recursion) {
+Result<BoundSelect> SelectBinder::bind_recursive(const ast::CommonTable& table, std::size_t first_step,
+                                                 Recursion& recursion) {
   const std::span<const ast::Select::Part> nodes = table.select->parts;
-  BW_TRY(std::vector<UnionPart> parts, union_parts(nodes.first(first_step), nullptr));
+  BW_TRY(std::vector<UnionPart> parts, union_parts(nodes.first(first_step)));
   BoundSelect out;
   std::vector<SqlType> types = union_types(parts, out);
   out.labels = table.columns.empty() ? parts.front().labels : table.columns;
@@ -402,7 +410,7 @@ Result<BoundSelect> Binder::recursive_union(const ast::CommonTable& table, std::
     sql += select_text(parts[i].items, parts[i].distinct, distinct || parts[i].distinct) + ", 0 AS d" +
            parts[i].tail;
   }
-  with_.back().recursion = &recursion;
+  state_.with.back().recursion = &recursion;
   for (const ast::Select::Part& node : nodes.subspan(first_step)) {
     BW_TRY(const std::string step,
            recursive_step(table, std::get<ast::SelectCore>(node.body), types, recursion));
@@ -413,48 +421,6 @@ Result<BoundSelect> Binder::recursive_union(const ast::CommonTable& table, std::
   out.sql = "WITH RECURSIVE " + name + "(" + names + "d) AS (" + sql + ") SELECT " +
             names.substr(0, names.size() - 1) + " FROM " + name;
   return out;
-}
-
-// ---- whole statements
-
-void Binder::finish_plan(BoundSelect& bound) {
-  for (std::size_t i = 0; i < bound.items.size(); ++i) {
-    if (bound.items[i].sleeps) plan_.sleeps.push_back(i);
-    ResultColumn column = std::move(bound.items[i].origin);
-    column.label = bound.labels[i];
-    column.type = bound.items[i].type;
-    plan_.columns.push_back(std::move(column));
-  }
-  code_.sql = std::move(bound.sql);
-}
-
-Result<> Binder::bind_statement(const ast::Select& node) {
-  if (node.parts.size() == 1) top_core_ = std::get_if<ast::SelectCore>(&node.parts.front().body);
-  BW_TRY(BoundSelect bound, select(node, nullptr));
-  if (oracle_) show_oracle_results(bound);
-  code_.empty_is_null = oracle_;
-  plan_.has_limit = node.limit.has_value() || hidden_views_;
-  finish_plan(bound);
-  return {};
-}
-
-Result<> Binder::bind_show(const ast::Select& node, const ast::Expr* where) {
-  hidden_views_ = true;
-  oracle_ = false;
-  show_core_ = std::get_if<ast::SelectCore>(&node.parts.front().body);
-  show_where_ = where;
-  return bind_statement(node);
-}
-
-Result<> Binder::bind_value(const ast::Expr& node) {
-  Scope scope;
-  BW_TRY(Bound b, item(node, scope, true));
-  BoundSelect bound;
-  bound.sql = "SELECT " + b.sql;
-  bound.labels.emplace_back();
-  bound.items.push_back(std::move(b));
-  finish_plan(bound);
-  return {};
 }
 
 }  // namespace breakwater::catalog

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/expression_binder.h"
 #include "catalog/values/collation.h"
 #include "catalog/values/decimal.h"
 #include "catalog/values/number.h"
@@ -11,7 +12,7 @@
 
 namespace breakwater::catalog {
 
-Result<Bound> Binder::number_literal(const ast::Literal& node) {
+Result<Bound> ExpressionBinder::number_literal(const ast::Literal& node) {
   const char* end = node.text.data() + node.text.size();
   std::uint64_t value = 0;
   const auto read = std::from_chars(node.text.data(), end, value);
@@ -23,17 +24,17 @@ Result<Bound> Binder::number_literal(const ast::Literal& node) {
     return b;
   }
   if (node.kind == ast::LiteralKind::real)
-    return bound_of(slot({.value = number::real_of(node.text)}), real_type(false));
+    return bound_of(state_.slot({.value = number::real_of(node.text)}), real_type(false));
   auto exact = decimal::parse(node.text);
-  if (!exact) return bound_of(slot({.value = number::real_of(node.text)}), real_type(false));
+  if (!exact) return bound_of(state_.slot({.value = number::real_of(node.text)}), real_type(false));
   const std::size_t point = exact->find('.');
   const std::size_t scale = point == std::string::npos ? 0 : exact->size() - point - 1;
   const std::size_t digits = exact->size() - (point == std::string::npos ? 0 : 1);
-  return bound_of(slot({.value = *std::move(exact)}),
+  return bound_of(state_.slot({.value = *std::move(exact)}),
                   decimal_type(static_cast<std::uint32_t>(digits), static_cast<std::uint32_t>(scale), false));
 }
 
-Result<Bound> Binder::temporal_literal(const ast::Literal& node) {
+Result<Bound> ExpressionBinder::temporal_literal(const ast::Literal& node) {
   const bool time = node.kind == ast::LiteralKind::time;
   const auto value = time ? temporal::read_time(node.text) : temporal::read_datetime(node.text);
   if (!value) return fail(error::invalid_argument(time ? "TIME" : "DATE"));
@@ -68,7 +69,7 @@ std::string shown(const ast::Literal& literal) {
 
 }  // namespace
 
-Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
+Result<Bound> ExpressionBinder::visit(const ast::Literal& node) {
   Result<Bound> b;
   switch (node.kind) {
     case ast::LiteralKind::null:
@@ -83,12 +84,12 @@ Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
       b = number_literal(node);
       break;
     case ast::LiteralKind::string:
-      if (oracle_ && node.text.empty()) return bound_of("NULL", {});
-      b = bound_of(text_slot(node.text),
-                   text_type(count_characters(node.text), context_.connection_collation, false));
+      if (state_.oracle && node.text.empty()) return bound_of("NULL", {});
+      b = bound_of(state_.text_slot(node.text),
+                   text_type(count_characters(node.text), state_.context.connection_collation, false));
       break;
     case ast::LiteralKind::hex:
-      b = bound_of(text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
+      b = bound_of(state_.text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
       if (node.text.size() <= sizeof(std::uint64_t)) b->bits = bits_of(node.text);
       break;
     case ast::LiteralKind::date:
@@ -102,7 +103,7 @@ Result<Bound> Binder::visit(const ast::Literal& node, Scope& /*scope*/) {
   return b;
 }
 
-Bound Binder::of_value(const Value& value, bool is_literal) {
+Bound ExpressionBinder::of_value(const Value& value, bool is_literal) {
   Bound b;
   b.type.nullable = true;
   if (std::holds_alternative<std::int64_t>(value))
@@ -112,51 +113,53 @@ Bound Binder::of_value(const Value& value, bool is_literal) {
   else if (std::holds_alternative<double>(value))
     b.type = real_type(true);
   else if (const auto* text = std::get_if<std::string>(&value))
-    b.type = text_type(is_literal ? count_characters(*text) : kLongTextLength, context_.connection_collation,
-                       true);
+    b.type = text_type(is_literal ? count_characters(*text) : kLongTextLength,
+                       state_.context.connection_collation, true);
   else
-    b.type = text_type(kLongTextLength, context_.connection_collation, true);
+    b.type = text_type(kLongTextLength, state_.context.connection_collation, true);
   b.wide = b.type.is_unsigned;
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::SystemVariable& node, Scope& /*scope*/) {
-  if (context_.variables == nullptr) return fail(error::var_unknown(node.name));
-  BW_TRY(const Value value, context_.variables->system_variable(node.scope, node.name));
-  plan_.reads_system_variables = true;
+Result<Bound> ExpressionBinder::visit(const ast::SystemVariable& node) {
+  if (state_.context.variables == nullptr) return fail(error::var_unknown(node.name));
+  BW_TRY(const Value value, state_.context.variables->system_variable(node.scope, node.name));
+  state_.plan.reads_system_variables = true;
   Bound b = of_value(value, true);
   b.wide = false;
   b.sql = "bw_system_variable(" + std::to_string(static_cast<int>(node.scope)) + "," +
-          text_slot(ascii_lower(node.name)) + ")";
+          state_.text_slot(ascii_lower(node.name)) + ")";
   b.display = "@@" + node.name;
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::UserVariable& node, Scope& /*scope*/) {
-  plan_.cacheable = false;
-  const Value value = context_.variables == nullptr ? Value{} : context_.variables->user_variable(node.name);
+Result<Bound> ExpressionBinder::visit(const ast::UserVariable& node) {
+  state_.plan.cacheable = false;
+  const Value value =
+      state_.context.variables == nullptr ? Value{} : state_.context.variables->user_variable(node.name);
   Bound b = of_value(value, false);
-  b.sql = "bw_user_variable(" + text_slot(node.name) + ")";
+  b.sql = "bw_user_variable(" + state_.text_slot(node.name) + ")";
   b.display = "(@`" + node.name + "`)";
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::UserVariableAssignment& node, Scope& scope) {
-  plan_.cacheable = false;
-  BW_TRY(Bound b, expr(*node.value, scope));
+Result<Bound> ExpressionBinder::visit(const ast::UserVariableAssignment& node) {
+  state_.plan.cacheable = false;
+  BW_TRY(Bound b, bind(*node.value));
   const bool temporal = b.type.kind >= Kind::timestamp;
   if (temporal) b.sql = as_text(b);
-  if (temporal) b.type = text_type(b.type.length, context_.connection_collation, b.type.nullable);
-  b.sql =
-      "bw_set_variable(" + text_slot(node.name) + "," + b.sql + "," + (b.type.is_unsigned ? "1" : "0") + ")";
+  if (temporal) b.type = text_type(b.type.length, state_.context.connection_collation, b.type.nullable);
+  b.sql = "bw_set_variable(" + state_.text_slot(node.name) + "," + b.sql + "," +
+          (b.type.is_unsigned ? "1" : "0") + ")";
   b.literal = nullptr;
   b.parameter.reset();
   return b;
 }
 
-Result<Bound> Binder::visit(const ast::Parameter& node, Scope& /*scope*/) {
-  const ParameterKind kind =
-      node.index < context_.parameters.size() ? context_.parameters[node.index] : ParameterKind::unknown;
+Result<Bound> ExpressionBinder::visit(const ast::Parameter& node) {
+  const ParameterKind kind = node.index < state_.context.parameters.size()
+                                 ? state_.context.parameters[node.index]
+                                 : ParameterKind::unknown;
   Bound b;
   Convert convert = Convert::text;
   switch (kind) {
@@ -178,10 +181,10 @@ Result<Bound> Binder::visit(const ast::Parameter& node, Scope& /*scope*/) {
       convert = Convert::decimal;
       break;
     default:
-      b.type = text_type(kLongTextLength, context_.connection_collation, true);
+      b.type = text_type(kLongTextLength, state_.context.connection_collation, true);
       break;
   }
-  b.sql = slot({.from = From::parameter, .convert = convert, .index = node.index});
+  b.sql = state_.slot({.from = From::parameter, .convert = convert, .index = node.index});
   b.parameter = node.index;
   b.display = "?";
   return b;
@@ -226,16 +229,15 @@ Bound column_of(const ScopeTable& table, const ScopeColumn& column) {
   return b;
 }
 
-Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool& found) {
+Result<Bound> ExpressionBinder::alias(const ast::ColumnRef& node, bool& found) const {
   found = false;
-  if (scope.items == nullptr || !node.table.empty()) return Bound{};
-  for (std::size_t i = 0; i < scope.items->size(); ++i) {
-    const Bound& item = (*scope.items)[i];
-    if (!is_name(scope.labels[i], node.column)) continue;
-    if (item.aggregate && !scope.clause->aggregates) return fail(error::invalid_group_func_use());
+  if (scope_.items == nullptr || !node.table.empty()) return Bound{};
+  for (std::size_t i = 0; i < scope_.items->size(); ++i) {
+    const Bound& item = (*scope_.items)[i];
+    if (!is_name(scope_.labels[i], node.column)) continue;
+    if (item.aggregate && !clause_.aggregates) return fail(error::invalid_group_func_use());
     if (item.sleeps) return fail(misplaced_sleep());
-    if (item.windowed && !scope.takes_windows())
-      return fail(error::window_function_misplaced(scope.labels[i]));
+    if (item.windowed && !takes_windows()) return fail(error::window_function_misplaced(scope_.labels[i]));
     found = true;
     Bound b = item;
     b.literal = nullptr;
@@ -245,32 +247,33 @@ Result<Bound> Binder::alias(const ast::ColumnRef& node, const Scope& scope, bool
   return Bound{};
 }
 
-Result<Bound> Binder::visit(const ast::ColumnRef& node, Scope& scope) {
-  for (const Scope* at = &scope; at != nullptr; at = at->parent) {
+/// What an expression doesn't see itself, the one sees that its SELECT is a sub-query of.
+Result<Bound> ExpressionBinder::visit(const ast::ColumnRef& node) {
+  for (const ExpressionBinder* at = this; at != nullptr; at = at->outer_) {
     bool found = false;
-    const Clause::Aliases aliases = at->clause->aliases;
-    if (aliases == Clause::Aliases::before_columns && !at->inside_aggregate) {
-      BW_TRY(Bound b, alias(node, *at, found));
+    const Clause::Aliases aliases = at->clause_.aliases;
+    if (aliases == Clause::Aliases::before_columns && !at->inside_aggregate_) {
+      BW_TRY(Bound b, at->alias(node, found));
       if (found) return b;
     }
     const ScopeTable* table = nullptr;
     const ScopeColumn* column = nullptr;
-    for (const ScopeTable& t : at->tables) {
+    for (const ScopeTable& t : at->scope_.tables) {
       if (!is_of(node, t)) continue;
       for (const ScopeColumn& c : t.columns) {
         if (!is_name(c.name, node.column) || (c.merged && node.table.empty())) continue;
-        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), scope.clause->name));
+        if (column != nullptr) return fail(error::column_ambiguous(full_name(node), clause_.name));
         table = &t;
         column = &c;
       }
     }
     if (column != nullptr) return column_of(*table, *column);
     if (aliases == Clause::Aliases::after_columns) {
-      BW_TRY(Bound b, alias(node, *at, found));
+      BW_TRY(Bound b, at->alias(node, found));
       if (found) return b;
     }
   }
-  return fail(error::column_not_found(full_name(node), scope.clause->name));
+  return fail(error::column_not_found(full_name(node), clause_.name));
 }
 
 }  // namespace breakwater::catalog

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/expression_binder.h"
 
 namespace breakwater::catalog {
 
@@ -64,10 +65,10 @@ constexpr std::uint32_t kFractionDecimals = 10;  ///< what PERCENT_RANK and CUME
 
 }  // namespace
 
-Result<std::string> Binder::window_sql(const ast::Window& window, Scope& scope) {
+Result<std::string> ExpressionBinder::window_sql(const ast::Window& window) {
   std::string sql = " OVER (";
   const auto term = [&](const ast::Expr& node) -> Result<std::string> {
-    BW_TRY(const Bound b, expr(node, scope));
+    BW_TRY(const Bound b, bind(node));
     const bool same_for_all = b.constant() || is_position(b.sql) || b.type.kind == Kind::null;
     return same_for_all ? std::string("NULL") : sort_term(b, settled(b));
   };
@@ -90,17 +91,17 @@ Result<std::string> Binder::window_sql(const ast::Window& window, Scope& scope) 
   return sql + ")";
 }
 
-Result<Bound> Binder::moving_aggregate(const ast::FunctionCall& node, const std::string& over, Scope& scope) {
+Result<Bound> ExpressionBinder::moving_aggregate(const ast::FunctionCall& node, const std::string& over) {
   if (node.distinct) return fail(error::not_supported("DISTINCT in a window function"));
   if (node.star ? node.name != "count" : node.args.size() != 1) return fail(wrong_count(node));
   if (node.star) return bound_of("count(*)" + over, integer_type(kBigintWidth, false));
-  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+  BW_TRY(const std::vector<Bound> args, arguments(node));
   Bound b = moving(node.name, args[0], over);
   b.aggregate = args[0].aggregate;
   return b;
 }
 
-Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& over, Scope& scope) {
+Result<Bound> ExpressionBinder::ranking(const ast::FunctionCall& node, const std::string& over) {
   using Gives = WindowFunction::Gives;
   const auto* function = std::ranges::find(kWindowFunctions, node.name, &WindowFunction::name);
   if (function == std::end(kWindowFunctions))
@@ -120,7 +121,7 @@ Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& 
     return bound_of(node.name + "()" + over, real_type(false, kFractionDecimals));
   if (function->gives == Gives::number)
     return bound_of(node.name + "(" + count + ")" + over, integer_type(kBigintWidth, false));
-  BW_TRY(const std::vector<Bound> args, arguments(node, scope));
+  BW_TRY(const std::vector<Bound> args, arguments(node));
   std::vector<Bound> values = {args[0]};
   if (args.size() == 3) values.push_back(args[2]);
   Bound b = bound_of("", values.size() == 1 ? args[0].type : common_type(values));
@@ -135,15 +136,14 @@ Result<Bound> Binder::ranking(const ast::FunctionCall& node, const std::string& 
 }
 
 /// f(...) OVER (...), which stands in a select list or in ORDER BY.
-Result<Bound> Binder::windowed(const ast::FunctionCall& node, Scope& scope) {
-  if (!scope.takes_windows()) return fail(error::window_function_misplaced(node.name));
-  ++windows_;
-  ++scope.windows;
-  scope.inside_window = true;  // they don't nest
-  BW_TRY(const std::string over, window_sql(*node.over, scope));
-  BW_TRY(Bound b,
-         is_moving_aggregate(node.name) ? moving_aggregate(node, over, scope) : ranking(node, over, scope));
-  scope.inside_window = false;
+Result<Bound> ExpressionBinder::window_function(const ast::FunctionCall& node) {
+  if (!takes_windows()) return fail(error::window_function_misplaced(node.name));
+  ++state_.windows;
+  windowed_ = true;
+  inside_window_ = true;  // they don't nest
+  BW_TRY(const std::string over, window_sql(*node.over));
+  BW_TRY(Bound b, is_moving_aggregate(node.name) ? moving_aggregate(node, over) : ranking(node, over));
+  inside_window_ = false;
   b.display = node.name + "()";
   return b;
 }

@@ -2,7 +2,8 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "catalog/bind/bind_parts.h"
+#include "catalog/bind/from_binder.h"
+#include "catalog/bind/select_binder.h"
 
 namespace breakwater::catalog {
 
@@ -48,67 +49,58 @@ Result<std::size_t> first_step(const ast::CommonTable& table) {
 
 }  // namespace
 
-std::optional<Binder::CommonTable> Binder::find_common_table(const ast::NamedTable& named) const {
+std::optional<FromBinder::CommonTable> FromBinder::find_common_table(const ast::NamedTable& named) const {
   if (!named.schema.empty()) return std::nullopt;
-  for (std::size_t frame = with_.size(); frame-- > 0;) {
-    for (std::size_t i = 0; i < with_[frame].visible; ++i) {
-      if (iequals((*with_[frame].tables)[i].name, named.name)) return CommonTable{frame, i};
+  for (std::size_t frame = state_.with.size(); frame-- > 0;) {
+    for (std::size_t i = 0; i < state_.with[frame].visible; ++i) {
+      if (iequals((*state_.with[frame].tables)[i].name, named.name)) return CommonTable{frame, i};
     }
-    const std::size_t own = with_[frame].visible;
-    if (with_[frame].recursion != nullptr && iequals((*with_[frame].tables)[own].name, named.name))
+    const std::size_t own = state_.with[frame].visible;
+    if (state_.with[frame].recursion != nullptr &&
+        iequals((*state_.with[frame].tables)[own].name, named.name))
       return CommonTable{frame, own};
   }
   return std::nullopt;
 }
 
 /// Where it is named it is what its SELECT is where it was defined: a sub-query that sees those before it.
-Result<std::string> Binder::common_table(const CommonTable& found, const ast::NamedTable& named,
-                                         Scope& scope) {
-  if (with_[found.frame].visible == found.index) return own_rows(*with_[found.frame].recursion, named, scope);
-  if (++depth_ > kMaxBoundDepth) return fail(error::not_supported("sub-queries nested this deeply"));
-  const ast::CommonTable& table = (*with_[found.frame].tables)[found.index];
+Result<std::string> FromBinder::common_table(const CommonTable& found, const ast::NamedTable& named) {
+  if (state_.with[found.frame].visible == found.index)
+    return own_rows(*state_.with[found.frame].recursion, named);
+  const Nesting nesting(state_);
+  if (nesting.too_deep()) return fail(error::not_supported("sub-queries nested this deeply"));
+  const ast::CommonTable& table = (*state_.with[found.frame].tables)[found.index];
   std::size_t step = table.select->parts.size();
-  if (with_[found.frame].recursive) {
+  if (state_.with[found.frame].recursive) {
     BW_TRY(step, first_step(table));
   }
   const bool recursive = step < table.select->parts.size();
-  std::vector<WithFrame> outside = with_;
-  with_.resize(found.frame + 1);
-  with_[found.frame].visible = found.index;
-  with_[found.frame].recursion = nullptr;
-  Recursion recursion{.sql_name = "r" + std::to_string(++tables_)};
-  auto bound = recursive ? recursive_union(table, step, recursion) : select(*table.select, nullptr);
-  with_ = std::move(outside);
-  --depth_;
+  std::vector<WithFrame> outside = state_.with;
+  state_.with.resize(found.frame + 1);
+  state_.with[found.frame].visible = found.index;
+  state_.with[found.frame].recursion = nullptr;
+  Recursion recursion{.sql_name = state_.fresh_name("r")};
+  SelectBinder binder(state_);
+  auto bound = recursive ? binder.bind_recursive(table, step, recursion) : binder.bind(*table.select);
+  state_.with = std::move(outside);
   if (!bound) return fail(std::move(bound).error());
   if (!table.columns.empty()) {
     if (table.columns.size() != bound->labels.size()) return fail(error::column_list_differs());
     bound->labels = table.columns;
   }
-  return derived(*std::move(bound), named.alias.empty() ? named.name : named.alias, scope);
+  return derived(*std::move(bound), named.alias.empty() ? named.name : named.alias);
 }
 
 /// The recursive table inside itself: the rows that the step before gave.
-Result<std::string> Binder::own_rows(Recursion& recursion, const ast::NamedTable& named, Scope& scope) {
+Result<std::string> FromBinder::own_rows(Recursion& recursion, const ast::NamedTable& named) {
   ++recursion.uses;
   ScopeTable entry = recursion.columns;
   entry.alias = named.alias.empty() ? named.name : named.alias;
-  entry.sql_name = "t" + std::to_string(++tables_);
+  entry.sql_name = state_.fresh_name("t");
   recursion.named_as = entry.sql_name;
   std::string sql = recursion.sql_name + " AS " + entry.sql_name;
-  BW_CHECK(add_table(std::move(entry), scope));
+  BW_CHECK(add_table(std::move(entry)));
   return sql;
-}
-
-Result<> Binder::open_with(const ast::Select& node) {
-  for (std::size_t i = 0; i < node.with.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (iequals(node.with[i].name, node.with[j].name))
-        return fail(error::non_unique_table(node.with[i].name));
-    }
-  }
-  with_.push_back({.tables = &node.with, .visible = node.with.size(), .recursive = node.recursive});
-  return {};
 }
 
 }  // namespace breakwater::catalog

@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "catalog/bind/bind_parts.h"
+#include "catalog/bind/bind_state.h"
 #include "catalog/functions/function_row.h"
 
 namespace breakwater::catalog {
+
+class ExpressionBinder;
 
 /// The function that a client calls by this lower-case name; null if there is none.
 const FunctionRow* find_function(std::string_view name, bool oracle);
@@ -33,8 +36,8 @@ constexpr FunctionRow bound_by(BindHook bind, const char* name, Arity arity, Arg
 /// One call, and what its function's hook may ask of the binder.
 class CallBinder {
  public:
-  CallBinder(Binder& binder, const FunctionRow& of_row, const ast::FunctionCall& call, Scope& scope)
-      : row(of_row), node(call), binder_(binder), scope_(scope) {}
+  CallBinder(ExpressionBinder& binder, const FunctionRow& of_row, const ast::FunctionCall& call)
+      : row(of_row), node(call), binder_(binder) {}
 
   const FunctionRow& row;
   const ast::FunctionCall& node;
@@ -61,11 +64,9 @@ class CallBinder {
                              bool subtract);
   std::string slot(Slot slot);
   std::string text_slot(std::string_view text);
-  Result<> check_size(const std::string& sql) const;
 
  private:
-  Binder& binder_;
-  Scope& scope_;
+  ExpressionBinder& binder_;
 };
 
 /// The hook of a function that is told by its arguments alone.

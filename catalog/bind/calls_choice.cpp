@@ -84,7 +84,7 @@ Result<Bound> field(CallBinder& c) {
   for (std::size_t i = 1; i < args.size(); ++i) {
     BW_TRY(const Bound same, c.compare(ast::BinaryOp::equal, args[0], args[i]));
     sql += " WHEN " + same.sql + " THEN " + std::to_string(i);
-    BW_CHECK(c.check_size(sql));
+    BW_CHECK(check_size(sql));
   }
   return bound_of(sql + " ELSE 0 END)", integer_type(3, false));
 }
@@ -96,7 +96,7 @@ Result<Bound> interval(CallBinder& c) {
   for (std::size_t i = 1; i < args.size(); ++i) {
     BW_TRY(const Bound below, c.compare(ast::BinaryOp::less, args[0], args[i]));
     sql += " WHEN " + below.sql + " THEN " + std::to_string(i - 1);
-    BW_CHECK(c.check_size(sql));
+    BW_CHECK(check_size(sql));
   }
   return bound_of(sql + " ELSE " + std::to_string(args.size() - 1) + " END)", integer_type(10, false));
 }

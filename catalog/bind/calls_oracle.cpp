@@ -71,7 +71,7 @@ Result<Bound> decode(CallBinder& c) {
   for (std::size_t i = 0; i < pairs; ++i) {
     BW_TRY(const Bound same, c.compare(ast::BinaryOp::null_safe_equal, args[0], args[1 + 2 * i]));
     b.sql += " WHEN " + truth(same) + " THEN " + as_operand(values[i], b);
-    BW_CHECK(c.check_size(b.sql));
+    BW_CHECK(check_size(b.sql));
   }
   b.sql += " ELSE " + as_operand(values.back(), b) + " END)";
   return b;

@@ -1,7 +1,7 @@
 // Types, and rendering a value of one type as another.
-#include <algorithm>
+#include "catalog/bind/convert.h"
 
-#include "catalog/bind/bind.h"
+#include <algorithm>
 
 namespace breakwater::catalog {
 

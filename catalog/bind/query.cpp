@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "catalog/bind/bind.h"
+#include "catalog/bind/select_binder.h"
 #include "catalog/show/show.h"
 
 namespace breakwater::catalog {
@@ -16,10 +16,6 @@ std::uint64_t next_plan_id() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
 }
-
-}  // namespace
-
-namespace {
 
 std::size_t bytes_of(const ResultColumn& column) {
   return sizeof(column) + column.label.size() + column.org_name.size() + column.table.size() +
@@ -39,14 +35,55 @@ std::size_t bytes_of(const Plan& plan, const PlanCode& code) {
   return bytes + plan.views.size() * sizeof(const View*);
 }
 
+void finish_plan(BindState& state, BoundSelect bound) {
+  for (std::size_t i = 0; i < bound.items.size(); ++i) {
+    if (bound.items[i].sleeps) state.plan.sleeps.push_back(i);
+    ResultColumn column = std::move(bound.items[i].origin);
+    column.label = bound.labels[i];
+    column.type = bound.items[i].type;
+    state.plan.columns.push_back(std::move(column));
+  }
+  state.code.sql = std::move(bound.sql);
+}
+
+Result<> bind_select(BindState& state, const ast::Select& node) {
+  if (node.parts.size() == 1) state.top_core = std::get_if<ast::SelectCore>(&node.parts.front().body);
+  BW_TRY(BoundSelect bound, SelectBinder(state).bind(node));
+  if (state.oracle) show_oracle_results(state, bound);
+  state.code.empty_is_null = state.oracle;
+  state.plan.has_limit = node.limit.has_value() || state.hidden_views;
+  finish_plan(state, std::move(bound));
+  return {};
+}
+
+/// A SELECT made by select_of_show(), with the statement's own WHERE (or null) over its columns.
+Result<> bind_show(BindState& state, const ast::Select& node, const ast::Expr* where) {
+  state.hidden_views = true;
+  state.oracle = false;
+  state.show_core = std::get_if<ast::SelectCore>(&node.parts.front().body);
+  state.show_where = where;
+  return bind_select(state, node);
+}
+
+Result<> bind_value(BindState& state, const ast::Expr& node) {
+  const Scope nothing;
+  BW_TRY(Bound b, ExpressionBinder(state, nothing, kValue).item(node, true));
+  BoundSelect bound;
+  bound.sql = "SELECT " + b.sql;
+  bound.labels.emplace_back();
+  bound.items.push_back(std::move(b));
+  finish_plan(state, std::move(bound));
+  return {};
+}
+
 template <class Bind>
 Result<std::shared_ptr<const Plan>> make_plan(const Dictionary& dictionary, const BindContext& context,
                                               Bind bind) {
   auto plan = std::make_shared<Plan>();
   auto code = std::make_unique<PlanCode>();
   plan->id = next_plan_id();
-  Binder binder(dictionary, context, *plan, *code);
-  BW_CHECK(bind(binder));
+  BindState state(dictionary, context, *plan, *code);
+  BW_CHECK(bind(state));
   for (const View* view : plan->views) {
     if (!view->row_source.empty() && !dictionary.has_source(view->row_source))
       return fail(error::not_supported(view->name));
@@ -61,12 +98,12 @@ Result<std::shared_ptr<const Plan>> make_plan(const Dictionary& dictionary, cons
 
 Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast::Select& select,
                                          const BindContext& context) {
-  return make_plan(dictionary, context, [&](Binder& binder) { return binder.bind_statement(select); });
+  return make_plan(dictionary, context, [&](BindState& state) { return bind_select(state, select); });
 }
 
 Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast::Expr& expr,
                                          const BindContext& context) {
-  return make_plan(dictionary, context, [&](Binder& binder) { return binder.bind_value(expr); });
+  return make_plan(dictionary, context, [&](BindState& state) { return bind_value(state, expr); });
 }
 
 Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast::Show& show,
@@ -79,7 +116,7 @@ Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast
   BindContext inner = context;
   inner.free_literals = false;  // the SELECT is ours, its literals aren't the statement's
   return make_plan(dictionary, inner,
-                   [&](Binder& binder) { return binder.bind_show(select, show.where.get()); });
+                   [&](BindState& state) { return bind_show(state, select, show.where.get()); });
 }
 
 }  // namespace breakwater::catalog
