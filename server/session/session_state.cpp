@@ -124,7 +124,7 @@ catalog::Visibility SessionState::visibility() const {
 void SessionState::set_database(std::string database) {
   database_ = std::move(database);
   state_changed_ = true;
-  refresh();
+  refresh_environment();
 }
 
 void SessionState::set_variable(VariableIndex index, std::string value) {
@@ -281,7 +281,10 @@ void SessionState::refresh() {
   timeouts_ = {.wait = seconds(Variable::wait_timeout),
                .net_read = seconds(Variable::net_read_timeout),
                .net_write = seconds(Variable::net_write_timeout)};
+  refresh_environment();
+}
 
+void SessionState::refresh_environment() {
   environment_ = database_;
   environment_ += '\0';
   environment_ += static_cast<char>('0' + static_cast<int>(visibility()));

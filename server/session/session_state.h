@@ -153,7 +153,10 @@ class SessionState final : public catalog::Variables {
   enum class Transaction : std::uint8_t { none, begun, result_sent };
 
   std::optional<catalog::Value> computed_variable(std::string_view name) const;
+  /// Computes again what depends on variables and the tenant. Call it when one of them has changed.
   void refresh();
+  /// The part that depends on the database too.
+  void refresh_environment();
 
   Identity identity_;
   catalog::Tenant tenant_;
