@@ -125,7 +125,7 @@ class BackupKeyWork final : private IntendedWork {
     work->tenant_id = tenant_.id;
     work->rules = services_.path_rules();
     work->entropy = &services_.entropy();
-    if (password && !password->empty()) work->password = password->clone();
+    if (password) work->password = password->clone();
     BW_CHECK(read_keys(work->backup));
     return work;
   }
@@ -280,22 +280,39 @@ Task<Result<Outcome>> rotate_master_key(const Statement& statement, const ast::R
   co_return Outcome{};
 }
 
+namespace {
+
+Result<> check_password(const std::optional<Secret>& password) {
+  if (!password) return {};
+  if (password->empty()) {
+    return fail(error::invalid_argument("password")
+                    .with_hint("leave ENCRYPTED BY out for a file without a password"));
+  }
+  return password->size() <= limits::kMaxPassword ? Result<>() : fail(error::invalid_argument("password"));
+}
+
+void tell_unprotected(const Statement& statement, catalog::TenantId tenant) {
+  constexpr std::string_view kNote =
+      "the key backup is not protected by a password: whoever reads the file has the keys (ENCRYPTED BY "
+      "protects it)";
+  statement.session.diagnostics.note(std::string(kNote));
+  statement.services.log().warning("tenant " + std::to_string(tenant) + ": " + std::string(kNote),
+                                   statement.connection.id());
+}
+
+}  // namespace
+
 Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup) {
   BW_CO_TRY(catalog::Tenant tenant, resolve_tenant(statement, backup));
   BW_CO_CHECK(require_alter_system(statement));
-  if (backup.password && backup.password->size() > limits::kMaxPassword)
-    co_return fail(error::invalid_argument("password"));
+  BW_CO_CHECK(check_password(backup.password));
   BW_CO_TRY(storage::Destination destination, resolve_path(statement, backup));
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
   const catalog::TenantId id = tenant.id;
   BackupKeyWork work(statement, std::move(tenant), std::move(destination), *backup.to);
   BW_CO_CHECK(co_await settling_after(statement.services, id, work.run(backup.password)));
-  if (!backup.password || backup.password->empty()) {
-    statement.session.diagnostics.note(
-        "the key backup is not protected by a password: whoever reads the file has the keys (ENCRYPTED BY "
-        "protects it)");
-  }
+  if (!backup.password) tell_unprotected(statement, id);
   co_return Outcome{};
 }
 
