@@ -265,6 +265,10 @@ Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* pass
   return backup;
 }
 
+bool looks_like_key_file(std::span<const std::uint8_t> bytes) {
+  return as_text(bytes.first(std::min(bytes.size(), kMagic.size()))) == kMagic;
+}
+
 Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes) {
   BW_TRY(Parts parts, cut(bytes));
   return std::move(parts.summary);

@@ -63,6 +63,9 @@ Result<Bytes> encode(const KeyBackup& backup, const Secret* password, const Entr
 /// file whose header asks for more work than the kMaxScrypt limits allow.
 Result<KeyBackup> decode(std::span<const std::uint8_t> bytes, const Secret* password);
 
+/// Whether it begins as a key file does, of any version and however damaged behind that.
+bool looks_like_key_file(std::span<const std::uint8_t> bytes);
+
 /// The same error as decode() if this is no key file.
 Result<KeyFileSummary> peek(std::span<const std::uint8_t> bytes);
 

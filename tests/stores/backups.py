@@ -79,6 +79,10 @@ class Backups:
         self.refused(9080, set_to(self.uri("full")))
         check(self.names("full") == ["thing"], "a refusal left %s", self.names("full"))
 
+    def ca_option(self):
+        name = "backup_dest_ca_file="
+        return ["--ca-file=" + arg[len(name):] for arg in self.server.args if arg.startswith(name)]
+
     def backs_up_keys(self):
         for _ in range(2):    # the second replaces the first
             self.accepted(backup_key_to(self.uri("keys/one")))
@@ -88,7 +92,10 @@ class Backups:
                         file.write(content)
                 done = subprocess.run([self.server.binary, "key", "verify", os.path.join(base, "key"), "--password-file",
                                        os.path.join(base, "password")], capture_output=True, text=True)
+                there = subprocess.run([self.server.binary, "key", "verify", self.uri("keys/one"), "--password-file",
+                                        os.path.join(base, "password"), *self.ca_option()], capture_output=True, text=True)
             check(done.returncode == 0 and "key         version" in done.stdout, "%s", done)
+            check(there.returncode == 0 and there.stdout == done.stdout, "%s but %s", done.stdout, there.stderr)
         self.peer.put("keys/foreign", b"x")
         self.refused(1086, backup_key_to(self.uri("keys/foreign")))
         check(self.peer.get("keys/foreign") == b"x", "a foreign object is gone")
