@@ -118,6 +118,17 @@ std::uint64_t longest_text(const ResultType& result, const Args& args, const ast
       return 2 * first + 2;
     case Rule::grouped_digits:
       return 2 * first + kMaxDecimalScale;
+    case Rule::base64_digits: {
+      constexpr std::uint64_t kLine = 76;
+      const std::uint64_t digits =
+          (first * (args[0].type.collation == Collation::binary ? 1 : 4) + 2) / 3 * 4;
+      return digits + digits / kLine;
+    }
+    case Rule::listed:
+      return summed_length(args) + args.size();
+    case Rule::exported:
+      return 64 * (std::max(text_length(args[1].type), text_length(args[2].type)) +
+                   (args.size() > 3 ? text_length(args[3].type) : 1));
     default:
       return replaced_length(args);
   }
@@ -150,16 +161,20 @@ SqlType result_type(const FunctionRow& row, const Args& args, const ast::Functio
                        length == 0 ? text_collation(args) : Collation::general_ci, null);
     case Rule::text_sum:
       return text_type(summed_length(args), text_collation(args), null);
+    case Rule::hex_digits:
+    case Rule::base64_digits:
+      return text_type(longest_text(row.result, args, node), Collation::general_ci, null);
     case Rule::counted:
     case Rule::repeated:
     case Rule::inserted:
-    case Rule::hex_digits:
     case Rule::quoted:
     case Rule::grouped_digits:
+    case Rule::listed:
+    case Rule::exported:
     case Rule::replaced:
       return text_type(longest_text(row.result, args, node), text_collation(args), null);
     case Rule::binary:
-      return text_type(args.empty() ? 0 : summed_length(args), Collation::binary, null);
+      return text_type(length != 0 ? length : summed_length(args), Collation::binary, null);
     case Rule::datetime:
       return datetime_type(second_decimals(args[0], length), null);
     case Rule::date:

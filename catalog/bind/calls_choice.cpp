@@ -135,6 +135,15 @@ Result<Bound> collation(CallBinder& c) {
       text_type(kCollationLength, Collation::general_ci, false));
 }
 
+/// Of bytes alone: a text has no address, whatever its length.
+Result<Bound> inet6_ntoa(CallBinder& c) {
+  constexpr std::uint32_t kIpv6Length = 39;
+  const SqlType& type = c.args[0].type;
+  const bool bytes = type.kind == Kind::text && type.collation == Collation::binary;
+  return bound_of(bytes ? c.rendered("inet6_ntoa") : "NULL",
+                  text_type(kIpv6Length, Collation::general_ci, true));
+}
+
 const FunctionRow kChoiceCalls[] = {
     bound_by(of_args<conditional>, "if", {3, 3}),
     bound_by(of_args<coalesce>, "ifnull", {2, 2}),
@@ -150,6 +159,7 @@ const FunctionRow kChoiceCalls[] = {
     bound_by(of_args<pi>, "pi", {0, 0}),
     bound_by(of_args<regexp_like>, "regexp_like", {2, 3}),
     bound_by(charset, "charset", {1, 1}),
+    bound_by(inet6_ntoa, "inet6_ntoa", {1, 1}),
     bound_by(collation, "collation", {1, 1}),
 };
 

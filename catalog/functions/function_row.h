@@ -79,7 +79,10 @@ enum class Rule : std::uint8_t {
   hex_digits,    ///< HEX
   quoted,        ///< QUOTE
   grouped_digits,  ///< FORMAT
-  binary,          ///< bytes
+  base64_digits,   ///< TO_BASE64
+  listed,          ///< MAKE_SET: its texts with a comma between
+  exported,        ///< EXPORT_SET: 64 texts and what stands between
+  binary,          ///< ResultType::length bytes; 0: as many as all arguments have
   datetime,        ///< with ResultType::length digits after the second
   date,
   time,

@@ -90,6 +90,17 @@ void power(Call& c) {
       "DOUBLE", "pow(" + number::text_of(c.real(0)) + "," + number::text_of(c.real(1)) + ")"));
 }
 
+/// NAME(x) of one argument, where what is no number is an error, as MySQL's check_float_overflow() has it.
+void give_in_range(Call& c, const char* name, double value) {
+  if (std::isfinite(value)) return c.give(value);
+  c.fail(error::data_out_of_range("DOUBLE", std::string(name) + "(" + number::text_of(c.real(0)) + ")"));
+}
+
+/// ATAN(x), or the angle of the point (x, y): ATAN(y, x).
+void arc_tangent(Call& c) {
+  c.give(c.size() > 1 ? std::atan2(c.real(0), c.real(1)) : std::atan(c.real(0)));
+}
+
 /// MySQL's generator (my_rnd_init and Item_func_rand): the same seed gives the same numbers as there.
 struct Random {
   static constexpr std::uint64_t kMost = 0x3FFFFFFF;
@@ -194,7 +205,8 @@ const FunctionRow kFunctions[] = {
     ordinary("pow", {2, 2}, {real}, {Rule::real}, power),
     ordinary("power", {2, 2}, {real}, {Rule::real}, power),
     ordinary("sqrt", {1, 1}, {real}, {Rule::real}, real_function<std::sqrt>, {.may_be_null = true}),
-    ordinary("exp", {1, 1}, {real}, {Rule::real}, real_function<std::exp>, {.may_be_null = true}),
+    ordinary("exp", {1, 1}, {real}, {Rule::real},
+             [](Call& c) { give_in_range(c, "exp", std::exp(c.real(0))); }),
     ordinary("ln", {1, 1}, {real}, {Rule::real}, logarithm<std::log>, {.may_be_null = true}),
     ordinary("log", {1, 2}, {real}, {Rule::real}, log_function, {.may_be_null = true}),
     ordinary("log2", {1, 1}, {real}, {Rule::real}, logarithm<log_2>, {.may_be_null = true}),
@@ -204,11 +216,14 @@ const FunctionRow kFunctions[] = {
     ordinary("tan", {1, 1}, {real}, {Rule::real}, real_function<std::tan>, {.may_be_null = true}),
     ordinary("asin", {1, 1}, {real}, {Rule::real}, real_function<std::asin>, {.may_be_null = true}),
     ordinary("acos", {1, 1}, {real}, {Rule::real}, real_function<std::acos>, {.may_be_null = true}),
-    ordinary("atan", {1, 1}, {real}, {Rule::real}, real_function<std::atan>, {.may_be_null = true}),
+    ordinary("cot", {1, 1}, {real}, {Rule::real},
+             [](Call& c) { give_in_range(c, "cot", 1 / std::tan(c.real(0))); }),
+    ordinary("atan", {1, 2}, {real}, {Rule::real}, arc_tangent),
+    ordinary("atan2", {1, 2}, {real}, {Rule::real}, arc_tangent),
     ordinary("radians", {1, 1}, {real}, {Rule::real},
              [](Call& c) { c.give(c.real(0) * (std::numbers::pi / 180)); }),
     ordinary("degrees", {1, 1}, {real}, {Rule::real},
-             [](Call& c) { c.give(c.real(0) * (180 / std::numbers::pi)); }),
+             [](Call& c) { give_in_range(c, "degrees", c.real(0) * (180 / std::numbers::pi)); }),
     rendered_to("rand", {1, 1}, rand, {.varies = true}),
     ordinary("bit_count", {1, 1}, {unsigned_integer}, {Rule::integer, 2}, bit_count),
     ordinary("crc32", {1, 1}, {text}, {Rule::unsigned_integer, 10}, crc32),

@@ -315,6 +315,112 @@ void char_function(Call& c) {
   c.give(out);
 }
 
+/// In lines of 76 characters.
+void to_base64(Call& c) {
+  constexpr std::size_t kLine = 76;
+  const std::string_view text = c.text(0);
+  const std::size_t digits = (text.size() + 2) / 3 * 4;
+  if (!c.fits(digits + digits / kLine)) return;
+  const std::string whole = crypto::to_base64(as_bytes(text));
+  std::string lines;
+  lines.reserve(digits + digits / kLine);
+  for (std::size_t at = 0; at < whole.size(); at += kLine) {
+    if (at > 0) lines += '\n';
+    lines.append(whole, at, kLine);
+  }
+  c.give(lines);
+}
+
+/// 0 to 63; nothing for a character that is no digit.
+std::optional<std::uint32_t> base64_digit(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<std::uint32_t>(c - 'A');
+  if (c >= 'a' && c <= 'z') return static_cast<std::uint32_t>(c - 'a' + 26);
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0' + 52);
+  if (c == '+') return 62;
+  return c == '/' ? std::optional<std::uint32_t>(63) : std::nullopt;
+}
+
+/// White space is skipped wherever it stands. NULL for what is no base64.
+void from_base64(Call& c) {
+  const std::string_view text = c.text(0);
+  if (!c.fits(text.size() / 4 * 3)) return;
+  std::string out;
+  std::uint32_t bits = 0;
+  std::size_t digits = 0;
+  std::size_t padding = 0;
+  for (const char byte : text) {
+    if (byte == ' ' || (byte >= '\t' && byte <= '\r')) continue;
+    const auto digit = base64_digit(byte);
+    if (byte == '=' ? digits % 4 < 2 : (!digit || padding > 0)) return c.give_null();
+    padding += digit ? 0 : 1;
+    bits = bits << 6U | digit.value_or(0);
+    if (++digits % 4 != 0) continue;
+    for (unsigned shift = 24; shift > 8 * padding; shift -= 8)
+      out += static_cast<char>(bits >> (shift - 8) & 0xFFU);
+    bits = 0;
+  }
+  digits % 4 == 0 && padding < 3 ? c.give(out) : c.give_null();
+}
+
+/// The texts whose bits are set, with commas between. One that is NULL is left out.
+void make_set(Call& c) {
+  if (c.null(0)) return c.give_null();
+  const auto bits = static_cast<std::uint64_t>(c.integer(0));
+  Output out(c);
+  bool first = true;
+  for (std::size_t i = 1; i < c.size() && i <= 64; ++i) {
+    if ((bits >> (i - 1) & 1U) == 0 || c.null(i)) continue;
+    if (!first && !out.add(',')) break;
+    first = false;
+    if (!out.add(c.text(i))) break;
+  }
+  c.give(std::move(out));
+}
+
+/// EXPORT_SET(bits, on, off[, separator[, count]]): a text for each bit, the lowest first.
+void export_set(Call& c) {
+  constexpr std::int64_t kBits = 64;
+  const auto bits = static_cast<std::uint64_t>(c.integer(0));
+  const std::string_view separator = c.size() > 3 ? c.text(3) : std::string_view(",");
+  const std::int64_t wanted = c.size() > 4 ? c.integer(4) : kBits;
+  const std::int64_t count = wanted < 0 || wanted > kBits ? kBits : wanted;
+  Output out(c);
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (i > 0 && !out.add(separator)) break;
+    if (!out.add(c.text((bits >> static_cast<unsigned>(i) & 1U) != 0 ? 1 : 2))) break;
+  }
+  c.give(std::move(out));
+}
+
+/// MySQL's SOUNDEX, which doesn't stop at four characters. Letters beyond ASCII count as vowels do.
+void soundex(Call& c) {
+  constexpr std::string_view kCodes = "01230120022455012623010202";  // of A to Z
+  Output out(c);
+  std::size_t given = 0;
+  char last = '0';
+  std::string_view text = c.text(0);
+  walk_through(text, c.work(), [&](std::string_view& rest) {
+    const std::string_view before = rest;
+    next_character(rest);
+    const char upper = static_cast<char>(before[0] & ~0x20);
+    const bool ascii = upper >= 'A' && upper <= 'Z';
+    if (!ascii && static_cast<unsigned char>(before[0]) < 0xC3U) return true;  // no letter
+    const char code = ascii ? kCodes[static_cast<std::size_t>(upper - 'A')] : '0';
+    if (given == 0) {
+      out.add(ascii ? std::string_view(&upper, 1) : before.substr(0, before.size() - rest.size()));
+    } else if (code == '0' || code == last) {
+      return true;
+    } else {
+      out.add(code);
+    }
+    ++given;
+    last = code;
+    return !c.work().stopped();
+  });
+  for (; given > 0 && given < 4; ++given) out.add('0');
+  c.give(std::move(out));
+}
+
 using enum ArgKind;
 
 constexpr std::uint32_t kMd5Length = 32, kSha1Length = 40, kSha512Length = 128;
@@ -369,6 +475,13 @@ const FunctionRow kFunctions[] = {
              {.may_be_null = true}),
     ordinary("reverse", {1, 1}, {text}, {Rule::text}, reverse),
     ordinary("hex", {1, 1}, {integer_or_text}, {Rule::hex_digits}, hex),
+    ordinary("to_base64", {1, 1}, {text}, {Rule::base64_digits}, to_base64, {.may_be_null = true}),
+    ordinary("from_base64", {1, 1}, {text}, {Rule::binary}, from_base64, {.may_be_null = true}),
+    ordinary("make_set", {2, kMany}, {unsigned_integer, text}, {Rule::listed}, make_set,
+             {.sees_null = true, .may_be_null = true}),
+    ordinary("export_set", {3, 5}, {unsigned_integer, text}, {Rule::exported}, export_set,
+             {.may_be_null = true}),
+    ordinary("soundex", {1, 1}, {text}, {Rule::text}, soundex),
     ordinary("unhex", {1, 1}, {text}, {Rule::binary}, unhex, {.may_be_null = true}),
     ordinary("md5", {1, 1}, {text}, {Rule::text, kMd5Length},
              [](Call& c) { c.give(digest(c, crypto::Algorithm::md5)); }),

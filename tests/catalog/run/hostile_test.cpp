@@ -102,6 +102,7 @@ std::vector<std::string> long_texts(std::size_t bytes) {
 /// those of kLetters, and D a decimal's text, L a collation, O an arithmetic operation, E an escape, F flags, N
 /// a name, M a moment, K a count, 0 to 9 that number.
 const std::map<std::string_view, std::string_view> kRendered = {
+    {"inet6_ntoa", "t"},
     {"iadd", "ii00t"},
     {"isub", "ii00t"},
     {"imul", "ii00t"},

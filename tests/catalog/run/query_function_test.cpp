@@ -191,7 +191,51 @@ TEST_F(FunctionTest, Texts) {
   evaluate(kText);
 }
 
+const Row kEncodings[] = {
+    {"TO_BASE64('abc')", "YWJj"},
+    {"TO_BASE64('')", ""},
+    {"TO_BASE64(NULL)", "NULL"},
+    {"TO_BASE64(REPEAT('x', 58))",
+     "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4\neA=="},
+    {"FROM_BASE64('YWJj')", "abc"},
+    {"FROM_BASE64(' Y\nQ = =')", "a"},
+    {"FROM_BASE64('YQ=')", "NULL"},
+    {"FROM_BASE64('YQ===')", "NULL"},
+    {"FROM_BASE64('YW=j')", "NULL"},
+    {"FROM_BASE64('YWJj!')", "NULL"},
+    {"FROM_BASE64('===')", "NULL"},
+    {"MAKE_SET(5, 'a', 'b', 'c')", "a,c"},
+    {"MAKE_SET(3, NULL, 'b')", "b"},
+    {"MAKE_SET(NULL, 'a')", "NULL"},
+    {"MAKE_SET(-1, 'a', 'b')", "a,b"},
+    {"EXPORT_SET(5, 'Y', 'N', '', 4)", "YNYN"},
+    {"EXPORT_SET(6, '1', '0', ',', 3)", "0,1,1"},
+    {"LENGTH(EXPORT_SET(0, '1', '0'))", "127"},
+    {"LENGTH(EXPORT_SET(0, '1', '0', '', -1))", "64"},
+    {"EXPORT_SET(0, NULL, '0')", "NULL"},
+    {"SOUNDEX('Quadratically')", "Q36324"},
+    {"SOUNDEX('12é a')", "é000"},
+    {"SOUNDEX('bBbPp')", "B000"},
+    {"SOUNDEX('12')", ""},
+    {"HEX(INET6_ATON('1.2.3.4'))", "01020304"},
+    {"HEX(INET6_ATON('010.1.1.1'))", "0A010101"},
+    {"HEX(INET6_ATON('::1'))", "00000000000000000000000000000001"},
+    {"INET6_ATON('1.2.3')", "NULL"},
+    {"INET6_ATON('1.2.3.4.5')", "NULL"},
+    {"INET6_ATON('fe80::1%eth0')", "NULL"},
+    {"INET6_NTOA(x'01020304')", "1.2.3.4"},
+    {"INET6_NTOA(INET6_ATON('2001:DB8::A'))", "2001:db8::a"},
+    {"INET6_NTOA('abcd')", "NULL"},
+    {"INET6_NTOA(x'00')", "NULL"},
+    {"IS_IPV4('010.1.1.1')", "1"},
+    {"IS_IPV4('1.2.3.0004')", "0"},
+    {"CHARSET(HEX(x'ff'))", "utf8mb4"},
+};
+
 const Row kNumbers[] = {
+    {"ATAN(1, 2)", "0.4636476090008061"},
+    {"ATAN2(-1, -1)", "-2.356194490192345"},
+    {"COT(1)", "0.6420926159343306"},
     {"ROUND(2.5)", "3"},
     {"ROUND(1.005, 2)", "1.01"},
     {"TRUNCATE(1.999, 1)", "1.9"},
@@ -238,8 +282,15 @@ const Row kNumbers[] = {
     {"-0.00001e0", "-0.00001"},
 };
 
+TEST_F(FunctionTest, Encodings) {
+  evaluate(kEncodings);
+}
+
 TEST_F(FunctionTest, Numbers) {
   evaluate(kNumbers);
+  EXPECT_EQ(run("SELECT EXP(750)"), "1690 DOUBLE value is out of range in 'exp(750)'");
+  EXPECT_EQ(run("SELECT DEGREES(1e307)"), "1690 DOUBLE value is out of range in 'degrees(1e307)'");
+  EXPECT_EQ(run("SELECT COT(0)"), "1690 DOUBLE value is out of range in 'cot(0)'");
 }
 
 const Row kTime[] = {
