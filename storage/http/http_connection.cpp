@@ -302,7 +302,7 @@ class Connection final : public HttpConnection {
   asio::ip::address peer_;
   HttpTimes times_;
   beast::flat_buffer buffer_;
-  bool alive_ = false;
+  bool alive_ = true;
 };
 
 // ---- opening ----

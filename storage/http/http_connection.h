@@ -103,7 +103,7 @@ class HttpConnection {
   /// again.
   virtual Task<Transported<HttpReply>> exchange(const WireRequest& request, const Call& call) = 0;
 
-  /// Whether the last answer allows another exchange and the peer hasn't closed the connection or sent
+  /// Whether the last answer, if there was one, allows another exchange, and the peer hasn't closed the connection or sent
   /// anything since.
   virtual bool reusable() = 0;
 

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <optional>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "storage/http/http_connection.h"
 #include "storage/http/own_address.h"
@@ -39,12 +42,31 @@ class PoolService final : public asio::execution_context::service, public HttpPo
 
   void give(const Origin& origin, std::unique_ptr<HttpConnection> connection) override {
     if (!timer_ || !connection->reusable()) return;
-    const auto same = [&](const Entry& entry) { return entry.origin == origin; };
-    if (idle_.size() >= kMaxIdleOfAll ||
-        static_cast<std::size_t>(std::ranges::count_if(idle_, same)) >= kMaxIdle)
-      return;
-    idle_.push_back({origin, std::move(connection), steady_clock::now() + kIdleLife});
-    if (idle_.size() == 1) wait();
+    const std::size_t same = idle(origin);
+    if (idle_.size() >= kMaxIdleOfAll || same >= kMaxIdle) return;
+    const auto life = same < kMaxKept ? kIdleLife : kSpareLife;
+    idle_.push_back({origin, std::move(connection), steady_clock::now() + life});
+    if (idle_.size() == 1 || idle_.back().until < timer_->expiry()) wait();
+  }
+
+  std::size_t idle(const Origin& origin) const override {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(idle_, [&](const Entry& entry) { return entry.origin == origin; }));
+  }
+
+  Task<std::optional<Place>> enter(const Origin& origin, const Call& call) override {
+    const auto used = busy_.try_emplace(origin).first;
+    Queue& queue = used->second;
+    if (queue.busy < kMaxBusy) {
+      ++queue.busy;
+    } else {
+      Waiter waiter(co_await asio::this_coro::executor, call.deadline);
+      const Queued queued(queue, waiter);
+      const Cancellation::Watch watch(call.cancellation, [&waiter] { waiter.timer.cancel(); });
+      if (!call.cancelled()) co_await waiter.timer.async_wait(asio::as_tuple(use_task));
+      if (!waiter.entered) co_return std::nullopt;
+    }
+    co_return Place([this, used] { leave(used); });
   }
 
   void clear() override {
@@ -53,6 +75,47 @@ class PoolService final : public asio::execution_context::service, public HttpPo
   }
 
  private:
+  struct Waiter {
+    Waiter(Executor executor, Deadline until) : timer(executor, until) {}
+    asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, Executor> timer;
+    bool entered = false;
+  };
+  struct Queue {
+    std::size_t busy = 0;
+    std::list<Waiter*> waiting{};
+  };
+  using Queues = std::map<Origin, Queue>;
+
+  // A waiter in its queue. One that has entered was taken out.
+  class Queued {
+   public:
+    Queued(Queue& queue, Waiter& waiter)
+        : queue_(queue), waiter_(waiter), place_(queue.waiting.insert(queue.waiting.end(), &waiter)) {}
+    Queued(const Queued&) = delete;
+    Queued& operator=(const Queued&) = delete;
+    ~Queued() {
+      if (!waiter_.entered) queue_.waiting.erase(place_);
+    }
+
+   private:
+    Queue& queue_;
+    const Waiter& waiter_;
+    std::list<Waiter*>::iterator place_;
+  };
+
+  // The next that waits gets the place.
+  void leave(Queues::iterator used) {
+    Queue& queue = used->second;
+    if (!queue.waiting.empty()) {
+      Waiter& next = *queue.waiting.front();
+      queue.waiting.pop_front();
+      next.entered = true;
+      next.timer.cancel();
+    } else if (--queue.busy == 0) {
+      busy_.erase(used);
+    }
+  }
+
   struct Entry {
     Origin origin;
     std::unique_ptr<HttpConnection> connection;
@@ -65,15 +128,16 @@ class PoolService final : public asio::execution_context::service, public HttpPo
   }
 
   void wait() {
-    timer_->expires_at(idle_.front().until);
+    timer_->expires_at(std::ranges::min_element(idle_, {}, &Entry::until)->until);
     timer_->async_wait([this](boost::system::error_code why) {
       if (why) return;
-      while (!idle_.empty() && idle_.front().until <= steady_clock::now()) idle_.pop_front();
+      std::erase_if(idle_, [](const Entry& entry) { return entry.until <= steady_clock::now(); });
       if (!idle_.empty()) wait();
     });
   }
 
   std::list<Entry> idle_;  // oldest first
+  Queues busy_;            // those of which connections are in use
   std::optional<asio::steady_timer> timer_;
 };
 

@@ -9,6 +9,7 @@
 #include "storage/object/object_content.h"
 #include "storage/object/object_probe.h"
 #include "storage/object/provider.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 namespace {
@@ -20,6 +21,8 @@ constexpr milliseconds kTurnWait{15'000};
 /// How long a CHECK that was ended cleans up at most.
 constexpr milliseconds kCleanUp{5'000};
 constexpr int kFormatAttempts = 3;
+/// Connections that are opened while one looks what the place holds: what is written goes side by side.
+constexpr std::size_t kOpenAhead = 3;
 constexpr std::chrono::seconds kLargeOffset{60};
 constexpr std::int64_t kWholeSecond = 1'000'000;
 
@@ -61,13 +64,31 @@ class ObjectBackupDestination final : public BackupDestination {
         region_(destination.s3_region),
         entropy_(entropy) {}
 
+  // The first steps of a proof side by side: a connection of its own for the rows about that, the list, and
+  // the format file; and, for what comes next, more connections.
   Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
-    const auto steps = co_await store_->try_connect(call);
-    for (const ConnectStep& step : steps) enter(proof, step);
-    BW_CO_CHECK(proof.verdict());
-    BW_CO_TRY(const ObjectList first, co_await list_rows(proof, call));
+    Proof connected;
+    Proof listed;
+    std::optional<Result<ObjectList>> first;
+    std::optional<Result<ObjectContent::MaybeFormat>> format;
     const auto start = Proof::now();
-    const auto seen = co_await content_.look_past_a_claim(first, call);
+    SideBySide looks(call);
+    looks.add([&](Call part) { return connect_rows(connected, part); });
+    looks.add([&](Call part) { return list_rows(listed, first, part); });
+    looks.add([&](Call part) -> Task<bool> {
+      format.emplace(co_await content_.read_first(part));
+      co_return format->has_value();
+    });
+    looks.add_spare([this](Call part) -> Task<bool> {
+      co_await store_->open_ahead(kOpenAhead, part);
+      co_return true;
+    });
+    co_await looks.run();
+    proof.append(std::move(connected));
+    BW_CO_CHECK(proof.verdict());
+    proof.append(std::move(listed));
+    BW_CO_CHECK(proof.verdict());
+    const auto seen = co_await look(*std::move(first), *std::move(format), call);
     proof.enter("content", start, ObjectContent::describe(seen));
     BW_CO_CHECK(proof.verdict());
     co_return seen;
@@ -121,12 +142,8 @@ class ObjectBackupDestination final : public BackupDestination {
 
   Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
     ObjectProbe probe(*store_, mode_, *plan, proof, call);
-    co_await probe.write();
-    if (!probe.began()) co_return Result<>{};
-    if (!proof.failure()) {
-      co_await probe.remove();
-      if (!proof.failure()) co_return Result<>{};
-    }
+    co_await probe.run(false, {});
+    if (!probe.began() || !proof.failure()) co_return Result<>{};
     // Also after the deadline or KILL: no intent remembers what a CHECK has made.
     const Call last{std::max(call.deadline, deadline_in(kCleanUp)), nullptr};
     const auto start = Proof::now();
@@ -175,21 +192,30 @@ class ObjectBackupDestination final : public BackupDestination {
     return static_cast<std::int64_t>(number) % limit;
   }
 
+  Task<bool> connect_rows(Proof& proof, Call call) {
+    const auto steps = co_await store_->try_connect(call);
+    for (const ConnectStep& step : steps) enter(proof, step);
+    co_return !proof.failure();
+  }
+
   // One request shows three things: the store accepts the signature, the region is right, and which objects
   // exist. There is a row only for what the answer proves or disproves: a store that reports another region
   // hasn't checked the signature.
-  Task<Result<ObjectList>> list_rows(Proof& proof, Call call) {
+  Task<bool> list_rows(Proof& proof, std::optional<Result<ObjectList>>& into, Call call) {
     const auto start = Proof::now();
-    auto listed = co_await store_->list(ObjectContent::first_look(), call);
-    if (!listed) {
-      proof.enter(row_disproved_by(listed.error()), start, fail(listed.error()));
-      co_return fail(listed.error());
-    }
+    const Result<ObjectList>& listed = into.emplace(co_await store_->list(ObjectContent::first_look(), call));
+    if (!listed) co_return proof.enter(row_disproved_by(listed.error()), start, fail(listed.error()));
     proof.enter("authenticate", start, clock_seen());
     if (clocks_differ()) proof.remark("set this machine's clock: stores refuse what is 15 minutes off");
-    proof.enter("region", start, region_.empty() ? "as the endpoint says" : region_);
     // Whether a list shows an object that was just written is a row of its own.
-    co_return std::move(listed);
+    co_return proof.enter("region", start, region_.empty() ? "as the endpoint says" : region_);
+  }
+
+  Task<Result<Inspection>> look(Result<ObjectList> listed, Result<ObjectContent::MaybeFormat> format,
+                                Call call) {
+    BW_CO_CHECK(listed);
+    BW_CO_CHECK(format);
+    co_return co_await content_.look_past_a_claim(*std::move(listed), *std::move(format), call);
   }
 
   static std::string row_disproved_by(const Error& error) {
@@ -210,27 +236,38 @@ class ObjectBackupDestination final : public BackupDestination {
 
   // ---- claiming ----
 
+  // Where create-only writes are honoured, the check file is written beside the last rows.
   Task<Result<>> write_claim(const WritePlan& plan, Proof& proof, Made& made, Call call) {
     ObjectProbe probe(*store_, mode_, plan, proof, call);
-    co_await probe.write();
+    std::optional<Result<bool>> checked;
+    const auto beside = [&](Call part) -> Task<bool> {
+      if (probe.honours_create_only()) checked = co_await write_check_file(plan, true, made, part);
+      co_return !checked || checked->has_value();
+    };
+    co_await probe.run(true, beside);
     made.probes = probe.began();
-    const bool atomic = probe.honours_create_only();
-    if (atomic && !proof.failure()) co_await probe.remove();
     BW_CO_CHECK(proof.verdict());
-    if (!atomic) BW_CO_CHECK(co_await await_turn(plan, call));
-    BW_CO_TRY(const bool name_taken, co_await write_check_file(plan, made, call));
+    const bool atomic = probe.honours_create_only();
+    if (!atomic) {
+      BW_CO_CHECK(co_await await_turn(plan, call));
+      checked = co_await write_check_file(plan, false, made, call);
+    }
+    BW_CO_TRY(const bool name_taken, *std::move(checked));
     BW_CO_CHECK(co_await write_format(plan, atomic, made, call));
     if (name_taken) BW_CO_CHECK(co_await replace_check_file(plan, made, call));
     if (!atomic) co_await probe.remove();
     co_return proof.verdict();
   }
 
-  // Returns true if another server that planned in the same second has the name.
-  Task<Result<bool>> write_check_file(const WritePlan& plan, Made& made, Call call) {
+  // Returns true if another server that planned in the same second has the name. Where create-only writes are
+  // `atomic` they find that out; elsewhere one looks first.
+  Task<Result<bool>> write_check_file(const WritePlan& plan, bool atomic, Made& made, Call call) {
     BW_CO_TRY(const Bytes bytes, plan.check_bytes());
     const std::string name = check_name_of(plan.check_name);
-    BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
-    if (there) co_return *there != bytes;
+    if (!atomic) {
+      BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
+      if (there) co_return *there != bytes;
+    }
     made.check_file = true;
     BW_CO_CHECK(co_await create(name, bytes, call));
     BW_CO_TRY(const auto written, co_await store_->get(name, kMaxFormat, call));
@@ -308,22 +345,32 @@ class ObjectBackupDestination final : public BackupDestination {
     }
     if (plan.formats != FormatFiles::both) co_return Result<>{};
     BW_CO_CHECK(co_await create(kFormatObbakName, plan.format_bytes, call));
-    BW_CO_CHECK(co_await content_.read_format(true, call));
+    BW_CO_CHECK(co_await content_.read_format(call));
     co_return Result<>{};
   }
 
   Task<Result<std::string>> write_renewal(const WritePlan& plan, const std::string& known, Proof& proof,
                                           Made& made, Call call) {
     ObjectProbe probe(*store_, mode_, plan, proof, call);
-    co_await probe.write();
+    std::optional<Result<std::string>> name;
+    const auto beside = [&](Call part) -> Task<bool> {
+      name = co_await known_or_new_check(plan, known, probe.honours_create_only(), made, part);
+      co_return name->has_value();
+    };
+    co_await probe.run(false, beside);
     made.probes = probe.began();
-    if (!proof.failure()) co_await probe.remove();
     BW_CO_CHECK(proof.verdict());
+    co_return *std::move(name);
+  }
+
+  // The check file's name: the one the place has already, if it is still there.
+  Task<Result<std::string>> known_or_new_check(const WritePlan& plan, std::string known, bool atomic,
+                                               Made& made, Call call) {
     if (!known.empty()) {
       BW_CO_TRY(const auto there, co_await store_->head(check_name_of(known), call));
       if (there) co_return known;
     }
-    BW_CO_CHECK(co_await write_check_file(plan, made, call));
+    BW_CO_CHECK(co_await write_check_file(plan, atomic, made, call));
     co_return plan.check_name;
   }
 
@@ -335,19 +382,45 @@ class ObjectBackupDestination final : public BackupDestination {
   }
 
   // The format file is removed last: while it exists, nobody else takes the prefix. It is deleted even with
-  // tagging, since it would keep everybody out.
+  // tagging, since it would keep everybody out. What comes before it is tried whatever else fails.
   Task<Result<>> take_back(const WritePlan& plan, Made made, Call call) {
+    Result<> probes;
+    Result<> uploads;
+    Result<> check_file;
+    SideBySide parts(call);
     if (made.probes) {
-      for (const std::string& name : probe_names(plan)) BW_CO_CHECK(co_await put_away(name, call));
-      BW_CO_CHECK(co_await discard_uploads(*store_, plan, call));
+      parts.add([&](Call part) -> Task<bool> {
+        probes = co_await put_all_away(probe_names(plan), part);
+        co_return true;
+      });
+      parts.add([&](Call part) -> Task<bool> {
+        uploads = co_await discard_uploads(*store_, plan, part);
+        co_return true;
+      });
     }
     if (made.check_file) {
-      BW_CO_TRY(const Bytes bytes, plan.check_bytes());
-      const std::string name = check_name_of(plan.check_name);
-      BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
-      if (there && *there == bytes) BW_CO_CHECK(co_await put_away(name, call));
+      parts.add([&](Call part) -> Task<bool> {
+        check_file = co_await take_back_check_file(plan, part);
+        co_return true;
+      });
     }
-    if (!made.format) co_return Result<>{};
+    co_await parts.run();
+    BW_CO_CHECK(probes);
+    BW_CO_CHECK(uploads);
+    BW_CO_CHECK(check_file);
+    if (made.format) BW_CO_CHECK(co_await take_back_format(plan, call));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> take_back_check_file(const WritePlan& plan, Call call) {
+    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+    const std::string name = check_name_of(plan.check_name);
+    BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
+    if (there && *there == bytes) BW_CO_CHECK(co_await put_away(name, call));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> take_back_format(const WritePlan& plan, Call call) {
     for (const std::string_view name : {kFormatObbakName, kFormatName}) {
       if (name == kFormatObbakName && plan.formats != FormatFiles::both) continue;
       const auto there = co_await store_->get(name, kMaxFormat, call);
@@ -363,6 +436,12 @@ class ObjectBackupDestination final : public BackupDestination {
     const auto discarded = co_await discard(*store_, mode_, name, call);
     if (discarded || mode_ != DeleteMode::tagging) co_return discarded;
     co_return co_await store_->remove(name, call);
+  }
+
+  Task<Result<>> put_all_away(std::vector<std::string> names, Call call) {
+    const auto discarded = co_await discard_all(*store_, mode_, names, call);
+    if (discarded || mode_ != DeleteMode::tagging) co_return discarded;
+    co_return co_await store_->remove_few(std::move(names), call);
   }
 
   std::unique_ptr<ObjectStore> store_;

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "storage/http/http_pool.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 namespace {
@@ -63,6 +64,12 @@ bool worth_retrying(const StoreRequest& request, const TransportFailure& failure
   return request.look_first && (failure.kind == Kind::cut || failure.kind == Kind::timeout);
 }
 
+TransportFailure not_entered(const Call& call) {
+  TransportFailure failure{.kind = Kind::timeout, .text = "too many requests to this store are under way"};
+  if (call.cancelled()) failure = {.kind = Kind::local, .error = call.cancellation->why()};
+  return failure;
+}
+
 Call limited(const Call& call, milliseconds limit) {
   if (limit == milliseconds::zero()) return call;
   return {std::min(call.deadline, steady_clock::now() + limit), call.cancellation};
@@ -114,12 +121,13 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
   bool clock_adopted = false;
   bool doubtful = false;
   for (int retry = 0;; ++retry) {
+    const std::int64_t signed_by = signing_offset_.load();
     auto reply = co_await attempt(request, *hash, whole, doubtful);
     StoreComplaint complaint;
     if (reply) {
       note_date(*reply);
       if (may_complain(request, *reply)) complaint = complaint_of(*reply, provider());
-      if (!clock_adopted && adopt_clock(*reply, complaint)) {
+      if (!clock_adopted && adopt_clock(*reply, complaint, signed_by)) {
         clock_adopted = true;
         continue;
       }
@@ -155,6 +163,8 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
                                                    const std::string& payload_hash, const Call& call,
                                                    bool& doubtful) const {
   HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
+  const auto place = co_await pool.enter(address_.origin, call);
+  if (!place) co_return std::unexpected(not_entered(call));
   const Timestamp now = options_.clock->now() + signing_offset_.load();
   const WireRequest wire = signed_request(request, address_, credentials_, payload_hash, now);
   std::unique_ptr<HttpConnection> connection = pool.take(address_.origin, options_.rules);
@@ -175,10 +185,37 @@ Task<Transported<HttpReply>> ObjectClient::attempt(const StoreRequest& request,
 
 Task<std::vector<ConnectStep>> ObjectClient::try_connect(const Call& call) const {
   std::vector<ConnectStep> steps;
+  HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
+  const auto place = co_await pool.enter(address_.origin, call);
+  if (!place) {
+    steps.push_back({.error = transport_error("connecting", not_entered(call))});
+    co_return steps;
+  }
   auto opened = co_await open(call, &steps);
-  if (!opened && !steps.empty() && steps.back().error)
+  if (opened) {
+    pool.give(address_.origin, *std::move(opened));
+  } else if (!steps.empty() && steps.back().error) {
     steps.back().error = advised(*std::move(steps.back().error), opened.error());
+  }
   co_return steps;
+}
+
+Task<> ObjectClient::open_ahead(std::size_t count, const Call& call) const {
+  HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
+  SideBySide openings(call);
+  for (std::size_t have = pool.idle(address_.origin); have < count; ++have)
+    openings.add([this](Call part) { return open_one(part); });
+  co_await openings.run();
+}
+
+Task<bool> ObjectClient::open_one(Call call) const {
+  HttpPool& pool = HttpPool::of(co_await boost::asio::this_coro::executor);
+  const auto place = co_await pool.enter(address_.origin, call);
+  if (!place) co_return false;
+  auto opened = co_await open(call, nullptr);
+  if (!opened) co_return false;
+  pool.give(address_.origin, *std::move(opened));
+  co_return true;
 }
 
 Task<Transported<std::unique_ptr<HttpConnection>>> ObjectClient::open(const Call& call,
@@ -228,12 +265,14 @@ void ObjectClient::note_date(const HttpReply& reply) const {
   if (date) seen_offset_ = *date - options_.clock->now();
 }
 
-// If the store refused a request because of our clock, later requests are signed by the store's clock.
-bool ObjectClient::adopt_clock(const HttpReply& reply, const StoreComplaint& complaint) const {
+// If the store refused a request because of our clock, later requests are signed by the store's clock. One that
+// is refused beside it is tried again by that clock too.
+bool ObjectClient::adopt_clock(const HttpReply& reply, const StoreComplaint& complaint,
+                               std::int64_t signed_by) const {
   if (reply.status != 403) return false;
   const std::int64_t offset = seen_offset_.load();
   if (offset == kUnknownOffset || std::abs(offset) > kMaxOffset) return false;
-  const bool far = std::abs(offset - signing_offset_.load()) > kNoticeableOffset;
+  const bool far = std::abs(offset - signed_by) > kNoticeableOffset;
   const bool unclear = complaint.code.empty() || complaint.code == "AccessDenied";  // COS, and any HEAD
   if (!far || (complaint.code != "RequestTimeTooSkewed" && !unclear)) return false;
   signing_offset_ = offset;

@@ -63,8 +63,11 @@ class ObjectClient {
   /// Errors: those of the way to the store (transport_error()), of a stream, or of the Cancellation.
   Task<Result<StoreAnswer>> perform(const StoreRequest& request, const Call& call) const;
 
-  /// Opens a connection and closes it again; returns the steps.
+  /// Opens a connection and keeps it for later requests; returns the steps.
   Task<std::vector<ConnectStep>> try_connect(const Call& call) const;
+
+  /// Opens connections until so many are idle. Failures are those of the requests that come later.
+  Task<> open_ahead(std::size_t count, const Call& call) const;
 
   /// The error for an answer that isn't a success.
   Error error_of(const StoreRequest& request, const StoreAnswer& answer) const;
@@ -83,11 +86,12 @@ class ObjectClient {
                                        const Call& call, bool& doubtful) const;
   Task<Transported<std::unique_ptr<HttpConnection>>> open(const Call& call,
                                                           std::vector<ConnectStep>* steps) const;
+  Task<bool> open_one(Call call) const;
   Error advised(Error error, const TransportFailure& failure) const;
   Task<Result<bool>> is_there(const StoreRequest& request, const Call& call) const;
   Task<Result<std::string>> payload_hash(const StoreRequest& request) const;
   void note_date(const HttpReply& reply) const;
-  bool adopt_clock(const HttpReply& reply, const StoreComplaint& complaint) const;
+  bool adopt_clock(const HttpReply& reply, const StoreComplaint& complaint, std::int64_t signed_by) const;
   std::chrono::milliseconds pause_before(int retry, const HttpReply* reply) const;
 
   const BucketAddress address_;

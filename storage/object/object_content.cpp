@@ -40,7 +40,7 @@ Result<std::string> ObjectContent::describe(const Result<Inspection>& seen) {
   return fail(not_empty("prefix", seen->first_entry));
 }
 
-Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_view name, Call call) const {
+Task<Result<ObjectContent::MaybeFormat>> ObjectContent::read_named(std::string_view name, Call call) const {
   const auto bytes = co_await store_.get(name, kMaxFormat, call);
   if (!bytes && bytes.error().is(Errc::size_overflow))
     co_return fail(
@@ -53,10 +53,16 @@ Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_v
   co_return found;
 }
 
-// OceanBase's name, format.obbak, is asked for only if the prefix isn't empty.
-Task<Result<std::optional<FoundFormat>>> ObjectContent::read_format(bool something, Call call) const {
-  BW_CO_TRY(auto format, co_await read_named(kFormatName, call));
-  if (!something) co_return format;
+Task<Result<ObjectContent::MaybeFormat>> ObjectContent::read_first(Call call) const {
+  return read_named(kFormatName, call);
+}
+
+Task<Result<ObjectContent::MaybeFormat>> ObjectContent::read_format(Call call) const {
+  BW_CO_TRY(auto format, co_await read_first(call));
+  co_return co_await with_obbak(std::move(format), call);
+}
+
+Task<Result<ObjectContent::MaybeFormat>> ObjectContent::with_obbak(MaybeFormat format, Call call) const {
   BW_CO_TRY(auto obbak, co_await read_named(kFormatObbakName, call));
   if (format && obbak && format->bytes != obbak->bytes)
     co_return fail(error::format_file_not_match().with_hint("the objects format and format.obbak differ"));
@@ -69,7 +75,8 @@ Task<Result<bool>> ObjectContent::counts(const ObjectInfo& object, Call call) co
   co_return !discarded;
 }
 
-Task<Result<Inspection>> ObjectContent::look(const ObjectList& listed, Call call) const {
+// OceanBase's name, format.obbak, is asked for only if the prefix isn't empty.
+Task<Result<Inspection>> ObjectContent::look(const ObjectList& listed, MaybeFormat format, Call call) const {
   Inspection seen{.empty = listed.next.empty()};
   for (const ObjectInfo& object : listed.objects) {
     BW_CO_TRY(const bool something, co_await counts(object, call));
@@ -78,18 +85,23 @@ Task<Result<Inspection>> ObjectContent::look(const ObjectList& listed, Call call
     seen.first_entry = object.name;
     break;
   }
-  BW_CO_TRY(seen.format, co_await read_format(!seen.empty, call));
+  seen.format = std::move(format);
+  if (!seen.empty) {
+    BW_CO_TRY(seen.format, co_await with_obbak(std::move(seen.format), call));
+  }
   if (seen.format) seen.empty = false;
   co_return seen;
 }
 
-Task<Result<Inspection>> ObjectContent::look_past_a_claim(ObjectList listed, Call call) const {
-  BW_CO_TRY(Inspection seen, co_await look(listed, call));
+Task<Result<Inspection>> ObjectContent::look_past_a_claim(ObjectList listed, MaybeFormat format,
+                                                          Call call) const {
+  BW_CO_TRY(Inspection seen, co_await look(listed, std::move(format), call));
   const Deadline patience = deadline_in(kClaimWait);
   while (!seen.empty && !seen.format && may_be_a_claim(listed) && Proof::now() < patience) {
     co_await sleep_until(deadline_in(kClaimPause), call);
     BW_CO_TRY(listed, co_await store_.list(first_look(), call));
-    BW_CO_TRY(seen, co_await look(listed, call));
+    BW_CO_TRY(format, co_await read_first(call));
+    BW_CO_TRY(seen, co_await look(listed, std::move(format), call));
   }
   co_return seen;
 }

@@ -25,13 +25,18 @@ class ObjectContent {
   /// The options for the page of the list that look_past_a_claim() begins with.
   static ListOptions first_look();
 
+  using MaybeFormat = std::optional<FoundFormat>;
+
   /// Looks until the prefix is empty, or has a format file, or nobody is about to make one there. It never
-  /// concludes from a list that `format` is absent.
-  Task<Result<Inspection>> look_past_a_claim(ObjectList listed, Call call) const;
+  /// concludes from a list that `format` is absent: `format` is what read_first() said, about when the list was
+  /// made.
+  Task<Result<Inspection>> look_past_a_claim(ObjectList listed, MaybeFormat format, Call call) const;
+
+  /// The object `format`.
+  Task<Result<MaybeFormat>> read_first(Call call) const;
 
   /// The format file under either of its names. Error: format_file_not_match (9081) if both exist and differ.
-  /// `something`: the prefix isn't empty.
-  Task<Result<std::optional<FoundFormat>>> read_format(bool something, Call call) const;
+  Task<Result<MaybeFormat>> read_format(Call call) const;
 
   /// Whether this object makes the destination non-empty. If objects are deleted by tagging, those that
   /// earlier proofs tagged don't.
@@ -41,8 +46,9 @@ class ObjectContent {
   static Result<std::string> describe(const Result<Inspection>& seen);
 
  private:
-  Task<Result<std::optional<FoundFormat>>> read_named(std::string_view name, Call call) const;
-  Task<Result<Inspection>> look(const ObjectList& listed, Call call) const;
+  Task<Result<MaybeFormat>> read_named(std::string_view name, Call call) const;
+  Task<Result<MaybeFormat>> with_obbak(MaybeFormat format, Call call) const;
+  Task<Result<Inspection>> look(const ObjectList& listed, MaybeFormat format, Call call) const;
 
   ObjectStore& store_;
   const DeleteMode mode_;

@@ -11,12 +11,18 @@ namespace {
 
 /// Enough to tell a slow connection from a fast one, and sent quickly.
 constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
+/// What was begun beside a row that fails may end by itself for so long: what is cut off may be carried out
+/// after the clean-up.
+constexpr std::chrono::milliseconds kGrace{2'000};
 constexpr std::string_view kTokenKind = "overwriter";
+constexpr std::string_view kOverwriteKind = "rewriter";
 constexpr std::string_view kAppendKind = "appender";
 constexpr std::string_view kMultipartKind = "multipart_writer";
+constexpr std::string_view kTagKind = "tagger";
 constexpr std::string_view kPermissionFile = "_permission_file_";
 /// On a store without append, OceanBase writes numbered parts below the object's name instead.
 constexpr std::string_view kPartPrefix = "/@APD_PART@";
+constexpr std::string_view kToOverwrite = "Breakwater proves this prefix, and can it overwrite this?\n";
 constexpr std::string_view kOverwritten = "Breakwater has proved this prefix.\n";
 constexpr std::string_view kAppended = "And it can append.\n";
 
@@ -43,8 +49,20 @@ const Tag& deleted_tag() {
   return tag;
 }
 
+// All but the upload.
+std::vector<std::string> written_names(const WritePlan& plan) {
+  return {probe_name(plan, kTokenKind), probe_name(plan, kOverwriteKind), probe_name(plan, kAppendKind),
+          part_name(plan), probe_name(plan, kTagKind)};
+}
+
 Error wrong(const ObjectStore& store, std::string hint) {
   return Error(store.provider().other_error).with_hint(std::move(hint));
+}
+
+// If the object can't be tagged, the others are all the same.
+Task<bool> discard_into(ObjectStore& store, std::string_view name, Result<>& into, Call call) {
+  into = co_await discard(store, DeleteMode::tagging, name, call);
+  co_return true;
 }
 
 }  // namespace
@@ -59,12 +77,25 @@ bool is_token_name(std::string_view name) {
 }
 
 std::vector<std::string> probe_names(const WritePlan& plan) {
-  return {token_name(plan), probe_name(plan, kAppendKind), part_name(plan), probe_name(plan, kMultipartKind)};
+  std::vector<std::string> names = written_names(plan);
+  names.push_back(probe_name(plan, kMultipartKind));
+  return names;
 }
 
 Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view name, const Call& call) {
   if (mode != DeleteMode::tagging) co_return co_await store.remove(name, call);
   BW_CO_CHECK(co_await store.put_tags(name, std::span(&deleted_tag(), 1), call));
+  co_return Result<>{};
+}
+
+Task<Result<>> discard_all(ObjectStore& store, DeleteMode mode, std::vector<std::string> names, Call call) {
+  if (mode != DeleteMode::tagging) co_return co_await store.remove_few(names, call);
+  std::vector<Result<>> tagged(names.size());
+  SideBySide all(call);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    all.add([&, i](Call part) { return discard_into(store, names[i], tagged[i], part); });
+  co_await all.run();
+  for (Result<>& one : tagged) BW_CO_CHECK(std::move(one));
   co_return Result<>{};
 }
 
@@ -89,143 +120,270 @@ ObjectProbe::ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& p
     content_[i] = static_cast<std::uint8_t>(i * 167 + i / 251);
 }
 
-Task<bool> ObjectProbe::row(std::string_view name, Seen&& check) {
+Task<bool> ObjectProbe::row(Proof& proof, std::string_view name, Seen check) {
   const auto start = Proof::now();
   const Result<std::string> seen = co_await std::move(check);
-  co_return proof_.enter(std::string(name), start, seen);
+  co_return proof.enter(std::string(name), start, seen);
 }
 
-Task<> ObjectProbe::write() {
-  const auto writing = Proof::now();
-  bool held = co_await row("create-only write", create_only());
-  if (!held) co_return;
-  if (!honours_create_only_)
-    proof_.remark("the store ignores it: claims are settled by turns and by reading back");
-  proof_.enter("write speed", writing, speed(writing));
-  held = co_await row("list", list());
-  if (!held) co_return;
-  const auto reading = Proof::now();
-  held = co_await row("read back", read_back());
-  if (!held) co_return;
-  proof_.enter("read speed", reading, speed(reading));
-  held = co_await row("overwrite", overwrite());
-  if (held) held = co_await row("append", append());
-  if (held) held = co_await row("multipart", multipart());
-  if (held && mode_ == DeleteMode::tagging) co_await row("tag", tag());
+bool ObjectProbe::all_hold() const {
+  return std::ranges::none_of(made_, [](const Proof& rows) { return rows.failure().has_value(); });
+}
+
+// Whether the rows before the upload's hold, and it is to be looked at.
+bool ObjectProbe::upload_is_next() const {
+  const auto holds = [](const Proof& rows) { return !rows.failure(); };
+  return upload_took_ != Proof::Moment::duration{} &&
+         std::all_of(made_.begin(), made_.begin() + kMultipart, holds);
+}
+
+// The first failure ends the proof, whichever came first.
+void ObjectProbe::enter_rows() {
+  for (Proof& rows : made_) {
+    if (!proof_.failure()) proof_.append(std::move(rows));
+    rows = Proof();
+  }
+}
+
+Task<> ObjectProbe::run(bool keeps_token, SideBySide::Part beside) {
+  co_await write_all();
+  if (upload_is_next()) {
+    const bool removes = all_hold() && (honours_create_only_ || !keeps_token);
+    SideBySide last(call_, kGrace);
+    last.add([this, removes](Call call) { return finish(removes, call); });
+    if (beside && all_hold()) last.add(std::move(beside));
+    co_await last.run();
+  }
+  enter_rows();
 }
 
 Task<> ObjectProbe::remove() {
-  co_await row("delete", discard_all());
+  co_await remove_written(call_);
+  const auto rest = co_await remove_rest(call_);
+  proof_.enter("delete", removing_, rest);
 }
 
-ObjectProbe::Seen ObjectProbe::create_only() {
+// ---- what is written ----
+
+Task<> ObjectProbe::write_all() {
+  SideBySide all(call_, kGrace);
+  all.add([this](Call call) { return token_rows(call); });
+  all.add([this](Call call) { return row(made_[kOverwrite], "overwrite", overwrite(call)); });
+  all.add([this](Call call) { return row(made_[kAppend], "append", append(call)); });
+  all.add([this](Call call) { return upload_whole(call); });
+  if (mode_ == DeleteMode::tagging) all.add([this](Call call) { return row(made_[kTag], "tag", tag(call)); });
+  co_await all.run();
+}
+
+// Whether anything may have been written: not if the key is refused.
+void ObjectProbe::note_begun(const Error* refusal) {
+  began_ = began_ || refusal == nullptr || !refusal->is(Errc::backup_permission_denied);
+}
+
+Task<bool> ObjectProbe::token_rows(Call call) {
+  Proof& proof = made_[kToken];
+  const bool written = co_await row(proof, "create-only write", create_only(call));
+  if (!written) co_return false;
+  if (!honours_create_only_)
+    proof.remark("the store ignores it: claims are settled by turns and by reading back");
+  proof.enter("write speed", Proof::now() - write_took_, speed(write_took_));
+  Proof listed;
+  Proof read;
+  SideBySide both(call);
+  both.add([this, &listed](Call part) { return row(listed, "list", list(part)); });
+  both.add([this, &read](Call part) { return read_rows(read, part); });
+  co_await both.run();
+  proof.append(std::move(listed));
+  if (!proof.failure()) proof.append(std::move(read));
+  co_return !proof.failure();
+}
+
+Task<bool> ObjectProbe::read_rows(Proof& proof, Call call) {
+  const auto reading = Proof::now();
+  const bool read = co_await row(proof, "read back", read_back(call));
+  if (read) proof.enter("read speed", reading, speed(Proof::now() - reading));
+  co_return read;
+}
+
+// The second create is short: it is refused, or else the token is written once more.
+ObjectProbe::Seen ObjectProbe::create_only(Call call) {
   const PutOptions only{.create_only = true};
   const std::string name = token_name(plan_);
-  const auto first = co_await store_.put(name, content_, only, call_);
-  began_ = first || !first.error().is(Errc::backup_permission_denied);
+  const auto writing = Proof::now();
+  const auto first = co_await store_.put(name, content_, only, call);
+  note_begun(first ? nullptr : &first.error());
   BW_CO_CHECK(first);
-  if (first->result == PutResult::create_only_unsupported) {
-    BW_CO_CHECK(co_await store_.put(name, content_, PutOptions{}, call_));
-    co_return "the store has none";
+  PutResult again = PutResult::create_only_unsupported;
+  if (first->result != PutResult::create_only_unsupported) {
+    write_took_ = Proof::now() - writing;
+    BW_CO_TRY(const PutOutcome second, co_await store_.put(name, as_bytes(kOverwritten), only, call));
+    again = second.result;
   }
-  BW_CO_TRY(const PutOutcome again, co_await store_.put(name, content_, only, call_));
-  honours_create_only_ = again.result == PutResult::exists;
-  co_return honours_create_only_ ? "a second create of the same name is refused"
-                                 : "a second create of the same name is not refused";
+  honours_create_only_ = again == PutResult::exists;
+  if (honours_create_only_) co_return "a second create of the same name is refused";
+  const auto anew = Proof::now();
+  BW_CO_CHECK(co_await store_.put(name, content_, PutOptions{}, call));
+  write_took_ = Proof::now() - anew;
+  if (again == PutResult::create_only_unsupported) co_return "the store has none";
+  co_return "a second create of the same name is not refused";
 }
 
-ObjectProbe::Seen ObjectProbe::list() {
+ObjectProbe::Seen ObjectProbe::list(Call call) {
   // list() leaves out an object whose key is the prefix itself.
   const std::string name = token_name(plan_);
   const ListOptions options(std::string_view(name).substr(0, name.rfind('.')));
-  BW_CO_TRY(const ObjectList listed, co_await store_.list(options, call_));
+  BW_CO_TRY(const ObjectList listed, co_await store_.list(options, call));
   if (!listed.objects.empty()) co_return "a new object is listed at once";
   std::string hint = "An object that was just written is not listed.";
   if (store_.provider().list_may_lag) hint += " Switch the bucket's list cache off.";
   co_return fail(wrong(store_, hint));
 }
 
-Task<Result<>> ObjectProbe::expect(std::string_view name, std::span<const std::uint8_t> content) {
-  BW_CO_TRY(const auto found, co_await store_.get(name, 2 * kProbeBytes, call_));
+Task<Result<>> ObjectProbe::expect(std::string_view name, std::span<const std::uint8_t> content, Call call) {
+  BW_CO_TRY(const auto found, co_await store_.get(name, 2 * kProbeBytes, call));
   if (found && std::ranges::equal(*found, content)) co_return Result<>{};
   co_return fail(wrong(store_, found ? "What was read is not what was written."
                                      : "An object that was just written can't be read."));
 }
 
-ObjectProbe::Seen ObjectProbe::read_back() {
-  BW_CO_CHECK(co_await expect(token_name(plan_), content_));
+ObjectProbe::Seen ObjectProbe::read_back(Call call) {
+  BW_CO_CHECK(co_await expect(token_name(plan_), content_, call));
   co_return std::to_string(content_.size()) + " bytes, the same";
 }
 
-ObjectProbe::Seen ObjectProbe::overwrite() {
-  const std::string name = token_name(plan_);
-  BW_CO_CHECK(co_await store_.put(name, as_bytes(kOverwritten), PutOptions{}, call_));
-  BW_CO_CHECK(co_await expect(name, as_bytes(kOverwritten)));
+// Not on the token, which is read and listed meanwhile.
+ObjectProbe::Seen ObjectProbe::overwrite(Call call) {
+  const std::string name = probe_name(plan_, kOverwriteKind);
+  const auto first = co_await store_.put(name, as_bytes(kToOverwrite), PutOptions{}, call);
+  note_begun(first ? nullptr : &first.error());
+  BW_CO_CHECK(first);
+  BW_CO_CHECK(co_await store_.put(name, as_bytes(kOverwritten), PutOptions{}, call));
+  BW_CO_CHECK(co_await expect(name, as_bytes(kOverwritten), call));
   co_return std::to_string(kOverwritten.size()) + " bytes, the same";
 }
 
-ObjectProbe::Seen ObjectProbe::append() {
-  if (store_.provider().append_method.empty()) return append_parts();
-  return append_object();
+ObjectProbe::Seen ObjectProbe::append(Call call) {
+  if (store_.provider().append_method.empty()) return append_parts(call);
+  return append_object(call);
 }
 
 // Some buckets don't have append although their store does (COS with several zones).
-ObjectProbe::Seen ObjectProbe::append_object() {
+ObjectProbe::Seen ObjectProbe::append_object(Call call) {
   const std::string name = probe_name(plan_, kAppendKind);
-  const auto begun = co_await store_.append(name, 0, as_bytes(kAppended), call_);
-  if (!begun && begun.error().is(Errc::not_supported)) co_return co_await append_parts();
+  const auto begun = co_await store_.append(name, 0, as_bytes(kAppended), call);
+  if (!begun && begun.error().is(Errc::not_supported)) co_return co_await append_parts(call);
+  note_begun(begun ? nullptr : &begun.error());
   BW_CO_CHECK(begun);
-  BW_CO_CHECK(co_await store_.append(name, *begun, as_bytes(kAppended), call_));
+  BW_CO_CHECK(co_await store_.append(name, *begun, as_bytes(kAppended), call));
   const std::string twice = std::string(kAppended) + std::string(kAppended);
-  BW_CO_CHECK(co_await expect(name, as_bytes(twice)));
+  BW_CO_CHECK(co_await expect(name, as_bytes(twice), call));
   co_return "two pieces, the same";
 }
 
-ObjectProbe::Seen ObjectProbe::append_parts() {
+ObjectProbe::Seen ObjectProbe::append_parts(Call call) {
   const std::string name = part_name(plan_);
-  BW_CO_CHECK(co_await store_.put(name, as_bytes(kAppended), PutOptions{}, call_));
-  BW_CO_CHECK(co_await expect(name, as_bytes(kAppended)));
+  const auto put = co_await store_.put(name, as_bytes(kAppended), PutOptions{}, call);
+  note_begun(put ? nullptr : &put.error());
+  BW_CO_CHECK(put);
+  BW_CO_CHECK(co_await expect(name, as_bytes(kAppended), call));
   co_return "none: appended files are written as numbered objects";
 }
 
-ObjectProbe::Seen ObjectProbe::multipart() {
-  const std::string name = probe_name(plan_, kMultipartKind);
-  BW_CO_TRY(const Upload upload, co_await store_.begin_multipart(name, PutOptions{}, call_));
-  const auto done = co_await complete(upload.id);
-  if (!done) (void)co_await store_.abort_multipart(name, upload.id, call_);
-  if (upload.perhaps_twice) (void)co_await discard_uploads(store_, plan_, call_);
-  co_return done;
+// The row is made by look_row(), unless it fails here already.
+Task<bool> ObjectProbe::upload_whole(Call call) {
+  const auto start = Proof::now();
+  const Result<std::string> seen = co_await upload(call);
+  if (!seen) co_return made_[kMultipart].enter("multipart", start, seen);
+  upload_took_ = std::max(Proof::now() - start, Proof::Moment::duration(1));
+  co_return true;
 }
 
-ObjectProbe::Seen ObjectProbe::complete(std::string upload) {
+ObjectProbe::Seen ObjectProbe::upload(Call call) {
   const std::string name = probe_name(plan_, kMultipartKind);
-  BW_CO_TRY(const Part part, co_await store_.put_part(name, upload, 1, content_, call_));
-  BW_CO_CHECK(co_await store_.complete_multipart(name, upload, std::span(&part, 1), PutOptions{}, call_));
-  BW_CO_TRY(const auto found, co_await store_.head(name, call_));
-  if (found && found->size == content_.size()) co_return "one part, completed";
-  co_return fail(wrong(store_, "A completed upload is not there, or has another length."));
+  const auto upload = co_await store_.begin_multipart(name, PutOptions{}, call);
+  note_begun(upload ? nullptr : &upload.error());
+  BW_CO_CHECK(upload);
+  const auto done = co_await complete(upload->id, call);
+  if (!done) (void)co_await store_.abort_multipart(name, upload->id, call);
+  if (upload->perhaps_twice) (void)co_await discard_uploads(store_, plan_, call);
+  BW_CO_CHECK(done);
+  co_return "one part, completed";
 }
 
-// Tags another probe than the token, which must not be deleted yet.
-ObjectProbe::Seen ObjectProbe::tag() {
+Task<Result<>> ObjectProbe::complete(std::string upload, Call call) {
   const std::string name = probe_name(plan_, kMultipartKind);
-  BW_CO_CHECK(co_await discard(store_, mode_, name, call_));
-  BW_CO_TRY(const bool tagged, co_await is_discarded(store_, name, call_));
+  BW_CO_TRY(const Part part, co_await store_.put_part(name, upload, 1, content_, call));
+  BW_CO_CHECK(co_await store_.complete_multipart(name, upload, std::span(&part, 1), PutOptions{}, call));
+  co_return Result<>{};
+}
+
+ObjectProbe::Seen ObjectProbe::tag(Call call) {
+  const std::string name = probe_name(plan_, kTagKind);
+  const auto put = co_await store_.put(name, as_bytes(kOverwritten), PutOptions{}, call);
+  note_begun(put ? nullptr : &put.error());
+  BW_CO_CHECK(put);
+  BW_CO_CHECK(co_await discard(store_, mode_, name, call));
+  BW_CO_TRY(const bool tagged, co_await is_discarded(store_, name, call));
   if (tagged) co_return "delete_mode=tagging";
   co_return fail(wrong(store_, "A tag that was just set is not there."));
 }
 
-ObjectProbe::Seen ObjectProbe::discard_all() {
-  for (const std::string& name : probe_names(plan_))
-    BW_CO_CHECK(co_await discard(store_, mode_, name, call_));
+// ---- what ends it ----
+
+// What needn't be there any more goes while the upload is looked at.
+Task<bool> ObjectProbe::finish(bool removes, Call call) {
+  SideBySide both(call, kGrace);
+  both.add([this](Call part) { return look_row(part); });
+  if (removes) both.add([this](Call part) { return remove_written(part); });
+  co_await both.run();
+  if (!removes || made_[kMultipart].failure()) co_return all_hold();
+  const auto rest = co_await remove_rest(call);
+  co_return made_[kDelete].enter("delete", removing_, rest);
+}
+
+Task<bool> ObjectProbe::look_row(Call call) {
+  const auto start = Proof::now();
+  const Result<std::string> seen = co_await look_at_upload(call);
+  co_return made_[kMultipart].enter("multipart", start - upload_took_, seen);
+}
+
+ObjectProbe::Seen ObjectProbe::look_at_upload(Call call) {
+  BW_CO_TRY(const auto found, co_await store_.head(probe_name(plan_, kMultipartKind), call));
+  if (found && found->size == content_.size()) co_return "one part, completed";
+  co_return fail(wrong(store_, "A completed upload is not there, or has another length."));
+}
+
+Task<bool> ObjectProbe::remove_written(Call call) {
+  removing_ = Proof::now();
+  removed_ = co_await discard_all(store_, mode_, written_names(plan_), call);
+  co_return true;  // what it gives is a row behind that of the upload
+}
+
+ObjectProbe::Seen ObjectProbe::remove_rest(Call call) {
+  BW_CO_CHECK(removed_);
+  Result<> uploaded;
+  Result<std::optional<ObjectInfo>> token;
+  SideBySide both(call);
+  both.add([&](Call part) -> Task<bool> {
+    uploaded = co_await discard(store_, mode_, probe_name(plan_, kMultipartKind), part);
+    co_return true;
+  });
+  if (mode_ != DeleteMode::tagging) {
+    both.add([&](Call part) -> Task<bool> {
+      token = co_await store_.head(token_name(plan_), part);
+      co_return true;
+    });
+  }
+  co_await both.run();
+  BW_CO_CHECK(uploaded);
   if (mode_ == DeleteMode::tagging) co_return "tagged, and left to the bucket's life-cycle rules";
-  BW_CO_TRY(const auto found, co_await store_.head(token_name(plan_), call_));
-  if (!found) co_return "nothing is left behind";
+  BW_CO_CHECK(token);
+  if (!*token) co_return "nothing is left behind";
   co_return fail(wrong(store_, "A deleted object is still there."));
 }
 
-std::string ObjectProbe::speed(Proof::Moment since) const {
-  const std::chrono::duration<double> took = Proof::now() - since;
+std::string ObjectProbe::speed(Proof::Moment::duration spent) const {
+  const std::chrono::duration<double> took = spent;
   const double rate = static_cast<double>(content_.size()) / std::max(took.count(), 1e-6);
   return std::to_string(static_cast<std::int64_t>(rate / 1024)) + " KiB/s";
 }

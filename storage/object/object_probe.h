@@ -3,6 +3,8 @@
 // time, so that two servers that try at the same time don't read each other's probes.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "storage/destination/uri.h"
 #include "storage/destination/write_plan.h"
 #include "storage/object/object_store.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 
@@ -28,45 +31,71 @@ std::vector<std::string> probe_names(const WritePlan& plan);
 /// is no error.
 Task<Result<>> discard(ObjectStore& store, DeleteMode mode, std::string_view name, const Call& call);
 
+/// The same for several, in one request where the store can. Error: that of the first that stays.
+Task<Result<>> discard_all(ObjectStore& store, DeleteMode mode, std::vector<std::string> names, Call call);
+
 /// Aborts the unfinished uploads of a proof with this plan.
 Task<Result<>> discard_uploads(ObjectStore& store, const WritePlan& plan, const Call& call);
 
 /// Whether the object is tagged as deleted.
 Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const Call& call);
 
-/// One proof. The constructor's arguments must outlive it.
+/// One proof. What doesn't depend on each other runs side by side, each on probes of its own; the rows have
+/// one order all the same, and there are none behind the first that fails. The constructor's arguments must
+/// outlive it.
 class ObjectProbe {
  public:
   ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& plan, Proof& proof, const Call& call);
 
-  /// Makes all rows but the last: "create-only write", "write speed", "list", "read back", "read speed",
-  /// "overwrite", "append", "multipart", and with tagging "tag". Stops after the first that fails.
-  Task<> write();
-  /// After write(): whether the store refused to create an existing object.
+  /// Makes all rows: "create-only write", "write speed", "list", "read back", "read speed", "overwrite",
+  /// "append", "multipart", with tagging "tag", and "delete". If `keeps_token`, a store that ignores
+  /// create-only writes keeps the token and all that is written, and "delete" is left to remove(). `beside`, if
+  /// any, is the caller's part: it runs beside the last rows, once the others hold.
+  Task<> run(bool keeps_token, SideBySide::Part beside);
+  /// After run(), and in `beside`: whether the store refused to create an existing object.
   bool honours_create_only() const { return honours_create_only_; }
   /// Whether anything may have been written.
   bool began() const { return began_; }
 
-  /// The row "delete".
+  /// The row "delete", if run() left it out.
   Task<> remove();
 
  private:
   using Seen = Task<Result<std::string>>;
+  /// Who makes rows, in the order of the rows.
+  enum Maker : std::size_t { kToken, kOverwrite, kAppend, kMultipart, kTag, kDelete, kMakers };
 
-  Task<bool> row(std::string_view name, Seen&& check);
-  Seen create_only();
-  Seen list();
-  Seen read_back();
-  Seen overwrite();
-  Seen append();
-  Seen append_object();
-  Seen append_parts();
-  Seen multipart();
-  Seen complete(std::string upload);
-  Seen tag();
-  Seen discard_all();
-  Task<Result<>> expect(std::string_view name, std::span<const std::uint8_t> content);
-  std::string speed(Proof::Moment since) const;
+  Task<bool> row(Proof& proof, std::string_view name, Seen check);
+  bool all_hold() const;
+  bool upload_is_next() const;
+  void enter_rows();
+
+  // What is written, and what is seen of it at once.
+  Task<> write_all();
+  Task<bool> token_rows(Call call);
+  Task<bool> read_rows(Proof& proof, Call call);
+  Task<bool> upload_whole(Call call);
+  Seen create_only(Call call);
+  Seen list(Call call);
+  Seen read_back(Call call);
+  Seen overwrite(Call call);
+  Seen append(Call call);
+  Seen append_object(Call call);
+  Seen append_parts(Call call);
+  Seen upload(Call call);
+  Task<Result<>> complete(std::string upload, Call call);
+  Seen tag(Call call);
+
+  // What ends it.
+  Task<bool> finish(bool removes, Call call);
+  Seen look_at_upload(Call call);
+  Task<bool> look_row(Call call);
+  Task<bool> remove_written(Call call);
+  Seen remove_rest(Call call);
+
+  Task<Result<>> expect(std::string_view name, std::span<const std::uint8_t> content, Call call);
+  void note_begun(const Error* refusal);
+  std::string speed(Proof::Moment::duration spent) const;
 
   ObjectStore& store_;
   const DeleteMode mode_;
@@ -74,6 +103,11 @@ class ObjectProbe {
   Proof& proof_;
   const Call& call_;
   Bytes content_;
+  std::array<Proof, kMakers> made_;
+  Proof::Moment::duration write_took_{};
+  Proof::Moment::duration upload_took_{};
+  Proof::Moment removing_{};
+  Result<> removed_{};
   bool began_ = false;
   bool honours_create_only_ = false;
 };

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "storage/formats/plain_text.h"
 #include "storage/object/object_store_internal.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 namespace {
@@ -118,6 +119,10 @@ class DigestingSource final : public Source {
 
 }  // namespace
 
+bool over(const Call& call) {
+  return call.cancelled() || std::chrono::steady_clock::now() >= call.deadline;
+}
+
 std::string md5_base64(std::span<const std::uint8_t> content) {
   return crypto::to_base64(crypto::digest(crypto::Algorithm::md5, content));
 }
@@ -188,6 +193,10 @@ std::optional<std::chrono::seconds> ObjectStore::clock_offset() const {
 
 Task<std::vector<ConnectStep>> ObjectStore::try_connect(const Call& call) {
   return client_->try_connect(call);
+}
+
+Task<> ObjectStore::open_ahead(std::size_t count, const Call& call) {
+  return client_->open_ahead(count, call);
 }
 
 std::string ObjectStore::key_of(std::string_view name) const {
@@ -388,21 +397,23 @@ Task<Result<>> ObjectStore::remove(std::string_view name, const Call& call) {
 Task<Result<>> ObjectStore::remove_many(std::span<const std::string> names, const Call& call) {
   while (!names.empty()) {
     const auto some = names.first(std::min(names.size(), kMaxDeletes));
-    auto removed = co_await remove_some(some, call);
+    auto removed = co_await remove_some(some, true, call);
     if (!removed) co_return fail(std::move(removed).error());
     names = names.subspan(some.size());
   }
   co_return Result<>();
 }
 
-Task<Result<>> ObjectStore::remove_some(std::span<const std::string> names, const Call& call) {
+// How many the store says are removed.
+Task<Result<std::size_t>> ObjectStore::remove_some(std::span<const std::string> names, bool quiet,
+                                                   const Call& call) {
   std::vector<std::string> keys;
   for (const std::string& name : names) {
     auto checked = request_for("deleting", "POST", name);
     if (!checked) co_return fail(std::move(checked).error());
     keys.push_back(std::move(checked->key));
   }
-  const std::string body = delete_xml(keys);
+  const std::string body = delete_xml(keys, quiet);
   const StoreRequest request{
       .doing = "deleting " + std::to_string(keys.size()) + " objects",
       .method = "POST",
@@ -413,13 +424,39 @@ Task<Result<>> ObjectStore::remove_some(std::span<const std::string> names, cons
   auto answer = co_await client_->perform(request, call);
   if (!answer) co_return fail(std::move(answer).error());
   // Some stores answer success with an empty body.
-  if (answer->reply.status == 200 && answer->reply.body.empty()) co_return Result<>();
+  if (answer->reply.status == 200 && answer->reply.body.empty()) co_return std::size_t{0};
   auto deleted = parse_deleted(answer->reply.body);
   if (!deleted || answer->reply.status != 200) co_return fail(client_->error_of(request, *answer));
-  if (deleted->failed_key.empty() && deleted->complaint.code.empty()) co_return Result<>();
+  if (deleted->failed_key.empty() && deleted->complaint.code.empty()) co_return deleted->deleted;
   StoreAnswer refused{.complaint = std::move(deleted->complaint)};
   refused.reply.status = refused.complaint.code == "AccessDenied" ? 403 : 200;
   co_return fail(client_->error_of(request, refused));
+}
+
+Task<Result<>> ObjectStore::remove_each(std::vector<std::string> names, const Call& call) {
+  std::vector<Result<>> removed(names.size());
+  SideBySide all(call);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    all.add([&, i](Call part) -> Task<bool> {
+      removed[i] = co_await remove(names[i], part);
+      co_return true;
+    });
+  }
+  co_await all.run();
+  for (Result<>& one : removed) BW_CO_CHECK(std::move(one));
+  co_return Result<>();
+}
+
+Task<Result<>> ObjectStore::remove_few(std::vector<std::string> names, const Call& call) {
+  const auto removed = co_await remove_some(names, false, call);
+  if (removed && *removed == names.size()) co_return Result<>();
+  if (!removed) {
+    // Those that ask for each would end the same way.
+    const bool same =
+        over(call) || removed.error().is(Errc::backup_dest_not_connect) || removed.error().is(Errc::io_limit);
+    if (same) co_return fail(removed.error());
+  }
+  co_return co_await remove_each(std::move(names), call);
 }
 
 // ---- tags ----

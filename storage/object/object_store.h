@@ -117,8 +117,11 @@ class ObjectStore {
   /// The store's clock minus ours, by its last answer.
   std::optional<std::chrono::seconds> clock_offset() const;
 
-  /// Opens a connection and closes it again. The steps: resolve, connect, TLS, up to the first that fails.
+  /// Opens a connection and keeps it for later operations. The steps: resolve, connect, TLS, up to the first
+  /// that fails.
   Task<std::vector<ConnectStep>> try_connect(const Call& call);
+  /// Opens connections until so many are idle, for operations that soon go side by side. It can't fail.
+  Task<> open_ahead(std::size_t count, const Call& call);
 
   /// Nullopt if there is no such object; a missing bucket is an error.
   Task<Result<std::optional<ObjectInfo>>> head(std::string_view name, const Call& call);
@@ -154,6 +157,14 @@ class ObjectStore {
   /// Removes any number of objects. The error is that of the first that could not be removed.
   Task<Result<>> remove_many(std::span<const std::string> names, const Call& call);
 
+  /// Removes some objects, each by a request of its own, side by side. All are tried; the error is that of the
+  /// first that stays.
+  Task<Result<>> remove_each(std::vector<std::string> names, const Call& call);
+
+  /// Removes some objects in one request, and by remove_each() if the store or the key's permissions don't
+  /// have that, or it doesn't say of each that it is gone.
+  Task<Result<>> remove_few(std::vector<std::string> names, const Call& call);
+
   /// Replaces all tags of the object. False if there is no such object.
   Task<Result<bool>> put_tags(std::string_view name, std::span<const Tag> tags, const Call& call);
 
@@ -187,7 +198,7 @@ class ObjectStore {
   std::string relative(std::string_view key) const;
   Task<Result<bool>> fetch(const StoreRequest& request, std::optional<ByteRange> range, const Call& call);
   Task<Result<StoreAnswer>> complaint_behind_head(const StoreRequest& head, const Call& call);
-  Task<Result<>> remove_some(std::span<const std::string> names, const Call& call);
+  Task<Result<std::size_t>> remove_some(std::span<const std::string> names, bool quiet, const Call& call);
   Task<Result<bool>> holds(std::string_view name, std::uint64_t position,
                            std::span<const std::uint8_t> content, const Call& call);
   Task<Result<std::vector<Part>>> put_parts(std::string_view name, const std::string& upload_id,

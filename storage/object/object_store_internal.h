@@ -11,6 +11,9 @@
 
 namespace breakwater::storage {
 
+/// Whether nothing may be asked of the store any more.
+bool over(const Call& call);
+
 /// The MD5 for the header Content-MD5, and for comparing with an ETag.
 std::string md5_base64(std::span<const std::uint8_t> content);
 std::string md5_hex(std::span<const std::uint8_t> content);

@@ -25,10 +25,6 @@ std::string multipart_etag(std::span<const Part> parts) {
   return md5_hex(digests) + "-" + std::to_string(parts.size());
 }
 
-bool over(const Call& call) {
-  return call.cancelled() || std::chrono::steady_clock::now() >= call.deadline;
-}
-
 }  // namespace
 
 Task<Result<std::uint64_t>> ObjectStore::append(std::string_view name, std::uint64_t position,

@@ -153,10 +153,13 @@ std::optional<std::vector<Tag>> parse_tags(std::string_view xml) {
 std::optional<DeleteAnswer> parse_deleted(std::string_view xml) {
   const Answer answer(xml, "DeleteResult");
   if (!answer) return std::nullopt;
-  for (const pugi::xml_node& node : answer.root().children())
+  DeleteAnswer found;
+  for (const pugi::xml_node& node : answer.root().children()) {
     if (local_name(node) == "Error")
       return DeleteAnswer{.failed_key = text_of(node, "Key"), .complaint = complaint_of(node)};
-  return DeleteAnswer{};
+    if (local_name(node) == "Deleted") ++found.deleted;
+  }
+  return found;
 }
 
 std::string tagging_xml(std::span<const Tag> tags) {
@@ -170,10 +173,10 @@ std::string tagging_xml(std::span<const Tag> tags) {
   return written(document);
 }
 
-std::string delete_xml(std::span<const std::string> keys) {
+std::string delete_xml(std::span<const std::string> keys, bool quiet) {
   pugi::xml_document document;
   pugi::xml_node root = document.append_child("Delete");
-  append_text(root, "Quiet", "true");
+  append_text(root, "Quiet", quiet ? "true" : "false");
   for (const std::string& key : keys) append_text(root.append_child("Object"), "Key", key);
   return written(document);
 }

@@ -49,15 +49,17 @@ std::optional<std::string> parse_completed(std::string_view xml);
 
 std::optional<std::vector<Tag>> parse_tags(std::string_view xml);
 
-/// The first object that DeleteObjects could not remove, and why. The key is empty if all were removed.
+/// The first object that DeleteObjects could not remove, and why. The key is empty if there is none.
 struct DeleteAnswer {
+  std::size_t deleted = 0;  ///< those that the store names as removed
   std::string failed_key{};
   StoreComplaint complaint{};
 };
 std::optional<DeleteAnswer> parse_deleted(std::string_view xml);
 
 std::string tagging_xml(std::span<const Tag> tags);
-std::string delete_xml(std::span<const std::string> keys);
+/// `quiet`: the answer names those that stay, otherwise also those that are removed.
+std::string delete_xml(std::span<const std::string> keys, bool quiet);
 std::string complete_xml(std::span<const Part> parts);
 
 std::string without_quotes(std::string_view etag);

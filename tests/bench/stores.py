@@ -1,7 +1,7 @@
 """Figures of object stores, from a radosgw of the bench's own: how fast the object client (store_tool) streams a large
 object over TLS, with curl beside it on a presigned URL of the same store; what a SET DATA_BACKUP_DEST takes beyond its
 own round trips, and what 64 at once take. A cloud is far away and has processors of its own: 64 at once are also measured on
-the emulator, with every answer late."""
+the emulator, with every answer late, and one SET behind a proxy that makes it as far away."""
 
 import concurrent.futures
 import os
@@ -16,10 +16,11 @@ import names  # noqa: E402
 import radosgw  # noqa: E402
 import s3  # noqa: E402
 from certificates import Certificates  # noqa: E402
-from emulated import Emulator  # noqa: E402
-from harness.server import Server, query  # noqa: E402
+from emulated import CERTIFICATE_NAMES, Emulator  # noqa: E402
+from far_proxy import FarProxy  # noqa: E402
+from harness.server import Server, attempt, query  # noqa: E402
 from object_store import Tool  # noqa: E402
-from statements import SETTINGS, Store, set_at_once  # noqa: E402
+from statements import HOSTS, SETTINGS, Store, set_at_once, set_to  # noqa: E402
 
 MIB = 1 << 20
 SIZE, SIZE_QUICK = 64 * MIB, 16 * MIB     # the store keeps replaced objects for a while, in 1 GiB of memory
@@ -29,12 +30,19 @@ PROBE, SMALL = 256 << 10, 256     # bytes of a probe, and of the other objects o
 TENANTS = 64
 LATE = 50     # ms
 SECONDS = 300
+IDLE_SECONDS = 31    # what the server keeps a connection to a store that nothing uses, and a little
 
 
 def timed(action, *arguments, **named):
     begin = time.monotonic()
     action(*arguments, **named)
     return time.monotonic() - begin
+
+
+def cpu_seconds(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def curl(ca, *arguments):
@@ -159,13 +167,51 @@ def settings(report, program, tool, store, certificates, base, quick):
             Settings(server, by_hand, uri, base).measure(report, quick)
 
 
+class FarStore(Store):
+    """A store of the emulator behind a proxy that makes it far away, by http:// or https://."""
+
+    def __init__(self, emulator, proxy, scheme):
+        super().__init__(emulator, "s3")
+        self.proxy, self.scheme = proxy, scheme
+
+    def uri(self, path, *more, **named):
+        near = super().uri(path, *more, **named)
+        return near.replace("http://%s:%d" % (HOSTS["s3"], self.emulator.http), "%s://%s:%d" % (self.scheme, HOSTS["s3"], self.proxy.port))
+
+
+def sets_in_round_trips(report, server, store, rounds):
+    """A SET with no connection open to the store, the same with those of the SET before, and a SET again."""
+    connection = server.connect("root@t")
+    cold, warm, again = [], [], []
+    for number in range(rounds):
+        time.sleep(IDLE_SECONDS if number else 0)
+        for what, path in ((cold, "cold%d"), (warm, "warm%d"), (again, "warm%d")):
+            sql = set_to(store.uri("far/%s/%s" % (store.scheme, path % number)))
+            begin = time.monotonic()
+            answer = attempt(connection, sql)
+            what.append(time.monotonic() - begin)
+            assert answer[0] is None, answer
+    for name, some in (("no connection open", cold), ("connections open", warm), ("again", again)):
+        median = statistics.median(some)
+        report.say("object store: SET, %d ms away, %s, %s" % (LATE, store.scheme, name), 1000 * median, "ms",
+                   "%.1f round trips" % (1000 * median / LATE))
+
+
 def far_away(report, program, base, quick):
-    tenants = 16 if quick else TENANTS
+    tenants, rounds = (16, 2) if quick else (TENANTS, 4)
     environment = names.environment(os.path.join(os.path.dirname(program), "tests", "libresolve_shim.so"))
-    with Emulator() as emulator, Server(program, os.path.join(base, "far"), SETTINGS, env=environment) as server:
+    certificates = Certificates(os.path.join(base, "far-tls"), CERTIFICATE_NAMES)
+    arguments = [*SETTINGS, "--set", "backup_dest_ca_file=" + certificates.ca]
+    with Emulator(certificates) as emulator, Server(program, os.path.join(base, "far"), arguments, env=environment) as server:
+        query(server.connect("root@sys"), "CREATE TENANT t")
+        for scheme, port in (("http", emulator.http), ("https", emulator.https)):
+            with FarProxy(port, LATE / 1000) as proxy:
+                sets_in_round_trips(report, server, FarStore(emulator, proxy, scheme), rounds)
+        before = cpu_seconds(emulator.process.pid)
         one, every = set_at_once(server, Store(emulator, "s3"), tenants, LATE)
+        spent = cpu_seconds(emulator.process.pid) - before
     report.say("object store: %d SETs at once, %d ms away" % (tenants, LATE), 1000 * every, "ms",
-               "one %.0f ms, ratio %.2f" % (1000 * one, every / one))
+               "one %.0f ms, ratio %.2f; the store itself computed for %.0f ms" % (1000 * one, every / one, 1000 * spent))
 
 
 def figures(report, server, tool, base, quick):

@@ -10,8 +10,10 @@
 
 #include "storage/destination/uri.h"
 #include "storage/http/http_connection.h"
+#include "storage/http/http_pool.h"
 #include "storage/object/object_client.h"
 #include "storage/object/scripted_server.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 namespace {
@@ -64,6 +66,88 @@ TEST(HttpClient, KeepsAConnectionForTheNextOperation) {
   ASSERT_TRUE(put(io, *other));
   EXPECT_EQ(server.connections(), 1);
   EXPECT_EQ(server.seen().size(), 4U);
+}
+
+TEST(HttpClient, ManyAtOnceShareSoManyConnections) {
+  constexpr std::size_t kMore = 20;
+  std::atomic<std::size_t> now = 0;
+  std::atomic<std::size_t> most = 0;
+  const ScriptedServer server([&](const SeenRequest&) {
+    most = std::max(most.load(), ++now);
+    std::this_thread::sleep_for(20ms);
+    --now;
+    return answer(200);
+  });
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  std::size_t good = 0;
+  const auto all = [&]() -> Task<Result<>> {
+    SideBySide puts(within(60s));
+    for (std::size_t i = 0; i < HttpPool::kMaxBusy + kMore; ++i) {
+      puts.add([&](Call call) -> Task<bool> {
+        const auto done = co_await store->put("x", as_bytes("hello"), {}, call);
+        if (done) ++good;
+        co_return done.has_value();
+      });
+    }
+    co_await puts.run();
+    HttpPool& pool = HttpPool::of(io.get_executor());
+    EXPECT_LE(pool.idle(Origin{.tls = false, .host = "127.0.0.1", .port = server.port()}),
+              HttpPool::kMaxIdle);
+    pool.clear();
+    co_return Result<>();
+  };
+  ASSERT_TRUE(run(io, all()));
+  EXPECT_EQ(good, HttpPool::kMaxBusy + kMore);
+  EXPECT_LE(most, HttpPool::kMaxBusy);
+  EXPECT_LE(server.connections(), static_cast<int>(HttpPool::kMaxBusy));
+}
+
+// Whoever waits for a connection is ended as one who waits for an answer.
+TEST(HttpClient, WhoWaitsForAConnectionHasADeadlineAndCanBeCancelled) {
+  const ScriptedServer server([](const SeenRequest&) {
+    Scripted late = answer(200);
+    late.delay = 1s;
+    return late;
+  });
+  boost::asio::io_context io;
+  const auto store = store_on(server);
+  Cancellation cancellation;
+  std::optional<Error> late;
+  std::optional<Error> killed;
+  const auto all = [&]() -> Task<Result<>> {
+    SideBySide parts(within(60s));
+    parts.add([&](Call call) -> Task<bool> {
+      co_await sleep_until(deadline_in(100ms), call);
+      cancellation.cancel(error::query_interrupted());
+      co_return true;
+    });
+    parts.add([&](Call) -> Task<bool> {
+      const auto done = co_await store->put("x", as_bytes("hello"), {}, within(60s, &cancellation));
+      if (!done) killed = done.error();
+      co_return true;
+    });
+    parts.add([&](Call) -> Task<bool> {
+      const auto done = co_await store->put("x", as_bytes("hello"), {}, within(100ms));
+      if (!done) late = done.error();
+      co_return true;
+    });
+    for (std::size_t i = 0; i < HttpPool::kMaxBusy; ++i) {  // the last is begun first
+      parts.add([&](Call call) -> Task<bool> {
+        (void)co_await store->put("x", as_bytes("hello"), {}, call);
+        co_return true;
+      });
+    }
+    co_await parts.run();
+    HttpPool::of(io.get_executor()).clear();
+    co_return Result<>();
+  };
+  ASSERT_TRUE(run(io, all()));
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(late->is(Errc::backup_dest_not_connect));
+  EXPECT_NE(late->hint().find("too many requests"), std::string::npos) << late->hint();
+  ASSERT_TRUE(killed);
+  EXPECT_TRUE(killed->is(Errc::query_interrupted));
 }
 
 TEST(HttpClient, AnIoContextHasItsOwnConnections) {
