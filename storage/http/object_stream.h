@@ -10,6 +10,7 @@
 namespace breakwater::storage {
 
 /// Read on the operation's executor; the same bytes may be read more than once, since attempts are repeated.
+/// An upload in parts reads several pieces at once.
 class Source {
  public:
   virtual ~Source() = default;

@@ -144,7 +144,7 @@ class ObjectStore {
   Task<Result<PutOutcome>> put(std::string_view name, Source& source, const PutOptions& options,
                                const Call& call);
 
-  /// Writes as a multipart upload, and aborts it if it fails. Error: size_overflow (4019) for more than
+  /// Writes as a multipart upload, some parts side by side in at most 48 MiB, and aborts it if it fails. Error: size_overflow (4019) for more than
   /// kMaxPart * kMaxParts bytes.
   Task<Result<PutOutcome>> put_multipart(std::string_view name, Source& source, const PutOptions& options,
                                          const Call& call);
@@ -193,6 +193,8 @@ class ObjectStore {
   Task<Result<>> abort_uploads(std::string_view name, const Call& call);
 
  private:
+  class PartsUnderWay;
+
   Result<StoreRequest> request_for(std::string_view doing, std::string_view method,
                                    std::string_view name) const;
   std::string relative(std::string_view key) const;
@@ -201,8 +203,6 @@ class ObjectStore {
   Task<Result<std::size_t>> remove_some(std::span<const std::string> names, bool quiet, const Call& call);
   Task<Result<bool>> holds(std::string_view name, std::uint64_t position,
                            std::span<const std::uint8_t> content, const Call& call);
-  Task<Result<std::vector<Part>>> put_parts(std::string_view name, const std::string& upload_id,
-                                            Source& source, std::size_t part_size, const Call& call);
 
   const std::string directory_;  ///< with '/' at its end, or empty
   const std::unique_ptr<ObjectClient> client_;

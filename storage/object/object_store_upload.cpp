@@ -1,18 +1,23 @@
 // Operations of several requests: append, and uploads in parts.
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 #include "base/crypto.h"
 #include "base/text.h"
 #include "storage/formats/sizes.h"
 #include "storage/object/object_store_internal.h"
+#include "storage/pool/side_by_side.h"
 
 namespace breakwater::storage {
 namespace {
 
 constexpr std::chrono::seconds kPartLimit{60};
-constexpr std::chrono::seconds kAbortLimit{3};  // after the deadline, or KILL
+constexpr std::size_t kPartsAtOnce = 4;
+constexpr std::size_t kPartsMemory = std::size_t{48} << 20U;  // buffers of one upload's parts
+constexpr std::chrono::milliseconds kPartGrace{2'000};        // a part cut off may come after the abort
+constexpr std::chrono::seconds kAbortLimit{3};                // after the deadline, or KILL
 
 // The ETag that a store like S3 gives to an object that was made of these parts.
 std::string multipart_etag(std::span<const Part> parts) {
@@ -179,28 +184,75 @@ Task<Result<>> ObjectStore::abort_uploads(std::string_view name, const Call& cal
   co_return Result<>();
 }
 
-Task<Result<std::vector<Part>>> ObjectStore::put_parts(std::string_view name, const std::string& upload_id,
-                                                       Source& source, std::size_t part_size,
-                                                       const Call& call) {
-  std::vector<Part> parts;
-  Bytes buffer(std::min<std::uint64_t>(part_size, source.size()));
-  for (std::uint64_t offset = 0; offset < source.size();) {
-    const std::size_t wanted = std::min<std::uint64_t>(part_size, source.size() - offset);
-    for (std::size_t have = 0; have < wanted;) {
-      auto read = co_await source.read(offset + have, std::span(buffer).first(wanted).subspan(have));
+// An upload whose parts are under way side by side: several workers, each with a buffer for one part, take the
+// parts in their order.
+class ObjectStore::PartsUnderWay {
+ public:
+  PartsUnderWay(ObjectStore& store, std::string_view name, std::string_view upload_id, Source& source,
+                std::uint64_t part_size)
+      : store_(store),
+        name_(name),
+        upload_id_(upload_id),
+        source_(source),
+        part_size_(part_size),
+        parts_((source.size() + part_size - 1) / part_size) {}
+
+  Task<Result<std::vector<Part>>> run(const Call& call) {
+    const std::size_t fit = std::max<std::size_t>(1, kPartsMemory / part_size_);
+    SideBySide workers(call, kPartGrace);
+    for (std::size_t i = 0; i < std::min({fit, kPartsAtOnce, parts_.size()}); ++i)
+      workers.add([this](Call each) { return work(each); });
+    co_await workers.run();
+    if (first_failed_ < parts_.size()) co_return fail(*std::move(why_));
+    co_return std::move(parts_);
+  }
+
+ private:
+  Task<bool> work(Call call) {
+    Bytes buffer(std::min<std::uint64_t>(part_size_, source_.size()));
+    while (next_ < parts_.size() && !why_) {
+      const std::size_t index = next_++;
+      auto part = co_await send(index, buffer, call);
+      if (!part) {
+        note(index, std::move(part).error());
+        co_return false;
+      }
+      parts_[index] = *std::move(part);
+    }
+    co_return true;
+  }
+
+  Task<Result<Part>> send(std::size_t index, std::span<std::uint8_t> buffer, Call call) {
+    const std::uint64_t offset = index * part_size_;
+    const auto content = buffer.first(std::min<std::uint64_t>(part_size_, source_.size() - offset));
+    for (std::size_t have = 0; have < content.size();) {
+      auto read = co_await source_.read(offset + have, content.subspan(have));
       if (!read) co_return fail(std::move(read).error());
       if (*read == 0)
         co_return fail(error::io_error().with_hint("What is being uploaded became shorter meanwhile."));
       have += *read;
     }
-    const auto number = static_cast<std::uint32_t>(parts.size() + 1);
-    auto part = co_await put_part(name, upload_id, number, std::span(buffer).first(wanted), call);
-    if (!part) co_return fail(std::move(part).error());
-    parts.push_back(*std::move(part));
-    offset += wanted;
+    co_return co_await store_.put_part(name_, upload_id_, static_cast<std::uint32_t>(index + 1), content,
+                                       call);
   }
-  co_return parts;
-}
+
+  // The first part that failed says why, whichever failed first.
+  void note(std::size_t index, Error why) {
+    if (index >= first_failed_) return;
+    first_failed_ = index;
+    why_.emplace(std::move(why));
+  }
+
+  ObjectStore& store_;
+  const std::string_view name_;
+  const std::string_view upload_id_;
+  Source& source_;
+  const std::uint64_t part_size_;
+  std::vector<Part> parts_;
+  std::size_t next_ = 0;
+  std::size_t first_failed_ = std::numeric_limits<std::size_t>::max();
+  std::optional<Error> why_;
+};
 
 Task<Result<PutOutcome>> ObjectStore::put_multipart(std::string_view name, Source& source,
                                                     const PutOptions& options, const Call& call) {
@@ -214,7 +266,8 @@ Task<Result<PutOutcome>> ObjectStore::put_multipart(std::string_view name, Sourc
     co_return fail(error::size_overflow().with_hint("An upload takes at most 156 GiB."));
   auto upload = co_await begin_multipart(name, options, call);
   if (!upload) co_return fail(std::move(upload).error());
-  auto parts = co_await put_parts(name, upload->id, source, part_size, call);
+  PartsUnderWay under_way(*this, name, upload->id, source, part_size);
+  auto parts = co_await under_way.run(call);
   Result<PutOutcome> outcome;
   if (parts) {
     outcome = co_await complete_multipart(name, upload->id, *parts, options, call);

@@ -220,8 +220,10 @@ def figures(report, server, tool, base, quick):
         streaming = Streaming(store, certificates.ca, tool, base, SIZE_QUICK if quick else SIZE)
         with streaming.tool:
             rates = streaming.measure()
+            peak = streaming.tool.peak()
         settings(report, server, tool, store, certificates, base, quick)
     far_away(report, server, base, quick)
     for name, beside in (("put", "curl put"), ("put in parts", "curl put"), ("get", "curl get")):
         ratio = rates[name] / rates[beside]
         report.say("object store: " + name, rates[name], "MiB/s", "curl %.0f, ratio %.2f" % (rates[beside], ratio))
+    report.say("object store: memory of these", peak / MIB, "MiB", "at most, of the whole program")

@@ -1,6 +1,10 @@
 // What each operation says to a store and makes of its answers. The store is a script.
 #include "storage/object/object_store.h"
 
+#include <atomic>
+#include <map>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "base/crypto.h"
@@ -440,13 +444,74 @@ TEST_F(ObjectStoreTest, UploadsInPartsOfEightMebibytes) {
   ASSERT_TRUE(outcome) << outcome.error().hint();
   EXPECT_EQ(outcome->etag, "whole-3");
   ASSERT_EQ(requests(), 5U);
-  EXPECT_EQ(request(1).target, "/bucket/dir/big?partNumber=1&uploadId=u%2F1");
-  EXPECT_EQ(request(1).body.size(), std::size_t{8} << 20U);
-  EXPECT_EQ(request(3).body.size(), 5U);
+  std::map<std::string, std::string> parts;  // they come in any order
+  for (std::size_t i = 1; i < 4; ++i) parts[request(i).target] = request(i).body;
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_EQ(parts.at("/bucket/dir/big?partNumber=1&uploadId=u%2F1").size(), std::size_t{8} << 20U);
+  const std::string& last = parts.at("/bucket/dir/big?partNumber=3&uploadId=u%2F1");
+  EXPECT_EQ(last.size(), 5U);
   EXPECT_EQ(request(4).headers.at("if-none-match"), "*");
-  EXPECT_NE(request(4).body.find("<Part><PartNumber>3</PartNumber><ETag>\"" + md5_hex_of(request(3).body) +
+  EXPECT_NE(request(4).body.find("<Part><PartNumber>3</PartNumber><ETag>\"" + md5_hex_of(last) +
                                  "\"</ETag></Part>"),
             std::string::npos);
+}
+
+// Counts what is under way at once, and notes which parts came.
+struct Counted {
+  std::atomic<int> now = 0;
+  std::atomic<int> most = 0;
+};
+
+TEST_F(ObjectStoreTest, SomePartsAreUnderWayAtOnce) {
+  const auto counted = std::make_shared<Counted>();
+  serve([counted](const SeenRequest& request) {
+    if (request.target.ends_with("?uploads")) return answer(200, kBegun);
+    if (request.method == "PUT") {
+      const int now = ++counted->now;
+      for (int most = counted->most; now > most && !counted->most.compare_exchange_weak(most, now);) {
+      }
+      std::this_thread::sleep_for(50ms);
+      --counted->now;
+      return with_etag(md5_hex_of(request.body));
+    }
+    return answer(200,
+                  "<CompleteMultipartUploadResult><ETag>\"whole-9\"</ETag></CompleteMultipartUploadResult>");
+  });
+  CountingSource source(std::uint64_t{9} * 8 << 20U);
+  const auto outcome = await(store_->put_multipart("big", source, {}, call_));
+  ASSERT_TRUE(outcome) << outcome.error().hint();
+  EXPECT_EQ(requests(), 11U);
+  EXPECT_GT(counted->most, 1);
+  EXPECT_LE(counted->most, 4);
+  const std::string body = request(10).body;
+  for (int number = 1; number < 9; ++number)
+    EXPECT_LT(body.find("<PartNumber>" + std::to_string(number) + "<"),
+              body.find("<PartNumber>" + std::to_string(number + 1) + "<"));
+}
+
+// Whichever fails first: the error is that of the first part, and the upload is given up when none is under way.
+TEST_F(ObjectStoreTest, TheFirstPartThatFailsSaysWhy) {
+  const auto counted = std::make_shared<Counted>();
+  serve([counted](const SeenRequest& request) {
+    if (request.target.ends_with("?uploads")) return answer(200, kBegun);
+    if (request.method == "DELETE") {
+      EXPECT_EQ(counted->now, 0);
+      return answer(204);
+    }
+    ++counted->now;
+    const bool second = request.target.find("partNumber=2&") != std::string::npos;
+    const bool third = request.target.find("partNumber=3&") != std::string::npos;
+    std::this_thread::sleep_for(second ? 200ms : 20ms);
+    --counted->now;
+    if (second) return answer(403, error_xml("QuotaExceeded"));
+    if (third) return answer(403, error_xml("AccessDenied"));
+    return with_etag(md5_hex_of(request.body));
+  });
+  CountingSource source(std::uint64_t{20} * 8 << 20U);
+  const auto outcome = await(store_->put_multipart("big", source, {}, call_));
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().hint().find("QuotaExceeded"), std::string::npos) << outcome.error().hint();
+  EXPECT_LE(requests(), 8U) << "after a failure no part is begun";
 }
 
 TEST_F(ObjectStoreTest, AnUploadThatFailsIsGivenUp) {
