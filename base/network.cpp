@@ -82,4 +82,48 @@ bool Network::contains(std::string_view address_text) const {
   return other && contains(*other);
 }
 
+bool is_host(std::string_view text) {
+  constexpr std::size_t kLongest = 253;
+  if (Address::parse(text)) return true;
+  return !text.empty() && text.size() <= kLongest && std::ranges::all_of(text, [](char c) {
+    return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '-' ||
+           c == '.' || c == '_';
+  });
+}
+
+std::optional<HostPort> HostPort::parse(std::string_view text) {
+  if (Address::parse(text)) return HostPort{.host = ascii_lower(text)};
+  std::string_view host = text.substr(0, text.find(':'));
+  std::string_view rest = text.substr(host.size());
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    host = text.substr(1, close - 1);
+    rest = text.substr(close + 1);
+    if (host.find(':') == std::string_view::npos) return std::nullopt;
+  }
+  if (!is_host(host)) return std::nullopt;
+  HostPort found{.host = ascii_lower(host)};
+  if (rest.empty()) return found;
+  if (!rest.starts_with(':')) return std::nullopt;
+  found.port = whole_number<std::uint16_t>(rest.substr(1)).value_or(0);
+  if (found.port == 0) return std::nullopt;
+  return found;
+}
+
+std::optional<HostPort> HostPort::parse_http_url(std::string_view text) {
+  constexpr std::string_view kScheme = "http://";
+  if (!ascii_lower(text).starts_with(kScheme)) return std::nullopt;
+  text.remove_prefix(kScheme.size());
+  if (text.ends_with('/')) text.remove_suffix(1);
+  auto found = parse(text);
+  if (!found || found->port == 0) return std::nullopt;
+  return found;
+}
+
+std::string HostPort::text() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 }  // namespace breakwater

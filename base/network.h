@@ -46,4 +46,21 @@ struct Network {
   bool contains(std::string_view address_text) const;
 };
 
+/// A host's name or address, in lower case and without brackets, and a port.
+struct HostPort {
+  std::string host{};
+  std::uint16_t port = 0;  ///< 0: none is given
+
+  /// "host", "host:port", "192.0.2.1", "::1", "[::1]:port". Nullopt for anything else: a name has letters,
+  /// digits, '-', '_' and '.', and at most 253 of them.
+  static std::optional<HostPort> parse(std::string_view text);
+  /// "http://host:port", with the port; a '/' may follow. Nothing else, so no user and no password.
+  static std::optional<HostPort> parse_http_url(std::string_view text);
+  /// "host:port", with brackets around an IPv6 address.
+  std::string text() const;
+};
+
+/// Whether the text is a name or an address as HostPort has it.
+bool is_host(std::string_view text);
+
 }  // namespace breakwater

@@ -83,29 +83,34 @@ std::vector<std::string> parse_list(std::string_view text) {
 
 // ---- rows ----
 
-template <std::string Settings::* Member, std::size_t Longest>
-Setting text_row(std::string_view name, std::string_view default_value, Change change,
-                 std::string_view help) {
+bool fits_anything(std::string_view /*item*/) {
+  return true;
+}
+
+template <std::string Settings::* Member, std::size_t Longest, bool (*Fits)(std::string_view) = fits_anything>
+Setting text_row(std::string_view name, std::string_view default_value, Change change, std::string_view help,
+                 std::string_view range = {}) {
   return {.name = name,
           .kind = Kind::text,
           .help = help,
           .default_value = default_value,
-          .range = "at most " + std::to_string(Longest) + " bytes",
+          .range = range.empty() ? "at most " + std::to_string(Longest) + " bytes" : std::string(range),
           .change = change,
           .get = [](const Settings& settings) { return settings.*Member; },
           .set =
               [](Settings& settings, std::string_view value) {
                 settings.*Member = value;
-                return value.size() <= Longest && value.find('\0') == std::string_view::npos;
+                return value.size() <= Longest && value.find('\0') == std::string_view::npos && Fits(value);
               }};
 }
 
-bool fits_anything(std::string_view /*item*/) {
-  return true;
-}
 /// A path, or a host with or without a port. A URI, which could contain a key, is neither.
 bool is_place(std::string_view item) {
   return item.find_first_of("?&@") == std::string_view::npos && item.find("://") == std::string_view::npos;
+}
+/// A user and a password don't belong here, since settings are shown.
+bool is_proxy(std::string_view value) {
+  return value.empty() || value == "environment" || HostPort::parse_http_url(value).has_value();
 }
 bool is_network(std::string_view item) {
   return Network::parse(item).has_value();
@@ -295,6 +300,13 @@ std::vector<Setting> build_table() {
       text_row<&S::backup_dest_ca_file, kMaxPath>(
           "backup_dest_ca_file", "", kBySighup,
           "PEM certificates of authorities that vouch for object stores, beside the system's."),
+      text_row<&S::backup_dest_proxy, kMaxPath, is_proxy>(
+          "backup_dest_proxy", "", kBySighup,
+          "The HTTP proxy to object stores; environment: what https_proxy, http_proxy and no_proxy say.",
+          "http://host:port, environment or empty"),
+      text_row<&S::backup_dest_proxy_auth_file, kMaxPath>(
+          "backup_dest_proxy_auth_file", "", kBySighup,
+          "A file, for the server's user alone, with user:password for the proxy."),
       duration_row<&S::backup_dest_timeout, 100, kHour>("backup_dest_timeout", "30s", kAtOnce,
                                                         "For one operation on a destination."),
       boolean_row<&S::format_obbak_link>(
@@ -354,6 +366,19 @@ Settings::Settings() {
   for (const Setting& setting : settings_table()) setting.set(*this, setting.default_value);
 }
 
+namespace {
+
+// What a refused value shows: a URL's user and password are no part of it.
+std::string without_user(std::string_view value) {
+  const std::size_t at = value.rfind('@');
+  if (at == std::string_view::npos) return std::string(value);
+  const std::size_t slashes = value.find("//");
+  const std::size_t from = slashes < at ? slashes + 2 : 0;
+  return std::string(value.substr(0, from)) + "***" + std::string(value.substr(at));
+}
+
+}  // namespace
+
 Result<> set_setting(Settings& settings, std::string_view name, std::string_view value,
                      std::string_view place) {
   const Setting* const setting = find_setting(name);
@@ -361,7 +386,8 @@ Result<> set_setting(Settings& settings, std::string_view name, std::string_view
     return fail(error::setting_unknown(place, name, near_names(name)));
   }
   Settings changed = settings;
-  if (!setting->set(changed, value)) return fail(error::setting_value(place, name, value, setting->range));
+  if (!setting->set(changed, value))
+    return fail(error::setting_value(place, name, without_user(value), setting->range));
   settings = std::move(changed);
   return {};
 }

@@ -52,6 +52,8 @@ struct Settings {
   bool backup_dest_allow_http = false;
   bool backup_dest_allow_loopback = false;
   std::string backup_dest_ca_file;
+  std::string backup_dest_proxy;
+  std::string backup_dest_proxy_auth_file;
   std::int64_t backup_dest_timeout = 0;
   bool format_obbak_link = false;
   std::int64_t max_destinations = 0;  ///< of a tenant

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <openssl/err.h>
@@ -20,6 +21,7 @@
 #include "storage/formats/plain_text.h"
 #include "storage/http/byte_stream.h"
 #include "storage/http/own_address.h"
+#include "storage/http/proxy.h"
 #include "storage/http/tls_context.h"
 
 namespace breakwater::storage {
@@ -39,6 +41,8 @@ constexpr std::size_t kRead = 64 * 1024;       // bytes read from the socket at 
 constexpr std::size_t kBuffers = 8;            // buffers of a message that are written at once
 constexpr int kMaxInterim = 4;                 // 1xx answers before the real one
 constexpr std::chrono::seconds kEarlyAnswer{2};
+constexpr std::size_t kMaxConnectReply = 8 * 1024;  // of a proxy, to CONNECT
+constexpr unsigned kProxyRefuses = 407;
 
 std::unexpected<TransportFailure> failed(Kind kind, std::string text, bool answered = false) {
   return std::unexpected(
@@ -111,10 +115,19 @@ class Body {
   Bytes buffer_;
 };
 
+using Checked = std::optional<asio::ip::address>;
+
+// The proxy that requests are sent to, since there is no TLS.
+struct Via {
+  Proxy proxy;
+  std::string target;  ///< "store.example.com:80"
+};
+
 class Connection final : public HttpConnection {
  public:
-  Connection(std::unique_ptr<ByteStream> stream, asio::ip::address peer, const HttpTimes& times)
-      : stream_(std::move(stream)), peer_(std::move(peer)), times_(times) {
+  Connection(std::unique_ptr<ByteStream> stream, Checked checked, const HttpTimes& times,
+             std::optional<Via> via = {})
+      : stream_(std::move(stream)), checked_(std::move(checked)), times_(times), via_(std::move(via)) {
     buffer_.reserve(kRead);
   }
 
@@ -141,7 +154,7 @@ class Connection final : public HttpConnection {
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);  // else: closed, or unexpected bytes
   }
 
-  const asio::ip::address& peer() const override { return peer_; }
+  const Checked& checked() const override { return checked_; }
 
  private:
   using Serializer = http::request_serializer<http::buffer_body>;
@@ -155,7 +168,9 @@ class Connection final : public HttpConnection {
     http::request<http::buffer_body> message;
     message.version(11);
     message.method_string(request.method);
-    message.target(request.target);
+    message.target(via_ ? "http://" + via_->target + request.target : request.target);
+    if (via_ && !via_->proxy.authorization.empty())
+      message.set(http::field::proxy_authorization, via_->proxy.authorization.reveal());
     for (const HttpHeader& header : request.headers)
       if (header.name != "content-length") message.insert(header.name, header.value);
     Body body(request);
@@ -253,14 +268,25 @@ class Connection final : public HttpConnection {
       if (parser.get().result_int() < 200 && parser.get().result_int() != 101) continue;
       HttpReply reply;
       reply.status = parser.get().result_int();
+      if (via_ && reply.status == kProxyRefuses)
+        co_return failed(Kind::barred, refusal_by_proxy(reply.status, via_->proxy, via_->target), true);
       for (const auto& field : parser.get())
         reply.headers.push_back({ascii_lower(field.name_string()), std::string(field.value())});
       auto body = co_await receive_body(request, call, parser, reply);
       if (!body) co_return std::unexpected(std::move(body).error());
-      alive_ = parser.keep_alive();
+      alive_ = parser.keep_alive() && (!via_ || says_keep(reply));
       co_return reply;
     }
     co_return failed(Kind::protocol, "too many interim answers", true);
+  }
+
+  // Some proxies (tinyproxy) end a connection after each answer without a word. A request that can't be repeated
+  // would be lost on it.
+  static bool says_keep(const HttpReply& reply) {
+    for (const std::string_view name : {"connection", "proxy-connection"})
+      if (ascii_lower(find_header(reply.headers, name).value_or("")).find("keep-alive") != std::string::npos)
+        return true;
+    return false;
   }
 
   // What came can't be HTTP: what a TLS server says to whoever speaks without.
@@ -299,8 +325,9 @@ class Connection final : public HttpConnection {
   }
 
   std::unique_ptr<ByteStream> stream_;
-  asio::ip::address peer_;
+  Checked checked_;
   HttpTimes times_;
+  std::optional<Via> via_;
   beast::flat_buffer buffer_;
   bool alive_ = true;
 };
@@ -367,26 +394,128 @@ class Opening {
 
   Task<Transported<std::unique_ptr<HttpConnection>>> run() {
     begin(ConnectStep::Kind::resolve);
-    auto addresses = co_await find_addresses();
+    auto proxy = find_proxy(origin_.tls, origin_.host, origin_.port, rules_);
+    if (!proxy) co_return std::unexpected(note(failed(Kind::refused, std::move(proxy).error()).error()));
+    if (*proxy) co_return co_await run_through(**std::move(proxy));
+    auto addresses = co_await find_addresses(call_);
     if (!addresses) co_return std::unexpected(note(std::move(addresses).error()));
     seen(joined(*addresses));
 
     begin(ConnectStep::Kind::connect);
     PlainStream stream(co_await asio::this_coro::executor);
-    auto peer = co_await connect(stream, *addresses);
+    auto peer = co_await connect(stream, *addresses, origin_.port);
     if (!peer) co_return std::unexpected(note(std::move(peer).error()));
     seen(place(*peer));
+    co_return co_await finish(std::move(stream), peer->address(), {});
+  }
+
+ private:
+  // The same through a proxy, which finds the store by itself.
+  Task<Transported<std::unique_ptr<HttpConnection>>> run_through(Proxy proxy) {
+    Call short_call = call_;
+    short_call.deadline = std::min(call_.deadline, steady_clock::now() + kProxyResolve);
+    auto addresses = co_await find_addresses(short_call);
+    const bool unknown =
+        !addresses && addresses.error().error && addresses.error().error->is(Errc::backup_dest_not_connect);
+    if (auto end = ended(call_)) co_return std::unexpected(note(*std::move(end)));
+    if (!addresses && !unknown) co_return std::unexpected(note(std::move(addresses).error()));
+    seen((addresses ? joined(*addresses) : std::string("not known here")) + ", asked of the proxy " +
+         proxy.place.text());
+
+    begin(ConnectStep::Kind::connect);
+    PlainStream stream(co_await asio::this_coro::executor);
+    auto peer = co_await connect_proxy(stream, proxy);
+    if (!peer) co_return std::unexpected(note(std::move(peer).error()));
+    if (origin_.tls) {
+      auto way = co_await open_way(stream, proxy);
+      if (!way) co_return std::unexpected(note(std::move(way).error()));
+    }
+    seen(place(*peer) + ", the proxy " + proxy.place.text());
+    Checked checked;
+    if (addresses) checked = addresses->front();
+    std::optional<Via> via;
+    if (!origin_.tls) via.emplace(Via{.proxy = std::move(proxy), .target = store().text()});
+    co_return co_await finish(std::move(stream), std::move(checked), std::move(via));
+  }
+
+  Task<Transported<std::unique_ptr<HttpConnection>>> finish(PlainStream stream, Checked checked,
+                                                            std::optional<Via> via) {
     if (!origin_.tls) {
       stream.expires_never();
-      co_return std::make_unique<Connection>(make_byte_stream(std::move(stream)), peer->address(), times_);
+      co_return std::make_unique<Connection>(make_byte_stream(std::move(stream)), std::move(checked), times_,
+                                             std::move(via));
     }
     begin(ConnectStep::Kind::tls);
-    auto secured = co_await secure(std::move(stream), peer->address());
+    auto secured = co_await secure(std::move(stream), std::move(checked));
     if (!secured) co_return std::unexpected(note(std::move(secured).error()));
     co_return secured;
   }
 
- private:
+  Task<Transported<tcp::endpoint>> connect_proxy(PlainStream& stream, const Proxy& proxy) {
+    error_code no_address;
+    const auto literal = asio::ip::make_address(proxy.place.host, no_address);
+    Resolver::Addresses addresses;
+    if (!no_address) {
+      addresses.push_back(literal);
+    } else {
+      auto found = co_await resolve(proxy.place.host, resolver_, call_);
+      if (auto end = ended(call_); end && end->kind == Kind::local)
+        co_return std::unexpected(*std::move(end));
+      if (!found)
+        co_return failed(Kind::barred, "the name of the proxy " + proxy.place.text() + " is not resolved");
+      addresses = *std::move(found);
+    }
+    auto peer = co_await connect(stream, addresses, proxy.place.port);
+    if (!peer && peer.error().kind == Kind::connect)
+      co_return failed(Kind::proxy, "the proxy " + proxy.place.text() + ": " + peer.error().text);
+    co_return peer;
+  }
+
+  // CONNECT: the proxy answers, and from then on its connection is one to the store.
+  Task<Transported<>> open_way(PlainStream& stream, const Proxy& proxy) {
+    auto request = connect_request(store(), proxy);
+    if (!request) co_return failed(Kind::refused, std::move(request).error());
+    const Cancellation::Watch watch(call_.cancellation, [&stream] { stream.close(); });
+    stream.expires_at(call_.deadline);
+    const auto [unsent, sent] = co_await asio::async_write(
+        stream, asio::buffer(request->reveal().data(), request->size()), use_result);
+    if (unsent) co_return std::unexpected(way_cut(unsent, proxy));
+    std::string reply;
+    while (reply.find("\r\n\r\n") == std::string::npos) {
+      if (reply.size() > kMaxConnectReply) co_return no_proxy(proxy, "answers without end");
+      if (!reply.empty() && !std::string_view("HTTP/1.").starts_with(reply.substr(0, 7)))
+        co_return no_proxy(proxy, "speaks no HTTP");
+      std::array<char, 1024> piece{};
+      const auto [why, count] = co_await stream.async_read_some(asio::buffer(piece), use_result);
+      if (why) co_return std::unexpected(way_cut(why, proxy));
+      reply.append(piece.data(), count);
+    }
+    const auto status = connect_status(reply);
+    if (!status) co_return no_proxy(proxy, "speaks no HTTP");
+    if (*status / 100 == 2) {
+      // A store says nothing before we do: whatever else came is not the store's.
+      if (!reply.ends_with("\r\n\r\n") || reply.find("\r\n\r\n") + 4 != reply.size())
+        co_return no_proxy(proxy, "sent more than an answer");
+      co_return Transported<>();
+    }
+    co_return failed(proxy_worth_retrying(*status) ? Kind::proxy : Kind::barred,
+                     refusal_by_proxy(*status, proxy, store().text()));
+  }
+
+  HostPort store() const { return {.host = origin_.host, .port = origin_.port}; }
+
+  static std::unexpected<TransportFailure> no_proxy(const Proxy& proxy, std::string_view what) {
+    return failed(Kind::barred, "what should be the proxy " + proxy.place.text() + " " + std::string(what));
+  }
+
+  TransportFailure way_cut(error_code why, const Proxy& proxy) const {
+    if (auto end = ended(call_); end && end->kind == Kind::local) return *std::move(end);
+    const bool late = why == beast::error::timeout;
+    return failed(late ? Kind::barred : Kind::proxy,
+                  "the proxy " + proxy.place.text() + ": " + (late ? "no answer in time" : why.message()))
+        .error();
+  }
+
   void begin(ConnectStep::Kind kind) {
     start_ = steady_clock::now();
     kind_ = kind;
@@ -400,24 +529,25 @@ class Opening {
 
   TransportFailure note(TransportFailure failure) {
     if (steps_ == nullptr) return failure;
+    std::string hint = failure.text + ".";
+    if (failure.kind == Kind::proxy || failure.kind == Kind::barred) hint += kProxyAdvice;
     Error error =
-        failure.error ? *failure.error : error::backup_dest_not_connect().with_hint(failure.text + ".");
+        failure.error ? *failure.error : error::backup_dest_not_connect().with_hint(std::move(hint));
     steps_->push_back(
         {.kind = kind_, .milliseconds = milliseconds_since(start_), .seen = {}, .error = std::move(error)});
     return failure;
   }
 
-  Task<Transported<Resolver::Addresses>> find_addresses() {
-    if (auto end = ended(call_)) co_return std::unexpected(*std::move(end));
+  Task<Transported<Resolver::Addresses>> find_addresses(Call call) {
+    if (auto end = ended(call)) co_return std::unexpected(*std::move(end));
     error_code no_address;
     const auto literal = asio::ip::make_address(origin_.host, no_address);
     Resolver::Addresses addresses;
     if (!no_address) {
       addresses.push_back(literal);
     } else {
-      auto found = co_await resolve(origin_.host, resolver_, call_);
-      if (auto end = ended(call_); end && end->kind == Kind::local)
-        co_return std::unexpected(*std::move(end));
+      auto found = co_await resolve(origin_.host, resolver_, call);
+      if (auto end = ended(call); end && end->kind == Kind::local) co_return std::unexpected(*std::move(end));
       if (!found) co_return failed(Kind::refused, std::move(found).error());
       addresses = *std::move(found);
     }
@@ -430,13 +560,14 @@ class Opening {
     co_return addresses;
   }
 
-  Task<Transported<tcp::endpoint>> connect(PlainStream& stream, const Resolver::Addresses& addresses) {
+  Task<Transported<tcp::endpoint>> connect(PlainStream& stream, const Resolver::Addresses& addresses,
+                                           std::uint16_t port) {
     const Cancellation::Watch watch(call_.cancellation, [&stream] { stream.close(); });
     std::string text = "nothing to connect to";
     for (const auto& address : addresses) {
       if (auto end = ended(call_); end && end->kind == Kind::local)
         co_return std::unexpected(*std::move(end));
-      const tcp::endpoint endpoint(address, origin_.port);
+      const tcp::endpoint endpoint(address, port);
       stream.expires_at(std::min(call_.deadline, steady_clock::now() + times_.connect));
       const auto [why] = co_await stream.async_connect(endpoint, use_result);
       if (!why) {
@@ -453,7 +584,7 @@ class Opening {
     co_return failed(Kind::connect, std::move(text));
   }
 
-  Task<Transported<std::unique_ptr<HttpConnection>>> secure(PlainStream plain, asio::ip::address peer) {
+  Task<Transported<std::unique_ptr<HttpConnection>>> secure(PlainStream plain, Checked checked) {
     auto context = tls_context(origin_.ca_file);
     if (!context) co_return failed(Kind::refused, std::move(context).error());
     TlsStream stream(std::move(plain), **context);
@@ -480,7 +611,7 @@ class Opening {
     }
     seen(describe_peer(tls));
     lowest.expires_never();
-    co_return std::make_unique<Connection>(make_byte_stream(std::move(stream), *context), std::move(peer),
+    co_return std::make_unique<Connection>(make_byte_stream(std::move(stream), *context), std::move(checked),
                                            times_);
   }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "storage/http/http_message.h"
@@ -28,6 +29,7 @@ struct Origin {
   std::string host{};  ///< a name or an address, without brackets
   std::uint16_t port = 443;
   std::string ca_file{};
+  std::string proxy{};  ///< "host:port" of the proxy on the way, or empty; see find_proxy()
   auto operator<=>(const Origin&) const = default;
 };
 
@@ -47,6 +49,8 @@ struct TransportFailure {
     cut,       ///< the connection ended before the answer did
     timeout,   ///< idle too long, or the deadline passed
     protocol,  ///< the answer is no HTTP, or beyond a limit
+    proxy,     ///< the proxy can't be reached, or can't reach the store; nothing was sent to that
+    barred,    ///< the proxy refuses, or is none, and trying again won't help
     local,     ///< `error` comes from a Source, a Sink or the Cancellation
   };
   Kind kind = Kind::connect;
@@ -54,6 +58,10 @@ struct TransportFailure {
   bool answered = false;  ///< at least one byte of the answer arrived
   std::optional<Error> error{};
 };
+/// Ends the text about a failure of Kind::proxy or Kind::barred.
+inline constexpr std::string_view kProxyAdvice =
+    " The proxy is that of the setting backup_dest_proxy; the store itself wasn't reached.";
+
 template <class T = void>
 using Transported = std::expected<T, TransportFailure>;
 
@@ -95,6 +103,8 @@ struct ConnectStep {
   std::optional<Error> error{};  ///< of the last step, if it failed
 };
 
+inline constexpr std::chrono::milliseconds kProxyResolve{2'000};
+
 class HttpConnection {
  public:
   virtual ~HttpConnection() = default;
@@ -107,11 +117,15 @@ class HttpConnection {
   /// anything since.
   virtual bool reusable() = 0;
 
-  virtual const boost::asio::ip::address& peer() const = 0;
+  /// The store's address that was checked. None if a proxy finds the store by its name.
+  virtual const std::optional<boost::asio::ip::address>& checked() const = 0;
 };
 
 /// Resolves the name, checks every address (if one is refused, all are), connects to one of these addresses,
-/// and for TLS (1.2 or newer) checks the certificate and its name. `steps` may be null.
+/// and for TLS (1.2 or newer) checks the certificate and its name. If the rules name a proxy, it connects to
+/// that, whose address isn't checked since the server's administrator names it, and which connects to the
+/// store; then an address of the store is checked only if the host is one or the resolver finds one within
+/// kProxyResolve. `steps` may be null.
 Task<Transported<std::unique_ptr<HttpConnection>>> open_connection(const Origin& origin,
                                                                    const NetworkRules& rules,
                                                                    const HttpTimes& times, Resolver& resolver,

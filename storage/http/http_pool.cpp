@@ -34,7 +34,9 @@ class PoolService final : public asio::execution_context::service, public HttpPo
       if (entry->origin != origin) continue;
       auto connection = std::move(entry->connection);
       idle_.erase(std::next(entry).base());
-      if (connection->reusable() && !refusal(connection->peer(), rules, is_own_address)) return connection;
+      const auto& checked = connection->checked();
+      const bool refused = checked && refusal(*checked, rules, is_own_address);
+      if (connection->reusable() && !refused) return connection;
       return take(origin, rules);
     }
     return nullptr;

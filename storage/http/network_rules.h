@@ -23,7 +23,12 @@ struct NetworkRules {
   bool allow_http = false;               ///< backup_dest_allow_http
   bool allow_loopback = false;           ///< backup_dest_allow_loopback
   std::string ca_file{};                 ///< backup_dest_ca_file: PEM; the system's authorities count too
+  std::string proxy{};                   ///< backup_dest_proxy: empty, kProxyOfEnvironment, http://host:port
+  std::string proxy_auth_file{};         ///< backup_dest_proxy_auth_file: holds user:password
 };
+
+/// backup_dest_proxy's value for "as https_proxy, http_proxy and no_proxy say".
+inline constexpr std::string_view kProxyOfEnvironment = "environment";
 
 /// The entries of a backup_dest_allow list ("/backup, oss.example.com:8443, *.example.org") that aren't path
 /// roots, in lower case.

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include "base/text.h"
+#include "storage/http/proxy.h"
 
 namespace breakwater::storage {
 namespace {
@@ -92,6 +93,8 @@ Result<BucketAddress> bucket_address(const Destination& destination, const Netwo
   BW_CHECK(check_bucket(address));
   address.region = address.provider->region_of(destination, host);
   if (!address.path_style) address.origin.host = address.bucket + "." + host;
+  BW_TRY(const auto proxy, find_proxy(address.origin.tls, address.origin.host, address.origin.port, rules));
+  if (proxy) address.origin.proxy = proxy->place.text();
   return address;
 }
 

@@ -58,8 +58,13 @@ bool may_complain(const StoreRequest& request, const HttpReply& reply) {
   return reply.status >= 300 || (request.sink == nullptr && reply.body.find("<Error") != std::string::npos);
 }
 
+// Nothing was sent to the store.
+bool not_reached(const TransportFailure& failure) {
+  return failure.kind == Kind::connect || failure.kind == Kind::proxy;
+}
+
 bool worth_retrying(const StoreRequest& request, const TransportFailure& failure) {
-  if (failure.kind == Kind::connect) return true;
+  if (not_reached(failure)) return true;
   if (failure.kind == Kind::cut && !failure.answered && request.repeatable) return true;
   return request.look_first && (failure.kind == Kind::cut || failure.kind == Kind::timeout);
 }
@@ -141,7 +146,7 @@ Task<Result<StoreAnswer>> ObjectClient::perform(const StoreRequest& request, con
       co_return StoreAnswer{
           .reply = *std::move(reply), .complaint = std::move(complaint), .repeated = doubtful};
     }
-    doubtful = doubtful || reply || reply.error().kind != Kind::connect;
+    doubtful = doubtful || reply || !not_reached(reply.error());
     co_await sleep_until(steady_clock::now() + pause, whole);
     if (whole.cancelled()) co_return fail(whole.cancellation->why());
     if (!request.look_first) continue;
@@ -292,7 +297,13 @@ milliseconds ObjectClient::pause_before(int retry, const HttpReply* reply) const
 Error ObjectClient::error_of(const StoreRequest& request, const StoreAnswer& answer) const {
   const Confidential hidden{.access_key = credentials_.access_key.reveal(),
                             .session_token = credentials_.session_token.reveal()};
-  return store_error(provider(), request.doing, answer.reply, answer.complaint, hidden);
+  Error error = store_error(provider(), request.doing, answer.reply, answer.complaint, hidden);
+  const bool perhaps_proxys =
+      !address_.origin.proxy.empty() && !address_.origin.tls && answer.complaint.code.empty();
+  if (!perhaps_proxys) return error;
+  std::string hint = error.hint() + " The answer may be that of the proxy " + address_.origin.proxy +
+                     ", and not the store's.";
+  return std::move(error).with_hint(std::move(hint));
 }
 
 Error ObjectClient::nonsense(const StoreRequest& request, std::string_view what,

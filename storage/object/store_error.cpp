@@ -256,6 +256,10 @@ Error transport_error(std::string_view doing, const TransportFailure& failure) {
       break;
     case TransportFailure::Kind::scheme:
       break;
+    case TransportFailure::Kind::proxy:
+    case TransportFailure::Kind::barred:
+      hint.append(kProxyAdvice);
+      break;
     case TransportFailure::Kind::protocol:
       hint.append(" Is host= the endpoint of an object store, and its scheme right?");
       break;

@@ -57,5 +57,28 @@ TEST(Network, RefusesWhatIsNone) {
   }
 }
 
+TEST(HostPort, IsANameOrAnAddressAndAPort) {
+  const auto text = [](std::string_view given) {
+    const auto found = HostPort::parse(given);
+    return found ? found->host + " " + std::to_string(found->port) : "";
+  };
+  EXPECT_EQ(text("Proxy.Example.com:3128"), "proxy.example.com 3128");
+  EXPECT_EQ(text("proxy"), "proxy 0");
+  EXPECT_EQ(text("192.0.2.1:80"), "192.0.2.1 80");
+  EXPECT_EQ(text("[2001:db8::1]:65535"), "2001:db8::1 65535");
+  EXPECT_EQ(text("2001:db8::1"), "2001:db8::1 0");
+  for (const std::string_view wrong : {"", ":80", "a:", "a:0", "a:65536", "a:+1", "a:8 ", "a b:1", "a/b:1",
+                                       "u@a:1", "[::1", "[::1]80", "[a]:1", "a:1:2", "\r\na:1"})
+    EXPECT_EQ(text(wrong), "") << wrong;
+  EXPECT_EQ(HostPort::parse("[2001:db8::1]:80")->text(), "[2001:db8::1]:80");
+}
+
+TEST(HostPort, AUrlHasAPortAndNoMore) {
+  EXPECT_EQ(HostPort::parse_http_url("HTTP://p:1/")->text(), "p:1");
+  for (const std::string_view wrong :
+       {"http://p", "p:1", "https://p:1", "http://u:s@p:1", "http://p:1/x", "http://p:1//", "http://"})
+    EXPECT_FALSE(HostPort::parse_http_url(wrong)) << wrong;
+}
+
 }  // namespace
 }  // namespace breakwater

@@ -243,7 +243,9 @@ storage::NetworkRules Services::network_rules() const {
           .endpoints = storage::allowed_endpoints(joined(now->backup_dest_allow)),
           .allow_http = now->backup_dest_allow_http,
           .allow_loopback = now->backup_dest_allow_loopback,
-          .ca_file = now->backup_dest_ca_file};
+          .ca_file = now->backup_dest_ca_file,
+          .proxy = now->backup_dest_proxy,
+          .proxy_auth_file = now->backup_dest_proxy_auth_file};
 }
 
 Result<std::unique_ptr<storage::ObjectStore>> Services::open_store(const storage::Destination& destination) {

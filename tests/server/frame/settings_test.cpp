@@ -191,5 +191,19 @@ TEST(ListenAddresses, AnEmptyRootPasswordStaysOnThisMachine) {
   EXPECT_TRUE(refused({}, true)) << "nothing to listen on";
 }
 
+TEST(SettingsTable, AProxyHasNoPasswordInItsSettingAndARefusalShowsNone) {
+  Settings settings;
+  for (const std::string_view good : {"", "environment", "http://proxy:3128", "http://[::1]:1/"})
+    EXPECT_TRUE(set_setting(settings, "backup_dest_proxy", good, "test")) << good;
+  for (const std::string_view wrong :
+       {"proxy:3128", "https://proxy:3128", "http://proxy", "http://user:SECRET@proxy:3128",
+        "user:SECRET@proxy", "http://SECRET/a@b"}) {
+    const auto refused = set_setting(settings, "backup_dest_proxy", wrong, "test");
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code(), Errc::setting_value);
+    EXPECT_EQ((refused.error().text() + refused.error().hint()).find("SECRET"), std::string::npos) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace breakwater::server

@@ -1,4 +1,7 @@
 // The way to a store: connections, time, retries, TLS, addresses. The store is a script.
+#include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <thread>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -7,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <sys/stat.h>
 
 #include "storage/destination/uri.h"
 #include "storage/http/http_connection.h"
@@ -759,6 +763,180 @@ TEST(HttpClient, AGibibyteStreamsThroughLittleMemory) {
   ASSERT_TRUE(run(io, store->put("big", source, {}, within(300s))));
   EXPECT_EQ(server.seen().back().headers.at("x-seen-bytes"), std::to_string(kGiB));
   EXPECT_LT(peak_kib() - before, 32U * 1024);
+}
+
+// ---- proxies ----
+
+ObjectClientOptions through(const ScriptedServer& proxy, Resolver* resolver, bool allow_loopback = true) {
+  ObjectClientOptions chosen = options(resolver);
+  chosen.rules.allow_loopback = allow_loopback;
+  chosen.rules.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  return chosen;
+}
+
+// Knows no name, as on a machine whose only way out is the proxy.
+class NoResolver final : public Resolver {
+ public:
+  void resolve(std::string host, Deadline /*deadline*/, Done done) override {
+    asked.push_back(host);
+    done(fail(error::backup_dest_not_connect().with_hint("no such name")));
+  }
+  std::vector<std::string> asked;
+};
+
+TEST(HttpClientProxy, APlainStoreIsAskedOfTheProxyByItsWholeAddress) {
+  const ScriptedServer proxy(in_turn({answer(200, {}, {{"connection", "keep-alive"}}), answer(200)}));
+  boost::asio::io_context io;
+  NoResolver resolver;
+  // Not loopback: the proxy's own address is its administrator's matter, and the store's name is unknown here.
+  const auto store =
+      make_object_store(destination("s3", "http://store.test:8080"), through(proxy, &resolver, false))
+          .value();
+  ASSERT_TRUE(put(io, *store));
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(proxy.seen().at(0).target, "http://bucket.store.test:8080/dir/x");
+  EXPECT_EQ(proxy.seen().at(0).headers.at("host"), "bucket.store.test:8080");
+  EXPECT_FALSE(proxy.seen().at(0).headers.contains("proxy-authorization"));
+  EXPECT_EQ(proxy.connections(), 1);
+  EXPECT_EQ(resolver.asked, std::vector<std::string>{"bucket.store.test"});
+  // A proxy that doesn't say that it keeps the connection may end it without a word.
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(proxy.connections(), 2);
+  HttpPool::of(io.get_executor()).clear();
+}
+
+TEST(HttpClientProxy, WhatCanBeCheckedIsCheckedStill) {
+  const ScriptedServer proxy(in_turn({answer(200)}));
+  boost::asio::io_context io;
+  const auto refused = [&](const std::string& host, Resolver& resolver) {
+    const auto store = make_object_store(destination("s3", host, "&addressing_model=path_style"),
+                                         through(proxy, &resolver, false))
+                           .value();
+    const auto outcome = put(io, *store);
+    return !outcome && outcome.error().is(Errc::invalid_backup_dest);
+  };
+  NoResolver none;
+  EXPECT_TRUE(refused("http://169.254.169.254", none));
+  EXPECT_TRUE(refused("https://127.0.0.1", none));
+  EXPECT_TRUE(refused("https://[::ffff:169.254.169.254]", none));
+  FixedResolver inside({"100.100.100.200"});
+  EXPECT_TRUE(refused("https://metadata.test", inside));
+  FixedResolver mixed({"192.0.2.1", "127.0.0.1"});
+  EXPECT_TRUE(refused("http://mixed.test", mixed));
+  EXPECT_EQ(proxy.seen().size(), 0U);
+}
+
+TEST(HttpClientProxy, ItsRefusalsNameItAndNotTheStore) {
+  struct Case {
+    Scripted answer;
+    std::string says;
+    std::size_t asked;
+  };
+  Scripted garbage;
+  garbage.bytes = "SSH-2.0-OpenSSH_9.2\r\n";
+  Scripted endless;
+  endless.bytes = "HTTP/1.1 200 OK\r\n" + std::string(20'000, 'a');
+  Scripted more;
+  more.bytes = "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n";
+  Scripted cut;
+  cut.close = true;
+  const std::vector<Case> cases = {{answer(407), "wants a user and a password", 1},
+                                   {answer(403), "answered 403", 1},
+                                   {answer(502), "can't reach bucket.store.test:443", 5},
+                                   {answer(301), "answered 301", 1},
+                                   {garbage, "speaks no HTTP", 1},
+                                   {endless, "answers without end", 1},
+                                   {more, "sent more than an answer", 1},
+                                   {cut, "the proxy 127.0.0.1", 5}};
+  for (const Case& one : cases) {
+    const ScriptedServer proxy(in_turn({one.answer}));
+    boost::asio::io_context io;
+    NoResolver resolver;
+    const auto store =
+        make_object_store(destination("s3", "https://store.test"), through(proxy, &resolver)).value();
+    const auto outcome = put(io, *store, within(30s));
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+    const std::string hint = outcome.error().hint();
+    EXPECT_NE(hint.find(one.says), std::string::npos) << hint;
+    EXPECT_NE(hint.find("backup_dest_proxy"), std::string::npos) << hint;
+    EXPECT_EQ(hint.find("host="), std::string::npos) << hint;
+    EXPECT_EQ(proxy.seen().size(), one.asked) << one.says;
+    for (const SeenRequest& request : proxy.seen()) {
+      EXPECT_EQ(request.method, "CONNECT");
+      EXPECT_EQ(request.target, "bucket.store.test:443");
+      EXPECT_FALSE(request.headers.contains("authorization"));
+    }
+  }
+}
+
+TEST(HttpClientProxy, ItsUserIsSentToItAlone) {
+  const std::string file = testing::TempDir() + "proxy-password";
+  {
+    std::ofstream(file) << "user:word\n";
+    ASSERT_EQ(chmod(file.c_str(), 0600), 0);
+  }
+  const ScriptedServer proxy(in_turn({answer(407), answer(200)}));
+  boost::asio::io_context io;
+  NoResolver resolver;
+  ObjectClientOptions chosen = through(proxy, &resolver);
+  chosen.rules.proxy_auth_file = file;
+  const auto store = make_object_store(destination("s3", "http://store.test"), chosen).value();
+  const auto refused = put(io, *store);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().hint().find("doesn't accept the user"), std::string::npos)
+      << refused.error().hint();
+  EXPECT_EQ(refused.error().hint().find("word\""), std::string::npos);
+  ASSERT_TRUE(put(io, *store));
+  EXPECT_EQ(proxy.seen().at(1).headers.at("proxy-authorization"), "Basic dXNlcjp3b3Jk");
+  // Without a proxy, to the same server as a store.
+  const auto direct = store_on(proxy);
+  ASSERT_TRUE(put(io, *direct));
+  EXPECT_FALSE(proxy.seen().at(2).headers.contains("proxy-authorization"));
+  HttpPool::of(io.get_executor()).clear();
+  std::remove(file.c_str());
+}
+
+TEST(HttpClientProxy, AProxyThatIsNotThereIsNamed) {
+  std::uint16_t port = 0;
+  {
+    const ScriptedServer gone(in_turn({answer(200)}));
+    port = gone.port();
+  }
+  boost::asio::io_context io;
+  NoResolver resolver;
+  ObjectClientOptions chosen = options(&resolver);
+  chosen.rules.proxy = "http://127.0.0.1:" + std::to_string(port);
+  const auto store = make_object_store(destination("s3", "https://store.test"), chosen).value();
+  const auto outcome = put(io, *store);
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect));
+  EXPECT_NE(outcome.error().hint().find("the proxy 127.0.0.1:" + std::to_string(port)), std::string::npos)
+      << outcome.error().hint();
+  EXPECT_EQ(outcome.error().hint().find("Check host="), std::string::npos);
+}
+
+TEST(HttpClientProxy, AProxyThatStallsEndsByTheDeadlineAndByCancellation) {
+  const ScriptedServer proxy([](const SeenRequest&) {
+    Scripted late = answer(200);
+    late.delay = 3s;
+    return late;
+  });
+  boost::asio::io_context io;
+  NoResolver resolver;
+  const auto store =
+      make_object_store(destination("s3", "https://store.test"), through(proxy, &resolver)).value();
+  const auto begun = steady_clock::now();
+  const auto late = put(io, *store, within(200ms));
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().hint().find("the proxy"), std::string::npos) << late.error().hint();
+  Cancellation cancellation;
+  boost::asio::steady_timer timer(io, 100ms);
+  timer.async_wait([&](boost::system::error_code) { cancellation.cancel(error::query_interrupted()); });
+  const auto killed = put(io, *store, within(10s, &cancellation));
+  ASSERT_FALSE(killed);
+  EXPECT_TRUE(killed.error().is(Errc::query_interrupted));
+  EXPECT_LT(steady_clock::now() - begun, 3s);
 }
 
 }  // namespace
