@@ -97,9 +97,12 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
   BW_CO_CHECK(seen);
   BW_CO_TRY(storage::WritePlan plan,
             co_await place.plan(nobodys_format(destination), false, system_clock().now(), call));
-  plan.formats = storage::FormatFiles::none;
+  plan.make_only_probes();
   const auto shared = std::make_shared<const storage::WritePlan>(std::move(plan));
-  co_return co_await place.probe(shared, proof, call);
+  BW_CO_CHECK(co_await place.probe(shared, proof, call, {}));
+  // It doesn't change the answer whether what others left goes now or with the next proof.
+  if (proof.verdict()) (void)co_await place.tidy({}, call);
+  co_return Result<>{};
 }
 
 /// Runs the checks on a pool, so that a dead mount hangs only the pool's thread, and this ends at the

@@ -232,8 +232,8 @@ struct PathClaim {
 struct IntentSpec {
   DestinationKey key{};
   DestinationKind kind = DestinationKind::data_backup_dest;
-  std::string path_key{};
-  std::int64_t dest_id = 0;  ///< of the existing row, or from DestinationWriter::reserve_id()
+  std::string path_key{};    ///< empty: the path isn't claimed
+  std::int64_t dest_id = 0;  ///< of the existing row, or from DestinationWriter::reserve_id(); 0: none
   Bytes format{};            ///< the exact bytes of the destination's format file; empty for a key backup
   Bytes record{};            ///< what may be made, as who makes it encodes it; the store keeps it
 };

@@ -89,7 +89,7 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     if (uri != nullptr) {
       BW_TRY(sealed, keyring().seal(uri_identity(spec.key), *uri, with().entropy));
     }
-    BW_CHECK(claim_path(spec));
+    if (!spec.path_key.empty()) BW_CHECK(claim_path(spec));
     BW_CHECK(connection().run(
         "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format, record,"
         " create_time, sealed_uri, files, created_dirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', x'')",
@@ -116,6 +116,7 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     BW_TRY(const auto intent, read().intents().find(intent_id));
     if (!intent) return {};
     BW_CHECK(remove(intent_id));
+    if (intent->spec.path_key.empty()) return {};
     return release_path(with(), intent->spec.path_key);
   }
 

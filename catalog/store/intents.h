@@ -33,7 +33,7 @@ class IntentWriter {
 
   /// Says what is about to be made outside, and claims the path. `path_key` is the path however it is spelt,
   /// in a canonical form that ends without a slash: "file:///a/b", "oss://endpoint/bucket/dir". A claim lasts
-  /// while a destination or an open intent has it. `uri`, with its secrets, is kept sealed for as long as the
+  /// while a destination or an open intent has it. An empty `path_key` claims nothing. `uri`, with its secrets, is kept sealed for as long as the
   /// intent lasts: where settling it takes more than a path. Returns the intent's id.
   ///
   /// Refused where somebody else's claim stands: format_file_not_match (9081) for a data or archive destination on

@@ -7,7 +7,7 @@
 //   claim                         for an empty place: probes, check file, format file; or
 //   renew                         for a place that is ours already: probes, check file
 //   tidy                          after the commit; it can't be undone
-// and after a crash, or for an operation that was given up, undo(plan).
+// A CHECK makes inspect, plan, probe and tidy. And after a crash, or for an operation that was given up, undo(plan).
 //
 // All operations are coroutines of one io_context's thread. inspect() opens the place, and the operations
 // after it use what it opened; undo() opens the place by itself. A BackupDestination has no other state that
@@ -31,7 +31,8 @@ namespace breakwater::storage {
 
 /// What inspect() found.
 struct Inspection {
-  bool empty = false;
+  bool empty = false;                   ///< but for probes that somebody left
+  bool probes = false;                  ///< probes of other proofs were seen, in a bucket
   std::optional<FoundFormat> format{};  ///< always set if the place isn't empty
   std::string first_entry{};            ///< the first entry by name if the place isn't empty
 };
@@ -83,11 +84,21 @@ class BackupDestination {
   virtual Task<Result<Renewed>> renew(PlanPtr plan, std::string known, Proof& proof, Call call,
                                       EndedLate late) = 0;
 
-  /// Makes the same checks and leaves nothing behind.
-  virtual Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) = 0;
+  /// Makes the same checks by a plan of make_only_probes(), and removes what they made. Errors as for claim();
+  /// where `late` is empty nobody remembers the plan, and what was made is removed even after the deadline.
+  struct Probed {
+    bool undone = false;  ///< everything that the checks made was removed
+  };
+  virtual Task<Result<Probed>> probe(PlanPtr plan, Proof& proof, Call call, EndedLate late) = 0;
 
-  /// Removes all check files of the tenant except `keep`.
-  virtual Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) = 0;
+  /// The check file that a tenant keeps.
+  struct Kept {
+    std::uint64_t tenant_id = 0;
+    std::string check_name{};
+  };
+  /// Removes all check files of the tenant but the one that is kept, if one is given, and the probes of whoever it
+  /// was that are stale (on a file system claim(), renew() and probe() have removed those already).
+  virtual Task<Result<>> tidy(std::optional<Kept> kept, Call call) = 0;
 
   /// Removes what `plan` may have made, if it is provably the plan's own. Returns false, and removes nothing,
   /// if another directory is now at the path where the plan was carried out.

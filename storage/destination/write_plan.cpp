@@ -1,5 +1,6 @@
 #include "storage/destination/write_plan.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "storage/formats/temp_name.h"
@@ -21,6 +22,22 @@ std::string local_time_stamp(Timestamp now) {
 }
 
 }  // namespace
+
+bool is_probe_file_name(std::string_view name) {
+  if (!is_temp_name(name)) return false;
+  const std::size_t end = name.rfind('.');
+  const std::string_view suffix = name.substr(end + 1);
+  const std::string_view token = name.substr(0, end).substr(name.substr(0, end).rfind('.') + 1);
+  return is_token(token) && name == temp_name(token, suffix) &&
+         std::ranges::find(kProbeSuffixes, suffix) != kProbeSuffixes.end();
+}
+
+void WritePlan::make_only_probes() {
+  formats = FormatFiles::none;
+  only_probes = true;
+  // The last one of those that are missing is that of the check files.
+  if (!directories.empty()) directories.pop_back();
+}
 
 std::string WritePlan::temp_format_name() const {
   return temp_name(token, "format");

@@ -25,8 +25,10 @@ struct AnchorMark {
   std::optional<std::size_t> depth{};
 };
 
-/// The ends of the probes' names (temp_name), in the root.
+/// The ends of the probe files' names (temp_name), in the root.
 inline constexpr std::array<std::string_view, 2> kProbeSuffixes{"probe1", "probe2"};
+/// Whether `name` is that of a probe file, of this server or another.
+bool is_probe_file_name(std::string_view name);
 
 /// Which format files a plan makes.
 enum class FormatFiles : std::uint8_t {
@@ -43,6 +45,10 @@ struct WritePlan {
   std::optional<AnchorMark> began_in{};  ///< the deepest directory that existed; not set in older plans
   Bytes format_bytes;                    ///< the content of `format`
   FormatFiles formats = FormatFiles::format;
+  bool only_probes = false;  ///< a CHECK's: neither a check file nor a format file is made
+
+  /// Makes it the plan of a CHECK.
+  void make_only_probes();
 
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/

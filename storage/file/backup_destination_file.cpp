@@ -128,28 +128,35 @@ class FileBackupDestination final : public BackupDestination {
     co_return std::move(done.outcome);
   }
 
-  Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
+  Task<Result<Probed>> probe(PlanPtr plan, Proof& proof, Call call, EndedLate late) override {
     if (!directory_) co_return fail(not_inspected());
-    FilePool::Job<Proof> job = [directory = *directory_, plan](const StopFlag& stop) -> Result<Proof> {
-      Proof rows;
+    FilePool::Job<Proved<Probed>> job = [directory = *directory_,
+                                         plan](const StopFlag& stop) -> Result<Proved<Probed>> {
+      Proved<Probed> result;
       Footprint made;
-      if (prove_creation(rows, directory, made, stop))
-        prove_writing(rows, directory, plan->token, made, stop);
-      // Also when nobody waits any longer: no intent remembers what a CHECK has made.
+      if (prove_creation(result.proof, directory, made, stop))
+        prove_writing(result.proof, directory, plan->token, made, stop);
+      // Also when nobody waits any longer: a program without a catalogue remembers nothing.
       const auto undone = directory.undo(*plan, made, StopFlag());
-      if (!undone) rows.run("clean up", [&]() -> Result<std::string> { return fail(undone.error()); });
-      return rows;
+      if (!undone)
+        result.proof.run("clean up", [&]() -> Result<std::string> { return fail(undone.error()); });
+      result.outcome.undone = undone.has_value();
+      return result;
     };
-    BW_CO_TRY(Proof rows, co_await on_pool(std::move(job), call));
-    proof.append(std::move(rows));
-    co_return Result<>{};
+    FilePool::Abandoned<Proved<Probed>> abandoned = [late](const auto&) {
+      if (late) late();
+    };
+    BW_CO_TRY(Proved<Probed> done, co_await on_pool(std::move(job), call, std::move(abandoned)));
+    proof.append(std::move(done.proof));
+    co_return done.outcome;
   }
 
-  Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) override {
+  Task<Result<>> tidy(std::optional<Kept> kept, Call call) override {
     if (!directory_) co_return fail(not_inspected());
-    FilePool::Job<bool> job = [directory = *directory_, tenant_id,
-                               keep](const StopFlag& stop) -> Result<bool> {
-      BW_CHECK(directory.remove_stale_check_files(tenant_id, keep, stop));
+    if (!kept) co_return Result<>{};
+    FilePool::Job<bool> job = [directory = *directory_,
+                               kept = *std::move(kept)](const StopFlag& stop) -> Result<bool> {
+      BW_CHECK(directory.remove_stale_check_files(kept.tenant_id, kept.check_name, stop));
       return true;
     };
     BW_CO_CHECK(co_await on_pool(std::move(job), call));

@@ -8,8 +8,10 @@
 #include <fcntl.h>
 
 #include "storage/file/file_destination_internal.h"
+#include "storage/file/left_probe_files.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
+#include "storage/formats/probe_content.h"
 #include "storage/formats/temp_name.h"
 
 namespace breakwater::storage {
@@ -21,7 +23,7 @@ using Names = std::set<std::string, std::less<>>;
 constexpr std::size_t kMaxFormatFile = std::size_t{64} << 10U;
 constexpr std::string_view kSillyRename = ".nfs";  // an NFS client's name for a file deleted while open
 
-// Whether a directory entry makes its directory count as not empty. `prefix`: "" or "check_file/".
+// Whether a directory entry may make its directory count as not empty. `prefix`: "" or "check_file/".
 bool counts(const posix::Entry& entry, const std::string& prefix, const Names& ignored) {
   const bool of_interest = entry.type == posix::EntryType::file || entry.type == posix::EntryType::directory;
   return of_interest && !entry.name.starts_with(kSillyRename) && !ignored.contains(prefix + entry.name);
@@ -37,8 +39,13 @@ posix::Io<std::string> first_that_counts(const posix::File& directory, const std
                                          const Names& ignored, const StopFlag& stop) {
   BW_IO_TRY(auto entries, posix::list(directory, stop));
   std::ranges::sort(entries, {}, &posix::Entry::name);
+  std::size_t probes = 0;
   for (const posix::Entry& entry : entries) {
     if (!counts(entry, prefix, ignored)) continue;
+    if (prefix.empty() && may_be_left_probe(entry) && ++probes <= kMostLeftProbes) {
+      BW_IO_TRY(const auto left, find_left_probe(directory, entry.name, stop));
+      if (left) continue;
+    }
     const std::string below = prefix + entry.name + "/";
     if (entry.type != posix::EntryType::directory || !names_something_in(below, ignored))
       return prefix + entry.name;
@@ -112,8 +119,8 @@ Result<std::optional<FoundFormat>> read_format_once(const Anchor& anchor, const 
 Footprint Footprint::of(const WritePlan& plan) {
   return {.directories = plan.directories,
           .probes = true,
-          .temp_check = true,
-          .check_file = true,
+          .temp_check = !plan.only_probes,
+          .check_file = !plan.only_probes,
           .temp_format = plan.formats != FormatFiles::none,
           .format = plan.formats != FormatFiles::none};
 }

@@ -71,8 +71,8 @@ class FileDestination {
   const std::string& root() const { return anchor_->path(); }
   const Anchor& anchor() const { return *anchor_; }
 
-  /// Whether there is no regular file and no directory except `.nfs*` and `ignored` (names relative to the
-  /// root, such as WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't
+  /// Whether there is no regular file and no directory except `.nfs*`, probes that somebody left
+  /// (left_probe_files.h) and `ignored` (names relative to the root, such as WritePlan::names()). A missing root is empty. Links, sockets, FIFOs and devices don't
   /// count (docs/spec/behaviour.md#empty-destination).
   Result<bool> is_empty(const std::set<std::string, std::less<>>& ignored, const StopFlag& stop) const;
   /// The first by name of what makes it not empty, relative to the root; "" if nothing does.

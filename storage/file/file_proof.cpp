@@ -9,9 +9,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "storage/file/left_probe_files.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
 #include "storage/file/publish.h"
+#include "storage/formats/probe_content.h"
 #include "storage/formats/sizes.h"
 #include "storage/formats/temp_name.h"
 
@@ -21,10 +23,6 @@ namespace {
 using posix::File;
 using std::chrono::milliseconds;
 
-/// Enough to tell a slow disk from a fast one, and written quickly.
-constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
-constexpr std::string_view kOverwritten = "Breakwater has proved this directory.\n";
-constexpr std::string_view kAppended = "And it can append.\n";
 constexpr std::uint64_t kLittleSpace = kGiB;  // below it the row says so
 /// How long to wait for the format file of another server that has made its check file.
 constexpr milliseconds kClaimWait{1000};
@@ -109,13 +107,10 @@ class Probe {
       : directory_(directory),
         first_(temp_name(token, kProbeSuffixes[0])),
         second_(temp_name(token, kProbeSuffixes[1])),
-        content_(kProbeBytes),
+        content_(probe_block()),
         proof_(proof),
         made_(made),
-        stop_(stop) {
-    for (std::size_t i = 0; i < content_.size(); ++i)
-      content_[i] = static_cast<std::uint8_t>(i * 167 + i / 256);
-  }
+        stop_(stop) {}
 
   // What a check that didn't hold leaves goes without a row of its own.
   void run() {
@@ -123,7 +118,8 @@ class Probe {
       (void)remove();
       return;
     }
-    proof_.run("delete", [this] { return remove(); });
+    const bool removed = proof_.run("delete", [this] { return remove(); });
+    if (removed) remove_stale_probe_files(directory_, left_, written_, stop_);
   }
 
  private:
@@ -169,6 +165,8 @@ class Probe {
     BW_TRY(const File fresh, posix::reopen(directory_, O_RDONLY | O_DIRECTORY, stop_));
     BW_TRY(const auto entries, posix::list(fresh, stop_));
     const bool listed = std::ranges::find(entries, first_, &posix::Entry::name) != entries.end();
+    for (const posix::Entry& entry : entries)
+      if (may_be_left_probe(entry) && entry.name != first_) left_.push_back(entry.name);
     if (listed) return "a new file is listed at once";
     return fail(error::io_error().with_hint("A file that was just written is not listed."));
   }
@@ -205,13 +203,17 @@ class Probe {
   }
 
   Result<std::string> overwrite() {
-    content_.assign(kOverwritten.begin(), kOverwritten.end());
-    return write_again(O_TRUNC, kOverwritten);
+    content_.assign(kOverwrittenProbe.begin(), kOverwrittenProbe.end());
+    return write_again(O_TRUNC, kOverwrittenProbe);
   }
 
   Result<std::string> append() {
-    content_.insert(content_.end(), kAppended.begin(), kAppended.end());
-    return write_again(O_APPEND, kAppended);
+    content_.insert(content_.end(), kAppendedProbe.begin(), kAppendedProbe.end());
+    BW_TRY(std::string seen, write_again(O_APPEND, kAppendedProbe));
+    // The file system's clock, by which other probes are stale or not.
+    BW_TRY(const struct stat status, posix::status_of(directory_, first_, stop_));
+    written_ = modified_at(status);
+    return seen;
   }
 
   Result<std::string> remove() {
@@ -230,6 +232,8 @@ class Probe {
   const std::string first_;
   const std::string second_;
   Bytes content_;
+  std::vector<std::string> left_{};  // what looks like other proofs' probes
+  Timestamp written_ = 0;
   Proof& proof_;
   Footprint& made_;
   const StopFlag& stop_;

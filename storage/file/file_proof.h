@@ -23,7 +23,7 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
 bool prove_creation(Proof& proof, const FileDestination& destination, Footprint& made, const StopFlag& stop);
 
 /// Tries the file operations that backups rely on, with probe files named after the token, and removes those
-/// at the end. `made.probes` says whether some may be left.
+/// at the end, and then what other proofs left that is stale. `made.probes` says whether some may be left.
 void prove_writing(Proof& proof, const FileDestination& destination, const std::string& token,
                    Footprint& made, const StopFlag& stop);
 

@@ -28,4 +28,9 @@ std::string random_token(const Entropy& entropy) {
   return crypto::to_hex(random);
 }
 
+bool is_token(std::string_view text) {
+  return text.size() == 2 * kTokenBytes &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace breakwater::storage

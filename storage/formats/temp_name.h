@@ -15,5 +15,7 @@ bool is_temp_name(std::string_view name);
 
 /// 32 random hexadecimal digits.
 std::string random_token(const Entropy& entropy);
+/// Whether `text` may be such a token.
+bool is_token(std::string_view text);
 
 }  // namespace breakwater::storage

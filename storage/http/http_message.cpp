@@ -51,6 +51,13 @@ std::optional<unsigned> month_number(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<Timestamp> moment(std::chrono::year_month_day date, int hour, int minute, int second) {
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const auto at = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                  std::chrono::seconds(second);
+  return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+}
+
 }  // namespace
 
 std::optional<std::string_view> find_header(const HttpHeaders& headers, std::string_view name) {
@@ -127,12 +134,26 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
   const auto minute = number(text.substr(20, 2));
   const auto second = number(text.substr(23, 2));
   if (!day || !month || !year || !hour || !minute || !second) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(*month),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  const auto at = std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-                  std::chrono::seconds(*second);
-  return std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count();
+  return moment(
+      {std::chrono::year(*year), std::chrono::month(*month), std::chrono::day(static_cast<unsigned>(*day))},
+      *hour, *minute, *second);
+}
+
+std::optional<Timestamp> parse_iso_time(std::string_view text) {
+  constexpr std::string_view kShape = "2013-05-24T00:00:00";
+  if (text.size() <= kShape.size() || text.back() != 'Z' || text[4] != '-' || text[7] != '-' ||
+      text[10] != 'T' || text[13] != ':' || text[16] != ':')
+    return std::nullopt;
+  const auto year = number(text.substr(0, 4));
+  const auto month = number(text.substr(5, 2));
+  const auto day = number(text.substr(8, 2));
+  const auto hour = number(text.substr(11, 2));
+  const auto minute = number(text.substr(14, 2));
+  const auto second = number(text.substr(17, 2));
+  if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
+  return moment({std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                 std::chrono::day(static_cast<unsigned>(*day))},
+                *hour, *minute, *second);
 }
 
 std::string iso_basic_time(Timestamp when) {

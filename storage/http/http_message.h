@@ -48,6 +48,8 @@ std::string request_target(const HttpRequest& request);
 /// "Fri, 24 May 2013 00:00:00 GMT" (RFC 9110), to the second.
 std::string http_date(Timestamp when);
 std::optional<Timestamp> parse_http_date(std::string_view text);
+/// "2013-05-24T00:00:00.000Z"; a fraction is dropped.
+std::optional<Timestamp> parse_iso_time(std::string_view text);
 
 /// "20130524T000000Z".
 std::string iso_basic_time(Timestamp when);

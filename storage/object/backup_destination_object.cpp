@@ -6,6 +6,7 @@
 
 #include "storage/formats/temp_name.h"
 #include "storage/http/http_connection.h"
+#include "storage/object/left_probes.h"
 #include "storage/object/object_content.h"
 #include "storage/object/object_probe.h"
 #include "storage/object/provider.h"
@@ -18,7 +19,7 @@ using std::chrono::milliseconds;
 
 /// How long to wait for other claims on a store that ignores create-only writes.
 constexpr milliseconds kTurnWait{15'000};
-/// How long a CHECK that was ended cleans up at most.
+/// How long a proof of which nothing is remembered cleans up at most, after it was ended.
 constexpr milliseconds kCleanUp{5'000};
 constexpr int kFormatAttempts = 3;
 /// Connections that are opened while one looks what the place holds: what is written goes side by side.
@@ -91,6 +92,7 @@ class ObjectBackupDestination final : public BackupDestination {
     const auto seen = co_await look(*std::move(first), *std::move(format), call);
     proof.enter("content", start, ObjectContent::describe(seen));
     BW_CO_CHECK(proof.verdict());
+    left_probes_ = seen->probes;
     co_return seen;
   }
 
@@ -140,38 +142,53 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return outcome;
   }
 
-  Task<Result<>> probe(PlanPtr plan, Proof& proof, Call call) override {
+  Task<Result<Probed>> probe(PlanPtr plan, Proof& proof, Call call, EndedLate late) override {
     ObjectProbe probe(*store_, mode_, *plan, proof, call);
     co_await probe.run(false, {});
-    if (!probe.began() || !proof.failure()) co_return Result<>{};
-    // Also after the deadline or KILL: no intent remembers what a CHECK has made.
-    const Call last{std::max(call.deadline, deadline_in(kCleanUp)), nullptr};
+    if (!probe.began() || !proof.failure()) co_return Probed{.undone = true};
+    if (late && given_up(call)) {
+      late();
+      co_return fail(*proof.failure());
+    }
+    Call last = call;
+    if (!late) last = {std::max(call.deadline, deadline_in(kCleanUp)), nullptr};
     const auto start = Proof::now();
     const auto undone = co_await take_back(*plan, Made{.probes = true}, last);
     if (!undone) proof.enter("clean up", start, fail(undone.error()));
-    co_return Result<>{};
+    co_return Probed{.undone = undone.has_value()};
   }
 
-  Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) override {
-    const std::string prefix = check_name_of(check_file_prefix(tenant_id));
-    ListOptions options(prefix);
+  Task<Result<>> tidy(std::optional<Kept> kept, Call call) override {
+    // With tagging each object that looks like a probe would have to be asked for its tags.
+    const bool sweeps = mode_ != DeleteMode::tagging || left_probes_;
+    if (!sweeps && !kept) co_return Result<>{};
+    const std::string own = kept ? check_name_of(check_file_prefix(kept->tenant_id)) : std::string();
+    ListOptions options(sweeps ? check_name_of("") : own);
     do {
       BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
-      for (const ObjectInfo& object : page.objects) {
-        if (object.name != check_name_of(keep))
-          BW_CO_CHECK(co_await discard(*store_, mode_, object.name, call));
-      }
+      if (kept) BW_CO_CHECK(co_await discard_check_files(page, own, check_name_of(kept->check_name), call));
+      if (sweeps) BW_CO_CHECK(co_await discard_stale_probes(*store_, mode_, page, call));
       options.after = std::move(page.next);
     } while (!options.after.empty());
     co_return Result<>{};
   }
 
   Task<Result<bool>> undo(PlanPtr plan, Call call) override {
-    const Made made{.probes = true, .check_file = true, .format = plan->formats != FormatFiles::none};
+    const Made made{
+        .probes = true, .check_file = !plan->only_probes, .format = plan->formats != FormatFiles::none};
     return take_back_all(std::move(plan), made, call);
   }
 
  private:
+  Task<Result<>> discard_check_files(const ObjectList& page, const std::string& prefix,
+                                     const std::string& kept, const Call& call) {
+    for (const ObjectInfo& object : page.objects) {
+      if (object.name.starts_with(prefix) && object.name != kept)
+        BW_CO_CHECK(co_await discard(*store_, mode_, object.name, call));
+    }
+    co_return Result<>{};
+  }
+
   static void enter(Proof& proof, const ConnectStep& step) {
     const std::chrono::duration<double, std::milli> took(step.milliseconds);
     const auto start = Proof::now() - std::chrono::duration_cast<Proof::Moment::duration>(took);
@@ -298,7 +315,7 @@ class ObjectBackupDestination final : public BackupDestination {
       BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
       for (const ObjectInfo& object : page.objects) {
         if (!is_token_name(object.name) || object.name == token_name(plan)) continue;
-        BW_CO_TRY(const bool alive, co_await content_.counts(object, call));
+        BW_CO_TRY(const bool alive, co_await content_.is_alive(object, call));
         if (alive) names.push_back(object.name);
       }
       options.after = std::move(page.next);
@@ -449,6 +466,7 @@ class ObjectBackupDestination final : public BackupDestination {
   const ObjectContent content_;
   const std::string region_;
   const Entropy& entropy_;
+  bool left_probes_ = false;  // seen by inspect()
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "storage/formats/probe_content.h"
+#include "storage/object/left_probes.h"
 #include "storage/object/object_probe.h"
 
 namespace breakwater::storage {
@@ -69,21 +71,40 @@ Task<Result<ObjectContent::MaybeFormat>> ObjectContent::with_obbak(MaybeFormat f
   co_return format ? std::move(format) : std::move(obbak);
 }
 
-Task<Result<bool>> ObjectContent::counts(const ObjectInfo& object, Call call) const {
+Task<Result<bool>> ObjectContent::is_alive(const ObjectInfo& object, Call call) const {
   if (mode_ != DeleteMode::tagging || !object.name.starts_with(kCheckDirectory)) co_return true;
   BW_CO_TRY(const bool discarded, co_await is_discarded(store_, object.name, call));
   co_return !discarded;
 }
 
-// OceanBase's name, format.obbak, is asked for only if the prefix isn't empty.
-Task<Result<Inspection>> ObjectContent::look(const ObjectList& listed, MaybeFormat format, Call call) const {
-  Inspection seen{.empty = listed.next.empty()};
-  for (const ObjectInfo& object : listed.objects) {
-    BW_CO_TRY(const bool something, co_await counts(object, call));
-    if (!something) continue;
-    seen.empty = false;
-    seen.first_entry = object.name;
-    break;
+// Whether the object makes the destination non-empty; `probes` is set if it is a probe that somebody left.
+Task<Result<bool>> ObjectContent::counts(const ObjectInfo& object, bool& probes, Call call) const {
+  BW_CO_TRY(const bool alive, co_await is_alive(object, call));
+  if (!alive || !may_be_left_probe(object)) co_return alive;
+  BW_CO_TRY(const bool probe, co_await holds_left_probe(store_, object.name, call));
+  probes = probes || probe;
+  co_return !probe;
+}
+
+// Goes on behind the first page only if all that is there are probes: so many of them can be left.
+Task<Result<Inspection>> ObjectContent::look(ObjectList listed, MaybeFormat format, Call call) const {
+  Inspection seen{.empty = true};
+  std::size_t looked = 0;
+  for (;;) {
+    for (const ObjectInfo& object : listed.objects) {
+      const bool may_be_nothing = object.name.starts_with(kCheckDirectory) && ++looked <= kMostLeftProbes;
+      if (may_be_nothing) {
+        BW_CO_TRY(const bool something, co_await counts(object, seen.probes, call));
+        if (!something) continue;
+      }
+      seen.empty = false;
+      seen.first_entry = object.name;
+      break;
+    }
+    if (!seen.empty || listed.next.empty()) break;
+    ListOptions options = first_look();
+    options.after = listed.next;
+    BW_CO_TRY(listed, co_await store_.list(options, call));
   }
   seen.format = std::move(format);
   if (!seen.empty) {

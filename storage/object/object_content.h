@@ -38,9 +38,8 @@ class ObjectContent {
   /// The format file under either of its names. Error: format_file_not_match (9081) if both exist and differ.
   Task<Result<MaybeFormat>> read_format(Call call) const;
 
-  /// Whether this object makes the destination non-empty. If objects are deleted by tagging, those that
-  /// earlier proofs tagged don't.
-  Task<Result<bool>> counts(const ObjectInfo& object, Call call) const;
+  /// Whether the object isn't deleted: if objects are deleted by tagging, those that proofs tagged are.
+  Task<Result<bool>> is_alive(const ObjectInfo& object, Call call) const;
 
   /// The row "content".
   static Result<std::string> describe(const Result<Inspection>& seen);
@@ -48,7 +47,8 @@ class ObjectContent {
  private:
   Task<Result<MaybeFormat>> read_named(std::string_view name, Call call) const;
   Task<Result<MaybeFormat>> with_obbak(MaybeFormat format, Call call) const;
-  Task<Result<Inspection>> look(const ObjectList& listed, MaybeFormat format, Call call) const;
+  Task<Result<Inspection>> look(ObjectList listed, MaybeFormat format, Call call) const;
+  Task<Result<bool>> counts(const ObjectInfo& object, bool& probes, Call call) const;
 
   ObjectStore& store_;
   const DeleteMode mode_;

@@ -4,27 +4,25 @@
 #include <chrono>
 #include <utility>
 
+#include "storage/formats/probe_content.h"
 #include "storage/object/provider.h"
 
 namespace breakwater::storage {
 namespace {
 
-/// Enough to tell a slow connection from a fast one, and sent quickly.
-constexpr std::size_t kProbeBytes = std::size_t{256} << 10U;
 /// What was begun beside a row that fails may end by itself for so long: what is cut off may be carried out
 /// after the clean-up.
 constexpr std::chrono::milliseconds kGrace{2'000};
 constexpr std::string_view kTokenKind = "overwriter";
 constexpr std::string_view kOverwriteKind = "rewriter";
+/// A CHECK claims nothing, so it has no token that a claim would wait for.
+constexpr std::string_view kCheckKind = "checker";
 constexpr std::string_view kAppendKind = "appender";
 constexpr std::string_view kMultipartKind = "multipart_writer";
 constexpr std::string_view kTagKind = "tagger";
 constexpr std::string_view kPermissionFile = "_permission_file_";
 /// On a store without append, OceanBase writes numbered parts below the object's name instead.
 constexpr std::string_view kPartPrefix = "/@APD_PART@";
-constexpr std::string_view kToOverwrite = "Breakwater proves this prefix, and can it overwrite this?\n";
-constexpr std::string_view kOverwritten = "Breakwater has proved this prefix.\n";
-constexpr std::string_view kAppended = "And it can append.\n";
 
 std::string in_check_directory(std::string_view name) {
   return std::string(kCheckDirectory) + "/" + std::string(name);
@@ -41,7 +39,8 @@ std::string probe_name(const WritePlan& plan, std::string_view kind) {
 }
 
 std::string part_name(const WritePlan& plan) {
-  return probe_name(plan, kAppendKind) + std::string(kPartPrefix) + "0-" + std::to_string(kAppended.size());
+  return probe_name(plan, kAppendKind) + std::string(kPartPrefix) + "0-" +
+         std::to_string(kAppendedProbe.size());
 }
 
 const Tag& deleted_tag() {
@@ -51,8 +50,8 @@ const Tag& deleted_tag() {
 
 // All but the upload.
 std::vector<std::string> written_names(const WritePlan& plan) {
-  return {probe_name(plan, kTokenKind), probe_name(plan, kOverwriteKind), probe_name(plan, kAppendKind),
-          part_name(plan), probe_name(plan, kTagKind)};
+  return {token_name(plan), probe_name(plan, kOverwriteKind), probe_name(plan, kAppendKind), part_name(plan),
+          probe_name(plan, kTagKind)};
 }
 
 Error wrong(const ObjectStore& store, std::string hint) {
@@ -68,7 +67,7 @@ Task<bool> discard_into(ObjectStore& store, std::string_view name, Result<>& int
 }  // namespace
 
 std::string token_name(const WritePlan& plan) {
-  return probe_name(plan, kTokenKind);
+  return probe_name(plan, plan.only_probes ? kCheckKind : kTokenKind);
 }
 
 bool is_token_name(std::string_view name) {
@@ -115,10 +114,7 @@ Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const
 
 ObjectProbe::ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& plan, Proof& proof,
                          const Call& call)
-    : store_(store), mode_(mode), plan_(plan), proof_(proof), call_(call), content_(kProbeBytes) {
-  for (std::size_t i = 0; i < content_.size(); ++i)
-    content_[i] = static_cast<std::uint8_t>(i * 167 + i / 251);
-}
+    : store_(store), mode_(mode), plan_(plan), proof_(proof), call_(call), content_(probe_block()) {}
 
 Task<bool> ObjectProbe::row(Proof& proof, std::string_view name, Seen check) {
   const auto start = Proof::now();
@@ -216,7 +212,7 @@ ObjectProbe::Seen ObjectProbe::create_only(Call call) {
   PutResult again = PutResult::create_only_unsupported;
   if (first->result != PutResult::create_only_unsupported) {
     write_took_ = Proof::now() - writing;
-    BW_CO_TRY(const PutOutcome second, co_await store_.put(name, as_bytes(kOverwritten), only, call));
+    BW_CO_TRY(const PutOutcome second, co_await store_.put(name, as_bytes(kOverwrittenProbe), only, call));
     again = second.result;
   }
   honours_create_only_ = again == PutResult::exists;
@@ -254,12 +250,12 @@ ObjectProbe::Seen ObjectProbe::read_back(Call call) {
 // Not on the token, which is read and listed meanwhile.
 ObjectProbe::Seen ObjectProbe::overwrite(Call call) {
   const std::string name = probe_name(plan_, kOverwriteKind);
-  const auto first = co_await store_.put(name, as_bytes(kToOverwrite), PutOptions{}, call);
+  const auto first = co_await store_.put(name, as_bytes(kToOverwriteProbe), PutOptions{}, call);
   note_begun(first ? nullptr : &first.error());
   BW_CO_CHECK(first);
-  BW_CO_CHECK(co_await store_.put(name, as_bytes(kOverwritten), PutOptions{}, call));
-  BW_CO_CHECK(co_await expect(name, as_bytes(kOverwritten), call));
-  co_return std::to_string(kOverwritten.size()) + " bytes, the same";
+  BW_CO_CHECK(co_await store_.put(name, as_bytes(kOverwrittenProbe), PutOptions{}, call));
+  BW_CO_CHECK(co_await expect(name, as_bytes(kOverwrittenProbe), call));
+  co_return std::to_string(kOverwrittenProbe.size()) + " bytes, the same";
 }
 
 ObjectProbe::Seen ObjectProbe::append(Call call) {
@@ -270,22 +266,22 @@ ObjectProbe::Seen ObjectProbe::append(Call call) {
 // Some buckets don't have append although their store does (COS with several zones).
 ObjectProbe::Seen ObjectProbe::append_object(Call call) {
   const std::string name = probe_name(plan_, kAppendKind);
-  const auto begun = co_await store_.append(name, 0, as_bytes(kAppended), call);
+  const auto begun = co_await store_.append(name, 0, as_bytes(kAppendedProbe), call);
   if (!begun && begun.error().is(Errc::not_supported)) co_return co_await append_parts(call);
   note_begun(begun ? nullptr : &begun.error());
   BW_CO_CHECK(begun);
-  BW_CO_CHECK(co_await store_.append(name, *begun, as_bytes(kAppended), call));
-  const std::string twice = std::string(kAppended) + std::string(kAppended);
+  BW_CO_CHECK(co_await store_.append(name, *begun, as_bytes(kAppendedProbe), call));
+  const std::string twice = std::string(kAppendedProbe) + std::string(kAppendedProbe);
   BW_CO_CHECK(co_await expect(name, as_bytes(twice), call));
   co_return "two pieces, the same";
 }
 
 ObjectProbe::Seen ObjectProbe::append_parts(Call call) {
   const std::string name = part_name(plan_);
-  const auto put = co_await store_.put(name, as_bytes(kAppended), PutOptions{}, call);
+  const auto put = co_await store_.put(name, as_bytes(kAppendedProbe), PutOptions{}, call);
   note_begun(put ? nullptr : &put.error());
   BW_CO_CHECK(put);
-  BW_CO_CHECK(co_await expect(name, as_bytes(kAppended), call));
+  BW_CO_CHECK(co_await expect(name, as_bytes(kAppendedProbe), call));
   co_return "none: appended files are written as numbered objects";
 }
 
@@ -319,7 +315,7 @@ Task<Result<>> ObjectProbe::complete(std::string upload, Call call) {
 
 ObjectProbe::Seen ObjectProbe::tag(Call call) {
   const std::string name = probe_name(plan_, kTagKind);
-  const auto put = co_await store_.put(name, as_bytes(kOverwritten), PutOptions{}, call);
+  const auto put = co_await store_.put(name, as_bytes(kOverwrittenProbe), PutOptions{}, call);
   note_begun(put ? nullptr : &put.error());
   BW_CO_CHECK(put);
   BW_CO_CHECK(co_await discard(store_, mode_, name, call));

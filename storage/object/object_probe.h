@@ -18,7 +18,7 @@
 namespace breakwater::storage {
 
 /// "check_file/<tenant>_overwriter_permission_file_<time>_<token>.obbak": the probe that exists from the
-/// first row until remove(). On a store that ignores create-only writes it is the token of a claim
+/// first row until remove(); a CHECK's is a "checker" in its place. On a store that ignores create-only writes it is the token of a claim
 /// (backup_destination_object.h).
 std::string token_name(const WritePlan& plan);
 /// Whether `name` is the name of a token, of any server.

@@ -322,6 +322,7 @@ Task<Result<ObjectList>> ObjectStore::list(const ListOptions& options, const Cal
   if (!page) co_return fail(client_->nonsense(request, "the answer is no list of objects", *answer));
 
   ObjectList list;
+  if (const auto date = find_header(answer->reply.headers, "date")) list.answered = parse_http_date(*date);
   std::string last;
   for (ObjectInfo& object : page->objects) {
     last = std::max(last, object.name);

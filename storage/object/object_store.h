@@ -61,8 +61,9 @@ inline constexpr std::size_t kMinPart = std::size_t{8} << 20U;   ///< bytes of p
 inline constexpr std::size_t kMaxPart = std::size_t{16} << 20U;  ///< up to this if kMaxParts are too few
 
 struct ObjectList {
-  std::vector<ObjectInfo> objects{};  ///< without one whose key is the prefix itself
-  std::string next{};                 ///< for ListOptions::after; empty: this was the last page
+  std::vector<ObjectInfo> objects{};    ///< without one whose key is the prefix itself
+  std::string next{};                   ///< for ListOptions::after; empty: this was the last page
+  std::optional<Timestamp> answered{};  ///< by the store's clock; not set: it doesn't say
 };
 
 /// Not an aggregate on purpose: GCC 12 copies an aggregate's braces inside a co_await expression bit by bit,

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
+
 namespace breakwater::storage {
 
 struct ObjectInfo {
@@ -12,6 +14,7 @@ struct ObjectInfo {
   std::uint64_t size = 0;
   std::string etag{};                              ///< without quotes, as the store spells it; may be empty
   std::optional<std::uint64_t> append_position{};  ///< of an appendable object; only head() sets it
+  std::optional<Timestamp> modified{};  ///< when it was written, by the store's clock; only list() sets it
 };
 
 struct Tag {

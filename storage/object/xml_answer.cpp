@@ -103,7 +103,8 @@ std::optional<KeyPage> parse_list(std::string_view xml) {
       page.objects.push_back({.name = key_text(text_of(node, "Key"), encoded),
                               .size = *size,
                               .etag = without_quotes(text_of(node, "ETag")),
-                              .append_position = {}});
+                              .append_position = {},
+                              .modified = parse_iso_time(text_of(node, "LastModified"))});
     } else if (name == "IsTruncated") {
       page.truncated = iequals(node.child_value(), "true");
     } else if (name == "NextContinuationToken") {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""One system call after the other fails during SET DATA_BACKUP_DEST and BACKUP KEY: a clear error, nothing half
+"""One system call after the other fails during SET DATA_BACKUP_DEST, BACKUP KEY and CHECK: a clear error, nothing half
 done, and the same statement succeeds afterwards.
 
     inject.py --server PROGRAM --shim LIBRARY [--operation NAME] [--error NAME] [--verbose]
@@ -14,12 +14,14 @@ import os
 import subprocess
 import tempfile
 
-from faults import Failure, Faults, Server, attempt, check, errno_name, read_format, storage_rows, tree, values
+from faults import (Failure, Faults, Server, attempt, check, errno_name, read_format, storage_rows, tree, values,
+                    wait_until)
 
 ERRORS = [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE]
 DESTINATION_OPERATIONS = ["fsync", "link", "rename", "write", "close", "open", "mkdir", "unlink"]
 CATALOGUE_OPERATIONS = ["fsync", "fdatasync", "write", "pwrite"]
 MOST_CALLS = 40
+SETTLED_SECONDS = 60
 # What a statement may answer when the file system fails with this errno (docs/spec/behaviour.md#file-errors), or 9070: it
 # gave up waiting.
 DESTINATION_CODES = {errno.EIO: {4009, 9070}, errno.ENOSPC: {9082}, errno.EDQUOT: {9082}, errno.ESTALE: {4009, 9070}}
@@ -100,6 +102,15 @@ class Injection:
             check(file.read() != self.old, "the key file did not change")
         self.check_whole(path)
 
+    def check_destination(self, path):
+        return "ALTER SYSTEM CHECK BACKUP DESTINATION 'file://%s'" % path
+
+    def check_unspoiled(self, path, before=None):
+        """Whatever a CHECK could not remove counts as nothing, and goes by itself."""
+        check(values(self.sys) == before or before is None, "a CHECK changed the value")
+        check((1002, "file://" + path) not in storage_rows(self.sys), "a place that was checked is in the views")
+        wait_until(lambda: tree(path) is None, SETTLED_SECONDS, "%s is as it was found" % path)
+
     # ---- one failing call
 
     def one(self, operation, error, nth, place, statement, path, absent, present):
@@ -109,6 +120,13 @@ class Injection:
         self.faults.arm(operation, error, prefix, nth)
         code, text = attempt(self.tenant, statement)
         self.faults.disarm()
+        if code is None and statement == self.check_destination(path) and any(row[1] != "YES" for row in text):
+            # At once, while what the CHECK could not remove is still there.
+            again, told = attempt(self.tenant, self.set_destination(path))
+            check(again is None, "a SET after a CHECK with %s: %s %s", text, again, told)
+            self.injected += self.faults.hits > 0
+            self.check_set(path)
+            return self.faults.hits > 0
         hit = self.faults.hits > 0
         if not hit:
             check(code is None, "failed without a fault: %s %s", code, text)
@@ -130,7 +148,8 @@ class Injection:
     def series(self, operation, error, place):
         kinds = (("set", self.set_destination, lambda: self.fresh("dest"), self.check_not_set, self.check_set),
                  ("key", self.backup_key, lambda: self.fresh("keys") + "/key", self.check_no_key, self.check_key),
-                 ("key again", self.backup_key, self.old_key, self.check_old_key, self.check_replaced))
+                 ("key again", self.backup_key, self.old_key, self.check_old_key, self.check_replaced),
+                 ("check", self.check_destination, lambda: self.fresh("checked"), self.check_unspoiled, self.check_unspoiled))
         for name, statement, fresh, absent, present in kinds:
             for nth in range(1, MOST_CALLS):
                 path = fresh()
@@ -157,7 +176,8 @@ def main():
         work = os.path.join(base, "work")
         os.mkdir(work)
         faults = Faults(os.path.join(base, "control"))
-        with Server(options.server, os.path.join(base, "data"), env=faults.environment(options.shim)) as server:
+        with Server(options.server, os.path.join(base, "data"), ["--set", "max_destinations=100000"],
+                    env=faults.environment(options.shim)) as server:
             injection = Injection(server, faults, work, options.verbose)
             admin = server.connect("root@sys")
             for sql in ("CREATE TENANT t", "ALTER SYSTEM SET tde_method = 'internal' TENANT = t"):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""SET DATA_BACKUP_DEST and BACKUP KEY under faults: every request that they make, every fault, from that request on or
+"""SET DATA_BACKUP_DEST, BACKUP KEY and CHECK under faults: every request that they make, every fault, from that request on or
 in that one alone. The right error comes within the deadline, what the views and the store show is as it was or
-complete, no probe stays, and the same statement succeeds once the fault is gone.
+complete, no probe stays, and the same statement succeeds once the fault is gone; after a CHECK a SET of its place.
 
     statement_faults_test.py --server PROGRAM --shim SHIM [--share N] [--only REGEX]
 
@@ -45,16 +45,19 @@ Case = collections.namedtuple("Case", "number provider kind request fault mode")
 class Kind:
     """A statement, what it needs to be there before, and of how many cases one is tried on S3."""
 
-    def __init__(self, name, key=False, again=False, extra="", part=1):
-        self.name, self.key, self.again, self.extra, self.part = name, key, again, extra, part
+    def __init__(self, name, key=False, again=False, check=False, extra="", part=1):
+        self.name, self.key, self.again, self.check, self.extra, self.part = name, key, again, check, extra, part
 
     def sql(self, uri):
+        if self.check:
+            return "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri
         return "ALTER SYSTEM BACKUP KEY TO '%s'" % uri if self.key else set_to(uri)
 
 
 KINDS = {kind.name: kind for kind in (
     Kind("SET"), Kind("SET with tagging", extra="&delete_mode=tagging", part=11), Kind("SET again", again=True, part=11),
-    Kind("BACKUP KEY", key=True), Kind("BACKUP KEY again", key=True, again=True))}
+    Kind("BACKUP KEY", key=True), Kind("BACKUP KEY again", key=True, again=True), Kind("CHECK", check=True, part=3),
+    Kind("CHECK with tagging", check=True, extra="&delete_mode=tagging", part=11))}
 PARTS = {"s3": 1, "oss": 23, "cos": 23}
 
 
@@ -121,25 +124,41 @@ class Worker:
         code, text = attempt(self.connection, sql)
         spent = time.monotonic() - begun
         shown = hints(self.connection)
+        failed = [row for row in text if row[1] != "YES"] if kind.check and code is None else []
+        assert all(row[4] for row in failed), "a row that failed has no hint: %s" % failed
         hits = self.emulator.faults()[0]["hits"]
         assert SECRET not in "%s %s" % (text, shown), "the key is shown"
         if not hits and self.limit == HASTY and code == NOT_CONNECT:
             return False
         assert hits, "the fault was not met"
         assert spent < min(self.limit, LONGEST) + SLACK, "took %.1f s" % spent
-        allowed = codes(case.fault[2], case.provider)
+        allowed = codes(case.fault[2], case.provider) + ([None] if kind.check else [])     # or a row says it
         met = [row["operation"] for row in self.emulator.log() if row["faults"]]
         if met[0] == "CompleteMultipartUpload" and case.fault[0] in ONCE:    # never sent twice
             allowed = allowed + codes([NOT_CONNECT, "other"], case.provider)
         assert code in allowed, "answered %s %s (%s), wanted %s" % (code, text, shown, allowed)
         self.emulator.clear()
-        if code is None:
+        if kind.check:
+            self.check_not_spoiled(case, before)
+        elif code is None:
             self.check_complete(case)
         else:
             assert shown, "no hint"
             self.check_refused(case, before)
         self.succeed(case, sql)
         return True
+
+    def check_not_spoiled(self, case, before):
+        """Whatever a CHECK could not clean up: it is gone soon, and the place may be set at once."""
+        after = self.catalogued(case)
+        assert after == before[0], "a CHECK, but the catalogue went from %s to %s" % (before[0], after)
+        if case.mode == "alone":
+            self.settled()
+            assert self.objects(case) == before[1], "left behind: %s" % self.objects(case)
+            self.check_uploads(case)
+        setting = next(name for name, kind in KINDS.items() if not (kind.check or kind.key or kind.again)
+                       and kind.extra == KINDS[case.kind].extra)
+        self.succeed(case._replace(kind=setting), KINDS[setting].sql(self.uri(case)))
 
     def check_refused(self, case, before):
         if case.mode == "alone":    # what was begun is taken back at once, or soon
@@ -180,6 +199,11 @@ class Worker:
             answer = attempt(self.connection, sql)    # too slow a machine for so short a deadline
         assert answer[0] is None, "without the fault: %s (%s)" % (answer, hints(self.connection))
         self.settled()
+        if KINDS[case.kind].check:
+            assert all(row[1] == "YES" for row in answer[1]), "without the fault: %s" % (answer[1],)
+            assert set(self.objects(case)) - {"format"} <= set(filter(CHECK_FILE.match, self.objects(case))), "left behind: %s" \
+                % self.objects(case)
+            return
         self.check_complete(case)
         found = self.objects(case)
         if KINDS[case.kind].key:

@@ -16,6 +16,7 @@ using storage::AnchorMark;
 using storage::FormatFiles;
 
 constexpr std::string_view kVersion = "1";
+constexpr std::string_view kProbes = "probes";
 
 // ---- fields ----
 
@@ -136,6 +137,29 @@ void put_record(Bytes& record, const KeyIntent& intent) {
   put_place(record, intent.plan->began_in, intent.plan->directories);
 }
 
+void put_record(Bytes& record, const ProbeIntent& intent) {
+  put(record, "makes", kProbes);
+  put(record, "place", intent.place_key);
+  put(record, "check", intent.plan.check_name);
+  put(record, "token", intent.plan.token);
+  put_place(record, intent.plan.began_in, intent.plan.directories);
+}
+
+std::optional<IntentRecord> probe_record(const Fields& fields, const Bytes& format) {
+  const auto began_in = fields.find("began_in");
+  const auto mark = began_in ? mark_of(*began_in) : std::nullopt;
+  if (began_in && !mark) return std::nullopt;
+  storage::WritePlan plan{.check_name = fields.get("check"),
+                          .token = fields.get("token"),
+                          .directories = fields.all("directory"),
+                          .began_in = mark,
+                          .format_bytes = format,
+                          .formats = FormatFiles::none,
+                          .only_probes = true};
+  if (!is_whole(plan)) return std::nullopt;
+  return ProbeIntent{.plan = std::move(plan), .place_key = fields.get("place")};
+}
+
 std::optional<IntentRecord> destination_record(const Fields& fields, const Bytes& format) {
   const auto began_in = fields.find("began_in");
   const auto mark = began_in ? mark_of(*began_in) : std::nullopt;
@@ -234,8 +258,18 @@ std::optional<IntentRecord> decode_record(const catalog::Intent& intent) {
                : old_destination_record(intent.lines, spec.format);
   const Fields fields(spec.record);
   if (fields.find("intent") != kVersion) return std::nullopt;
+  if (!key && fields.find("makes") == kProbes) return probe_record(fields, spec.format);
   if (fields.find("makes") != (key ? "key" : "destination")) return std::nullopt;
   return key ? key_record(fields) : destination_record(fields, spec.format);
+}
+
+std::string place_of(const catalog::Intent& intent) {
+  if (!is_probe(intent)) return intent.spec.path_key;
+  return Fields(intent.spec.record).get("place");
+}
+
+bool is_probe(const catalog::Intent& intent) {
+  return Fields(intent.spec.record).find("makes") == kProbes;
 }
 
 }  // namespace breakwater::server::execute

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 
 #include "base/bytes.h"
@@ -32,11 +33,23 @@ struct KeyIntent {
   crypto::Sha256 digest{};                     ///< of the bytes to be written
 };
 
-using IntentRecord = std::variant<DestinationIntent, KeyIntent>;
+/// CHECK makes probes, and with them directories that are missing.
+struct ProbeIntent {
+  storage::WritePlan plan;  ///< one of make_only_probes(); without format_bytes in the record
+  std::string place_key;    ///< Destination::place_key(), which the intent doesn't claim
+};
+
+using IntentRecord = std::variant<DestinationIntent, KeyIntent, ProbeIntent>;
 
 Bytes encode_record(const IntentRecord& record);
 
 /// Nothing: the intent holds neither a record nor what an older version wrote.
 std::optional<IntentRecord> decode_record(const catalog::Intent& intent);
+
+/// The place that the intent is about: the one that it claims, or whose proof a CHECK makes.
+std::string place_of(const catalog::Intent& intent);
+
+/// Whether it is a CHECK's.
+bool is_probe(const catalog::Intent& intent);
 
 }  // namespace breakwater::server::execute

@@ -24,9 +24,9 @@ Task<Result<>> abandon(Services& services, std::int64_t intent) {
 }
 
 // Where an intent's things are: in a bucket that takes the access key of then, or of now.
-Result<std::unique_ptr<storage::BackupDestination>> place_of(Services& services,
-                                                             const catalog::Intent& intent,
-                                                             const storage::Destination* fresh) {
+Result<std::unique_ptr<storage::BackupDestination>> open_place(Services& services,
+                                                               const catalog::Intent& intent,
+                                                               const storage::Destination* fresh) {
   if (fresh != nullptr) return services.open_destination(*fresh);
   BW_TRY(Lane * lane, services.lane());
   BW_TRY(const auto uri, lane->reader->intents().uri(intent));
@@ -43,10 +43,11 @@ void log_elsewhere(Services& services, const catalog::Intent& intent, const std:
                          token + "\" in its names, but for a format file, a check file or a key file");
 }
 
-Task<Result<>> settle_destination(Services& services, catalog::Intent intent, DestinationIntent record,
-                                  const storage::Destination* fresh, storage::Call call) {
-  BW_CO_TRY(const auto place, place_of(services, intent, fresh));
-  const auto plan = std::make_shared<const storage::WritePlan>(std::move(record.plan));
+// A destination's, or a CHECK's.
+Task<Result<>> settle_plan(Services& services, catalog::Intent intent, storage::WritePlan named,
+                           const storage::Destination* fresh, storage::Call call) {
+  BW_CO_TRY(const auto place, open_place(services, intent, fresh));
+  const auto plan = std::make_shared<const storage::WritePlan>(std::move(named));
   BW_CO_TRY(const bool settled, co_await place->undo(plan, call));
   if (!settled) log_elsewhere(services, intent, plan->token);
   co_return co_await abandon(services, intent.id);
@@ -118,8 +119,9 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, const storage:
   // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
   if (auto* key = std::get_if<KeyIntent>(&*record))
     co_return co_await settle_key(services, std::move(intent), std::move(*key), call);
-  co_return co_await settle_destination(services, std::move(intent),
-                                        std::get<DestinationIntent>(*std::move(record)), fresh, call);
+  auto* const probe = std::get_if<ProbeIntent>(&*record);
+  auto& plan = probe != nullptr ? probe->plan : std::get<DestinationIntent>(*record).plan;
+  co_return co_await settle_plan(services, std::move(intent), std::move(plan), fresh, call);
 }
 
 void log_unsettled(Services& services, catalog::TenantId tenant, const Error& error) {
@@ -211,10 +213,15 @@ Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(auto intents, lane->reader->intents().all(tenant));
   for (catalog::Intent& intent : intents) {
-    const bool needed = intent.spec.path_key == path_key;
+    const bool here = place_of(intent) == path_key;
+    const bool probe = is_probe(intent);
+    // A CHECK that still runs settles its own.
+    if (probe && services.busy_intents()->contains(intent.id)) continue;
+    // What a CHECK left counts as nothing, so nobody has to wait for it.
+    const bool needed = here && !probe;
     storage::Call limited = call;
     if (!needed) limited.deadline = std::min(call.deadline, deadline_in(kOtherIntentsWait));
-    const auto settled = co_await settle(services, std::move(intent), needed ? fresh : nullptr, limited);
+    const auto settled = co_await settle(services, std::move(intent), here ? fresh : nullptr, limited);
     if (!settled && needed) co_return fail(settled.error());
     if (!settled) log_unsettled(services, tenant, settled.error());
   }

@@ -31,7 +31,7 @@ struct Made {
   Left left = Left::nothing;       ///< of what was refused
 };
 
-/// What is made outside the catalogue: a destination by SET, a key file or object by BACKUP KEY.
+/// What is made outside the catalogue: a destination by SET, a key file or object by BACKUP KEY, probes by CHECK.
 class IntendedWork {
  public:
   virtual ~IntendedWork() = default;
@@ -52,13 +52,14 @@ class IntendedWork {
 
 /// The one order of it: the intent is committed, the work done, the outcome committed; only then may OK be said. What
 /// is refused, or made and then not committed, is settled as a crash's leavings are. Until make() has ended nobody
-/// else settles the intent. The caller holds the tenant's lock, and has settled what was open at the destination.
+/// else settles the intent. The caller holds the tenant's lock, and has settled what was open at the destination; a
+/// CHECK, whose intent claims nothing, does neither.
 Task<Result<>> run_with_intent(const Statement& statement, catalog::TenantId tenant, IntendedWork& work);
 
 /// Settles a tenant's open intents; the caller holds its lock. An intent of `path_key` must be settled: if it
 /// still hangs on a dead mount, or its storage doesn't answer, that is the error (9070 or the storage's own).
 /// Others get kOtherIntentsWait each and stay open if that isn't enough, so that a dead mount delays its own
-/// statements only. `fresh`, if any, is the destination at path_key as the user writes it now: its access key
+/// statements only; those of a CHECK likewise, wherever they are, since what it left counts as nothing. `fresh`, if any, is the destination at path_key as the user writes it now: its access key
 /// counts, not the one of the time of the intent.
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
                              storage::Call call, const storage::Destination* fresh = nullptr);

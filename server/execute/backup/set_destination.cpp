@@ -23,13 +23,13 @@ constexpr Timestamp kSecond = 1'000'000;
 
 class SetDestination final : private IntendedWork {
  public:
-  SetDestination(const Statement& statement, const catalog::Tenant& tenant, storage::Destination destination,
-                 DestinationUse use)
+  SetDestination(const Statement& statement, const catalog::Tenant& tenant,
+                 const storage::Destination& destination, const DestinationUse& use)
       : statement_(statement),
         services_(statement.services),
         tenant_(tenant),
-        destination_(std::move(destination)),
-        use_(std::move(use)),
+        destination_(destination),
+        use_(use),
         key_(key_of(tenant.id, destination_)) {}
 
   Task<Result<>> run() {
@@ -56,7 +56,7 @@ class SetDestination final : private IntendedWork {
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
     BW_CO_TRY(entry_, destination_entry(services_, destination_, key_, statement_.now));
-    if (seen.empty) co_return co_await claim();
+    if (seen.empty) co_return co_await claim(seen.probes);
     co_return co_await confirm(seen.format->bytes);
   }
 
@@ -68,7 +68,11 @@ class SetDestination final : private IntendedWork {
 
   // The destination is empty: ours from now on, under a new number, also one that was ours before
   // (docs/spec/behaviour.md#emptied-destination).
-  Task<Result<>> claim() { co_return co_await run_with_intent(statement_, tenant_.id, *this); }
+  Task<Result<>> claim(bool left_probes) {
+    BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
+    if (left_probes) (void)co_await place_->tidy({}, statement_.storage_call());
+    co_return Result<>{};
+  }
 
   // It is ours already: only the setting and the check move.
   Task<Result<>> confirm(Bytes format_bytes) {
@@ -77,8 +81,10 @@ class SetDestination final : private IntendedWork {
     plan_.formats = storage::FormatFiles::none;
     BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
     // It doesn't change the answer whether what is stale goes now or after the next SET.
-    (void)co_await place_->tidy(static_cast<std::uint64_t>(tenant_.id), check_name_,
-                                statement_.storage_call());
+    storage::BackupDestination::Kept kept;
+    kept.tenant_id = static_cast<std::uint64_t>(tenant_.id);
+    kept.check_name = check_name_;
+    (void)co_await place_->tidy(std::move(kept), statement_.storage_call());
     co_return Result<>{};
   }
 
@@ -149,8 +155,8 @@ class SetDestination final : private IntendedWork {
   const Statement& statement_;
   Services& services_;
   const catalog::Tenant& tenant_;
-  const storage::Destination destination_;
-  const DestinationUse use_;
+  const storage::Destination& destination_;
+  const DestinationUse& use_;
   const catalog::DestinationKey key_;
   std::unique_ptr<storage::BackupDestination> place_;
   std::optional<catalog::Destination> row_;
@@ -170,8 +176,15 @@ Task<Result<>> set_destination(const Statement& statement, const catalog::Tenant
   BW_CO_CHECK(note_outer_destination(statement, tenant.id, destination));
   BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),
                                      statement.storage_call(), &destination));
-  SetDestination work(statement, tenant, std::move(destination), std::move(use));
-  co_return co_await settling_after(statement.services, tenant.id, work.run());
+  SetDestination work(statement, tenant, destination, use);
+  const auto done = co_await settling_after(statement.services, tenant.id, work.run());
+  // A CHECK that had made the directory may have removed it meanwhile.
+  const bool removed = !done && destination.is_file() && done.error().is(Errc::backup_file_not_exist);
+  if (!removed) co_return done;
+  BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),
+                                     statement.storage_call(), &destination));
+  SetDestination again(statement, tenant, destination, use);
+  co_return co_await settling_after(statement.services, tenant.id, again.run());
 }
 
 }  // namespace breakwater::server::execute

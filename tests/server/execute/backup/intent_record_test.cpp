@@ -221,5 +221,35 @@ TEST(IntentRecord, ReadsEveryOldFormOfAKeyBackup) {
   EXPECT_FALSE(decode_record(old_intent({"/b/t.key", "n", ""}, DestinationKind::backup_key, Bytes(31))));
 }
 
+TEST(IntentRecord, AChecksIntentNamesItsPlaceAndClaimsNone) {
+  storage::WritePlan plan = plan_with(FormatFiles::both, AnchorMark{.device = 1, .inode = 2, .depth = 3});
+  plan.make_only_probes();
+  const Bytes record = encode_record(ProbeIntent{plan, "file:///backup/t\nb=\xff"});
+  for (const auto kind : {DestinationKind::data_backup_dest, DestinationKind::log_archive_dest}) {
+    const catalog::Intent intent = intent_with(record, kind, plan.format_bytes);
+    EXPECT_TRUE(is_probe(intent));
+    EXPECT_EQ(place_of(intent), "file:///backup/t\nb=\xff");
+    const auto decoded = decode_record(intent);
+    ASSERT_TRUE(decoded && std::holds_alternative<ProbeIntent>(*decoded));
+    const storage::WritePlan& back = std::get<ProbeIntent>(*decoded).plan;
+    EXPECT_TRUE(back.only_probes);
+    EXPECT_EQ(back.formats, FormatFiles::none);
+    EXPECT_EQ(back.check_name, plan.check_name);
+    EXPECT_EQ(back.token, plan.token);
+    EXPECT_EQ(back.format_bytes, plan.format_bytes);
+    EXPECT_EQ(back.directories, (Lines{"/backup/t", "/backup/t/a\nb=\xff"}));
+    expect_same(back.began_in, plan.began_in);
+  }
+  EXPECT_FALSE(decode_record(intent_with(record, DestinationKind::backup_key)));
+}
+
+TEST(IntentRecord, AnothersPlaceIsTheOneThatItClaims) {
+  catalog::Intent intent = intent_with(encode_record(DestinationIntent{plan_with(FormatFiles::both, {})}),
+                                       DestinationKind::data_backup_dest);
+  intent.spec.path_key = "file:///claimed";
+  EXPECT_FALSE(is_probe(intent));
+  EXPECT_EQ(place_of(intent), "file:///claimed");
+}
+
 }  // namespace
 }  // namespace breakwater::server::execute
