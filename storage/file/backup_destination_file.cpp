@@ -62,28 +62,31 @@ class FileBackupDestination final : public BackupDestination {
       : root_(std::move(root)), rules_(std::move(rules)), pool_(pool), entropy_(entropy) {}
 
   Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
-    using Found = Proved<std::pair<Inspection, std::optional<FileDestination>>>;
-    FilePool::Job<Found> job = [root = root_, rules = rules_](const StopFlag& stop) -> Result<Found> {
-      Found result;
-      auto& [seen, directory] = result.outcome;
-      seen = inspect_directory(result.proof, root, rules, directory, stop);
+    // One job for all: each way to the pool and back costs as much as a small fsync.
+    FilePool::Job<Proved<Ground>> job = [root = root_,
+                                         rules = rules_](const StopFlag& stop) -> Result<Proved<Ground>> {
+      Proved<Ground> result;
+      Ground& ground = result.outcome;
+      PathRules at_once = rules;
+      at_once.mounts = std::make_shared<const MountsOnce>();
+      ground.seen = inspect_directory(result.proof, root, at_once, ground.directory, stop);
+      if (result.proof.failure()) return result;
+      BW_TRY(ground.missing, ground.directory->missing(stop));
       return result;
     };
-    BW_CO_TRY(Found found, co_await on_pool(std::move(job), call));
+    BW_CO_TRY(Proved<Ground> found, co_await on_pool(std::move(job), call));
     Result<> verdict = found.proof.verdict();
     proof.append(std::move(found.proof));
-    directory_ = std::move(found.outcome.second);
+    directory_ = std::move(found.outcome.directory);
+    missing_ = std::move(found.outcome.missing);
     if (!verdict) co_return fail(std::move(verdict).error());
-    co_return std::move(found.outcome.first);
+    co_return std::move(found.outcome.seen);
   }
 
-  Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now, Call call) override {
+  Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
+                               Call /*call*/) override {
     if (!directory_) co_return fail(not_inspected());
-    FilePool::Job<WritePlan> job = [directory = *directory_, format, link_obbak, now,
-                                    entropy = &entropy_](const StopFlag& stop) {
-      return directory.plan_write(format, link_obbak, now, *entropy, stop);
-    };
-    co_return co_await on_pool(std::move(job), call);
+    co_return directory_->plan_write(missing_, format, link_obbak, now, entropy_);
   }
 
   Task<Result<Claimed>> claim(PlanPtr plan, Proof& proof, Call call, EndedLate late) override {
@@ -174,11 +177,19 @@ class FileBackupDestination final : public BackupDestination {
   }
 
  private:
+  // What inspect() finds.
+  struct Ground {
+    Inspection seen{};
+    std::optional<FileDestination> directory{};
+    std::vector<std::string> missing{};
+  };
+
   // Callers give each job a name: GCC 12 destroys the captures of a lambda inside a co_await expression
   // twice.
   template <class T>
   Task<Result<T>> on_pool(FilePool::Job<T>&& job, Call call, FilePool::Abandoned<T>&& abandoned = {}) {
-    return run_on<T>(pool_, call, current_mount_of(root_).mount_point, std::move(job), std::move(abandoned));
+    if (!group_) group_ = current_mount_of(root_).mount_point;
+    return run_on<T>(pool_, call, *group_, std::move(job), std::move(abandoned));
   }
 
   static Error not_inspected() {
@@ -189,7 +200,9 @@ class FileBackupDestination final : public BackupDestination {
   const PathRules rules_;
   FilePool& pool_;
   const Entropy& entropy_;
+  std::optional<std::string> group_;          // the mount's, on the pool
   std::optional<FileDestination> directory_;  // opened by inspect(), used by the operations after it
+  std::vector<std::string> missing_;          // directories, when inspect() looked
 };
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "storage/file/file_destination_internal.h"
 #include "storage/file/left_probe_files.h"
-#include "storage/file/mounts.h"
 #include "storage/file/posix.h"
 #include "storage/formats/probe_content.h"
 #include "storage/formats/temp_name.h"
@@ -128,7 +127,7 @@ Footprint Footprint::of(const WritePlan& plan) {
 Result<FileDestination> FileDestination::open(const std::string& root, const PathRules& rules,
                                               const StopFlag& stop, FileDestinationOptions options) {
   BW_TRY(AnchorPtr anchor, Anchor::of_directory(root, rules, stop));
-  return FileDestination(std::move(anchor), options);
+  return FileDestination(std::move(anchor), rules, options);
 }
 
 Result<std::optional<FileDestination>> FileDestination::open_again(const std::string& root,
@@ -138,7 +137,7 @@ Result<std::optional<FileDestination>> FileDestination::open_again(const std::st
                                                                    FileDestinationOptions options) {
   BW_TRY(AnchorPtr anchor, Anchor::again(root, plan.began_in, plan.directories, rules, stop));
   if (!anchor) return std::nullopt;
-  return FileDestination(std::move(anchor), options);
+  return FileDestination(std::move(anchor), rules, options);
 }
 
 Result<bool> FileDestination::is_empty(const Names& ignored, const StopFlag& stop) const {
@@ -166,26 +165,30 @@ Result<bool> FileDestination::may_be_claimed_now(const StopFlag& stop) const {
 }
 
 Result<std::optional<FoundFormat>> FileDestination::read_format(const StopFlag& stop) const {
-  // Only on a network file system can our read be outdated; elsewhere a damaged file is damaged.
-  const bool network = is_network_type(current_mount_of(root()).type);
+  // Elsewhere than on a network a damaged file is damaged.
   for (const auto pause : options_.retry_pauses) {
     auto found = read_format_once(*anchor_, stop);
     const bool doubtful =
         !found && (found.error().is(Errc::format_file_not_match) || found.error().is(Errc::io_error));
-    if (!network || !doubtful) return found;
+    if (!network_ || !doubtful) return found;
     stop.wait_for(pause);
   }
   return read_format_once(*anchor_, stop);
 }
 
-Result<WritePlan> FileDestination::plan_write(const FormatFile& format, bool link_obbak, Timestamp now,
-                                              const Entropy& entropy, const StopFlag& stop) const {
+Result<std::vector<std::string>> FileDestination::missing(const StopFlag& stop) const {
+  BW_TRY(auto directories, anchor_->missing(stop));
+  BW_TRY(const bool has_check_directory, is_there(*anchor_, kCheckDirectory, stop));
+  if (!has_check_directory) directories.push_back(root() + "/" + std::string(kCheckDirectory));
+  return directories;
+}
+
+WritePlan FileDestination::plan_write(std::vector<std::string> missing, const FormatFile& format,
+                                      bool link_obbak, Timestamp now, const Entropy& entropy) const {
   WritePlan plan;
   plan.check_name = check_file_name(format.tenant_id, now);
   plan.token = random_token(entropy);
-  BW_TRY(plan.directories, anchor_->missing(stop));
-  BW_TRY(const bool has_check_directory, is_there(*anchor_, kCheckDirectory, stop));
-  if (!has_check_directory) plan.directories.push_back(root() + "/" + std::string(kCheckDirectory));
+  plan.directories = std::move(missing);
   plan.began_in = anchor_->mark();
   plan.format_bytes = encode(format);
   plan.formats = link_obbak ? FormatFiles::both : FormatFiles::format;

@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "storage/destination/write_plan.h"
 #include "storage/file/anchor.h"
+#include "storage/file/mounts.h"
 #include "storage/file/path_rules.h"
 #include "storage/formats/format_file.h"
 #include "storage/pool/stop_flag.h"
@@ -88,10 +89,11 @@ class FileDestination {
   /// regular file.
   Result<std::optional<FoundFormat>> read_format(const StopFlag& stop) const;
 
-  /// Decides all names and finds out which directories are missing. `now` and `entropy` make the names
-  /// unique.
-  Result<WritePlan> plan_write(const FormatFile& format, bool link_obbak, Timestamp now,
-                               const Entropy& entropy, const StopFlag& stop) const;
+  /// Which directories a plan has to make now: absolute, outermost first.
+  Result<std::vector<std::string>> missing(const StopFlag& stop) const;
+  /// Decides all names. `now` and `entropy` make them unique. Doesn't touch the file system.
+  WritePlan plan_write(std::vector<std::string> missing, const FormatFile& format, bool link_obbak,
+                       Timestamp now, const Entropy& entropy) const;
 
   /// mkdir -p with mode 0700; fsyncs the parent of each new directory.
   Result<> create_root(Footprint& made, const StopFlag& stop) const;
@@ -121,10 +123,13 @@ class FileDestination {
   Result<> undo(const WritePlan& plan, const Footprint& made, const StopFlag& stop) const;
 
  private:
-  FileDestination(AnchorPtr anchor, FileDestinationOptions options)
-      : anchor_(std::move(anchor)), options_(options) {}
+  FileDestination(AnchorPtr anchor, const PathRules& rules, FileDestinationOptions options)
+      : anchor_(std::move(anchor)),
+        network_(is_network_type(rules.mount_of(anchor_->path()).type)),
+        options_(options) {}
 
   AnchorPtr anchor_;
+  bool network_;  // only on a network file system can what is read be outdated
   FileDestinationOptions options_;
 };
 

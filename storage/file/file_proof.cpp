@@ -28,8 +28,8 @@ constexpr std::uint64_t kLittleSpace = kGiB;  // below it the row says so
 constexpr milliseconds kClaimWait{1000};
 constexpr milliseconds kClaimPause{10};
 
-void add_mount(Proof& proof, const std::string& root) {
-  const Mount mount = current_mount_of(root);
+void add_mount(Proof& proof, const std::string& root, const PathRules& rules) {
+  const Mount mount = rules.mount_of(root);
   proof.run("mount", [&]() -> Result<std::string> {
     return mount.type + " at " + mount.mount_point + " (" + mount.options + ")";
   });
@@ -107,7 +107,6 @@ class Probe {
       : directory_(directory),
         first_(temp_name(token, kProbeSuffixes[0])),
         second_(temp_name(token, kProbeSuffixes[1])),
-        content_(probe_block()),
         proof_(proof),
         made_(made),
         stop_(stop) {}
@@ -128,13 +127,13 @@ class Probe {
     const auto writing = Proof::now();
     if (!proof_.run("create-only write", [this] { return create_only(); })) return false;
     if (!proof_.run("fsync", [this] { return sync(); })) return false;
-    proof_.enter("write speed", writing, rate(content_.size(), writing));
+    proof_.enter("write speed", writing, rate(kProbeBytes, writing));
     if (!proof_.run("list", [this] { return list(); })) return false;
     if (!proof_.run("link", [this] { return link(); })) return false;
     if (!proof_.run("rename", [this] { return rename(); })) return false;
     const auto reading = Proof::now();
-    if (!proof_.run("read back", [this] { return read_back(content_); })) return false;
-    proof_.enter("read speed", reading, rate(content_.size(), reading));
+    if (!proof_.run("read back", [this] { return read_back(probe_block()); })) return false;
+    proof_.enter("read speed", reading, rate(kProbeBytes, reading));
     return proof_.run("overwrite", [this] { return overwrite(); }) &&
            proof_.run("append", [this] { return append(); });
   }
@@ -143,7 +142,7 @@ class Probe {
     BW_TRY(File file,
            posix::open_below(directory_, first_, O_CREAT | O_EXCL | O_WRONLY, posix::kFileMode, stop_));
     made_.probes = true;
-    BW_CHECK(posix::write_all(file, content_, stop_));
+    BW_CHECK(posix::write_all(file, probe_block(), stop_));
     BW_CHECK(file.close(stop_));
     const auto again =
         posix::open_below(directory_, first_, O_CREAT | O_EXCL | O_WRONLY, posix::kFileMode, stop_);
@@ -189,27 +188,24 @@ class Probe {
   }
 
   Result<std::string> read_back(std::span<const std::uint8_t> expected) {
-    BW_TRY(const auto bytes, posix::read_regular(directory_, first_, 2 * kProbeBytes, stop_));
-    if (bytes && std::ranges::equal(*bytes, expected))
-      return std::to_string(expected.size()) + " bytes, the same";
+    BW_TRY(const File file, posix::open_below(directory_, first_, O_RDONLY, 0, stop_));
+    BW_TRY(const bool same, posix::holds(file, expected, stop_));
+    if (same) return std::to_string(expected.size()) + " bytes, the same";
     return fail(error::io_error().with_hint("What was read is not what was written."));
   }
 
-  Result<std::string> write_again(int flags, std::string_view text) {
+  Result<std::string> write_again(int flags, std::string_view text, std::string_view whole) {
     BW_TRY(File file, posix::open_below(directory_, first_, O_WRONLY | flags, 0, stop_));
     BW_CHECK(posix::write_all(file, as_bytes(text), stop_));
     BW_CHECK(file.close(stop_));
-    return read_back(content_);
+    return read_back(as_bytes(whole));
   }
 
-  Result<std::string> overwrite() {
-    content_.assign(kOverwrittenProbe.begin(), kOverwrittenProbe.end());
-    return write_again(O_TRUNC, kOverwrittenProbe);
-  }
+  Result<std::string> overwrite() { return write_again(O_TRUNC, kOverwrittenProbe, kOverwrittenProbe); }
 
   Result<std::string> append() {
-    content_.insert(content_.end(), kAppendedProbe.begin(), kAppendedProbe.end());
-    BW_TRY(std::string seen, write_again(O_APPEND, kAppendedProbe));
+    const std::string whole = std::string(kOverwrittenProbe).append(kAppendedProbe);
+    BW_TRY(std::string seen, write_again(O_APPEND, kAppendedProbe, whole));
     // The file system's clock, by which other probes are stale or not.
     BW_TRY(const struct stat status, posix::status_of(directory_, first_, stop_));
     written_ = modified_at(status);
@@ -231,7 +227,6 @@ class Probe {
   const File& directory_;
   const std::string first_;
   const std::string second_;
-  Bytes content_;
   std::vector<std::string> left_{};  // what looks like other proofs' probes
   Timestamp written_ = 0;
   Proof& proof_;
@@ -249,7 +244,7 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
     return root;
   });
   if (!good_place) return seen;
-  add_mount(proof, root);
+  add_mount(proof, root, rules);
   const posix::File& base = destination->anchor().base();
   if (!add_space(proof, base, stop) || !add_user(proof, base, stop)) return seen;
   proof.run("content", [&]() -> Result<std::string> {

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -30,16 +29,20 @@ std::string unescape(std::string_view text) {
 }
 
 // "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue"
-std::optional<Mount> parse_line(const std::string& line) {
-  std::istringstream words(line);
-  const std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
+std::optional<Mount> parse_line(std::string_view line) {
+  std::vector<std::string_view> fields;
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find(' '), line.size());
+    if (end != 0) fields.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
   const auto dash = std::ranges::find(fields, "-");
   if (fields.size() < 6 || fields.end() - dash < 4) return std::nullopt;
   return Mount{.mount_point = unescape(fields[4]),
                .root = unescape(fields[3]),
-               .device = fields[2],
-               .type = dash[1],
-               .options = fields[5] + "," + dash[3]};
+               .device = std::string(fields[2]),
+               .type = std::string(dash[1]),
+               .options = std::string(fields[5]).append(",").append(dash[3])};
 }
 
 template <class Visit>
@@ -74,9 +77,11 @@ std::string_view Mount::option_value(std::string_view name) const {
 
 std::vector<Mount> parse_mountinfo(std::string_view text) {
   std::vector<Mount> mounts;
-  std::istringstream lines{std::string(text)};
-  for (std::string line; std::getline(lines, line);)
-    if (auto mount = parse_line(line)) mounts.push_back(*std::move(mount));
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (auto mount = parse_line(text.substr(0, end))) mounts.push_back(*std::move(mount));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
   return mounts;
 }
 
@@ -89,11 +94,15 @@ Mount mount_of(std::string_view path, const std::vector<Mount>& mounts) {
   return best == nullptr ? Mount{} : *best;
 }
 
-Mount current_mount_of(std::string_view path) {
+std::vector<Mount> current_mounts() {
   const std::ifstream file("/proc/self/mountinfo");
   std::ostringstream text;
   text << file.rdbuf();
-  return mount_of(path, parse_mountinfo(text.str()));
+  return parse_mountinfo(text.str());
+}
+
+Mount current_mount_of(std::string_view path) {
+  return mount_of(path, current_mounts());
 }
 
 std::vector<std::string> mount_warnings(const Mount& mount) {

@@ -1,6 +1,7 @@
 // Which file system is mounted where. It reads /proc/self/mountinfo only, so it never blocks on a dead mount.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,25 @@ std::vector<Mount> parse_mountinfo(std::string_view text);
 /// equal ones the later, which hides the other. An empty Mount if there is none.
 Mount mount_of(std::string_view path, const std::vector<Mount>& mounts);
 
+/// The mounts as they are now.
+std::vector<Mount> current_mounts();
+
 /// The mount that holds `path` now. Its mount_point serves as FilePool's group.
 Mount current_mount_of(std::string_view path);
+
+/// The mounts as they are at the first look, read once for all of a statement's questions. The first look has to come
+/// after the path was walked, which is what makes an automounter mount. Any threads.
+class MountsOnce {
+ public:
+  Mount of(std::string_view path) const {
+    std::call_once(read_, [this] { mounts_ = current_mounts(); });
+    return mount_of(path, mounts_);
+  }
+
+ private:
+  mutable std::once_flag read_;
+  mutable std::vector<Mount> mounts_;
+};
 
 /// The reasons why this mount is risky for backups (docs/spec/storage.md#mounts); empty if none is known.
 std::vector<std::string> mount_warnings(const Mount& mount);

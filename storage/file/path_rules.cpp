@@ -40,10 +40,10 @@ posix::Io<std::vector<PhysicalPlace::Identity>> trail_from(const posix::File& de
   return trail;
 }
 
-posix::Io<PhysicalPlace> look_up(std::string_view path, const StopFlag& stop) {
+posix::Io<PhysicalPlace> look_up(std::string_view path, const MountsOnce& mounts, const StopFlag& stop) {
   std::vector<std::string> rest;
   BW_IO_TRY(const posix::File deepest, open_deepest(path, false, rest, stop));
-  return place_of(deepest, std::move(rest), stop);
+  return place_of(deepest, std::move(rest), mounts, stop);
 }
 
 std::unexpected<Error> not_allowed(std::string hint) {
@@ -51,10 +51,10 @@ std::unexpected<Error> not_allowed(std::string hint) {
 }
 
 Result<> check_data_dir(std::string_view path, const PhysicalPlace& place, const std::string& data_dir,
-                        const StopFlag& stop) {
+                        const MountsOnce& mounts, const StopFlag& stop) {
   bool overlaps = inside_by_spelling(path, data_dir) || inside_by_spelling(data_dir, path);
   if (!overlaps) {
-    BW_TRY(const PhysicalPlace data_place, physical_place(data_dir, stop));
+    BW_TRY(const PhysicalPlace data_place, physical_place(data_dir, stop, mounts));
     overlaps = place.inside(data_place) || data_place.inside(place);
   }
   if (!overlaps) return {};
@@ -82,12 +82,12 @@ posix::Io<posix::File> open_deepest(std::string_view path, bool keep_link, std::
 }
 
 posix::Io<PhysicalPlace> place_of(const posix::File& deepest, std::vector<std::string> rest,
-                                  const StopFlag& stop) {
+                                  const MountsOnce& mounts, const StopFlag& stop) {
   PhysicalPlace place;
   place.rest = std::move(rest);
   BW_IO_TRY(place.trail, trail_from(deepest, stop));
   BW_IO_TRY(const std::string real, posix::real_path(deepest, stop));
-  const Mount mount = current_mount_of(real);
+  const Mount mount = mounts.of(real);
   place.device = mount.device;
   place.within = joined(to_strings(path_components(mount.root)),
                         to_strings(path_components(
@@ -105,9 +105,9 @@ bool PhysicalPlace::inside(const PhysicalPlace& outer) const {
          starts_with(joined(within, rest), joined(outer.within, outer.rest));
 }
 
-Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop) {
+Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop, const MountsOnce& mounts) {
   for (int attempt = 1;; ++attempt) {
-    auto place = look_up(path, stop);
+    auto place = look_up(path, mounts, stop);
     if (place) return *std::move(place);
     // It was removed while we looked, or by another node before, and the NFS client had it cached.
     const bool gone = place.error().number == ENOENT || place.error().number == ESTALE;
@@ -138,11 +138,12 @@ Result<> check_path_rules(const posix::File& deepest, const std::vector<std::str
   if (rules.data_dir.empty() && !rules.restricted) return {};
   std::string path = deepest.path();
   for (const std::string& name : rest) path.append("/").append(name);
-  BW_TRY(const PhysicalPlace place, place_of(deepest, rest, stop));
-  if (!rules.data_dir.empty()) BW_CHECK(check_data_dir(path, place, rules.data_dir, stop));
+  const auto mounts = rules.mounts ? rules.mounts : std::make_shared<const MountsOnce>();
+  BW_TRY(const PhysicalPlace place, place_of(deepest, rest, *mounts, stop));
+  if (!rules.data_dir.empty()) BW_CHECK(check_data_dir(path, place, rules.data_dir, *mounts, stop));
   if (!rules.restricted) return {};
   for (const std::string& root : rules.allow) {
-    const auto allowed = physical_place(root, stop);
+    const auto allowed = physical_place(root, stop, *mounts);
     if (allowed && place.inside(*allowed)) return {};
   }
   return not_allowed(

@@ -5,12 +5,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "storage/file/mounts.h"
 #include "storage/pool/stop_flag.h"
 
 namespace breakwater::storage {
@@ -29,7 +31,8 @@ struct PhysicalPlace {
 };
 
 /// `path`: absolute, without "..". Errors: those of io_error.h; io_error (4009) too if a parent is a file.
-Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop);
+Result<PhysicalPlace> physical_place(std::string_view path, const StopFlag& stop,
+                                     const MountsOnce& mounts = MountsOnce());
 
 /// Whether `path` is inside `outer`, by spelling or physically. If `outer` can't be looked at, only the
 /// spelling counts.
@@ -40,6 +43,10 @@ struct PathRules {
   bool restricted = false;         ///< backup_dest_allow isn't empty: only the roots in `allow` are permitted
   std::vector<std::string> allow;  ///< the path roots of backup_dest_allow
   std::string data_dir;            ///< the server's own; a destination may not be, contain or lie in it
+  /// A statement's look at the mounts; null: each question reads them anew.
+  std::shared_ptr<const MountsOnce> mounts{};
+
+  Mount mount_of(std::string_view path) const { return mounts ? mounts->of(path) : current_mount_of(path); }
 };
 
 /// The path roots of a backup_dest_allow list as written ("/backup,/nfs, oss.example.com").

@@ -23,7 +23,7 @@ posix::Io<posix::File> open_deepest(std::string_view path, bool keep_link, std::
 /// The place of an open directory, by its descriptor, whatever is at its path now. `rest`: the components to
 /// be made below it.
 posix::Io<PhysicalPlace> place_of(const posix::File& deepest, std::vector<std::string> rest,
-                                  const StopFlag& stop);
+                                  const MountsOnce& mounts, const StopFlag& stop);
 
 /// Error: invalid_backup_dest (9026) with a hint if the path `rest` below `deepest` is outside every allowed
 /// root, or is, contains or lies in the data directory.

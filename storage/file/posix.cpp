@@ -21,6 +21,7 @@ namespace breakwater::storage::posix {
 namespace {
 
 constexpr std::size_t kReadChunk = 4096;
+constexpr std::size_t kComparedChunk = std::size_t{32} << 10U;
 constexpr int kMaxDepth = 2048;  // directories: a path has no more
 
 bool same_file(const struct stat& one, const struct stat& other) {
@@ -270,6 +271,22 @@ Io<Bytes> read_up_to(const File& file, std::size_t limit, const StopFlag& stop) 
     if (*got == 0) break;
   }
   return bytes;
+}
+
+// A buffer as large as the file would cost more than reading it: the kernel clears its pages first.
+Io<bool> holds(const File& file, std::span<const std::uint8_t> expected, const StopFlag& stop) {
+  std::array<std::uint8_t, kComparedChunk> piece;  // NOLINT(*-member-init): read before it is looked at
+  for (std::size_t at = 0;;) {
+    BW_IO_TRY(const long got, retry(stop, "read", file.path(), [&] {
+                return pread(file.descriptor(), piece.data(), piece.size(), static_cast<off_t>(at));
+              }));
+    const auto count = static_cast<std::size_t>(got);
+    if (count == 0) return at == expected.size();
+    if (count > expected.size() - at ||
+        !std::equal(piece.begin(), piece.begin() + got, expected.begin() + static_cast<std::ptrdiff_t>(at)))
+      return false;
+    at += count;
+  }
 }
 
 EntryType type_of(mode_t mode) {

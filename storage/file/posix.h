@@ -108,6 +108,9 @@ Io<> sync_directory(const File& directory, const StopFlag& stop);
 /// Reads at most `limit` bytes from the file's start and ignores the rest.
 Io<Bytes> read_up_to(const File& file, std::size_t limit, const StopFlag& stop);
 
+/// Whether the file holds exactly these bytes. Reads it piece by piece.
+Io<bool> holds(const File& file, std::span<const std::uint8_t> expected, const StopFlag& stop);
+
 enum class EntryType : std::uint8_t { file, directory, link, other };
 struct Entry {
   std::string name;

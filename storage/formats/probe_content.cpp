@@ -10,12 +10,17 @@ bool begins(std::span<const std::uint8_t> whole, std::span<const std::uint8_t> w
   return with.size() <= whole.size() && std::ranges::equal(with, whole.first(with.size()));
 }
 
-}  // namespace
-
-Bytes probe_block() {
+Bytes make_block() {
   Bytes block(kProbeBytes);
   for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<std::uint8_t>(i * 167 + i / 251);
   std::ranges::copy(kProbeMagic, block.begin());
+  return block;
+}
+
+}  // namespace
+
+const Bytes& probe_block() {
+  static const Bytes block = make_block();
   return block;
 }
 

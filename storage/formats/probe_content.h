@@ -24,7 +24,7 @@ inline constexpr std::string_view kOverwrittenProbe = "Breakwater probe 1\nIt ca
 inline constexpr std::string_view kAppendedProbe = "Breakwater probe 1\nIt can be appended to.\n";
 
 /// kProbeBytes that begin with the magic: what is written first.
-Bytes probe_block();
+const Bytes& probe_block();
 
 /// Whether these are the bytes of a probe file, at whatever moment its proof was stopped: the beginning, or all, of a
 /// block, or of what was overwritten and then appended to. So an empty file is one.

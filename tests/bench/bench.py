@@ -12,8 +12,10 @@ ready, join, engine.
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
+import queue
 import re
 import shutil
 import sqlite3
@@ -359,8 +361,42 @@ class Bench:
                         % (len(calls), sum(size for _, size in calls) // 1024, cpu))
         self.report.say("the same fsyncs alone", floor, "µs", "ratio %.2f" % (micro / floor))
         connection.close()
+        self.set_by_many(server.server, work)
         server.stop()
         shutil.rmtree(server.data)
+
+    def set_by_many(self, server, work):
+        """A SET for each of many tenants, by one client and by several at once."""
+        connection, tenants = server.connect("root@sys"), 100 if self.options.quick else 300
+        for number in range(tenants):
+            query(connection, "CREATE TENANT many%d" % number)
+        connection.close()
+
+        def rate(name, clients):
+            os.mkdir(os.path.join(work, name))
+            todo = queue.Queue()
+            for number in range(tenants):
+                todo.put(number)
+            connections = [server.connect("root@sys") for _ in range(clients)]
+
+            def client(own):
+                while True:
+                    try:
+                        number = todo.get_nowait()
+                    except queue.Empty:
+                        return
+                    query(own, "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s/%s/%d' TENANT = many%d" % (work, name, number, number))
+            begin = time.monotonic()
+            with concurrent.futures.ThreadPoolExecutor(clients) as pool:
+                list(pool.map(client, connections))
+            took = time.monotonic() - begin
+            for own in connections:
+                own.close()
+            return tenants / took
+        measured = [(rate("one%d" % number, 1), rate("eight%d" % number, 8)) for number in range(ROUNDS)]
+        one, eight = (statistics.median(rates) for rates in zip(*measured))
+        self.report.say("SETs of %d tenants, one client" % tenants, one, "/s", "")
+        self.report.say("SETs of %d tenants, eight clients" % tenants, eight, "/s", "ratio %.1f" % (eight / one))
 
     def traced(self, pid, action):
         """What is fsynced by one statement, in order: (kind, bytes written to it before), kind being "file", "directory"

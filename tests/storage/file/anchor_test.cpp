@@ -91,15 +91,17 @@ bool claim(const Trap& trap, const std::string& root) {
   std::optional<FileDestination> dest;
   const Inspection seen = inspect_directory(proof, root, trap.rules, dest, {});
   if (!seen.empty || proof.failure()) return false;
-  const auto plan = dest->plan_write(format_for(root, kThen), true, kThen, system_entropy(), {});
-  if (!plan) return false;
+  auto missing = dest->missing({});
+  if (!missing) return false;
+  const WritePlan plan =
+      dest->plan_write(*std::move(missing), format_for(root, kThen), true, kThen, system_entropy());
   Footprint made;
-  if (prove_creation(proof, *dest, made, {})) prove_writing(proof, *dest, plan->token, made, {});
+  if (prove_creation(proof, *dest, made, {})) prove_writing(proof, *dest, plan.token, made, {});
   const bool claimed =
-      !proof.failure() && dest->write_check_file(*plan, made, {}) && dest->publish_format(*plan, made, {});
-  if (claimed) (void)dest->remove_stale_check_files(1002, plan->check_name, {});
-  if (const auto again = FileDestination::open_again(root, *plan, trap.rules, {}); again && *again)
-    (void)(*again)->undo(*plan, Footprint::of(*plan), {});
+      !proof.failure() && dest->write_check_file(plan, made, {}) && dest->publish_format(plan, made, {});
+  if (claimed) (void)dest->remove_stale_check_files(1002, plan.check_name, {});
+  if (const auto again = FileDestination::open_again(root, plan, trap.rules, {}); again && *again)
+    (void)(*again)->undo(plan, Footprint::of(plan), {});
   return claimed;
 }
 
@@ -156,8 +158,8 @@ TEST(Anchor, WhatWasCheckedIsUsedWhateverStandsThereThen) {
   const auto key = plan_key_file(trap.allow + "/x/key", bytes, kOwner, trap.rules, system_entropy(), {});
   ASSERT_TRUE(key);
   const auto dest = FileDestination::open(trap.allow + "/x/d", trap.rules, {}).value();
-  const WritePlan plan =
-      dest.plan_write(format_for(dest.root(), kThen), true, kThen, system_entropy(), {}).value();
+  const WritePlan plan = dest.plan_write(dest.missing({}).value(), format_for(dest.root(), kThen), true,
+                                         kThen, system_entropy());
   ASSERT_TRUE(trap.swap());
   EXPECT_TRUE(write_key_file(*key, bytes, {}));
   Footprint made;
@@ -214,8 +216,8 @@ TEST(AnchorSettling, RemovesNothingWhereAnotherDirectoryStands) {
   const TempDir temp;
   fs::create_directory(temp / "d");
   const auto dest = FileDestination::open(temp / "d", {}, {}).value();
-  const WritePlan plan =
-      dest.plan_write(format_for(dest.root(), kThen), false, kThen, system_entropy(), {}).value();
+  const WritePlan plan = dest.plan_write(dest.missing({}).value(), format_for(dest.root(), kThen), false,
+                                         kThen, system_entropy());
   Footprint made;
   ASSERT_TRUE(dest.write_check_file(plan, made, {}));
   ASSERT_TRUE(dest.publish_format(plan, made, {}));
@@ -250,8 +252,8 @@ TEST(AnchorSettling, FindsWhatBeganAboveADirectoryThatSomebodyElseMade) {
   const TempDir temp;
   const auto dest = FileDestination::open(temp / "above/d", {}, {}).value();
   fs::create_directory(temp / "above");
-  const WritePlan plan =
-      dest.plan_write(format_for(dest.root(), kThen), false, kThen, system_entropy(), {}).value();
+  const WritePlan plan = dest.plan_write(dest.missing({}).value(), format_for(dest.root(), kThen), false,
+                                         kThen, system_entropy());
   Footprint made;
   ASSERT_TRUE(dest.create_root(made, {}));
   ASSERT_TRUE(dest.write_check_file(plan, made, {}));
@@ -266,8 +268,8 @@ TEST(AnchorSettling, FindsWhatBeganAboveADirectoryThatSomebodyElseMade) {
 TEST(AnchorSettling, AnotherDeviceNumberIsJudgedAgain) {
   const Trap trap;
   const auto dest = FileDestination::open(trap.allow + "/x/d", trap.rules, {}).value();
-  WritePlan plan =
-      dest.plan_write(format_for(dest.root(), kThen), false, kThen, system_entropy(), {}).value();
+  WritePlan plan = dest.plan_write(dest.missing({}).value(), format_for(dest.root(), kThen), false, kThen,
+                                   system_entropy());
   const PathRules others{.restricted = true, .allow = {trap.forbid}, .data_dir = ""};
   EXPECT_TRUE(FileDestination::open_again(dest.root(), plan, others, {}).value());  // the very same
   ++plan.began_in->device;
@@ -281,7 +283,8 @@ TEST(AnchorSettling, AnotherDeviceNumberIsJudgedAgain) {
 TEST(AnchorSettling, APlanWithoutAMarkIsSettledWhereTheRulesAllowIt) {
   const Trap trap;
   const auto dest = FileDestination::open(trap.allow + "/x/n/d", trap.rules, {}).value();
-  WritePlan plan = dest.plan_write(format_for(dest.root(), kThen), true, kThen, system_entropy(), {}).value();
+  WritePlan plan = dest.plan_write(dest.missing({}).value(), format_for(dest.root(), kThen), true, kThen,
+                                   system_entropy());
   plan.began_in.reset();
   Footprint made;
   ASSERT_TRUE(dest.create_root(made, {}));

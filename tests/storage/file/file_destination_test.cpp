@@ -41,7 +41,8 @@ FileDestination destination(const std::string& root) {
 }
 
 WritePlan plan_for(const FileDestination& dest, bool obbak = false, Timestamp created = kNow) {
-  return dest.plan_write(format_for(dest.root(), 1002, created), obbak, kNow, system_entropy(), {}).value();
+  return dest.plan_write(dest.missing({}).value(), format_for(dest.root(), 1002, created), obbak, kNow,
+                         system_entropy());
 }
 
 // What a SET does between its intent and its commit.

@@ -98,7 +98,8 @@ TEST(RemovePart, NothingThatIsBeingWritten) {
 TEST(PartAfterACrash, OfFormatAndCheckFileDoesNotLockTheDirectory) {
   const TempDir temp;
   const auto dest = FileDestination::open(temp / "d", {}, {}).value();
-  const WritePlan plan = dest.plan_write(format_for(dest.root()), false, 1, system_entropy(), {}).value();
+  const WritePlan plan =
+      dest.plan_write(dest.missing({}).value(), format_for(dest.root()), false, 1, system_entropy());
   const Bytes check = plan.check_bytes().value();
   for (const std::size_t length : {std::size_t{0}, std::size_t{1}, plan.format_bytes.size() - 1}) {
     write_file(dest.root() + "/" + plan.temp_format_name(), plan.format_bytes);
