@@ -628,6 +628,13 @@ struct CheckDestination {
   std::optional<std::string> tenant;
 };
 
+/// ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH 'path' [SET] [ACCESS_INFO 'keys'] [ATTRIBUTE 'limits']
+struct ChangeStorageDest {
+  Secret path;  ///< somebody may write a whole URI there, with an access key
+  std::optional<Secret> access_info;
+  std::optional<Secret> attribute;
+};
+
 /// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'. Only ADD has more than the name and the tenants.
 struct DeletePolicy {
   bool add = true;
@@ -692,7 +699,7 @@ using Statement =
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, ArchiveLog,
-                 SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
+                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

@@ -175,6 +175,17 @@ ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context
   return statement;
 }
 
+ast::Statement AstBuilder::change_storage_dest(P::ChangeStorageDestContext* context) {
+  ast::ChangeStorageDest statement;
+  statement.path = secret(context->stringValue()->getStart());
+  if (auto* const info = context->accessInfo())
+    statement.access_info = secret(info->stringValue()->getStart());
+  if (auto* const limits = context->storageAttribute())
+    statement.attribute = secret(limits->stringValue()->getStart());
+  has_secret_ = true;
+  return statement;
+}
+
 // ---- options ----
 
 namespace {

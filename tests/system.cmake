@@ -174,6 +174,7 @@ stores_test(radosgw 600 --tool $<TARGET_FILE:store_tool>)
 stores_test(destination 600)
 stores_test(proxy 300)
 stores_test(left_probes 300)
+stores_test(change_keys 300)
 stores_test(statement_faults 900 ${FAULT_SHARE})
 stores_test(swift 300 --tool $<TARGET_FILE:store_tool>)
 set_tests_properties(protocol_crowds faults_crash PROPERTIES COST 50)  # the longest of the rest

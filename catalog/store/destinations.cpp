@@ -140,6 +140,33 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
     return {};
   }
 
+  Result<> change_access(const DestinationKey& key, std::string_view authorization,
+                         const std::optional<Access>& access, std::string_view value) override {
+    BW_TRY(const auto dest_id,
+           connection().integer("UPDATE backup_storage_info SET authorization = ?"
+                                " WHERE tenant_id = ? AND path = ? AND endpoint = ? RETURNING dest_id",
+                                authorization, key.tenant_id, key.path, key.endpoint));
+    if (!dest_id) return fail(error::entry_not_exist());
+    if (access) {
+      BW_TRY(const Bytes sealed, keyring().seal(access_key_identity(key), access->key, with().entropy));
+      BW_CHECK(
+          connection().run("UPDATE backup_storage_info SET sealed_key = ?, last_check_timestamp = ?"
+                           " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
+                           sealed, access->checked, key.tenant_id, key.path, key.endpoint));
+    }
+    BW_CHECK(
+        connection().run("UPDATE backup_parameter SET value = ? WHERE tenant_id = ?"
+                         " AND name = 'data_backup_dest' AND path = ? AND endpoint = ?",
+                         value, key.tenant_id, key.path, key.endpoint));
+    BW_CHECK(
+        connection().run("UPDATE log_archive_dest SET value = ?1 WHERE tenant_id = ?2 AND dest_no = 0"
+                         " AND name = 'path' AND EXISTS (SELECT 1 FROM log_archive_dest d"
+                         " WHERE d.tenant_id = ?2 AND d.dest_no = 0 AND d.name = 'dest_id'"
+                         " AND d.value = ?3)",
+                         value, key.tenant_id, std::to_string(*dest_id)));
+    return record_event(with(), "change_external_storage_dest", key, dest_id);
+  }
+
   Result<> record_checks(const DestinationKey& key, Timestamp time,
                          const std::vector<DestinationCheck>& checks) override {
     BW_CHECK(require_tenant(with(), key.tenant_id));

@@ -56,6 +56,16 @@ class DestinationWriter {
   virtual Result<> touch_check(const DestinationKey& key, std::string_view check_file_name,
                                Timestamp time) = 0;
 
+  /// Another way in: the row's authorization and, if `access` is given, its key and the time of its check; `value` is
+  /// what the parameter shows that names this destination, if one does. Its number, format and check file stay.
+  /// entry_not_exist (4018) without the row.
+  struct Access {
+    Secret key{};
+    Timestamp checked = 0;
+  };
+  virtual Result<> change_access(const DestinationKey& key, std::string_view authorization,
+                                 const std::optional<Access>& access, std::string_view value) = 0;
+
   /// The result of a proof, as the newest of that destination; kKeptChecks of each are kept, and as many of
   /// all those together that the tenant never set. tenant_not_exist (5157).
   virtual Result<> record_checks(const DestinationKey& key, Timestamp time,

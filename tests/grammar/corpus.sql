@@ -188,6 +188,7 @@ ALTER SYSTEM SET DATA_BACKUP_DEST= 'file:///data/nfs/backup/data' TENANT = mysql
 ALTER SYSTEM SET DATA_BACKUP_DEST='oss://oceanbase-test-bucket/backup/?host=xxx.aliyun-inc.com&access_id=xxx&access_key=xxx&delete_mode=delete' TENANT = mysql_tenant;
 ALTER SYSTEM SET DATA_BACKUP_DEST='oss://oceanbase-test-bucket/backup/?host=xxx.aliyun-inc.com&access_id=xxx&access_key=xxx&delete_mode=delete';
 ALTER SYSTEM SET DATA_BACKUP_DEST='cos://oceanbase-test-appid/backup?host=cos.ap-xxxx.myqcloud.com&access_id=xxx&access_key=xxx&appid=xxx' TENANT = mysql_tenant;
+ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'oss://oceanbase-test-bucket/backup?host=xxx.aliyun-inc.com' SET ACCESS_INFO = 'access_id=xxx&access_key=xxx' ATTRIBUTE = 'max_iops=1000&max_bandwidth=100MB';
 ALTER SYSTEM BACKUP KEY TO 'backup_key_path' ENCRYPTED BY 'password';
 ALTER SYSTEM BACKUP KEY TENANT = mysql_tenant TO 'file:///data_backup_dest/key' ENCRYPTED BY '******';
 SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO;

@@ -98,6 +98,8 @@ TEST(Oracle, BackupStatements) {
            "ALTER SYSTEM BACKUP DATABASE",
            "ALTER SYSTEM ARCHIVELOG",
            "ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///x'",
+           "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'p' SET ACCESS_INFO = 'a' ATTRIBUTE = 'b'",
+           "ALTER SYSTEM MODIFY EXTERNAL_STORAGE_DEST PATH 'p' ACCESS_INFO 'a'",
        }) {
     EXPECT_EQ(oracle(same), parsed(same)) << same;
   }

@@ -438,6 +438,11 @@ std::string print(const ast::Statement& statement) {
             return "check destination " + std::string(c.uri.reveal()) +
                    (c.tenant ? " tenant " + *c.tenant : "");
           },
+          [](const ast::ChangeStorageDest& c) {
+            return "change storage dest " + std::string(c.path.reveal()) +
+                   (c.access_info ? " access " + std::string(c.access_info->reveal()) : "") +
+                   (c.attribute ? " attribute " + std::string(c.attribute->reveal()) : "");
+          },
           [](const ast::DeletePolicy& p) {
             std::string text = std::string(p.add ? "add" : "drop") + " policy " + p.name;
             if (p.recovery_window) text += " window " + *p.recovery_window;

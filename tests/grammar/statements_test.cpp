@@ -21,6 +21,16 @@ TEST(Statements, Backup) {
       {"ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///b'", "check destination file:///b"},
       {"alter system check backup destination \"file:///b\" tenant t;",
        "check destination file:///b tenant t"},
+      {"ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'oss://b/p?host=h' SET ACCESS_INFO = "
+       "'access_id=a&access_key=k' ATTRIBUTE = 'max_iops=1'",
+       "change storage dest oss://b/p?host=h access access_id=a&access_key=k attribute max_iops=1"},
+      {"alter system alter external_storage_dest path 'p' access_info 'a'", "change storage dest p access a"},
+      {"ALTER SYSTEM MODIFY EXTERNAL_STORAGE_DEST PATH=\"p\" SET ATTRIBUTE=\"a\";",
+       "change storage dest p attribute a"},
+      {"ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH 'p'", "change storage dest p"},
+      {"ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH 'p' SET", "change storage dest p"},
+      {"ALTER SYSTEM SET path = 'x', attribute = 'y', access_info = 'z', modify = 1",
+       "alter system set path=text:x, attribute=text:y, access_info=text:z, modify=number:1"},
       {"ALTER SYSTEM SET a='x', b='y' TENANT=ALL", "alter system set a=text:x, b=text:y tenant ALL"},
       {"ALTER SYSTEM SET a = 1, b = -2, c = 1.5, d = TRUE, e = NULL, f = @@x, g = @@global.y, h = 1e3",
        "alter system set a=number:1, b=number:-2, c=number:1.5, d=text:TRUE, e=null:, f=not_a_literal:, "

@@ -116,6 +116,14 @@ def secrets(client, server, directory):
     except Failure as failure:
         expect(failure.errno, 9026)
     expect(setting.execute(""), None, "an empty one clears")
+    changing = client.prepare("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ? SET ACCESS_INFO = ? ATTRIBUTE = ?")
+    expect(len(changing.parameters), 3)
+    try:
+        changing.execute("oss://b/p", "access_id=i&access_key=" + CANARY, "max_iops=1")
+        raise AssertionError("keys of a destination that isn't there")
+    except Failure as failure:
+        expect(failure.errno in (1235, 4016), True, failure.text)
+        expect(CANARY in failure.text, False, failure.text)
     keys = client.prepare("ALTER SYSTEM BACKUP KEY TENANT = %s TO ? ENCRYPTED BY ?" % tenant)
     expect(len(keys.parameters), 2)
     try:

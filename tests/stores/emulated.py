@@ -72,6 +72,10 @@ class Emulator:
         region = {"cos": COS_REGION, "oss": REGION, "obs": OBS_REGION}.get(provider, "us-east-1")
         self._ask("POST", "/buckets", json.dumps({"name": name, "provider": provider, "region": region, **options}))
 
+    def user(self, key, secret=SECRET, **options):
+        """Makes a user, or changes one."""
+        self._ask("POST", "/users", json.dumps({"ak": key, "secret": secret, **options}))
+
     def arm(self, *faults):
         self._ask("POST", "/faults", json.dumps(faults))
 

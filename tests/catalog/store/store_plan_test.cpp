@@ -340,6 +340,11 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
        }},
       {"destinations().touch_check",
        [&](Transaction& t) { return t.destinations().touch_check(at("file:///d7"), "name", 1); }},
+      {"destinations().change_access",
+       [&](Transaction& t) {
+         DestinationWriter::Access access{.key = Secret(std::string_view("key")), .checked = 1};
+         return t.destinations().change_access(at("file:///d7"), "access_id=i", std::move(access), "value");
+       }},
       {"destinations().record_checks",
        [&](Transaction& t) { return t.destinations().record_checks(at("file:///d7"), 1, checks); }},
       {"destinations().record_checks, of a refused one",
