@@ -26,6 +26,8 @@ Error not_empty(std::string_view what, std::string_view first_entry) {
   hint.append(shortened(first_entry)).append(" and has no format file; ");
   if (belongs_to_the_file_system(first_entry)) {
     hint.append("that belongs to the file system: take a directory below it");
+  } else if (is_probe_file_name(first_entry)) {
+    hint.append("a check of an earlier version may have left it: remove it if none is running");
   } else {
     hint.append("take a new or an empty one");
   }

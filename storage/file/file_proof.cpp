@@ -252,7 +252,8 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
     if (seen.empty) return "empty";
     if (seen.format) return describe(seen.format->file);
     // Where backup_dest_allow sets no bounds a tenant could read the names of any directory.
-    const bool named = rules.restricted || belongs_to_the_file_system(seen.first_entry);
+    const bool named = rules.restricted || belongs_to_the_file_system(seen.first_entry) ||
+                       is_probe_file_name(seen.first_entry);
     return fail(not_empty("directory", named ? seen.first_entry : ""));
   });
   return seen;

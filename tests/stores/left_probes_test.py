@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import names  # noqa: E402
@@ -156,6 +157,27 @@ def a_client_that_goes(server, other, store, shim):
     is_set(server, store, "gone")
 
 
+def delays_no_other(server, other, store, shim):
+    """CHECKs that were ended while the store stalls are settled later: a SET of another place doesn't wait for that."""
+    store.emulator.arm({"kind": "stall", "stage": "headers", "skip": 3})
+    for number in range(4):
+        connection = server.connect("root@t")
+        hits = sum(fault["hits"] for fault in store.emulator.faults())
+        thread = threading.Thread(target=attempt, args=(connection, check_of(store.uri("stalls%d" % number))))
+        thread.start()
+        wait_until(lambda: sum(fault["hits"] for fault in store.emulator.faults()) > hits, 60, "the statement waits")
+        query(server.connect("root@sys"), "KILL QUERY %d" % connection.thread_id())
+        thread.join(60)
+    with tempfile.TemporaryDirectory(prefix="breakwater-elsewhere-") as elsewhere:
+        begun = time.monotonic()
+        answer = attempt(server.connect("root@t"), set_to("file://" + elsewhere + "/d"))
+        took = time.monotonic() - begun
+    check(answer[0] is None and took < 6, "a SET elsewhere: %s in %.1f s", answer, took)
+    store.emulator.clear()
+    wait_until(lambda: not any(store.keys("stalls%d" % number) for number in range(4)), SETTLED_SECONDS, "what was begun goes")
+    check(attempt(server.connect("root@t"), set_to(""))[0] is None, "''")
+
+
 def killed_in_the_middle(server, other, store, shim):
     catalogue, = glob.glob(os.path.join(server.data_dir, "*.db"))
 
@@ -192,7 +214,7 @@ def killed_in_the_middle(server, other, store, shim):
 
 
 CASES = (denied_and_then_granted, left_by_others, only_what_is_a_probe, without_create_only, a_client_that_goes,
-         killed_in_the_middle)
+         delays_no_other, killed_in_the_middle)
 
 
 def main():

@@ -187,10 +187,16 @@ Task<> settle_refused(const Statement& statement, catalog::TenantId tenant, std:
 
 Task<Result<>> run_with_intent(const Statement& statement, catalog::TenantId tenant, IntendedWork& work) {
   Services& services = statement.services;
+  // Marked before anybody can see it: a CHECK holds no lock that would keep others from settling it.
+  std::optional<BusyIntent> mark;
   const auto intent = co_await write_catalog<std::int64_t>(
-      services.store(), [&work](catalog::Transaction& transaction) { return work.open(transaction); });
+      services.store(), [&](catalog::Transaction& transaction) -> Result<std::int64_t> {
+        BW_TRY(const std::int64_t id, work.open(transaction));
+        mark.emplace(services.busy_intents(), id);
+        return id;
+      });
   BW_CO_CHECK(intent);
-  const BusyIntent busy(services.busy_intents(), *intent);
+  const BusyIntent busy = *mark;
   const storage::EndedLate late = settle_late(services, busy, tenant);
   const auto made = co_await work.make(late);
   if (!made) co_return fail(made.error());
@@ -212,15 +218,16 @@ Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::
                              storage::Call call, const storage::Destination* fresh) {
   BW_CO_TRY(Lane * lane, services.lane());
   BW_CO_TRY(auto intents, lane->reader->intents().all(tenant));
+  const Deadline patience = deadline_in(kOtherIntentsWait);
   for (catalog::Intent& intent : intents) {
     const bool here = place_of(intent) == path_key;
     const bool probe = is_probe(intent);
-    // A CHECK that still runs settles its own.
-    if (probe && services.busy_intents()->contains(intent.id)) continue;
-    // What a CHECK left counts as nothing, so nobody has to wait for it.
+    // What a CHECK left counts as nothing: nobody has to wait for it.
+    if (probe && (!here || services.busy_intents()->contains(intent.id))) continue;
     const bool needed = here && !probe;
     storage::Call limited = call;
-    if (!needed) limited.deadline = std::min(call.deadline, deadline_in(kOtherIntentsWait));
+    if (!needed)
+      limited.deadline = std::min(call.deadline, probe ? patience : deadline_in(kOtherIntentsWait));
     const auto settled = co_await settle(services, std::move(intent), here ? fresh : nullptr, limited);
     if (!settled && needed) co_return fail(settled.error());
     if (!settled) log_unsettled(services, tenant, settled.error());
@@ -240,8 +247,28 @@ Task<Result<>> settling_after(Services& services, catalog::TenantId tenant, Task
 
 namespace {
 
+// Those of CHECKs, which need no lock. One that still runs settles its own.
+Task<Result<>> settle_probes(Services& services, catalog::TenantId tenant) {
+  BW_CO_TRY(Lane * lane, services.lane());
+  BW_CO_TRY(auto intents, lane->reader->intents().all(tenant));
+  const storage::Call call{services.storage_deadline(), &services.housekeeper().cancellation()};
+  Result<> first;
+  for (catalog::Intent& intent : intents) {
+    if (!is_probe(intent) || services.busy_intents()->contains(intent.id)) continue;
+    const auto settled = co_await settle(services, std::move(intent), nullptr, call);
+    if (!settled && first) first = settled;
+  }
+  co_return first;
+}
+
+bool is_left(Services& services, const catalog::Intent& intent) {
+  return !is_probe(intent) || !services.busy_intents()->contains(intent.id);
+}
+
 // Whether none is open any more.
-Task<bool> settle_locked(Services& services, catalog::TenantId tenant) {
+Task<bool> settle_all_of(Services& services, catalog::TenantId tenant) {
+  const auto probes = co_await settle_probes(services, tenant);
+  if (!probes) log_unsettled(services, tenant, probes.error());
   const storage::Call call{services.storage_deadline(), &services.housekeeper().cancellation()};
   const auto guard = co_await services.tenant_locks().acquire(tenant, call);
   Result<> settled;
@@ -253,7 +280,8 @@ Task<bool> settle_locked(Services& services, catalog::TenantId tenant) {
   if (!settled) log_unsettled(services, tenant, settled.error());
   const auto lane = services.lane();
   const auto left = lane ? (*lane)->reader->intents().all(tenant) : fail(lane.error());
-  co_return left && left->empty();
+  co_return left&& std::ranges::none_of(
+      *left, [&](const catalog::Intent& intent) { return is_left(services, intent); });
 }
 
 // On the housekeeper. One goes on trying for a tenant; others try once.
@@ -264,7 +292,7 @@ Task<> settle_until_done(Services& services, catalog::TenantId tenant, std::chro
     const Deadline until = deadline_in(pause);
     co_await storage::sleep_until(until, {until, &housekeeper.cancellation()});
     if (housekeeper.cancellation().cancelled()) break;
-    const bool done = co_await settle_locked(services, tenant);
+    const bool done = co_await settle_all_of(services, tenant);
     if (done || !first) break;
     pause = std::clamp(2 * pause, kSettlePause, kMaxSettlePause);
   }
@@ -281,7 +309,7 @@ Task<> settle_all(Services& services) {
     }
   }
   for (const catalog::TenantId tenant : tenants) {
-    const bool done = co_await settle_locked(services, tenant);
+    const bool done = co_await settle_all_of(services, tenant);
     if (!done) settle_soon(services, tenant, kSettlePause);
   }
 }

@@ -59,7 +59,8 @@ Task<Result<>> run_with_intent(const Statement& statement, catalog::TenantId ten
 /// Settles a tenant's open intents; the caller holds its lock. An intent of `path_key` must be settled: if it
 /// still hangs on a dead mount, or its storage doesn't answer, that is the error (9070 or the storage's own).
 /// Others get kOtherIntentsWait each and stay open if that isn't enough, so that a dead mount delays its own
-/// statements only; those of a CHECK likewise, wherever they are, since what it left counts as nothing. `fresh`, if any, is the destination at path_key as the user writes it now: its access key
+/// statements only. Those of CHECKs are looked at only at path_key, for kOtherIntentsWait together, since what they left
+/// counts as nothing. `fresh`, if any, is the destination at path_key as the user writes it now: its access key
 /// counts, not the one of the time of the intent.
 Task<Result<>> settle_tenant(Services& services, catalog::TenantId tenant, std::string_view path_key,
                              storage::Call call, const storage::Destination* fresh = nullptr);
@@ -81,7 +82,7 @@ Result<DestinationEntry> destination_entry(Services& services, const storage::De
 /// An operation that opens intents of this tenant: what it throws (std::bad_alloc) leaves them to be settled.
 Task<Result<>> settling_after(Services& services, catalog::TenantId tenant, Task<Result<>> operation);
 
-/// At start: every open intent, tenant by tenant, each under its lock. Failures are logged, and tried again
+/// At start: every open intent, tenant by tenant, each under its lock, those of CHECKs under none. Failures are logged, and tried again
 /// as by settle_soon(). Runs on the housekeeper.
 Task<> settle_all(Services& services);
 
