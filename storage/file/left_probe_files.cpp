@@ -12,7 +12,8 @@
 namespace breakwater::storage {
 namespace {
 
-constexpr std::array kNothingThatIsKnown = {ENOENT, ELOOP, ENXIO, EACCES, EPERM};
+// It can't be read, or is no regular file any more.
+constexpr std::array kNoProbe = {ELOOP, ENXIO, EACCES, EPERM};
 
 }  // namespace
 
@@ -30,11 +31,9 @@ posix::Io<std::optional<Timestamp>> find_left_probe(const posix::File& directory
                                                     const StopFlag& stop) {
   const auto file = posix::open_below(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, stop);
   const int number = file ? 0 : file.error().number;
-  if (std::ranges::find(kNothingThatIsKnown, number) != kNothingThatIsKnown.end()) {
-    // One that is gone meanwhile counts no more than a probe does.
-    if (number == ENOENT) return Timestamp{};
-    return std::nullopt;
-  }
+  // One that is gone meanwhile counts no more than a probe does.
+  if (number == ENOENT) return Timestamp{};
+  if (std::ranges::find(kNoProbe, number) != kNoProbe.end()) return std::nullopt;
   if (!file) return std::unexpected(file.error());
   BW_IO_TRY(const struct stat found, posix::status(*file, stop));
   if (!S_ISREG(found.st_mode) || found.st_size > static_cast<off_t>(kProbeBytes)) return std::nullopt;
