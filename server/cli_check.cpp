@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/cli.h"
+#include "server/cli_fetch.h"
 #include "server/settings.h"
 #include "storage/destination/scheme.h"
 #include "storage/destination/uri.h"
@@ -51,28 +52,13 @@ void print_json(const Rows& rows) {
   std::puts(array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
-/// Without an allow-list: a user who may run programs here can reach every endpoint anyway.
-struct Way {
-  std::string ca_file{};
-  std::string proxy{};
-  std::string proxy_auth_file{};
-};
-
-storage::NetworkRules network_rules(const Way& way) {
-  return {.allow_http = true,
-          .allow_loopback = true,
-          .ca_file = way.ca_file,
-          .proxy = way.proxy,
-          .proxy_auth_file = way.proxy_auth_file};
-}
-
 Result<std::unique_ptr<storage::BackupDestination>> open(const storage::Destination& destination,
                                                          storage::FilePool& pool, storage::Resolver& resolver,
-                                                         const Way& way) {
+                                                         const StoreOptions& store_options) {
   if (destination.is_file())
     return storage::make_file_backup_destination(destination.local_path, {}, pool, system_entropy());
   storage::ObjectClientOptions options;
-  options.rules = network_rules(way);
+  options.rules = network_rules(store_options);
   options.resolver = &resolver;
   BW_TRY(auto store, storage::make_object_store(destination, std::move(options)));
   return storage::make_object_backup_destination(std::move(store), destination, system_entropy());
@@ -107,11 +93,11 @@ Task<Result<>> prove(storage::BackupDestination& place, const storage::Destinati
 
 /// Runs the checks on a pool, so that a dead mount hangs only the pool's thread, and this ends at the
 /// deadline.
-Result<Rows> prove(const storage::Destination& destination, const Way& way) {
+Result<Rows> prove(const storage::Destination& destination, const StoreOptions& store_options) {
   boost::asio::io_context io(1);  // outlives the threads that post to it: the pool's, the resolver's
   storage::FilePool pool({.threads = 1, .shutdown_grace = std::chrono::seconds(1)});
   const auto resolver = storage::make_resolver();
-  BW_TRY(const auto place, open(destination, pool, *resolver, way));
+  BW_TRY(const auto place, open(destination, pool, *resolver, store_options));
   const storage::Call call{deadline_in(std::chrono::milliseconds(server::Settings().backup_dest_timeout)),
                            nullptr};
   storage::Proof proof;
@@ -128,14 +114,14 @@ Result<Rows> prove(const storage::Destination& destination, const Way& way) {
   return proof.rows();
 }
 
-int check(const std::string& uri, const Way& way, bool json) {
+int check(const std::string& uri, const StoreOptions& store_options, bool json) {
   auto destination = storage::parse_destination(uri, {.allow_http = true});
   if (!destination) {
     print_error(destination.error());
     return kFailed;
   }
   for (const std::string& note : destination->notes) std::fprintf(stderr, "note: %s\n", note.c_str());
-  const auto rows = prove(*destination, way);
+  const auto rows = prove(*destination, store_options);
   if (!rows) {
     print_error(rows.error());
     return kFailed;
@@ -149,28 +135,17 @@ int check(const std::string& uri, const Way& way, bool json) {
 void add_check(CLI::App& app, Run& chosen) {
   struct Arguments {
     std::string uri;
-    Way way;
+    StoreOptions store;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* const command =
       app.add_subcommand("check", "Prove a destination without a server: one row for each check");
   command->add_option("URI", arguments->uri, "file:///path, " + storage::object_stores())->required();
-  command->add_option("--ca-file", arguments->way.ca_file,
-                      "PEM certificates that vouch for the object store");
-  command
-      ->add_option("--proxy", arguments->way.proxy,
-                   "As the setting backup_dest_proxy: http://host:port, environment")
-      ->check([](const std::string& value) -> std::string {
-        server::Settings settings;
-        const bool good = server::set_setting(settings, "backup_dest_proxy", value, "--proxy").has_value();
-        return good ? "" : "--proxy is http://host:port, without a user, or environment";
-      });
-  command->add_option("--proxy-auth-file", arguments->way.proxy_auth_file,
-                      "Holds user:password for the proxy");
+  add_store_options(*command, arguments->store);
   command->add_flag("--json", arguments->json, "Print JSON");
   command->callback([arguments, &chosen] {
-    chosen = [arguments] { return check(arguments->uri, arguments->way, arguments->json); };
+    chosen = [arguments] { return check(arguments->uri, arguments->store, arguments->json); };
   });
 }
 

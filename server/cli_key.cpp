@@ -72,7 +72,7 @@ Secret ask_for_password() {
 struct VerifyArguments {
   std::string file;
   std::string password_file;
-  std::string ca_file;
+  StoreOptions store;
   bool json = false;
 };
 
@@ -99,7 +99,7 @@ Result<std::string> problem_of(const Bytes& bytes, const storage::KeyFileSummary
 }
 
 Result<Verified> verify(const VerifyArguments& arguments) {
-  BW_TRY(const std::optional<Bytes> bytes, fetch(arguments.file, storage::kMaxKeyFile, arguments.ca_file));
+  BW_TRY(const std::optional<Bytes> bytes, fetch(arguments.file, storage::kMaxKeyFile, arguments.store));
   if (!bytes) return Verified{.header = {}, .problem = "there is no such file"};
   if (!storage::looks_like_key_file(*bytes)) return Verified{.header = {}, .problem = "not a key backup"};
   auto header = storage::peek(*bytes);
@@ -189,7 +189,7 @@ void add_key(CLI::App& app, Run& chosen) {
       ->add_option("--password-file", arguments->password_file,
                    "A file whose first line is the password; -: standard input")
       ->type_name("F");
-  command->add_option("--ca-file", arguments->ca_file, "PEM certificates that vouch for the object store");
+  add_store_options(*command, arguments->store);
   command->add_flag("--json", arguments->json, "Print JSON");
   command->callback([arguments, &chosen] { chosen = [arguments] { return run_verify(*arguments); }; });
 }
