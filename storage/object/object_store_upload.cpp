@@ -16,7 +16,6 @@ namespace {
 constexpr std::chrono::seconds kPartLimit{60};
 constexpr std::size_t kPartsAtOnce = 4;
 constexpr std::size_t kPartsMemory = std::size_t{48} << 20U;  // buffers of one upload's parts
-constexpr std::chrono::milliseconds kPartGrace{2'000};        // a part cut off may come after the abort
 constexpr std::chrono::seconds kAbortLimit{3};                // after the deadline, or KILL
 
 // The ETag that a store like S3 gives to an object that was made of these parts.
@@ -199,7 +198,7 @@ class ObjectStore::PartsUnderWay {
 
   Task<Result<std::vector<Part>>> run(const Call& call) {
     const std::size_t fit = std::max<std::size_t>(1, kPartsMemory / part_size_);
-    SideBySide workers(call, kPartGrace);
+    SideBySide workers(call);
     for (std::size_t i = 0; i < std::min({fit, kPartsAtOnce, parts_.size()}); ++i)
       workers.add([this](Call each) { return work(each); });
     co_await workers.run();
@@ -213,13 +212,13 @@ class ObjectStore::PartsUnderWay {
     while (next_ < parts_.size() && !why_) {
       const std::size_t index = next_++;
       auto part = co_await send(index, buffer, call);
-      if (!part) {
+      if (part) {
+        parts_[index] = *std::move(part);
+      } else {
         note(index, std::move(part).error());
-        co_return false;
       }
-      parts_[index] = *std::move(part);
     }
-    co_return true;
+    co_return true;  // parts under way end by themselves: one that is cut off may come after the abort
   }
 
   Task<Result<Part>> send(std::size_t index, std::span<std::uint8_t> buffer, Call call) {

@@ -462,7 +462,9 @@ struct Counted {
   std::atomic<int> most = 0;
 };
 
-TEST_F(ObjectStoreTest, SomePartsAreUnderWayAtOnce) {
+TEST_F(ObjectStoreTest, FourPartsAreUnderWayAtOnceAndNoMore) {
+  constexpr int kAtOnce = 4;
+  constexpr int kParts = 6;
   const auto counted = std::make_shared<Counted>();
   serve([counted](const SeenRequest& request) {
     if (request.target.ends_with("?uploads")) return answer(200, kBegun);
@@ -470,21 +472,22 @@ TEST_F(ObjectStoreTest, SomePartsAreUnderWayAtOnce) {
       const int now = ++counted->now;
       for (int most = counted->most; now > most && !counted->most.compare_exchange_weak(most, now);) {
       }
-      std::this_thread::sleep_for(50ms);
+      for (const Deadline patience = deadline_in(15s);
+           counted->most < kAtOnce && std::chrono::steady_clock::now() < patience;)
+        std::this_thread::sleep_for(1ms);
       --counted->now;
       return with_etag(md5_hex_of(request.body));
     }
     return answer(200,
-                  "<CompleteMultipartUploadResult><ETag>\"whole-9\"</ETag></CompleteMultipartUploadResult>");
+                  "<CompleteMultipartUploadResult><ETag>\"whole-6\"</ETag></CompleteMultipartUploadResult>");
   });
-  CountingSource source(std::uint64_t{9} * 8 << 20U);
-  const auto outcome = await(store_->put_multipart("big", source, {}, call_));
+  CountingSource source(std::uint64_t{kParts} * 8 << 20U);
+  const auto outcome = await(store_->put_multipart("big", source, {}, within(60s)));
   ASSERT_TRUE(outcome) << outcome.error().hint();
-  EXPECT_EQ(requests(), 11U);
-  EXPECT_GT(counted->most, 1);
-  EXPECT_LE(counted->most, 4);
-  const std::string body = request(10).body;
-  for (int number = 1; number < 9; ++number)
+  EXPECT_EQ(requests(), kParts + 2U);
+  EXPECT_EQ(counted->most, kAtOnce);
+  const std::string body = request(kParts + 1).body;
+  for (int number = 1; number < kParts; ++number)
     EXPECT_LT(body.find("<PartNumber>" + std::to_string(number) + "<"),
               body.find("<PartNumber>" + std::to_string(number + 1) + "<"));
 }
@@ -501,14 +504,14 @@ TEST_F(ObjectStoreTest, TheFirstPartThatFailsSaysWhy) {
     ++counted->now;
     const bool second = request.target.find("partNumber=2&") != std::string::npos;
     const bool third = request.target.find("partNumber=3&") != std::string::npos;
-    std::this_thread::sleep_for(second ? 200ms : 20ms);
+    std::this_thread::sleep_for(second ? 2500ms : 20ms);
     --counted->now;
     if (second) return answer(403, error_xml("QuotaExceeded"));
     if (third) return answer(403, error_xml("AccessDenied"));
     return with_etag(md5_hex_of(request.body));
   });
   CountingSource source(std::uint64_t{20} * 8 << 20U);
-  const auto outcome = await(store_->put_multipart("big", source, {}, call_));
+  const auto outcome = await(store_->put_multipart("big", source, {}, within(60s)));
   ASSERT_FALSE(outcome);
   EXPECT_NE(outcome.error().hint().find("QuotaExceeded"), std::string::npos) << outcome.error().hint();
   EXPECT_LE(requests(), 8U) << "after a failure no part is begun";
