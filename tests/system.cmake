@@ -132,6 +132,8 @@ system_test(faults_path_race faults 300 faults/path_race.py)
 system_test(faults_online_backup faults 300 faults/online_backup.py)
 system_test(faults_inject faults 600 faults/inject.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FILE:fault_shim>)
+system_test(faults_unmounted faults 300 faults/unmounted.py)
+set_tests_properties(faults_unmounted PROPERTIES SKIP_RETURN_CODE 77)
 system_test(faults_old_intents faults 300 faults/old_intents.py --shim $<TARGET_FILE:fault_shim>)
 
 if(NOT BREAKWATER_SANITIZE)

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "storage/destination/file_system.h"
 #include "storage/destination/proof.h"
 #include "storage/destination/write_plan.h"
 #include "storage/pool/cancellation.h"
@@ -63,6 +64,9 @@ class BackupDestination {
   /// that failed. One of them is format_file_not_exist (9080): the place isn't empty, it has no format file,
   /// and nobody is about to make one.
   virtual Task<Result<Inspection>> inspect(Proof& proof, Call call) = 0;
+
+  /// The file system that inspect() found the place on, also if it failed at the content; nothing for a bucket.
+  virtual std::optional<FileSystem> file_system() const = 0;
 
   /// Decides all names that may be created. Its format_bytes are those of `format`.
   virtual Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,

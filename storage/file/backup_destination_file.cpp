@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/file/file_proof.h"
+#include "storage/file/file_system_of.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
 #include "storage/pool/await.h"
@@ -17,6 +18,12 @@ template <class T>
 struct Proved {
   T outcome{};
   Proof proof{};
+};
+
+struct Seen {
+  Inspection inspection{};
+  std::optional<FileDestination> directory{};
+  std::optional<FileSystem> file_system{};
 };
 
 template <class Outcome>
@@ -62,20 +69,24 @@ class FileBackupDestination final : public BackupDestination {
       : root_(std::move(root)), rules_(std::move(rules)), pool_(pool), entropy_(entropy) {}
 
   Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
-    using Found = Proved<std::pair<Inspection, std::optional<FileDestination>>>;
+    using Found = Proved<Seen>;
     FilePool::Job<Found> job = [root = root_, rules = rules_](const StopFlag& stop) -> Result<Found> {
       Found result;
-      auto& [seen, directory] = result.outcome;
+      auto& [seen, directory, system] = result.outcome;
       seen = inspect_directory(result.proof, root, rules, directory, stop);
+      if (directory) system = file_system_of(directory->anchor().base(), stop);
       return result;
     };
     BW_CO_TRY(Found found, co_await on_pool(std::move(job), call));
     Result<> verdict = found.proof.verdict();
     proof.append(std::move(found.proof));
-    directory_ = std::move(found.outcome.second);
+    directory_ = std::move(found.outcome.directory);
+    file_system_ = std::move(found.outcome.file_system);
     if (!verdict) co_return fail(std::move(verdict).error());
-    co_return std::move(found.outcome.first);
+    co_return std::move(found.outcome.inspection);
   }
+
+  std::optional<FileSystem> file_system() const override { return file_system_; }
 
   Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now, Call call) override {
     if (!directory_) co_return fail(not_inspected());
@@ -183,6 +194,7 @@ class FileBackupDestination final : public BackupDestination {
   FilePool& pool_;
   const Entropy& entropy_;
   std::optional<FileDestination> directory_;  // opened by inspect(), used by the operations after it
+  std::optional<FileSystem> file_system_;
 };
 
 }  // namespace

@@ -35,9 +35,11 @@ std::optional<Mount> parse_line(const std::string& line) {
   const std::vector<std::string> fields{std::istream_iterator<std::string>(words), {}};
   const auto dash = std::ranges::find(fields, "-");
   if (fields.size() < 6 || fields.end() - dash < 4) return std::nullopt;
-  return Mount{.mount_point = unescape(fields[4]),
+  return Mount{.id = fields[0],
+               .mount_point = unescape(fields[4]),
                .root = unescape(fields[3]),
                .device = fields[2],
+               .source = dash[2],
                .type = dash[1],
                .options = fields[5] + "," + dash[3]};
 }

@@ -73,6 +73,8 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return seen;
   }
 
+  std::optional<FileSystem> file_system() const override { return std::nullopt; }
+
   Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
                                Call /*call*/) override {
     WritePlan plan;

@@ -106,12 +106,46 @@ storage::FormatFile own_format(const Statement& statement, const catalog::Tenant
   return format;
 }
 
-Result<> prove_owner(storage::Proof& proof, const Statement& statement,
-                     const storage::Destination& destination, const storage::Inspection& seen,
-                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected) {
+Result<std::optional<catalog::Destination>> known_at(const Statement& statement, catalog::TenantId tenant,
+                                                     const storage::Destination& destination) {
+  BW_TRY(auto known, statement.reader().destinations().at_place(tenant, destination.place_key()));
+  if (known.empty()) return std::nullopt;
+  return std::move(known.front());
+}
+
+Result<> check_mounted(const std::optional<catalog::Destination>& known,
+                       const storage::BackupDestination& place) {
+  const auto now = place.file_system();
+  if (!known || !now || known->file_system.empty()) return {};
+  const storage::FileSystem before = storage::decode_file_system(known->file_system);
+  if (!storage::is_another(before, *now)) return {};
+  const bool archive = known->kind == catalog::DestinationKind::log_archive_dest;
+  return fail(error::format_file_not_exist().with_hint(
+      "destination " + std::to_string(known->dest_id) + " of this tenant was in " + known->key.path + " on " +
+      storage::describe(before) + "; now " + storage::describe(*now) +
+      " is there, without a format file. Is the file system mounted? If the destination is given up: ALTER "
+      "SYSTEM SET " +
+      (archive ? "LOG_ARCHIVE_DEST" : "DATA_BACKUP_DEST") + " = '' first"));
+}
+
+void remark_unmounted(storage::Proof& proof, const std::optional<catalog::Destination>& known,
+                      const storage::BackupDestination& place) {
+  if (!proof.failure() || !proof.failure()->is(Errc::format_file_not_exist)) return;
+  const auto mounted = check_mounted(known, place);
+  if (!mounted) proof.remark(mounted.error().hint());
+}
+
+std::string gone_from(const catalog::Destination& known) {
+  return "destination " + std::to_string(known.dest_id) + ", which was in " + known.key.path +
+         ", is gone: the place is empty";
+}
+
+Result<> prove_owner(storage::Proof& proof, const Statement& statement, const WantedPlace& wanted,
+                     const storage::Inspection& seen) {
   proof.run("owner", [&]() -> Result<std::string> {
-    if (seen.format) return check_format(seen.format->file, row, expected);
-    return check_claims(statement, expected, destination.place_key());
+    if (seen.format) return check_format(seen.format->file, wanted.row, wanted.expected);
+    BW_CHECK(check_mounted(wanted.known, wanted.place));
+    return check_claims(statement, wanted.expected, wanted.destination.place_key());
   });
   return proof.verdict();
 }

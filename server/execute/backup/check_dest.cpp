@@ -46,18 +46,27 @@ catalog::DestinationKind kind_of(const Wanted& wanted, const std::optional<catal
   return wanted.archive || known ? DestinationKind::log_archive_dest : DestinationKind::data_backup_dest;
 }
 
-// Failures are rows; an error is what kept the proof from being made at all.
+// Failures are rows; an error is what kept the proof from being made at all. `found_on`: where this tenant's format file
+// is.
 Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
-                     storage::Proof& proof) {
+                     storage::Proof& proof, std::optional<storage::FileSystem>& found_on) {
   const storage::Destination& destination = wanted.destination;
   BW_CO_TRY(const auto place, statement.services.open_destination(destination));
   BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant.id, destination)));
   const storage::FormatFile format = own_format(statement, tenant, destination, kind_of(wanted, row), row);
+  BW_CO_TRY(const auto known, known_at(statement, tenant.id, destination));
   const auto seen = co_await place->inspect(proof, statement.storage_call());
-  if (!seen && proof.failure()) co_return Result<>{};
+  if (!seen && proof.failure()) {
+    remark_unmounted(proof, known, *place);
+    co_return Result<>{};
+  }
   BW_CO_CHECK(seen);
   // Nothing is tried out in what is another's.
-  if (!prove_owner(proof, statement, destination, *seen, row, format)) co_return Result<>{};
+  const WantedPlace place_wanted{
+      .destination = destination, .place = *place, .row = row, .known = known, .expected = format};
+  if (!prove_owner(proof, statement, place_wanted, *seen)) co_return Result<>{};
+  if (seen->empty && known) proof.remark(gone_from(*known));
+  if (seen->format) found_on = place->file_system();
   BW_CO_TRY(storage::WritePlan plan,
             co_await place->plan(format, false, statement.now, statement.storage_call()));
   plan.formats = storage::FormatFiles::none;
@@ -68,11 +77,13 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, 
 
 // As a SET keeps them. That they can't be written down doesn't change the answer.
 Task<> keep(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
-            const storage::Proof& proof) {
+            const storage::Proof& proof, const std::optional<storage::FileSystem>& found_on) {
+  const catalog::DestinationKey key = key_of(tenant.id, wanted.destination);
   const auto kept =
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-        return transaction.destinations().record_checks(key_of(tenant.id, wanted.destination), statement.now,
-                                                        checks_of(proof));
+      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
+        auto& destinations = transaction.destinations();
+        if (found_on) BW_CHECK(destinations.remember_file_system(key, storage::encode(*found_on)));
+        return destinations.record_checks(key, statement.now, checks_of(proof));
       });
   if (!kept) statement.services.log().warning("the rows of a CHECK are not kept: " + kept.error().text());
 }
@@ -111,9 +122,10 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   // Behind a SET that is under way, which the probes could disturb.
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   storage::Proof proof;
-  const auto proved = co_await prove(statement, tenant, wanted, proof);
+  std::optional<storage::FileSystem> found_on;
+  const auto proved = co_await prove(statement, tenant, wanted, proof, found_on);
   if (statement.cancellation.cancelled()) co_return fail(statement.cancellation.why());
-  if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof);
+  if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof, found_on);
   BW_CO_CHECK(proved);
   // A failure is a row, but that the session's own time ran out says nothing about the destination.
   if (proof.failure() && statement.ran_out(*proof.failure())) co_return fail(*proof.failure());

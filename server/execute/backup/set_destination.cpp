@@ -51,13 +51,27 @@ class SetDestination final : private IntendedWork {
     BW_CO_TRY(row_, statement_.reader().destinations().find(key_));
     BW_CO_CHECK(check_destination_limit(statement_, key_));
     const storage::FormatFile format = own_format(statement_, tenant_, destination_, use_.kind, row_);
-    BW_CO_TRY(const storage::Inspection seen, co_await place_->inspect(proof_, statement_.storage_call()));
-    BW_CO_CHECK(prove_owner(proof_, statement_, destination_, seen, row_, format));
+    BW_CO_TRY(known_, known_at(statement_, tenant_.id, destination_));
+    const auto seen = co_await place_->inspect(proof_, statement_.storage_call());
+    if (!seen) co_return fail(refused_at_content(seen.error()));
+    BW_CO_CHECK(prove_owner(
+        proof_, statement_,
+        {.destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format},
+        *seen));
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
     BW_CO_TRY(entry_, destination_entry(services_, destination_, key_, statement_.now));
-    if (seen.empty) co_return co_await claim();
-    co_return co_await confirm(seen.format->bytes);
+    if (const auto on = place_->file_system()) entry_.row.file_system = storage::encode(*on);
+    if (seen->empty) co_return co_await claim();
+    co_return co_await confirm(seen->format->bytes);
+  }
+
+  // Where the mount is away and something lies in its mount point, that is what the note is about.
+  Error refused_at_content(Error why) {
+    remark_unmounted(proof_, known_, *place_);
+    if (!why.is(Errc::format_file_not_exist)) return why;
+    const auto mounted = check_mounted(known_, *place_);
+    return mounted ? why : mounted.error();
   }
 
   // A check file's name is of a second: one that is there from a SET of just now is not this plan's.
@@ -68,7 +82,15 @@ class SetDestination final : private IntendedWork {
 
   // The destination is empty: ours from now on, under a new number, also one that was ours before
   // (docs/spec/behaviour.md#emptied-destination).
-  Task<Result<>> claim() { co_return co_await run_with_intent(statement_, tenant_.id, *this); }
+  Task<Result<>> claim() {
+    BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
+    if (known_) statement_.session.diagnostics.note(told_gone());
+    co_return Result<>{};
+  }
+
+  std::string told_gone() const {
+    return gone_from(*known_) + ". It is claimed anew, as destination " + std::to_string(dest_id_);
+  }
 
   // It is ours already: only the setting and the check move.
   Task<Result<>> confirm(Bytes format_bytes) {
@@ -126,6 +148,7 @@ class SetDestination final : private IntendedWork {
     entry_.row.check_file_name = check_name_;
     const std::string value = destination_.display_value(entry_.shown);
     BW_CHECK(transaction.intents().finish(intent, entry_.row, value, entry_.access_key));
+    if (!renews_ && known_) BW_CHECK(transaction.destinations().record_gone(known_->key, known_->dest_id));
     if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
     return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
   }
@@ -154,6 +177,7 @@ class SetDestination final : private IntendedWork {
   const catalog::DestinationKey key_;
   std::unique_ptr<storage::BackupDestination> place_;
   std::optional<catalog::Destination> row_;
+  std::optional<catalog::Destination> known_;  ///< what the catalogue has at this place
   std::int64_t dest_id_ = 0;
   storage::WritePlan plan_;
   bool renews_ = false;  ///< the place is the tenant's already

@@ -114,6 +114,43 @@ TEST_F(StoreDestinationTest, ClearingLeavesARowWithNothingInIt) {
   EXPECT_EQ(value_of(reader_->destinations().backup_parameter(b_, "data_backup_dest")), "");
 }
 
+TEST_F(StoreDestinationTest, TheFileSystemIsRememberedUntilItsKindIsGivenUp) {
+  set(a_, "file:///one");
+  set(a_, "file:///two");
+  set(b_, "file:///three");
+  const auto on = [&](TenantId tenant, const std::string& path) {
+    return value_of(reader_->destinations().find({.tenant_id = tenant, .path = path}))->file_system;
+  };
+  const auto remember = [&](TenantId tenant, const std::string& path) {
+    value_of(write([&](Transaction& t) {
+      return t.destinations().remember_file_system({.tenant_id = tenant, .path = path}, "type=" + path);
+    }));
+  };
+  EXPECT_EQ(on(a_, "file:///one"), "");
+  remember(a_, "file:///one");
+  remember(a_, "file:///two");
+  remember(b_, "file:///three");
+  remember(b_, "file:///none");
+  EXPECT_EQ(on(a_, "file:///one"), "type=file:///one");
+  value_of(write([&](Transaction& t) { return t.archive().clear_destination(a_); }));
+  EXPECT_EQ(on(a_, "file:///one"), "type=file:///one");
+  value_of(write([&](Transaction& t) { return t.destinations().clear_current(a_); }));
+  EXPECT_EQ(on(a_, "file:///one"), "");
+  EXPECT_EQ(on(a_, "file:///two"), "");
+  EXPECT_EQ(on(b_, "file:///three"), "type=file:///three");
+}
+
+TEST_F(StoreDestinationTest, APlaceIsFoundHoweverItIsSpelt) {
+  set(a_, "file:///one");
+  IntentSpec again = spec(a_, "file:////one");
+  again.path_key = "file:///one";
+  value_of(finish(value_of(open(again)), again.key.path));
+  const auto found = value_of(reader_->destinations().at_place(a_, again.path_key));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.front().key.path, "file:////one") << "the newest is first";
+  EXPECT_TRUE(value_of(reader_->destinations().at_place(b_, again.path_key)).empty());
+}
+
 TEST_F(StoreDestinationTest, ALaterCheckIsRemembered) {
   set(a_, "file:///one");
   const DestinationKey key{.tenant_id = a_, .path = "file:///one"};
