@@ -628,6 +628,13 @@ struct CheckDestination {
   std::optional<std::string> tenant;
 };
 
+/// ALTER SYSTEM ADOPT BACKUP DESTINATION 'uri' [TENANT = t] [FORCE]
+struct AdoptDestination {
+  Secret uri;  ///< it may hold an access key
+  std::optional<std::string> tenant;
+  bool force = false;
+};
+
 /// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'. Only ADD has more than the name and the tenants.
 struct DeletePolicy {
   bool add = true;
@@ -692,7 +699,7 @@ using Statement =
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, DeletePolicy, CancelBackup, ArchiveLog,
-                 SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, AdoptDestination, DeletePolicy, CancelBackup,
+                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

@@ -142,6 +142,15 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
     return *id;
   }
 
+  Result<> skip_id(TenantId tenant, std::int64_t seen) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(
+        connection().run("UPDATE tenant SET next_dest_id = ?2 + 1 WHERE tenant_id = ?1"
+                         " AND next_dest_id <= ?2 AND ?2 - next_dest_id < ?3",
+                         tenant, seen, kMaxSkip));
+    return {};
+  }
+
   Result<> touch_check(const DestinationKey& key, std::string_view check_file_name, Timestamp time) override {
     BW_TRY(const auto rows,
            connection().run("UPDATE backup_storage_info SET check_file_name = ?, last_check_timestamp = ?"

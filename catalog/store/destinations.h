@@ -54,6 +54,11 @@ class DestinationWriter {
   /// tenant_not_exist (5157).
   virtual Result<std::int64_t> reserve_id(TenantId tenant) = 0;
 
+  /// A number of the tenant was seen outside: its counter goes on behind it, so that it isn't given again. One that is
+  /// kMaxSkip or more ahead is no number that this counter will reach: nothing happens. tenant_not_exist (5157).
+  virtual Result<> skip_id(TenantId tenant, std::int64_t seen) = 0;
+  static constexpr std::int64_t kMaxSkip = 1'000'000;
+
   /// A later check of a destination. entry_not_exist (4018) without the row.
   virtual Result<> touch_check(const DestinationKey& key, std::string_view check_file_name,
                                Timestamp time) = 0;

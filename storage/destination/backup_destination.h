@@ -77,8 +77,12 @@ class BackupDestination {
   /// writing; `late` is then called once it has stopped.
   virtual Task<Result<Claimed>> claim(PlanPtr plan, Proof& proof, Call call, EndedLate late) = 0;
 
+  /// The tenant's check files in the place, at most kMostCheckFiles. Writes nothing.
+  virtual Task<Result<std::vector<FoundCheckFile>>> check_files(std::uint64_t tenant_id, Call call) = 0;
+  static constexpr std::size_t kMostCheckFiles = 16;
+
   /// Makes the same checks in a place that is ours, and writes a check file unless the one named `known` is
-  /// there. Returns the name of the check file. Errors as for claim().
+  /// there with the plan's proof. Returns the name of the check file. Errors as for claim().
   struct Renewed {
     std::optional<Error> refused{};
     bool undone = false;

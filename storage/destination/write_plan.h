@@ -43,6 +43,7 @@ struct WritePlan {
   std::optional<AnchorMark> began_in{};  ///< the deepest directory that existed; not set in older plans
   Bytes format_bytes;                    ///< the content of `format`
   FormatFiles formats = FormatFiles::format;
+  Bytes check_proof{};  ///< what the check file has behind its payload (place_proof.h); older plans have none
 
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/
@@ -54,7 +55,7 @@ struct WritePlan {
   /// Puts the number into format_bytes. Error: format_file_not_match (9081) if they can't be decoded.
   Result<> assign_dest_id(std::int64_t dest_id);
 
-  /// The content of the check file, made from format_bytes. Error: format_file_not_match (9081) if they can't
+  /// The content of the check file, made from format_bytes, with the proof. Error: format_file_not_match (9081) if they can't
   /// be decoded.
   Result<Bytes> check_bytes() const;
 };
@@ -62,6 +63,12 @@ struct WritePlan {
 struct FoundFormat {
   Bytes bytes;
   FormatFile file;
+};
+
+/// A file below check_file/.
+struct FoundCheckFile {
+  std::string name;
+  Bytes bytes;
 };
 
 /// "1002_connect_file_": the beginning of the names of the tenant's check files.

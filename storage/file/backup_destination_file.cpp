@@ -56,7 +56,7 @@ Result<std::string> renew_check_file(const FileDestination& directory, const Wri
   BW_TRY(const posix::File root, directory.anchor().open(stop));
   BW_CHECK(posix::sync_directory(root, stop));
   if (!known.empty()) {
-    BW_TRY(const bool there, directory.has_check_file(known, stop));
+    BW_TRY(const bool there, directory.carries_proof(known, plan.check_proof, stop));
     if (there) return known;
   }
   BW_CHECK(directory.write_check_file(plan, made, stop));
@@ -154,6 +154,15 @@ class FileBackupDestination final : public BackupDestination {
     BW_CO_TRY(Proof rows, co_await on_pool(std::move(job), call));
     proof.append(std::move(rows));
     co_return Result<>{};
+  }
+
+  Task<Result<std::vector<FoundCheckFile>>> check_files(std::uint64_t tenant_id, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<std::vector<FoundCheckFile>> job = [directory = *directory_,
+                                                      tenant_id](const StopFlag& stop) {
+      return directory.check_files(tenant_id, kMostCheckFiles, stop);
+    };
+    co_return co_await on_pool(std::move(job), call);
   }
 
   Task<Result<>> tidy(std::uint64_t tenant_id, std::string keep, Call call) override {

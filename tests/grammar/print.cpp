@@ -438,6 +438,10 @@ std::string print(const ast::Statement& statement) {
             return "check destination " + std::string(c.uri.reveal()) +
                    (c.tenant ? " tenant " + *c.tenant : "");
           },
+          [](const ast::AdoptDestination& a) {
+            return "adopt destination " + std::string(a.uri.reveal()) +
+                   (a.tenant ? " tenant " + *a.tenant : "") + (a.force ? " by force" : "");
+          },
           [](const ast::DeletePolicy& p) {
             std::string text = std::string(p.add ? "add" : "drop") + " policy " + p.name;
             if (p.recovery_window) text += " window " + *p.recovery_window;

@@ -53,8 +53,24 @@ struct WantedPlace {
   const std::optional<catalog::Destination>& known;  ///< known_at()
   const storage::FormatFile& expected;               ///< own_format()
 };
-Result<> prove_owner(storage::Proof& proof, const Statement& statement, const WantedPlace& wanted,
-                     const storage::Inspection& seen);
+struct OwnerFound {
+  Result<> verdict{};
+  /// What who logged in to sys is told in place of what the rows of content and owner say; empty: nothing else.
+  std::string content{};
+  std::string hint{};
+  std::optional<std::int64_t> seen_id{};  ///< the place's number, if it has this tenant's ids
+};
+OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const WantedPlace& wanted,
+                       const storage::Inspection& seen);
+
+/// Among all that the catalogue knows: format_file_not_match (9081) if another tenant, or another kind, has claimed the
+/// place. The store itself decides when a SET claims it.
+Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
+                                 const std::string& path_key);
+
+/// Keeps a proof's rows, and makes the tenant's counter go on behind a number that was seen.
+Result<> keep_checks(catalog::Transaction& transaction, const catalog::DestinationKey& key, Timestamp now,
+                     const storage::Proof& proof, const std::optional<std::int64_t>& seen_id);
 
 /// Notes that the destination lies in another tenant's, where whoever removes that one's backups removes this
 /// one's too; in sys whose it is. OceanBase accepts such a place.

@@ -46,10 +46,14 @@ catalog::DestinationKind kind_of(const Wanted& wanted, const std::optional<catal
   return wanted.archive || known ? DestinationKind::log_archive_dest : DestinationKind::data_backup_dest;
 }
 
-// Failures are rows; an error is what kept the proof from being made at all. `found_on`: where this tenant's format file
-// is.
+struct Found {
+  OwnerFound owner{};
+  std::optional<storage::FileSystem> on{};  ///< where this tenant's format file is
+};
+
+// Failures are rows; an error is what kept the proof from being made at all.
 Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
-                     storage::Proof& proof, std::optional<storage::FileSystem>& found_on) {
+                     storage::Proof& proof, Found& found) {
   const storage::Destination& destination = wanted.destination;
   BW_CO_TRY(const auto place, statement.services.open_destination(destination));
   BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant.id, destination)));
@@ -64,9 +68,10 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, 
   // Nothing is tried out in what is another's.
   const WantedPlace place_wanted{
       .destination = destination, .place = *place, .row = row, .known = known, .expected = format};
-  if (!prove_owner(proof, statement, place_wanted, *seen)) co_return Result<>{};
+  found.owner = prove_owner(proof, statement, place_wanted, *seen);
+  if (!found.owner.verdict) co_return Result<>{};
   if (seen->empty && known) proof.remark(gone_from(*known));
-  if (seen->format) found_on = place->file_system();
+  if (seen->format) found.on = place->file_system();
   BW_CO_TRY(storage::WritePlan plan,
             co_await place->plan(format, false, statement.now, statement.storage_call()));
   plan.formats = storage::FormatFiles::none;
@@ -77,13 +82,13 @@ Task<Result<>> prove(const Statement& statement, const catalog::Tenant& tenant, 
 
 // As a SET keeps them. That they can't be written down doesn't change the answer.
 Task<> keep(const Statement& statement, const catalog::Tenant& tenant, const Wanted& wanted,
-            const storage::Proof& proof, const std::optional<storage::FileSystem>& found_on) {
+            const storage::Proof& proof, const Found& found) {
   const catalog::DestinationKey key = key_of(tenant.id, wanted.destination);
   const auto kept =
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        auto& destinations = transaction.destinations();
-        if (found_on) BW_CHECK(destinations.remember_file_system(key, storage::encode(*found_on)));
-        return destinations.record_checks(key, statement.now, checks_of(proof));
+        if (found.on)
+          BW_CHECK(transaction.destinations().remember_file_system(key, storage::encode(*found.on)));
+        return keep_checks(transaction, key, statement.now, proof, found.owner.seen_id);
       });
   if (!kept) statement.services.log().warning("the rows of a CHECK are not kept: " + kept.error().text());
 }
@@ -95,7 +100,8 @@ std::string milliseconds_text(double milliseconds) {
   return std::to_string(micro / 1000) + "." + fraction;
 }
 
-ResultTable table_of(const storage::Proof& proof) {
+// With what the session may know of a place that isn't the tenant's.
+ResultTable table_of(const storage::Proof& proof, const OwnerFound& owner) {
   constexpr catalog::ColumnDecl kColumns[] = {{"NAME", "varchar(64)", "NO"},
                                               {"OK", "varchar(3)", "NO"},
                                               {"MILLISECONDS", "decimal(20,3)", "NO"},
@@ -103,8 +109,10 @@ ResultTable table_of(const storage::Proof& proof) {
                                               {"HINT", "varchar(4096)", "NO"}};
   ResultTable table{.columns = catalog::make_columns(kColumns), .rows = {}};
   for (const storage::CheckRow& row : proof.rows()) {
-    table.rows.push_back(
-        {row.name, row.ok ? "YES" : "NO", milliseconds_text(row.milliseconds), row.seen, row.hint});
+    const bool content = row.name == "content" && !owner.content.empty();
+    const bool whose = row.name == "owner" && !owner.hint.empty();
+    table.rows.push_back({row.name, row.ok ? "YES" : "NO", milliseconds_text(row.milliseconds),
+                          content ? owner.content : row.seen, whose ? owner.hint : row.hint});
   }
   return table;
 }
@@ -122,15 +130,15 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   // Behind a SET that is under way, which the probes could disturb.
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   storage::Proof proof;
-  std::optional<storage::FileSystem> found_on;
-  const auto proved = co_await prove(statement, tenant, wanted, proof, found_on);
+  Found found;
+  const auto proved = co_await prove(statement, tenant, wanted, proof, found);
   if (statement.cancellation.cancelled()) co_return fail(statement.cancellation.why());
-  if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof, found_on);
+  if (!proof.rows().empty()) co_await keep(statement, tenant, wanted, proof, found);
   BW_CO_CHECK(proved);
   // A failure is a row, but that the session's own time ran out says nothing about the destination.
   if (proof.failure() && statement.ran_out(*proof.failure())) co_return fail(*proof.failure());
   Outcome outcome;
-  outcome.table = table_of(proof);
+  outcome.table = table_of(proof, found.owner);
   co_return outcome;
 }
 

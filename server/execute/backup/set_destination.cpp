@@ -11,6 +11,7 @@
 #include "server/execute/backup/destination_limit.h"
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
+#include "server/execute/backup/ownership.h"
 #include "server/execute/context/await.h"
 #include "storage/destination/backup_destination.h"
 #include "storage/destination/uri.h"
@@ -38,7 +39,7 @@ class SetDestination final : private IntendedWork {
     if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
-      return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
+      return keep_checks(transaction, key_, statement_.now, proof_, seen_id_);
     });
     if (!kept)
       services_.log().warning("the checks of a refused destination are not kept: " + kept.error().text());
@@ -54,10 +55,11 @@ class SetDestination final : private IntendedWork {
     BW_CO_TRY(known_, known_at(statement_, tenant_.id, destination_));
     const auto seen = co_await place_->inspect(proof_, statement_.storage_call());
     if (!seen) co_return fail(refused_at_content(seen.error()));
-    BW_CO_CHECK(prove_owner(
-        proof_, statement_,
-        {.destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format},
-        *seen));
+    const WantedPlace wanted{
+        .destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format};
+    const OwnerFound owner = prove_owner(proof_, statement_, wanted, *seen);
+    seen_id_ = owner.seen_id;
+    BW_CO_CHECK(owner.verdict);
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
     BW_CO_TRY(entry_, destination_entry(services_, destination_, key_, statement_.now));
@@ -96,6 +98,7 @@ class SetDestination final : private IntendedWork {
   Task<Result<>> confirm(Bytes format_bytes) {
     renews_ = true;
     plan_.format_bytes = std::move(format_bytes);
+    plan_.check_proof = proof_of_place(services_.store(), plan_.format_bytes);
     plan_.formats = storage::FormatFiles::none;
     BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
     // It doesn't change the answer whether what is stale goes now or after the next SET.
@@ -117,6 +120,7 @@ class SetDestination final : private IntendedWork {
     } else {
       BW_TRY(dest_id_, transaction.destinations().reserve_id(tenant_.id));
       BW_CHECK(plan_.assign_dest_id(dest_id_));
+      plan_.check_proof = proof_of_place(services_.store(), plan_.format_bytes);
       record.plan = plan_;
     }
     catalog::IntentSpec spec;
@@ -178,6 +182,7 @@ class SetDestination final : private IntendedWork {
   std::unique_ptr<storage::BackupDestination> place_;
   std::optional<catalog::Destination> row_;
   std::optional<catalog::Destination> known_;  ///< what the catalogue has at this place
+  std::optional<std::int64_t> seen_id_;        ///< of a format file with this tenant's ids
   std::int64_t dest_id_ = 0;
   storage::WritePlan plan_;
   bool renews_ = false;  ///< the place is the tenant's already

@@ -333,6 +333,11 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_TRY(const auto intent, t.intents().open(spec("file:///d7")));
          return t.intents().finish(intent, {}, "file:///d7", std::nullopt);
        }},
+      {"intents().finish_adoption",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.intents().open(spec("file:///new")));
+         return t.intents().finish_adoption(intent, {}, std::nullopt);
+       }},
       {"intents().abandon",
        [&](Transaction& t) -> Result<> {
          BW_TRY(const auto intent, t.intents().open(spec("file:///new")));
@@ -340,6 +345,8 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
        }},
       {"destinations().touch_check",
        [&](Transaction& t) { return t.destinations().touch_check(at("file:///d7"), "name", 1); }},
+      {"destinations().skip_id",
+       [&](Transaction& t) { return t.destinations().skip_id(tenant_, 1'000'000); }},
       {"destinations().remember_file_system",
        [&](Transaction& t) { return t.destinations().remember_file_system(at("file:///d7"), "type=ext4"); }},
       {"destinations().record_gone",
