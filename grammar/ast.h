@@ -635,6 +635,13 @@ struct ChangeStorageDest {
   std::optional<Secret> attribute;
 };
 
+/// ALTER SYSTEM ADOPT BACKUP DESTINATION 'uri' [TENANT = t] [FORCE]
+struct AdoptDestination {
+  Secret uri;  ///< it may hold an access key
+  std::optional<std::string> tenant;
+  bool force = false;
+};
+
 /// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'. Only ADD has more than the name and the tenants.
 struct DeletePolicy {
   bool add = true;
@@ -699,7 +706,7 @@ using Statement =
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
+                 AlterSystemReset, BackupKey, CheckDestination, AdoptDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
                  ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

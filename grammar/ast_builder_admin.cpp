@@ -186,6 +186,15 @@ ast::Statement AstBuilder::change_storage_dest(P::ChangeStorageDestContext* cont
   return statement;
 }
 
+ast::Statement AstBuilder::adopt_destination(P::AdoptDestinationContext* context) {
+  ast::AdoptDestination statement;
+  statement.uri = secret(context->stringValue()->getStart());
+  if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
+  statement.force = context->FORCE_SYM() != nullptr;
+  has_secret_ = true;
+  return statement;
+}
+
 // ---- options ----
 
 namespace {

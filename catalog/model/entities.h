@@ -193,6 +193,8 @@ struct Destination {
   std::string check_file_name{};
   Timestamp last_check = 0;
   Bytes format{};  ///< the exact bytes of our format file; empty for a key backup
+  /// What it is on, as storage/destination/file_system.h writes it; empty: not known, given up, or a bucket.
+  std::string file_system{};
 };
 
 /// The value of LOG_ARCHIVE_DEST, as the views show it.

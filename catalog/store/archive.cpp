@@ -48,6 +48,7 @@ class SqliteArchiveWriter final : public OnSqlite<ArchiveWriter, Writing> {
 
   Result<> clear_destination(TenantId tenant) override {
     BW_CHECK(forget(tenant));
+    BW_CHECK(forget_file_systems(with(), tenant, DestinationKind::log_archive_dest));
     return record_event(with(), "clear_log_archive_dest", {.tenant_id = tenant, .path = {}, .endpoint = {}});
   }
 

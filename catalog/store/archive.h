@@ -24,7 +24,8 @@ class ArchiveWriter {
 
   /// LOG_ARCHIVE_DEST: all its rows become these.
   virtual Result<> set_destination(TenantId tenant, const ArchiveDest& dest) = 0;
-  /// LOG_ARCHIVE_DEST = '': no row of it is left; the destination stays.
+  /// LOG_ARCHIVE_DEST = '': no row of it is left; the destinations stay, but what file systems they were on is
+  /// forgotten.
   virtual Result<> clear_destination(TenantId tenant) = 0;
   /// LOG_ARCHIVE_DEST_STATE, with a destination or without one.
   virtual Result<> set_state(TenantId tenant, std::string_view state) = 0;

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kDestinationColumns =
     "SELECT s.tenant_id, s.path, s.endpoint, s.dest_type, s.path_key, s.dest_id, s.authorization,"
-    " s.extension, s.check_file_name, s.last_check_timestamp, s.format FROM backup_storage_info s ";
+    " s.extension, s.check_file_name, s.last_check_timestamp, s.format, s.file_system FROM "
+    "backup_storage_info s ";
 
 Destination destination_of(sqlite::Statement& row) {
   return {.key = {.tenant_id = row.integer(0), .path = row.string(1), .endpoint = row.string(2)},
@@ -20,7 +21,8 @@ Destination destination_of(sqlite::Statement& row) {
           .extension = row.string(7),
           .check_file_name = row.string(8),
           .last_check = row.integer(9),
-          .format = row.bytes(10)};
+          .format = row.bytes(10),
+          .file_system = row.string(11)};
 }
 
 PathClaim claim_of(sqlite::Statement& row) {
@@ -56,6 +58,15 @@ class SqliteDestinationReader final : public OnSqlite<DestinationReader, Reading
   Result<std::vector<Destination>> all(TenantId tenant) override {
     return all_rows(
         connection().query(select(kDestinationColumns, "WHERE tenant_id = ? ORDER BY dest_id"), tenant),
+        destination_of);
+  }
+
+  Result<std::vector<Destination>> at_place(TenantId tenant, std::string_view path_key) override {
+    return all_rows(
+        connection().query(select(kDestinationColumns,
+                                  "WHERE path_key = ? AND tenant_id = ? AND dest_type <> 'backup_key'"
+                                  " ORDER BY dest_id DESC"),
+                           path_key, tenant),
         destination_of);
   }
 
@@ -131,6 +142,15 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
     return *id;
   }
 
+  Result<> skip_id(TenantId tenant, std::int64_t seen) override {
+    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(
+        connection().run("UPDATE tenant SET next_dest_id = ?2 + 1 WHERE tenant_id = ?1"
+                         " AND next_dest_id <= ?2 AND ?2 - next_dest_id < ?3",
+                         tenant, seen, kMaxSkip));
+    return {};
+  }
+
   Result<> touch_check(const DestinationKey& key, std::string_view check_file_name, Timestamp time) override {
     BW_TRY(const auto rows,
            connection().run("UPDATE backup_storage_info SET check_file_name = ?, last_check_timestamp = ?"
@@ -167,6 +187,18 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
     return record_event(with(), "change_external_storage_dest", key, dest_id);
   }
 
+  Result<> remember_file_system(const DestinationKey& key, std::string_view file_system) override {
+    BW_CHECK(
+        connection().run("UPDATE backup_storage_info SET file_system = ?"
+                         " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
+                         file_system, key.tenant_id, key.path, key.endpoint));
+    return {};
+  }
+
+  Result<> record_gone(const DestinationKey& key, std::int64_t dest_id) override {
+    return record_event(with(), "backup_dest_gone", key, dest_id);
+  }
+
   Result<> record_checks(const DestinationKey& key, Timestamp time,
                          const std::vector<DestinationCheck>& checks) override {
     BW_CHECK(require_tenant(with(), key.tenant_id));
@@ -195,6 +227,7 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
         "INSERT INTO backup_parameter(tenant_id, name, value) VALUES (?, 'data_backup_dest', '')"
         " ON CONFLICT DO UPDATE SET value = '', path = NULL, endpoint = NULL",
         tenant));
+    BW_CHECK(forget_file_systems(with(), tenant, DestinationKind::data_backup_dest));
     return record_event(with(), "clear_data_backup_dest", {.tenant_id = tenant, .path = {}, .endpoint = {}});
   }
 
@@ -249,16 +282,17 @@ Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const D
   BW_CHECK(with.connection.run(
       "INSERT INTO backup_storage_info(tenant_id, path, endpoint, dest_id, dest_type, authorization, "
       "extension,"
-      " check_file_name, last_check_timestamp, sealed_key, path_key, format)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+      " check_file_name, last_check_timestamp, sealed_key, path_key, format, file_system)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
       " ON CONFLICT DO UPDATE SET dest_id = excluded.dest_id, dest_type = excluded.dest_type,"
       " authorization = excluded.authorization, extension = excluded.extension,"
       " check_file_name = excluded.check_file_name, last_check_timestamp = excluded.last_check_timestamp,"
-      " sealed_key = excluded.sealed_key, path_key = excluded.path_key, format = excluded.format",
+      " sealed_key = excluded.sealed_key, path_key = excluded.path_key, format = excluded.format,"
+      " file_system = excluded.file_system",
       spec.key.tenant_id, spec.key.path, spec.key.endpoint, spec.dest_id, dest_type(spec.kind),
       made.authorization, made.extension, made.check_file_name,
       made.last_check == 0 ? std::nullopt : std::optional(made.last_check), sealed, spec.path_key,
-      spec.format));
+      spec.format, made.file_system));
   return {};
 }
 
@@ -273,6 +307,14 @@ Result<> retire_destinations(const Writing& with, TenantId tenant) {
       tenant, with.clock.now()));
   BW_CHECK(with.connection.run("DELETE FROM backup_storage_info WHERE tenant_id = ?", tenant));
   for (const Destination& destination : old) BW_CHECK(release_path(with, destination.path_key));
+  return {};
+}
+
+Result<> forget_file_systems(const Writing& with, TenantId tenant, DestinationKind kind) {
+  BW_CHECK(with.connection.run(
+      "UPDATE backup_storage_info INDEXED BY backup_storage_info_located SET file_system = ''"
+      " WHERE tenant_id = ? AND dest_type = ? AND file_system <> ''",
+      tenant, dest_type(kind)));
   return {};
 }
 

@@ -30,6 +30,8 @@ class DestinationReader {
   virtual Result<std::optional<Destination>> current(TenantId tenant) = 0;
   /// All of a tenant's, old ones too.
   virtual Result<std::vector<Destination>> all(TenantId tenant) = 0;
+  /// The tenant's data and archive destinations at this place, however their paths are spelt, the newest first.
+  virtual Result<std::vector<Destination>> at_place(TenantId tenant, std::string_view path_key) = 0;
   /// How many those are, key backups among them.
   virtual Result<std::int64_t> count(TenantId tenant) = 0;
   /// VALUE of backup_parameter: '' once cleared, nothing if never set.
@@ -52,6 +54,11 @@ class DestinationWriter {
   /// tenant_not_exist (5157).
   virtual Result<std::int64_t> reserve_id(TenantId tenant) = 0;
 
+  /// A number of the tenant was seen outside: its counter goes on behind it, so that it isn't given again. One that is
+  /// kMaxSkip or more ahead is no number that this counter will reach: nothing happens. tenant_not_exist (5157).
+  virtual Result<> skip_id(TenantId tenant, std::int64_t seen) = 0;
+  static constexpr std::int64_t kMaxSkip = 1'000'000;
+
   /// A later check of a destination. entry_not_exist (4018) without the row.
   virtual Result<> touch_check(const DestinationKey& key, std::string_view check_file_name,
                                Timestamp time) = 0;
@@ -65,6 +72,11 @@ class DestinationWriter {
   };
   virtual Result<> change_access(const DestinationKey& key, std::string_view authorization,
                                  const std::optional<Access>& access, std::string_view value) = 0;
+  /// The destination is on this file system. A destination that isn't there: nothing happens.
+  virtual Result<> remember_file_system(const DestinationKey& key, std::string_view file_system) = 0;
+
+  /// An event that tells that the destination of this number is no longer at its place.
+  virtual Result<> record_gone(const DestinationKey& key, std::int64_t dest_id) = 0;
 
   /// The result of a proof, as the newest of that destination; kKeptChecks of each are kept, and as many of
   /// all those together that the tenant never set. tenant_not_exist (5157).
@@ -72,7 +84,8 @@ class DestinationWriter {
                                  const std::vector<DestinationCheck>& checks) = 0;
   static constexpr std::int64_t kKeptChecks = 20;
 
-  /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay. tenant_not_exist (5157).
+  /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay, but what file systems they were on is forgotten.
+  /// tenant_not_exist (5157).
   virtual Result<> clear_current(TenantId tenant) = 0;
 
   /// How many rows of DBA_OB_ROOTSERVICE_EVENT_HISTORY are kept, of all tenants. A destination that is made, cleared

@@ -112,6 +112,17 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
                         numbered ? std::optional(spec.dest_id) : std::nullopt);
   }
 
+  Result<> finish_adoption(std::int64_t intent_id, const Destination& made,
+                           const std::optional<Secret>& access_key) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return fail(error::entry_not_exist());
+    const IntentSpec& spec = intent->spec;
+    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    BW_CHECK(upsert_destination(with(), spec, made, access_key));
+    BW_CHECK(remove(intent_id));
+    return record_event(with(), "adopt_backup_dest", spec.key, spec.dest_id);
+  }
+
   Result<> abandon(std::int64_t intent_id) override {
     BW_TRY(const auto intent, read().intents().find(intent_id));
     if (!intent) return {};

@@ -49,6 +49,10 @@ class IntentWriter {
   virtual Result<> finish(std::int64_t intent_id, const Destination& made, std::string_view value,
                           const std::optional<Secret>& access_key) = 0;
 
+  /// The same for a place that is known again: DATA_BACKUP_DEST stays as it is.
+  virtual Result<> finish_adoption(std::int64_t intent_id, const Destination& made,
+                                   const std::optional<Secret>& access_key) = 0;
+
   /// Deletes an intent whose files were removed or never made, and its claim unless a destination has the path too.
   /// An intent that is not open: nothing happens.
   virtual Result<> abandon(std::int64_t intent_id) = 0;

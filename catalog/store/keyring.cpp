@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view kRowsPurpose = "breakwater catalogue rows 1";
 constexpr std::string_view kDisplayPurpose = "breakwater catalogue display 1";
 constexpr std::string_view kDrawsPurpose = "breakwater catalogue draws 1";
+constexpr std::string_view kInstallationPurpose = "breakwater installation mac 1";
 constexpr std::string_view kCheckPurpose = "breakwater catalogue key check 1";
 constexpr std::size_t kLengthBytes = 8;
 
@@ -55,9 +56,11 @@ Result<Keyring> Keyring::derive(const Secret& key) {
   BW_TRY(Secret rows, crypto::derive_key(key, kRowsPurpose));
   BW_TRY(Secret display, crypto::derive_key(key, kDisplayPurpose));
   BW_TRY(Secret draws, crypto::derive_key(key, kDrawsPurpose));
+  BW_TRY(Secret installation, crypto::derive_key(key, kInstallationPurpose));
   BW_TRY(const Secret check, crypto::derive_key(key, kCheckPurpose));
   const auto bytes = check.reveal_bytes();
-  return Keyring(std::move(rows), std::move(display), std::move(draws), Bytes(bytes.begin(), bytes.end()));
+  return Keyring(std::move(rows), std::move(display), std::move(draws), std::move(installation),
+                 Bytes(bytes.begin(), bytes.end()));
 }
 
 Result<Bytes> Keyring::seal(const RowIdentity& row, const Secret& plain, const Entropy& entropy) const {
@@ -76,6 +79,12 @@ Result<std::string> Keyring::display(const Secret& plain, const Entropy& entropy
 std::uint32_t Keyring::draw(std::string_view text) const {
   const Secret mac = crypto::hmac(crypto::Algorithm::sha256, draws_.reveal(), text);
   return static_cast<std::uint32_t>(*ByteReader(mac.reveal_bytes()).get_le(sizeof(std::uint32_t)));
+}
+
+Bytes Keyring::installation_mac(std::span<const std::uint8_t> text) const {
+  const Secret mac = crypto::hmac(crypto::Algorithm::sha256, installation_.reveal(), as_text(text));
+  const auto bytes = mac.reveal_bytes();
+  return {bytes.begin(), bytes.end()};
 }
 
 Result<Secret> load_key_file(const std::string& path, Log& log) {

@@ -43,20 +43,25 @@ class Keyring {
   /// A number for a text that only who holds the key can know; always the same.
   std::uint32_t draw(std::string_view text) const;
 
+  /// The MAC by which what this installation has written outside is known again (storage/formats/place_proof.h).
+  Bytes installation_mac(std::span<const std::uint8_t> text) const;
+
   /// Kept in the catalogue to tell its key from any other. Says nothing about the key.
   bool is_key_of(std::span<const std::uint8_t> check) const { return crypto::equal(check, check_); }
   std::span<const std::uint8_t> check() const { return check_; }
 
  private:
-  Keyring(Secret rows, Secret display, Secret draws, Bytes check)
+  Keyring(Secret rows, Secret display, Secret draws, Secret installation, Bytes check)
       : rows_(std::move(rows)),
         display_(std::move(display)),
         draws_(std::move(draws)),
+        installation_(std::move(installation)),
         check_(std::move(check)) {}
 
   Secret rows_;
   Secret display_;
   Secret draws_;
+  Secret installation_;
   Bytes check_;
 };
 

@@ -284,8 +284,14 @@ constexpr Step kVersion9 = R"sql(
 ALTER TABLE intent ADD COLUMN record BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// What file system a destination is on.
+constexpr Step kVersion10 = R"sql(
+ALTER TABLE backup_storage_info ADD COLUMN file_system TEXT NOT NULL DEFAULT '';
+CREATE INDEX backup_storage_info_located ON backup_storage_info(tenant_id, dest_type) WHERE file_system <> '';
+)sql";
+
 constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                               kVersion6, kVersion7, kVersion8, kVersion9};
+                               kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -91,6 +91,8 @@ Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const D
                             const std::optional<Secret>& access_key);
 /// A tenant's destinations move to the history, and their paths are free again.
 Result<> retire_destinations(const Writing& with, TenantId tenant);
+/// Its destinations of this kind are given up: another file system at their places is no mistake any more.
+Result<> forget_file_systems(const Writing& with, TenantId tenant, DestinationKind kind);
 /// Unless a destination or an intent has the path still.
 Result<> release_path(const Writing& with, std::string_view path_key);
 /// A row of DBA_OB_ROOTSERVICE_EVENT_HISTORY.

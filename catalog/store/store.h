@@ -126,6 +126,9 @@ class Store {
   /// A number for a text, the same in every run, that only this catalogue's key gives.
   virtual std::uint32_t draw(std::string_view text) const = 0;
 
+  /// The MAC of what this installation writes outside, under a key of its own.
+  virtual Bytes installation_mac(std::span<const std::uint8_t> text) const = 0;
+
   /// submit() for a job with a value: write<T>([](Transaction&) -> Result<T> {…}, [](Result<T>) {…}).
   template <class T, class F, class Done>
   void write(F job, Done done) {

@@ -58,6 +58,10 @@ class SqliteStore final : public Store {
 
   std::uint32_t draw(std::string_view text) const override { return keyring_.draw(text); }
 
+  Bytes installation_mac(std::span<const std::uint8_t> text) const override {
+    return keyring_.installation_mac(text);
+  }
+
  private:
   DataDirectory directory_;  // first: its lock goes last
   Keyring keyring_;

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "storage/destination/file_system.h"
 #include "storage/destination/proof.h"
 #include "storage/destination/write_plan.h"
 #include "storage/pool/cancellation.h"
@@ -65,6 +66,9 @@ class BackupDestination {
   /// and nobody is about to make one.
   virtual Task<Result<Inspection>> inspect(Proof& proof, Call call) = 0;
 
+  /// The file system that inspect() found the place on, also if it failed at the content; nothing for a bucket.
+  virtual std::optional<FileSystem> file_system() const = 0;
+
   /// Decides all names that may be created. Its format_bytes are those of `format`.
   virtual Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
                                        Call call) = 0;
@@ -74,8 +78,12 @@ class BackupDestination {
   /// writing; `late` is then called once it has stopped.
   virtual Task<Result<Claimed>> claim(PlanPtr plan, Proof& proof, Call call, EndedLate late) = 0;
 
+  /// The tenant's check files in the place, at most kMostCheckFiles. Writes nothing.
+  virtual Task<Result<std::vector<FoundCheckFile>>> check_files(std::uint64_t tenant_id, Call call) = 0;
+  static constexpr std::size_t kMostCheckFiles = 16;
+
   /// Makes the same checks in a place that is ours, and writes a check file unless the one named `known` is
-  /// there. Returns the name of the check file. Errors as for claim().
+  /// there with the plan's proof. Returns the name of the check file. Errors as for claim().
   struct Renewed {
     std::optional<Error> refused{};
     bool undone = false;

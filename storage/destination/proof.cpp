@@ -29,6 +29,14 @@ void Proof::remark(const std::string& text) {
   hint += (hint.empty() ? "" : "; ") + text;
 }
 
+void Proof::replace_seen(std::string_view name, std::string seen) {
+  for (auto row = rows_.rbegin(); row != rows_.rend(); ++row) {
+    if (row->name != name) continue;
+    row->seen = std::move(seen);
+    return;
+  }
+}
+
 void Proof::append(Proof&& other) {
   std::ranges::move(other.rows_, std::back_inserter(rows_));
   if (!failure_) failure_ = std::move(other.failure_);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -40,6 +41,9 @@ class Proof {
 
   /// Adds to the last row's hint.
   void remark(const std::string& text);
+
+  /// Shows something else as seen in the last row of this name, if there is one.
+  void replace_seen(std::string_view name, std::string seen);
 
   /// Adds the rows and the failure of another proof.
   void append(Proof&& other);

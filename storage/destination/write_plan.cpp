@@ -63,7 +63,9 @@ Result<> WritePlan::assign_dest_id(std::int64_t dest_id) {
 
 Result<Bytes> WritePlan::check_bytes() const {
   BW_TRY(const FormatFile format, decode_format_file(format_bytes));
-  return encode(check_file_of(format));
+  Bytes bytes = encode(check_file_of(format));
+  bytes.insert(bytes.end(), check_proof.begin(), check_proof.end());
+  return bytes;
 }
 
 std::string check_file_prefix(std::uint64_t tenant_id) {

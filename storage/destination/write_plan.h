@@ -49,6 +49,7 @@ struct WritePlan {
 
   /// Makes it the plan of a CHECK.
   void make_only_probes();
+  Bytes check_proof{};  ///< what the check file has behind its payload (place_proof.h); older plans have none
 
   std::string temp_format_name() const;  ///< below the root
   std::string temp_check_name() const;   ///< below check_file/
@@ -60,7 +61,7 @@ struct WritePlan {
   /// Puts the number into format_bytes. Error: format_file_not_match (9081) if they can't be decoded.
   Result<> assign_dest_id(std::int64_t dest_id);
 
-  /// The content of the check file, made from format_bytes. Error: format_file_not_match (9081) if they can't
+  /// The content of the check file, made from format_bytes, with the proof. Error: format_file_not_match (9081) if they can't
   /// be decoded.
   Result<Bytes> check_bytes() const;
 };
@@ -68,6 +69,12 @@ struct WritePlan {
 struct FoundFormat {
   Bytes bytes;
   FormatFile file;
+};
+
+/// A file below check_file/.
+struct FoundCheckFile {
+  std::string name;
+  Bytes bytes;
 };
 
 /// "1002_connect_file_": the beginning of the names of the tenant's check files.

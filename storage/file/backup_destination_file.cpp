@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "storage/file/file_proof.h"
+#include "storage/file/file_system_of.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
 #include "storage/pool/await.h"
@@ -49,7 +50,7 @@ Result<std::string> renew_check_file(const FileDestination& directory, const Wri
   BW_TRY(const posix::File root, directory.anchor().open(stop));
   BW_CHECK(posix::sync_directory(root, stop));
   if (!known.empty()) {
-    BW_TRY(const bool there, directory.has_check_file(known, stop));
+    BW_TRY(const bool there, directory.carries_proof(known, plan.check_proof, stop));
     if (there) return known;
   }
   BW_CHECK(directory.write_check_file(plan, made, stop));
@@ -70,6 +71,7 @@ class FileBackupDestination final : public BackupDestination {
       PathRules at_once = rules;
       at_once.mounts = std::make_shared<const MountsOnce>();
       ground.seen = inspect_directory(result.proof, root, at_once, ground.directory, stop);
+      if (ground.directory) ground.system = file_system_of(ground.directory->anchor().base(), stop);
       if (result.proof.failure()) return result;
       BW_TRY(ground.missing, ground.directory->missing(stop));
       return result;
@@ -79,9 +81,12 @@ class FileBackupDestination final : public BackupDestination {
     proof.append(std::move(found.proof));
     directory_ = std::move(found.outcome.directory);
     missing_ = std::move(found.outcome.missing);
+    file_system_ = std::move(found.outcome.system);
     if (!verdict) co_return fail(std::move(verdict).error());
     co_return std::move(found.outcome.seen);
   }
+
+  std::optional<FileSystem> file_system() const override { return file_system_; }
 
   Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
                                Call /*call*/) override {
@@ -154,6 +159,15 @@ class FileBackupDestination final : public BackupDestination {
     co_return done.outcome;
   }
 
+  Task<Result<std::vector<FoundCheckFile>>> check_files(std::uint64_t tenant_id, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<std::vector<FoundCheckFile>> job = [directory = *directory_,
+                                                      tenant_id](const StopFlag& stop) {
+      return directory.check_files(tenant_id, kMostCheckFiles, stop);
+    };
+    co_return co_await on_pool(std::move(job), call);
+  }
+
   Task<Result<>> tidy(std::optional<Kept> kept, Call call) override {
     if (!directory_) co_return fail(not_inspected());
     if (!kept) co_return Result<>{};
@@ -182,6 +196,7 @@ class FileBackupDestination final : public BackupDestination {
     Inspection seen{};
     std::optional<FileDestination> directory{};
     std::vector<std::string> missing{};
+    std::optional<FileSystem> system{};
   };
 
   // Callers give each job a name: GCC 12 destroys the captures of a lambda inside a co_await expression
@@ -203,6 +218,7 @@ class FileBackupDestination final : public BackupDestination {
   std::optional<std::string> group_;          // the mount's, on the pool
   std::optional<FileDestination> directory_;  // opened by inspect(), used by the operations after it
   std::vector<std::string> missing_;          // directories, when inspect() looked
+  std::optional<FileSystem> file_system_;
 };
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "storage/file/file_destination_internal.h"
 #include "storage/file/left_probe_files.h"
 #include "storage/file/posix.h"
+#include "storage/file/publish.h"
+#include "storage/formats/place_proof.h"
 #include "storage/formats/probe_content.h"
 #include "storage/formats/temp_name.h"
 
@@ -203,6 +205,32 @@ Result<bool> FileDestination::has_check_file(std::string_view name, const StopFl
   if (!file && file.error().number == ENOENT) return false;
   if (!file) return fail(Error(file.error()));
   return true;
+}
+
+Result<bool> FileDestination::carries_proof(std::string_view name, std::span<const std::uint8_t> proof,
+                                            const StopFlag& stop) const {
+  const auto directory = internal::open_check_directory(*anchor_, stop);
+  if (!directory && directory.error().number == ENOENT) return false;
+  if (!directory) return fail(Error(directory.error()));
+  BW_TRY(const auto bytes, posix::read_regular(*directory, std::string(name), kMaxFormatFile, stop));
+  return bytes && ends_with_proof(*bytes, proof);
+}
+
+Result<std::vector<FoundCheckFile>> FileDestination::check_files(std::uint64_t tenant_id, std::size_t most,
+                                                                 const StopFlag& stop) const {
+  std::vector<FoundCheckFile> files;
+  const auto directory = internal::open_check_directory(*anchor_, stop);
+  if (!directory && directory.error().number == ENOENT) return files;
+  if (!directory) return fail(Error(directory.error()));
+  const std::string prefix = check_file_prefix(tenant_id);
+  BW_TRY(const auto entries, posix::list(*directory, stop));
+  for (const posix::Entry& entry : entries) {
+    if (entry.type != posix::EntryType::file || !entry.name.starts_with(prefix) || files.size() == most)
+      continue;
+    BW_TRY(auto bytes, posix::read_regular(*directory, entry.name, kMaxFormatFile, stop));
+    if (bytes) files.push_back({.name = entry.name, .bytes = *std::move(bytes)});
+  }
+  return files;
 }
 
 }  // namespace breakwater::storage

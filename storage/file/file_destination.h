@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,12 @@ class FileDestination {
 
   /// Whether check_file/<name> can be opened.
   Result<bool> has_check_file(std::string_view name, const StopFlag& stop) const;
+  /// Whether check_file/<name> is there and ends with `proof`.
+  Result<bool> carries_proof(std::string_view name, std::span<const std::uint8_t> proof,
+                             const StopFlag& stop) const;
+  /// The files check_file/<tenant_id>_connect_file_*, at most `most`.
+  Result<std::vector<FoundCheckFile>> check_files(std::uint64_t tenant_id, std::size_t most,
+                                                  const StopFlag& stop) const;
 
   /// Deletes check_file/<tenant_id>_connect_file_* except `keep`. Only for a directory that is ours.
   Result<> remove_stale_check_files(std::uint64_t tenant_id, std::string_view keep,

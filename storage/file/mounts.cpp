@@ -38,9 +38,11 @@ std::optional<Mount> parse_line(std::string_view line) {
   }
   const auto dash = std::ranges::find(fields, "-");
   if (fields.size() < 6 || fields.end() - dash < 4) return std::nullopt;
-  return Mount{.mount_point = unescape(fields[4]),
+  return Mount{.id = std::string(fields[0]),
+               .mount_point = unescape(fields[4]),
                .root = unescape(fields[3]),
                .device = std::string(fields[2]),
+               .source = std::string(dash[2]),
                .type = std::string(dash[1]),
                .options = std::string(fields[5]).append(",").append(dash[3])};
 }

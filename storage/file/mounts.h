@@ -11,9 +11,11 @@
 namespace breakwater::storage {
 
 struct Mount {
+  std::string id;  ///< its number, as /proc/self/fdinfo has it
   std::string mount_point;
   std::string root;     ///< the directory of the file system that is mounted there
   std::string device;   ///< "major:minor"
+  std::string source;   ///< "/dev/sda1", "server:/export"; with blanks as \040
   std::string type;     ///< "ext4", "nfs4", ...
   std::string options;  ///< the mount's options, then, after a comma, the superblock's
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "storage/formats/place_proof.h"
 #include "storage/formats/temp_name.h"
 #include "storage/http/http_connection.h"
 #include "storage/object/left_probes.h"
@@ -96,6 +97,8 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return seen;
   }
 
+  std::optional<FileSystem> file_system() const override { return std::nullopt; }
+
   Task<Result<WritePlan>> plan(const FormatFile& format, bool link_obbak, Timestamp now,
                                Call /*call*/) override {
     WritePlan plan;
@@ -156,6 +159,21 @@ class ObjectBackupDestination final : public BackupDestination {
     const auto undone = co_await take_back(*plan, Made{.probes = true}, last);
     if (!undone) proof.enter("clean up", start, fail(undone.error()));
     co_return Probed{.undone = undone.has_value()};
+  }
+
+  Task<Result<std::vector<FoundCheckFile>>> check_files(std::uint64_t tenant_id, Call call) override {
+    std::vector<FoundCheckFile> files;
+    ListOptions options(check_name_of(check_file_prefix(tenant_id)));
+    options.max_keys = kMostCheckFiles;
+    BW_CO_TRY(const ObjectList page, co_await store_->list(options, call));
+    for (const ObjectInfo& object : page.objects) {
+      auto bytes = co_await store_->get(object.name, kMaxFormat, call);
+      if (!bytes && bytes.error().is(Errc::size_overflow)) continue;
+      BW_CO_CHECK(bytes);
+      if (*bytes)
+        files.push_back({.name = object.name.substr(check_name_of("").size()), .bytes = **std::move(bytes)});
+    }
+    co_return files;
   }
 
   Task<Result<>> tidy(std::optional<Kept> kept, Call call) override {
@@ -384,8 +402,10 @@ class ObjectBackupDestination final : public BackupDestination {
   Task<Result<std::string>> known_or_new_check(const WritePlan& plan, std::string known, bool atomic,
                                                Made& made, Call call) {
     if (!known.empty()) {
-      BW_CO_TRY(const auto there, co_await store_->head(check_name_of(known), call));
-      if (there) co_return known;
+      const auto there = co_await store_->get(check_name_of(known), kMaxFormat, call);
+      const bool large = !there && there.error().is(Errc::size_overflow);
+      if (!large) BW_CO_CHECK(there);
+      if (!large && *there && ends_with_proof(**there, plan.check_proof)) co_return known;
     }
     BW_CO_CHECK(co_await write_check_file(plan, atomic, made, call));
     co_return plan.check_name;

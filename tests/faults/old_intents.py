@@ -6,6 +6,7 @@ would have left it in (server/execute/backup/intent_record.h): it is settled all
 """
 
 import argparse
+import glob
 import itertools
 import os
 import sqlite3
@@ -15,6 +16,7 @@ from faults import KILLED, Faults, Server, attempt, check, query, storage_rows, 
 
 MOST_CALLS = 700
 SETTLED_SECONDS = 60
+PROOF = 48                      # bytes of the MAC behind a check file
 OLD_FORMATS = {b"none": b"renews", b"format": b"", b"both": b"obbak"}
 # What the mark said: device, inode and depth; without the depth; there was none.
 MARKS = [3, 2, 0]
@@ -48,6 +50,16 @@ def put_back(database, words_of_mark):
     return len(rows)
 
 
+def put_back_check_files(work):
+    """As earlier versions wrote them: without the MAC at the end."""
+    for path in glob.glob(work + "/**/check_file/*", recursive=True) + glob.glob(work + "/**/check_file/.*", recursive=True):
+        with open(path, "rb") as file:
+            content = file.read()
+        if content[-PROOF:].startswith(b"Breakwater MAC 1"):
+            with open(path, "wb") as file:
+                file.write(content[:-PROOF])
+
+
 def open_intents(database):
     catalogue = sqlite3.connect(database)
     count = catalogue.execute("SELECT COUNT(*) FROM intent").fetchone()[0]
@@ -74,6 +86,7 @@ class Killing:
                 check(nth > 1, "%s makes no call", sql)
                 return
             check(self.server.exit_code() == -9, "call %d of %s: %s %s", nth, sql, code, text)
+            put_back_check_files(self.work)
             self.put_back += put_back(self.database, next(marks))
             self.server.start()
             wait_until(lambda: open_intents(self.database) == 0, SETTLED_SECONDS, "the old intent is settled")

@@ -443,6 +443,10 @@ std::string print(const ast::Statement& statement) {
                    (c.access_info ? " access " + std::string(c.access_info->reveal()) : "") +
                    (c.attribute ? " attribute " + std::string(c.attribute->reveal()) : "");
           },
+          [](const ast::AdoptDestination& a) {
+            return "adopt destination " + std::string(a.uri.reveal()) +
+                   (a.tenant ? " tenant " + *a.tenant : "") + (a.force ? " by force" : "");
+          },
           [](const ast::DeletePolicy& p) {
             std::string text = std::string(p.add ? "add" : "drop") + " policy " + p.name;
             if (p.recovery_window) text += " window " + *p.recovery_window;

@@ -31,6 +31,9 @@ TEST(Statements, Backup) {
       {"ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH 'p' SET", "change storage dest p"},
       {"ALTER SYSTEM SET path = 'x', attribute = 'y', access_info = 'z', modify = 1",
        "alter system set path=text:x, attribute=text:y, access_info=text:z, modify=number:1"},
+      {"ALTER SYSTEM ADOPT BACKUP DESTINATION 'file:///b'", "adopt destination file:///b"},
+      {"alter system adopt backup destination \"file:///b\" tenant 'T 1' force;",
+       "adopt destination file:///b tenant T 1 by force"},
       {"ALTER SYSTEM SET a='x', b='y' TENANT=ALL", "alter system set a=text:x, b=text:y tenant ALL"},
       {"ALTER SYSTEM SET a = 1, b = -2, c = 1.5, d = TRUE, e = NULL, f = @@x, g = @@global.y, h = 1e3",
        "alter system set a=number:1, b=number:-2, c=number:1.5, d=text:TRUE, e=null:, f=not_a_literal:, "

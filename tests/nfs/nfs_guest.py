@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
 import race  # noqa: E402
 from faults import attempt, check, query, read_format, tree, values  # noqa: E402
-from nodes import DOCUMENTED, EXPORT, MOUNT, SQUASHED, NfsServer, Node, NodeServer, wait_for  # noqa: E402
+from nodes import DOCUMENTED, EXPORT, MOUNT, SQUASHED, NfsServer, Node, NodeServer, run, wait_for  # noqa: E402
 from uml import report  # noqa: E402
 
 DISK = "/dev/ubda"
@@ -62,6 +62,14 @@ class Cluster:
 
     def connections(self):
         return [server.connect("root@t") for server in self.servers]
+
+
+def attempt_run(node, *words):
+    try:
+        node.run(*words)
+        return True
+    except RuntimeError:
+        return False
 
 
 def hints(connection):
@@ -191,6 +199,61 @@ def races(cluster, rounds):
         wins[contenders.index(winner)] += 1
         expect(winner.connection, set_destination(path), None, "the winner again")
     return "won %d : %d" % tuple(wins)
+
+
+# ---- the mount is away
+
+def unmounted(cluster, _):
+    """Nothing mounted, or another export, does not pass for the destination; another server with the same files does."""
+    server, node = cluster.servers[0], cluster.nodes[0]
+    one, _ = cluster.connections()
+    path = MOUNT + "/unmounted"
+    expect(one, set_destination(path), None)
+    dest_id = read_format(path)["dest_id"]
+    source = node.address + ":/ (fsid "
+
+    def refused(what):
+        before = os.listdir(node.view(MOUNT))
+        expect(one, set_destination(path), 9080, what)
+        told = hints(one)
+        for word in ("destination %d" % dest_id, path, "NFS " + source, "mounted?"):
+            check(word in told, "%s: no word of %s: %s", what, word, told)
+        rows = {row[0]: row for row in query(one, "ALTER SYSTEM CHECK BACKUP DESTINATION 'file://%s'" % path)}
+        check(rows["owner"][1] == "NO" and "mounted?" in rows["owner"][4], "%s: CHECK says %s", what, rows)
+        check(os.listdir(node.view(MOUNT)) == before, "%s: something was made", what)
+        return told
+
+    def unmount():
+        check(wait_for(lambda: attempt_run(node, "umount", MOUNT), HEALING), "%s is busy", MOUNT)
+
+    unmount()
+    refused("unmounted")
+    os.mkdir(EXPORT + "/beside")
+    os.chmod(EXPORT + "/beside", 0o777)
+    node.mount(source=":/beside")
+    told = refused("another directory of the export")
+    check(node.address + ":/beside" in told, "what is there now: %s", told)
+    unmount()
+    node.mount()
+    expect(one, set_destination(path), None, "mounted again")
+    check(hints(one) == "", "mounted again: %s", hints(one))
+    unmount()
+    other = "10.0.%d.3" % node.number           # the server is replaced: the same files under another address
+    run("ip", "addr", "add", other + "/24", "dev", node.link)
+    node.mount(server=other)
+    expect(one, set_destination(path), None, "another server with the same files")
+    shutil.rmtree(path)
+    expect(one, set_destination(path), None, "emptied")
+    check("destination %d" % dest_id in hints(one) and "is gone" in hints(one), "emptied: %s", hints(one))
+    unmount()
+    node.mount()
+    source = other + ":/ (fsid "
+    shutil.rmtree(path)
+    dest_id += 1
+    refused("emptied, at another address")
+    query(one, "ALTER SYSTEM SET DATA_BACKUP_DEST = ''")
+    expect(one, set_destination(path), None, "given up")
+    run("ip", "addr", "del", other + "/24", "dev", node.link)
 
 
 # ---- what the NFS server refuses
@@ -373,7 +436,7 @@ def ended_while_away(cluster, _):
     return "ended in %.1f s" % seconds
 
 
-TESTS = [check_command, visibility, handed_over, key_backups, races, read_only, root_squash, full_disk, partition, stopped,
+TESTS = [check_command, visibility, handed_over, key_backups, races, unmounted, read_only, root_squash, full_disk, partition, stopped,
          cut_midway, ended_while_away]
 
 

@@ -89,13 +89,14 @@ class Node:
         self.run("ip", "link", "set", "lo", "up")
         self.run("ip", "addr", "add", "10.0.%d.2/24" % number, "dev", "eth0")
         self.run("ip", "link", "set", "eth0", "up")
+        self.run("umount", MOUNT)       # the tests' own view of the export
 
     def run(self, *words):
         return run(*self.enter, *words)
 
-    def mount(self, options=DOCUMENTED, at=MOUNT):
+    def mount(self, options=DOCUMENTED, at=MOUNT, source=":/", server=None):
         os.makedirs(at, exist_ok=True)
-        self.run("mount.nfs4", self.address + ":/", at, "-o", options)
+        self.run("mount.nfs4", (server or self.address) + source, at, "-o", options)
 
     def view(self, path):
         """A path that shows this process what the node sees there."""

@@ -124,6 +124,13 @@ def secrets(client, server, directory):
     except Failure as failure:
         expect(failure.errno in (1235, 4016), True, failure.text)
         expect(CANARY in failure.text, False, failure.text)
+    adopting = client.prepare("ALTER SYSTEM ADOPT BACKUP DESTINATION ? TENANT = %s" % tenant)
+    expect(adopting.execute(place), None, "adopts what is known")
+    try:
+        adopting.execute(bad)
+        raise AssertionError("a bad destination is adopted")
+    except Failure as failure:
+        expect(CANARY in failure.text, False, failure.text)
     keys = client.prepare("ALTER SYSTEM BACKUP KEY TENANT = %s TO ? ENCRYPTED BY ?" % tenant)
     expect(len(keys.parameters), 2)
     try:

@@ -52,6 +52,7 @@ def run(server, statements, directory):
 def comparable(output):
     output = re.sub(r"\(\d+\.\d+ sec\)", "(TIME)", output)
     output = re.sub(r"_connect_file_\d{8}T\d{6}\.obbak", "_connect_file_TIME.obbak", output)
+    output = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "TIME", output)
     return re.sub(r"[ -]+", " ", output)
 
 

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -297,6 +298,41 @@ def by_the_sessions_time(server, store):
     accepted(t, set_to(store.uri("late")))
 
 
+def adopts(server, store):
+    """A catalogue that doesn't know a destination any more takes it up again, by the MAC behind the check file."""
+    t, root = server.connect("root@t"), server.connect()
+    uri, adopt = store.uri("adopted"), "ALTER SYSTEM ADOPT BACKUP DESTINATION '%s' TENANT = t%s"
+    accepted(t, set_to(uri))
+    number = format_file.decode(store.emulator.get(store.bucket, "adopted/format"))[1]["dest_id"]
+    accepted(t, set_to(""))
+    server.stop()
+    with sqlite3.connect(os.path.join(server.data_dir, "catalog.db")) as catalogue:
+        for table in ("backup_storage_info", "path_claim"):
+            catalogue.execute("DELETE FROM %s WHERE path_key LIKE '%%/adopted?%%'" % table)
+        catalogue.execute("UPDATE tenant SET next_dest_id = ? WHERE tenant_name = 't'", [number])
+    catalogue.close()
+    server.start()
+    t, root = server.connect("root@t"), server.connect()
+    refused(t, set_to(uri), 9081, "another tenant or cluster")
+    refused(root, set_to(uri) + " TENANT = t", 9081, "doesn't know the number.*ADOPT")
+    accepted(t, set_to(store.uri("adopted_beside")))
+    beside = format_file.decode(store.emulator.get(store.bucket, "adopted_beside/format"))[1]["dest_id"]
+    check(beside == number + 1, "%s is given again: %s", number, beside)
+    refused(t, adopt % (uri, ""), 1227)
+    check_file, = [key for key in store.keys("adopted") if key != "format"]
+    content = store.emulator.get(store.bucket, "adopted/" + check_file)
+    check(content[-48:-32] == b"Breakwater MAC 1", "no MAC: %s", content)
+    store.emulator.put(store.bucket, "adopted/" + check_file, content[:-1] + bytes([content[-1] ^ 1]))
+    refused(root, adopt % (uri, " FORCE"), 9081, "another installation")
+    store.emulator.put(store.bucket, "adopted/" + check_file, content[:-48])
+    refused(root, adopt % (uri, ""), 9081, "FORCE")
+    accepted(root, adopt % (uri, " FORCE"))
+    check(len(store.keys("adopted")) == 2, "left behind: %s", store.keys("adopted"))
+    accepted(root, adopt % (uri, ""))
+    accepted(t, set_to(uri))
+    check(format_file.decode(store.emulator.get(store.bucket, "adopted/format"))[1]["dest_id"] == number, "the number")
+
+
 def many_at_once(server, store, tenants=64):
     one, every = set_at_once(server, store, tenants, 50)
     # Far from one after the other; the figure itself is the bench's, for a quiet machine.
@@ -326,6 +362,7 @@ def main():
                                            first, store, options.shim)),
                                        ("archives", lambda: archives(first, store)),
                                        ("keys", lambda: keys(first, store)),
+                                       ("adopts", lambda: adopts(first, store)),
                                        ("race", lambda: race(first, second, store, options.rounds)),
                                        ("killed", lambda: killed_while_waiting(first, store)),
                                        ("time", lambda: by_the_sessions_time(first, store))):

@@ -3,50 +3,18 @@
 #include <string>
 #include <utility>
 
+#include "server/execute/backup/ownership.h"
 #include "storage/destination/uri.h"
 #include "storage/formats/format_file.h"
 
 namespace breakwater::server::execute {
 namespace {
 
-Error not_ours(std::string what) {
-  return error::format_file_not_match().with_hint(std::move(what) + "; set a new or an empty directory");
-}
-
-// As a format file says it.
-std::int64_t type_of(catalog::DestinationKind kind) {
-  using catalog::DestinationKind;
-  auto type = storage::DestType::backup_data;
-  if (kind == DestinationKind::log_archive_dest) type = storage::DestType::archive_log;
-  if (kind == DestinationKind::backup_key) type = storage::DestType::backup_key;
-  return static_cast<std::int64_t>(type);
-}
-
-Result<std::string> check_format(const storage::FormatFile& found,
-                                 const std::optional<catalog::Destination>& row,
-                                 const storage::FormatFile& expected) {
-  if (found.dest_type != expected.dest_type)
-    return fail(not_ours("the directory is a destination of another kind"));
-  if (!row || row->dest_id == 0 || type_of(row->kind) != expected.dest_type)
-    return fail(not_ours("the directory belongs to another tenant or cluster"));
-  if (!storage::matches(found, expected)) {
-    return fail(
-        not_ours("the format file names another tenant, cluster, path or number than this destination's"));
-  }
-  return "this tenant";
-}
-
-// Among all that the catalogue knows; the store itself decides when a SET claims the place.
-Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
-                                 const std::string& path_key) {
-  BW_TRY(const auto claims, statement.reader().destinations().claims_at_or_above(path_key));
-  for (const catalog::PathClaim& claim : claims) {
-    if (claim.path_key != path_key) continue;
-    const bool same_tenant = static_cast<std::uint64_t>(claim.tenant_id) == expected.tenant_id;
-    if (!same_tenant || type_of(claim.kind) != expected.dest_type)
-      return fail(catalog::path_taken(same_tenant, claim.kind));
-  }
-  return "nobody yet";
+// The number, where the ids are this tenant's: another copy of the catalogue may have given it.
+std::optional<std::int64_t> own_number(const storage::FormatFile& found,
+                                       const storage::FormatFile& expected) {
+  const bool own = found.cluster_id == expected.cluster_id && found.tenant_id == expected.tenant_id;
+  return own ? std::optional(found.dest_id) : std::nullopt;
 }
 
 // The innermost of other tenants' destinations that hold the place.
@@ -106,14 +74,89 @@ storage::FormatFile own_format(const Statement& statement, const catalog::Tenant
   return format;
 }
 
-Result<> prove_owner(storage::Proof& proof, const Statement& statement,
-                     const storage::Destination& destination, const storage::Inspection& seen,
-                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected) {
+Result<std::optional<catalog::Destination>> known_at(const Statement& statement, catalog::TenantId tenant,
+                                                     const storage::Destination& destination) {
+  BW_TRY(auto known, statement.reader().destinations().at_place(tenant, destination.place_key()));
+  if (known.empty()) return std::nullopt;
+  return std::move(known.front());
+}
+
+Result<> check_mounted(const std::optional<catalog::Destination>& known,
+                       const storage::BackupDestination& place) {
+  const auto now = place.file_system();
+  if (!known || !now || known->file_system.empty()) return {};
+  const storage::FileSystem before = storage::decode_file_system(known->file_system);
+  if (!storage::is_another(before, *now)) return {};
+  const bool archive = known->kind == catalog::DestinationKind::log_archive_dest;
+  return fail(error::format_file_not_exist().with_hint(
+      "destination " + std::to_string(known->dest_id) + " of this tenant was in " + known->key.path + " on " +
+      storage::describe(before) + "; now " + storage::describe(*now) +
+      " is there, without a format file. Is the file system mounted? If the destination is given up: ALTER "
+      "SYSTEM SET " +
+      (archive ? "LOG_ARCHIVE_DEST" : "DATA_BACKUP_DEST") + " = '' first"));
+}
+
+void remark_unmounted(storage::Proof& proof, const std::optional<catalog::Destination>& known,
+                      const storage::BackupDestination& place) {
+  if (!proof.failure() || !proof.failure()->is(Errc::format_file_not_exist)) return;
+  const auto mounted = check_mounted(known, place);
+  if (!mounted) proof.remark(mounted.error().hint());
+}
+
+std::string gone_from(const catalog::Destination& known) {
+  return "destination " + std::to_string(known.dest_id) + ", which was in " + known.key.path +
+         ", is gone: the place is empty";
+}
+
+Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
+                                 const std::string& path_key) {
+  BW_TRY(const auto claims, statement.reader().destinations().claims_at_or_above(path_key));
+  for (const catalog::PathClaim& claim : claims) {
+    if (claim.path_key != path_key) continue;
+    const bool same_tenant = static_cast<std::uint64_t>(claim.tenant_id) == expected.tenant_id;
+    if (!same_tenant || type_of(claim.kind) != expected.dest_type)
+      return fail(catalog::path_taken(same_tenant, claim.kind));
+  }
+  return "nobody yet";
+}
+
+namespace {
+
+void describe_content(storage::Proof& proof, const Statement& statement, const storage::Inspection& seen,
+                      bool own, OwnerFound& found) {
+  if (!seen.format || own) return;
+  if (told_in_full(statement)) found.content = storage::describe(seen.format->file);
+  proof.replace_seen("content", "formatted");
+}
+
+}  // namespace
+
+OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const WantedPlace& wanted,
+                       const storage::Inspection& seen) {
+  OwnerFound found;
+  std::optional<Foreign> foreign;
+  if (seen.format) foreign = not_of_this_tenant(seen.format->file, wanted.expected, wanted.row);
+  describe_content(proof, statement, seen, !foreign, found);
   proof.run("owner", [&]() -> Result<std::string> {
-    if (seen.format) return check_format(seen.format->file, row, expected);
-    return check_claims(statement, expected, destination.place_key());
+    if (foreign) return fail(not_ours(foreign->discreet));
+    if (seen.format) return "this tenant";
+    BW_CHECK(check_mounted(wanted.known, wanted.place));
+    return check_claims(statement, wanted.expected, wanted.destination.place_key());
   });
-  return proof.verdict();
+  found.verdict = proof.verdict();
+  if (foreign && told_in_full(statement)) {
+    const Error error = not_ours(foreign->in_full);
+    found.hint = error.text() + ". " + error.hint();
+    found.verdict = fail(error);
+  }
+  if (seen.format) found.seen_id = own_number(seen.format->file, wanted.expected);
+  return found;
+}
+
+Result<> keep_checks(catalog::Transaction& transaction, const catalog::DestinationKey& key, Timestamp now,
+                     const storage::Proof& proof, const std::optional<std::int64_t>& seen_id) {
+  if (seen_id) BW_CHECK(transaction.destinations().skip_id(key.tenant_id, *seen_id));
+  return transaction.destinations().record_checks(key, now, checks_of(proof));
 }
 
 std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof) {

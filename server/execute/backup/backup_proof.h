@@ -26,11 +26,51 @@ storage::FormatFile own_format(const Statement& statement, const catalog::Tenant
                                const storage::Destination& destination, catalog::DestinationKind kind,
                                const std::optional<catalog::Destination>& row);
 
+/// The newest data or archive destination that the catalogue knows of this tenant at the place, however it is spelt.
+Result<std::optional<catalog::Destination>> known_at(const Statement& statement, catalog::TenantId tenant,
+                                                     const storage::Destination& destination);
+
+/// format_file_not_exist (9080) if the place, which has no format file, is on another file system than when it was
+/// `known`: that one isn't mounted (docs/destinations.md#a-mount-that-is-away). Nothing is known: {}.
+Result<> check_mounted(const std::optional<catalog::Destination>& known,
+                       const storage::BackupDestination& place);
+
+/// Where the proof has failed because something without a format file is there: adds what check_mounted() says to the
+/// row.
+void remark_unmounted(storage::Proof& proof, const std::optional<catalog::Destination>& known,
+                      const storage::BackupDestination& place);
+
+/// "destination 1001, which was in file:///a, is gone: the place is empty"
+std::string gone_from(const catalog::Destination& known);
+
 /// The row "owner" (docs/spec/behaviour.md#proof-of-owner): what isn't empty must carry this tenant's own
-/// format file of the same kind, and nobody else may have the place. format_file_not_match (9081).
-Result<> prove_owner(storage::Proof& proof, const Statement& statement,
-                     const storage::Destination& destination, const storage::Inspection& seen,
-                     const std::optional<catalog::Destination>& row, const storage::FormatFile& expected);
+/// format file of the same kind, and nobody else may have the place: format_file_not_match (9081). What is empty
+/// must be on the file system that it was on: check_mounted().
+struct WantedPlace {
+  const storage::Destination& destination;
+  const storage::BackupDestination& place;           ///< inspected
+  const std::optional<catalog::Destination>& row;    ///< of its path and endpoint
+  const std::optional<catalog::Destination>& known;  ///< known_at()
+  const storage::FormatFile& expected;               ///< own_format()
+};
+struct OwnerFound {
+  Result<> verdict{};
+  /// What who logged in to sys is told in place of what the rows of content and owner say; empty: nothing else.
+  std::string content{};
+  std::string hint{};
+  std::optional<std::int64_t> seen_id{};  ///< the place's number, if it has this tenant's ids
+};
+OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const WantedPlace& wanted,
+                       const storage::Inspection& seen);
+
+/// Among all that the catalogue knows: format_file_not_match (9081) if another tenant, or another kind, has claimed the
+/// place. The store itself decides when a SET claims it.
+Result<std::string> check_claims(const Statement& statement, const storage::FormatFile& expected,
+                                 const std::string& path_key);
+
+/// Keeps a proof's rows, and makes the tenant's counter go on behind a number that was seen.
+Result<> keep_checks(catalog::Transaction& transaction, const catalog::DestinationKey& key, Timestamp now,
+                     const storage::Proof& proof, const std::optional<std::int64_t>& seen_id);
 
 /// Notes that the destination lies in another tenant's, where whoever removes that one's backups removes this
 /// one's too; in sys whose it is. OceanBase accepts such a place.

@@ -204,7 +204,8 @@ class Change {
                                                       value);
     };
     storage::Proof proof;
-    BW_CO_CHECK(co_await prove_by_probes(statement_, probing, proof));
+    OwnerFound owner;
+    BW_CO_CHECK(co_await prove_by_probes(statement_, probing, proof, owner));
     BW_CO_CHECK(proof.verdict());
     // What was left here for want of a right, the new keys may remove. It doesn't change the answer.
     (void)co_await settle_tenant(statement_.services, tenant_.id, destination.place_key(),

@@ -64,7 +64,8 @@ std::string milliseconds_text(double milliseconds) {
   return std::to_string(micro / 1000) + "." + fraction;
 }
 
-ResultTable table_of(const storage::Proof& proof) {
+// With what the session may know of a place that isn't the tenant's.
+ResultTable table_of(const storage::Proof& proof, const OwnerFound& owner) {
   constexpr catalog::ColumnDecl kColumns[] = {{"NAME", "varchar(64)", "NO"},
                                               {"OK", "varchar(3)", "NO"},
                                               {"MILLISECONDS", "decimal(20,3)", "NO"},
@@ -72,8 +73,10 @@ ResultTable table_of(const storage::Proof& proof) {
                                               {"HINT", "varchar(4096)", "NO"}};
   ResultTable table{.columns = catalog::make_columns(kColumns), .rows = {}};
   for (const storage::CheckRow& row : proof.rows()) {
-    table.rows.push_back(
-        {row.name, row.ok ? "YES" : "NO", milliseconds_text(row.milliseconds), row.seen, row.hint});
+    const bool content = row.name == "content" && !owner.content.empty();
+    const bool whose = row.name == "owner" && !owner.hint.empty();
+    table.rows.push_back({row.name, row.ok ? "YES" : "NO", milliseconds_text(row.milliseconds),
+                          content ? owner.content : row.seen, whose ? owner.hint : row.hint});
   }
   return table;
 }
@@ -90,14 +93,15 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   BW_CO_CHECK(note_outer_destination(statement, tenant.id, wanted.destination));
   BW_CO_CHECK(co_await await_settings(statement, tenant.id));
   storage::Proof proof;
+  OwnerFound owner;
   Probing probing{.tenant = tenant, .destination = wanted.destination, .uri = wanted.uri};
   BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant.id, wanted.destination)));
   probing.kind = kind_of(wanted, row);
-  BW_CO_CHECK(co_await prove_by_probes(statement, probing, proof));
+  BW_CO_CHECK(co_await prove_by_probes(statement, probing, proof, owner));
   // A failure is a row, but that the session's own time ran out says nothing about the destination.
   if (proof.failure() && statement.ran_out(*proof.failure())) co_return fail(*proof.failure());
   Outcome outcome;
-  outcome.table = table_of(proof);
+  outcome.table = table_of(proof, owner);
   co_return outcome;
 }
 

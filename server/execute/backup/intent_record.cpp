@@ -124,6 +124,7 @@ void put_record(Bytes& record, const DestinationIntent& intent) {
   put(record, "check", intent.plan.check_name);
   put(record, "token", intent.plan.token);
   put(record, "formats", formats_text(intent.plan.formats));
+  if (!intent.plan.check_proof.empty()) put(record, "proof", crypto::to_hex(intent.plan.check_proof));
   put_place(record, intent.plan.began_in, intent.plan.directories);
 }
 
@@ -164,13 +165,15 @@ std::optional<IntentRecord> destination_record(const Fields& fields, const Bytes
   const auto began_in = fields.find("began_in");
   const auto mark = began_in ? mark_of(*began_in) : std::nullopt;
   const auto formats = formats_of(fields.get("formats"));
-  if (!formats || (began_in && !mark)) return std::nullopt;
+  const auto proof = crypto::from_hex(fields.get("proof"));
+  if (!formats || !proof || (began_in && !mark)) return std::nullopt;
   storage::WritePlan plan{.check_name = fields.get("check"),
                           .token = fields.get("token"),
                           .directories = fields.all("directory"),
                           .began_in = mark,
                           .format_bytes = format,
-                          .formats = *formats};
+                          .formats = *formats,
+                          .check_proof = *proof};
   if (!is_whole(plan)) return std::nullopt;
   return DestinationIntent{std::move(plan)};
 }

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
 #include "server/execute/context/await.h"
@@ -20,16 +19,30 @@ namespace {
 /// same, and goes once it is stale.
 constexpr std::size_t kMostLeftChecks = 16;
 
+/// What is known of the place before anything is written.
+struct Ground {
+  OwnerFound& owner;
+  std::optional<storage::FileSystem> on{};  ///< where this tenant's format file is
+};
+
+Result<> keep_rows(catalog::Transaction& transaction, const Probing& probing, Timestamp now,
+                   const storage::Proof& proof, const Ground& ground) {
+  const catalog::DestinationKey key = key_of(probing.tenant.id, probing.destination);
+  if (ground.on) BW_CHECK(transaction.destinations().remember_file_system(key, storage::encode(*ground.on)));
+  return keep_checks(transaction, key, now, proof, ground.owner.seen_id);
+}
+
 // The checks that write. Each row is kept together with the intent's end.
 class ProbingWork final : public IntendedWork {
  public:
   ProbingWork(const Statement& statement, const Probing& probing, storage::BackupDestination& place,
-              storage::WritePlan plan, storage::Proof& proof)
+              storage::WritePlan plan, storage::Proof& proof, const Ground& ground)
       : statement_(statement),
         probing_(probing),
         place_(place),
         plan_(std::make_shared<const storage::WritePlan>(std::move(plan))),
-        proof_(proof) {}
+        proof_(proof),
+        ground_(ground) {}
 
   /// Whether the rows are the answer, however the rest went.
   bool answered() const { return answered_; }
@@ -62,8 +75,7 @@ class ProbingWork final : public IntendedWork {
   Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {
     BW_CHECK(transaction.intents().abandon(intent));
     if (probing_.held && proof_.verdict()) BW_CHECK(probing_.held(transaction));
-    return transaction.destinations().record_checks(key_of(probing_.tenant.id, probing_.destination),
-                                                    statement_.now, checks_of(proof_));
+    return keep_rows(transaction, probing_, statement_.now, proof_, ground_);
   }
 
  private:
@@ -84,21 +96,32 @@ class ProbingWork final : public IntendedWork {
   storage::BackupDestination& place_;
   const storage::PlanPtr plan_;
   storage::Proof& proof_;
+  const Ground& ground_;
   bool answered_ = false;
 };
 
 // Whether the rows are kept already.
-Task<Result<bool>> prove(const Statement& statement, const Probing& probing, storage::Proof& proof) {
+Task<Result<bool>> prove(const Statement& statement, const Probing& probing, storage::Proof& proof,
+                         Ground& ground) {
   const storage::Destination& destination = probing.destination;
   const catalog::TenantId tenant = probing.tenant.id;
   BW_CO_TRY(const auto place, statement.services.open_destination(destination));
   BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant, destination)));
   const storage::FormatFile format = own_format(statement, probing.tenant, destination, probing.kind, row);
+  BW_CO_TRY(const auto known, known_at(statement, tenant, destination));
   const auto seen = co_await place->inspect(proof, statement.storage_call());
-  if (!seen && proof.failure()) co_return false;
+  if (!seen && proof.failure()) {
+    remark_unmounted(proof, known, *place);
+    co_return false;
+  }
   BW_CO_CHECK(seen);
   // Nothing is tried out in what is another's.
-  if (!prove_owner(proof, statement, destination, *seen, row, format)) co_return false;
+  const WantedPlace wanted{
+      .destination = destination, .place = *place, .row = row, .known = known, .expected = format};
+  ground.owner = prove_owner(proof, statement, wanted, *seen);
+  if (!ground.owner.verdict) co_return false;
+  if (seen->empty && known) proof.remark(gone_from(*known));
+  if (seen->format) ground.on = place->file_system();
   if (probing.held && !seen->format) {
     co_return fail(error::format_file_not_exist().with_hint(
         "the place is empty, and no destination of this tenant any more: set it anew"));
@@ -106,7 +129,7 @@ Task<Result<bool>> prove(const Statement& statement, const Probing& probing, sto
   BW_CO_TRY(storage::WritePlan plan,
             co_await place->plan(format, false, statement.now, statement.storage_call()));
   plan.make_only_probes();
-  ProbingWork work(statement, probing, *place, std::move(plan), proof);
+  ProbingWork work(statement, probing, *place, std::move(plan), proof, ground);
   const auto done =
       co_await settling_after(statement.services, tenant, run_with_intent(statement, tenant, work));
   // The rows say what was refused; that they, or what was held, can't be written down no row says.
@@ -116,22 +139,24 @@ Task<Result<bool>> prove(const Statement& statement, const Probing& probing, sto
 }
 
 // As a SET keeps them. That they can't be written down doesn't change the answer.
-Task<> keep(const Statement& statement, const Probing& probing, const storage::Proof& proof) {
+Task<> keep(const Statement& statement, const Probing& probing, const storage::Proof& proof,
+            const Ground& ground) {
   const auto kept =
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-        return transaction.destinations().record_checks(key_of(probing.tenant.id, probing.destination),
-                                                        statement.now, checks_of(proof));
+        return keep_rows(transaction, probing, statement.now, proof, ground);
       });
   if (!kept) statement.services.log().warning("the rows of a proof are not kept: " + kept.error().text());
 }
 
 }  // namespace
 
-Task<Result<>> prove_by_probes(const Statement& statement, const Probing& probing, storage::Proof& proof) {
-  const auto kept = co_await prove(statement, probing, proof);
+Task<Result<>> prove_by_probes(const Statement& statement, const Probing& probing, storage::Proof& proof,
+                               OwnerFound& owner) {
+  Ground ground{.owner = owner};
+  const auto kept = co_await prove(statement, probing, proof, ground);
   if (statement.cancellation.cancelled()) co_return fail(statement.cancellation.why());
   const bool missing = !kept || !*kept;
-  if (missing && !proof.rows().empty()) co_await keep(statement, probing, proof);
+  if (missing && !proof.rows().empty()) co_await keep(statement, probing, proof, ground);
   BW_CO_CHECK(kept);
   co_return Result<>{};
 }

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "catalog/model/entities.h"
 #include "catalog/store/store.h"
+#include "server/execute/backup/backup_proof.h"
 #include "server/execute/context/statement.h"
 #include "storage/destination/proof.h"
 #include "storage/destination/uri.h"
@@ -24,7 +25,8 @@ struct Probing {
 };
 
 /// Makes the proof. Failures are rows of it; an error is what kept it from being made at all, or `held` from being
-/// done. The rows are kept in the catalogue whatever came of it.
-Task<Result<>> prove_by_probes(const Statement& statement, const Probing& probing, storage::Proof& proof);
+/// done. The rows are kept in the catalogue whatever came of it. `owner`: what the row "owner" is about.
+Task<Result<>> prove_by_probes(const Statement& statement, const Probing& probing, storage::Proof& proof,
+                               OwnerFound& owner);
 
 }  // namespace breakwater::server::execute

@@ -11,6 +11,7 @@
 #include "server/execute/backup/destination_limit.h"
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
+#include "server/execute/backup/ownership.h"
 #include "server/execute/context/await.h"
 #include "storage/destination/backup_destination.h"
 #include "storage/destination/uri.h"
@@ -38,7 +39,7 @@ class SetDestination final : private IntendedWork {
     if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
-      return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
+      return keep_checks(transaction, key_, statement_.now, proof_, seen_id_);
     });
     if (!kept)
       services_.log().warning("the checks of a refused destination are not kept: " + kept.error().text());
@@ -51,13 +52,28 @@ class SetDestination final : private IntendedWork {
     BW_CO_TRY(row_, statement_.reader().destinations().find(key_));
     BW_CO_CHECK(check_destination_limit(statement_, key_));
     const storage::FormatFile format = own_format(statement_, tenant_, destination_, use_.kind, row_);
-    BW_CO_TRY(const storage::Inspection seen, co_await place_->inspect(proof_, statement_.storage_call()));
-    BW_CO_CHECK(prove_owner(proof_, statement_, destination_, seen, row_, format));
+    BW_CO_TRY(known_, known_at(statement_, tenant_.id, destination_));
+    const auto seen = co_await place_->inspect(proof_, statement_.storage_call());
+    if (!seen) co_return fail(refused_at_content(seen.error()));
+    const WantedPlace wanted{
+        .destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format};
+    const OwnerFound owner = prove_owner(proof_, statement_, wanted, *seen);
+    seen_id_ = owner.seen_id;
+    BW_CO_CHECK(owner.verdict);
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
     BW_CO_TRY(entry_, destination_entry(services_, destination_, key_, statement_.now));
-    if (seen.empty) co_return co_await claim(seen.probes);
-    co_return co_await confirm(seen.format->bytes);
+    if (const auto on = place_->file_system()) entry_.row.file_system = storage::encode(*on);
+    if (seen->empty) co_return co_await claim(seen->probes);
+    co_return co_await confirm(seen->format->bytes);
+  }
+
+  // Where the mount is away and something lies in its mount point, that is what the note is about.
+  Error refused_at_content(Error why) {
+    remark_unmounted(proof_, known_, *place_);
+    if (!why.is(Errc::format_file_not_exist)) return why;
+    const auto mounted = check_mounted(known_, *place_);
+    return mounted ? why : mounted.error();
   }
 
   // A check file's name is of a second: one that is there from a SET of just now is not this plan's.
@@ -71,13 +87,19 @@ class SetDestination final : private IntendedWork {
   Task<Result<>> claim(bool left_probes) {
     BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
     if (left_probes) (void)co_await place_->tidy({}, statement_.storage_call());
+    if (known_) statement_.session.diagnostics.note(told_gone());
     co_return Result<>{};
+  }
+
+  std::string told_gone() const {
+    return gone_from(*known_) + ". It is claimed anew, as destination " + std::to_string(dest_id_);
   }
 
   // It is ours already: only the setting and the check move.
   Task<Result<>> confirm(Bytes format_bytes) {
     renews_ = true;
     plan_.format_bytes = std::move(format_bytes);
+    plan_.check_proof = proof_of_place(services_.store(), plan_.format_bytes);
     plan_.formats = storage::FormatFiles::none;
     BW_CO_CHECK(co_await run_with_intent(statement_, tenant_.id, *this));
     // It doesn't change the answer whether what is stale goes now or after the next SET.
@@ -101,6 +123,7 @@ class SetDestination final : private IntendedWork {
     } else {
       BW_TRY(dest_id_, transaction.destinations().reserve_id(tenant_.id));
       BW_CHECK(plan_.assign_dest_id(dest_id_));
+      plan_.check_proof = proof_of_place(services_.store(), plan_.format_bytes);
       record.plan = plan_;
     }
     catalog::IntentSpec spec;
@@ -132,6 +155,7 @@ class SetDestination final : private IntendedWork {
     entry_.row.check_file_name = check_name_;
     const std::string value = destination_.display_value(entry_.shown);
     BW_CHECK(transaction.intents().finish(intent, entry_.row, value, entry_.access_key));
+    if (!renews_ && known_) BW_CHECK(transaction.destinations().record_gone(known_->key, known_->dest_id));
     if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
     return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
   }
@@ -160,6 +184,8 @@ class SetDestination final : private IntendedWork {
   const catalog::DestinationKey key_;
   std::unique_ptr<storage::BackupDestination> place_;
   std::optional<catalog::Destination> row_;
+  std::optional<catalog::Destination> known_;  ///< what the catalogue has at this place
+  std::optional<std::int64_t> seen_id_;        ///< of a format file with this tenant's ids
   std::int64_t dest_id_ = 0;
   storage::WritePlan plan_;
   bool renews_ = false;  ///< the place is the tenant's already

@@ -1,4 +1,6 @@
 // The store's contract: destinations, intents, claims on paths.
+#include <limits>
+
 #include "catalog/sqlite/sqlite.h"
 #include "catalog/store/connection.h"
 #include "catalog/store/store_fixture.h"
@@ -92,6 +94,45 @@ TEST_F(StoreDestinationTest, DestIdsAreNeverGivenTwice) {
   EXPECT_EQ(value_of(reader_->intents().find(other))->spec.dest_id, 1001) << "each tenant counts for itself";
 }
 
+TEST_F(StoreDestinationTest, ANumberThatWasSeenIsNotGiven) {
+  const auto next = [&] {
+    return value_of(write([&](Transaction& t) { return t.destinations().reserve_id(a_); }));
+  };
+  const auto skip = [&](std::int64_t seen) {
+    return write([&](Transaction& t) { return t.destinations().skip_id(a_, seen); });
+  };
+  value_of(skip(1000));
+  EXPECT_EQ(next(), 1001);
+  value_of(skip(1002));
+  EXPECT_EQ(next(), 1003);
+  value_of(skip(1001));
+  EXPECT_EQ(next(), 1004);
+  value_of(skip(1004 + DestinationWriter::kMaxSkip));
+  EXPECT_EQ(next(), 1004 + DestinationWriter::kMaxSkip + 1);
+  value_of(skip(std::numeric_limits<std::int64_t>::max()));
+  value_of(skip(std::numeric_limits<std::int64_t>::min()));
+  value_of(skip(-1));
+  EXPECT_EQ(next(), 1004 + DestinationWriter::kMaxSkip + 2);
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.destinations().skip_id(4711, 1); })),
+            Errc::tenant_not_exist);
+}
+
+TEST_F(StoreDestinationTest, AnAdoptionChangesNoSetting) {
+  set(a_, "file:///one");
+  const auto intent = value_of(open(spec(a_, "file:///two")));
+  value_of(write([&](Transaction& t) {
+    return t.intents().finish_adoption(intent, {.check_file_name = "c", .file_system = "type=ext4"}, {});
+  }));
+  EXPECT_EQ(value_of(reader_->destinations().current(a_))->key.path, "file:///one");
+  const auto row = value_of(reader_->destinations().find({.tenant_id = a_, .path = "file:///two"}));
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->dest_id, 1002);
+  EXPECT_EQ(row->file_system, "type=ext4");
+  EXPECT_TRUE(value_of(reader_->intents().all()).empty());
+  EXPECT_EQ(code_of(write([&](Transaction& t) { return t.intents().finish_adoption(intent, {}, {}); })),
+            Errc::entry_not_exist);
+}
+
 TEST_F(StoreDestinationTest, SwitchingKeepsTheOldDestination) {
   set(a_, "file:///one");
   set(a_, "file:///two");
@@ -112,6 +153,43 @@ TEST_F(StoreDestinationTest, ClearingLeavesARowWithNothingInIt) {
   EXPECT_EQ(value_of(reader_->destinations().all(a_)).size(), 1U);
   value_of(write([&](Transaction& t) { return t.destinations().clear_current(b_); }));
   EXPECT_EQ(value_of(reader_->destinations().backup_parameter(b_, "data_backup_dest")), "");
+}
+
+TEST_F(StoreDestinationTest, TheFileSystemIsRememberedUntilItsKindIsGivenUp) {
+  set(a_, "file:///one");
+  set(a_, "file:///two");
+  set(b_, "file:///three");
+  const auto on = [&](TenantId tenant, const std::string& path) {
+    return value_of(reader_->destinations().find({.tenant_id = tenant, .path = path}))->file_system;
+  };
+  const auto remember = [&](TenantId tenant, const std::string& path) {
+    value_of(write([&](Transaction& t) {
+      return t.destinations().remember_file_system({.tenant_id = tenant, .path = path}, "type=" + path);
+    }));
+  };
+  EXPECT_EQ(on(a_, "file:///one"), "");
+  remember(a_, "file:///one");
+  remember(a_, "file:///two");
+  remember(b_, "file:///three");
+  remember(b_, "file:///none");
+  EXPECT_EQ(on(a_, "file:///one"), "type=file:///one");
+  value_of(write([&](Transaction& t) { return t.archive().clear_destination(a_); }));
+  EXPECT_EQ(on(a_, "file:///one"), "type=file:///one");
+  value_of(write([&](Transaction& t) { return t.destinations().clear_current(a_); }));
+  EXPECT_EQ(on(a_, "file:///one"), "");
+  EXPECT_EQ(on(a_, "file:///two"), "");
+  EXPECT_EQ(on(b_, "file:///three"), "type=file:///three");
+}
+
+TEST_F(StoreDestinationTest, APlaceIsFoundHoweverItIsSpelt) {
+  set(a_, "file:///one");
+  IntentSpec again = spec(a_, "file:////one");
+  again.path_key = "file:///one";
+  value_of(finish(value_of(open(again)), again.key.path));
+  const auto found = value_of(reader_->destinations().at_place(a_, again.path_key));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found.front().key.path, "file:////one") << "the newest is first";
+  EXPECT_TRUE(value_of(reader_->destinations().at_place(b_, again.path_key)).empty());
 }
 
 TEST_F(StoreDestinationTest, ALaterCheckIsRemembered) {

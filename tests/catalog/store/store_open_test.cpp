@@ -45,6 +45,7 @@ class StoreOpenTest : public StoreTest {
         "DROP TABLE log_archive_dest; DROP TABLE backup_delete_policy; DROP TABLE backup_event; DROP TABLE "
         "keystore;"
         "DROP TABLE backup_dest_refused; ALTER TABLE intent DROP COLUMN record;"
+        "DROP INDEX backup_storage_info_located; ALTER TABLE backup_storage_info DROP COLUMN file_system;"
         "DROP INDEX account_number; DROP INDEX account_plugin; ALTER TABLE account DROP COLUMN account_id;"
         "DELETE FROM counter WHERE name = 'account_id'; PRAGMA user_version = 3"));
   }

@@ -333,6 +333,11 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_TRY(const auto intent, t.intents().open(spec("file:///d7")));
          return t.intents().finish(intent, {}, "file:///d7", std::nullopt);
        }},
+      {"intents().finish_adoption",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.intents().open(spec("file:///new")));
+         return t.intents().finish_adoption(intent, {}, std::nullopt);
+       }},
       {"intents().abandon",
        [&](Transaction& t) -> Result<> {
          BW_TRY(const auto intent, t.intents().open(spec("file:///new")));
@@ -345,6 +350,12 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          DestinationWriter::Access access{.key = Secret(std::string_view("key")), .checked = 1};
          return t.destinations().change_access(at("file:///d7"), "access_id=i", std::move(access), "value");
        }},
+      {"destinations().skip_id",
+       [&](Transaction& t) { return t.destinations().skip_id(tenant_, 1'000'000); }},
+      {"destinations().remember_file_system",
+       [&](Transaction& t) { return t.destinations().remember_file_system(at("file:///d7"), "type=ext4"); }},
+      {"destinations().record_gone",
+       [&](Transaction& t) { return t.destinations().record_gone(at("file:///d7"), 1); }},
       {"destinations().record_checks",
        [&](Transaction& t) { return t.destinations().record_checks(at("file:///d7"), 1, checks); }},
       {"destinations().record_checks, of a refused one",
