@@ -35,7 +35,7 @@ ListOptions ObjectContent::first_look() {
 
 Result<std::string> ObjectContent::describe(const Result<Inspection>& seen) {
   if (!seen) return fail(seen.error());
-  if (seen->format) return storage::describe(seen->format->file);
+  if (seen->format) return storage::describe(*seen->format);
   if (seen->empty) return "empty";
   return fail(not_empty("prefix", seen->first_entry));
 }
@@ -49,6 +49,8 @@ Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_v
   if (!*bytes) co_return std::nullopt;
   FoundFormat found;
   found.bytes = **bytes;
+  found.tombstone = decode_tombstone(found.bytes);
+  if (found.tombstone) co_return found;
   BW_CO_TRY(found.file, decode_format_file(found.bytes));
   co_return found;
 }
@@ -56,7 +58,7 @@ Task<Result<std::optional<FoundFormat>>> ObjectContent::read_named(std::string_v
 // OceanBase's name, format.obbak, is asked for only if the prefix isn't empty.
 Task<Result<std::optional<FoundFormat>>> ObjectContent::read_format(bool something, Call call) const {
   BW_CO_TRY(auto format, co_await read_named(kFormatName, call));
-  if (!something) co_return format;
+  if (!something || (format && format->tombstone)) co_return format;
   BW_CO_TRY(auto obbak, co_await read_named(kFormatObbakName, call));
   if (format && obbak && format->bytes != obbak->bytes)
     co_return fail(error::format_file_not_match().with_hint("the objects format and format.obbak differ"));

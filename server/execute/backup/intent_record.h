@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "catalog/model/entities.h"
+#include "storage/destination/give_up.h"
 #include "storage/destination/write_plan.h"
 #include "storage/file/key_file_io.h"
 
@@ -32,7 +33,12 @@ struct KeyIntent {
   crypto::Sha256 digest{};                     ///< of the bytes to be written
 };
 
-using IntentRecord = std::variant<DestinationIntent, KeyIntent>;
+/// RELEASE or RETIRE gives a place up.
+struct GiveUpIntent {
+  storage::GiveUpPlan plan;  ///< without format_bytes in the record: those are IntentSpec::format
+};
+
+using IntentRecord = std::variant<DestinationIntent, KeyIntent, GiveUpIntent>;
 
 Bytes encode_record(const IntentRecord& record);
 
