@@ -642,6 +642,13 @@ struct AdoptDestination {
   bool force = false;
 };
 
+/// ALTER SYSTEM RELEASE | RETIRE BACKUP DESTINATION 'uri' [TENANT = t]
+struct GiveUpDestination {
+  bool retire = false;
+  Secret uri;  ///< it may hold an access key
+  std::optional<std::string> tenant;
+};
+
 /// ALTER SYSTEM ADD | DROP DELETE BACKUP POLICY 'name'. Only ADD has more than the name and the tenants.
 struct DeletePolicy {
   bool add = true;
@@ -706,7 +713,8 @@ using Statement =
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, AdoptDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
-                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement>;
+                 AlterSystemReset, BackupKey, CheckDestination, AdoptDestination, GiveUpDestination,
+                 ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption, SetDecryption,
+                 RotateMasterKey, KeyManagement, ForeignStatement>;
 
 }  // namespace breakwater::ast

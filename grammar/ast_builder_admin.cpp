@@ -195,6 +195,15 @@ ast::Statement AstBuilder::adopt_destination(P::AdoptDestinationContext* context
   return statement;
 }
 
+ast::Statement AstBuilder::give_up_destination(P::GiveUpDestinationContext* context) {
+  ast::GiveUpDestination statement;
+  statement.retire = context->RETIRE_SYM() != nullptr;
+  statement.uri = secret(context->stringValue()->getStart());
+  if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
+  has_secret_ = true;
+  return statement;
+}
+
 // ---- options ----
 
 namespace {

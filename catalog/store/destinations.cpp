@@ -310,6 +310,20 @@ Result<> retire_destinations(const Writing& with, TenantId tenant) {
   return {};
 }
 
+Result<> retire_destination(const Writing& with, const DestinationKey& key) {
+  BW_CHECK(with.connection.run(
+      "INSERT INTO backup_storage_info_history(tenant_id, path, endpoint, dest_id, dest_type, authorization,"
+      " extension, check_file_name, last_check_timestamp, path_key, format, removed_time)"
+      " SELECT tenant_id, path, endpoint, dest_id, dest_type, authorization, extension, check_file_name,"
+      " last_check_timestamp, path_key, format, ?4 FROM backup_storage_info"
+      " WHERE tenant_id = ?1 AND path = ?2 AND endpoint = ?3",
+      key.tenant_id, key.path, key.endpoint, with.clock.now()));
+  BW_CHECK(
+      with.connection.run("DELETE FROM backup_storage_info WHERE tenant_id = ? AND path = ? AND endpoint = ?",
+                          key.tenant_id, key.path, key.endpoint));
+  return {};
+}
+
 Result<> forget_file_systems(const Writing& with, TenantId tenant, DestinationKind kind) {
   BW_CHECK(with.connection.run(
       "UPDATE backup_storage_info INDEXED BY backup_storage_info_located SET file_system = ''"

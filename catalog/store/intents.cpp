@@ -123,6 +123,17 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     return record_event(with(), "adopt_backup_dest", spec.key, spec.dest_id);
   }
 
+  Result<> finish_giving_up(std::int64_t intent_id, std::string_view event) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return fail(error::entry_not_exist());
+    const IntentSpec& spec = intent->spec;
+    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    BW_CHECK(remove(intent_id));
+    BW_CHECK(retire_destination(with(), spec.key));
+    BW_CHECK(release_path(with(), spec.path_key));
+    return record_event(with(), event, spec.key, spec.dest_id);
+  }
+
   Result<> abandon(std::int64_t intent_id) override {
     BW_TRY(const auto intent, read().intents().find(intent_id));
     if (!intent) return {};

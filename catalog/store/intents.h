@@ -53,6 +53,10 @@ class IntentWriter {
   virtual Result<> finish_adoption(std::int64_t intent_id, const Destination& made,
                                    const std::optional<Secret>& access_key) = 0;
 
+  /// A place was given up: its destination moves to the history and its path is free again; `event` tells it.
+  /// entry_not_exist (4018), tenant_not_exist (5157) as for finish().
+  virtual Result<> finish_giving_up(std::int64_t intent_id, std::string_view event) = 0;
+
   /// Deletes an intent whose files were removed or never made, and its claim unless a destination has the path too.
   /// An intent that is not open: nothing happens.
   virtual Result<> abandon(std::int64_t intent_id) = 0;

@@ -91,6 +91,8 @@ Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const D
                             const std::optional<Secret>& access_key);
 /// A tenant's destinations move to the history, and their paths are free again.
 Result<> retire_destinations(const Writing& with, TenantId tenant);
+/// One of them does.
+Result<> retire_destination(const Writing& with, const DestinationKey& key);
 /// Its destinations of this kind are given up: another file system at their places is no mistake any more.
 Result<> forget_file_systems(const Writing& with, TenantId tenant, DestinationKind kind);
 /// Unless a destination or an intent has the path still.

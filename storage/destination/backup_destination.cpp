@@ -34,4 +34,9 @@ Error not_empty(std::string_view what, std::string_view first_entry) {
   return error::format_file_not_exist().with_hint(std::move(hint));
 }
 
+std::string holds_more(std::string_view entry) {
+  return "it holds " + shortened(entry) +
+         " as well. RETIRE gives up a place that holds backups; otherwise remove that first";
+}
+
 }  // namespace breakwater::storage

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "storage/destination/file_system.h"
+#include "storage/destination/give_up.h"
 #include "storage/destination/proof.h"
 #include "storage/destination/write_plan.h"
 #include "storage/pool/cancellation.h"
@@ -45,6 +46,9 @@ bool belongs_to_the_file_system(std::string_view name);
 /// format_file_not_exist (9080) for a place that holds `first_entry` and no format file; empty: something that
 /// isn't named. `what`: "directory".
 Error not_empty(std::string_view what, std::string_view first_entry);
+
+/// "it holds backup_set_1 as well: …", for what can't be released.
+std::string holds_more(std::string_view entry);
 
 using PlanPtr = std::shared_ptr<const WritePlan>;
 
@@ -107,6 +111,15 @@ class BackupDestination {
   /// Removes all check files of the tenant but the one that is kept, if one is given, and the probes of whoever it
   /// was that are stale (on a file system claim(), renew() and probe() have removed those already).
   virtual Task<Result<>> tidy(std::optional<Kept> kept, Call call) = 0;
+
+  /// Decides how the place is given up; `wanted` says which format file goes and what takes its place.
+  virtual Task<Result<GiveUpPlan>> plan_give_up(GiveUpPlan wanted, Call call) = 0;
+  /// Gives the place up. Refused, and nothing has changed but that check files may be gone: not_supported (1235) if a place
+  /// that is to be left empty holds anything else. Returns an error if the operation was abandoned; `late` as for claim().
+  virtual Task<Result<GivenUp>> give_up(std::shared_ptr<const GiveUpPlan> plan, Call call,
+                                        EndedLate late) = 0;
+  /// After one that was cut short.
+  virtual Task<Result<GiveUpState>> settle_give_up(std::shared_ptr<const GiveUpPlan> plan, Call call) = 0;
 
   /// Removes what `plan` may have made, if it is provably the plan's own. Returns false, and removes nothing,
   /// if another directory is now at the path where the plan was carried out.

@@ -68,6 +68,10 @@ Result<Bytes> WritePlan::check_bytes() const {
   return bytes;
 }
 
+std::string describe(const FoundFormat& found) {
+  return found.tombstone ? describe(*found.tombstone) : describe(found.file);
+}
+
 std::string check_file_prefix(std::uint64_t tenant_id) {
   return std::to_string(tenant_id) + "_connect_file_";
 }

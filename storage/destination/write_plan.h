@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "storage/formats/format_file.h"
+#include "storage/formats/tombstone.h"
 
 namespace breakwater::storage {
 
@@ -66,10 +67,13 @@ struct WritePlan {
   Result<Bytes> check_bytes() const;
 };
 
+/// What stands under the format file's name.
 struct FoundFormat {
   Bytes bytes;
-  FormatFile file;
+  FormatFile file;                       ///< empty if there is a tombstone
+  std::optional<Tombstone> tombstone{};  ///< the place was retired
 };
+std::string describe(const FoundFormat& found);
 
 /// A file below check_file/.
 struct FoundCheckFile {

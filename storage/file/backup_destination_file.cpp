@@ -5,8 +5,10 @@
 
 #include "storage/file/file_proof.h"
 #include "storage/file/file_system_of.h"
+#include "storage/file/give_up_directory.h"
 #include "storage/file/mounts.h"
 #include "storage/file/posix.h"
+#include "storage/formats/temp_name.h"
 #include "storage/pool/await.h"
 
 namespace breakwater::storage {
@@ -178,6 +180,37 @@ class FileBackupDestination final : public BackupDestination {
     };
     BW_CO_CHECK(co_await on_pool(std::move(job), call));
     co_return Result<>{};
+  }
+
+  Task<Result<GiveUpPlan>> plan_give_up(GiveUpPlan wanted, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    if (file_system_) wanted.file_system = encode(*file_system_);
+    wanted.token = random_token(entropy_);
+    FilePool::Job<GiveUpPlan> job = [root = root_, rules = rules_,
+                                     wanted](const StopFlag& stop) -> Result<GiveUpPlan> {
+      GiveUpPlan plan = wanted;
+      BW_TRY(plan.above, mark_above(root, rules, stop));
+      return plan;
+    };
+    co_return co_await on_pool(std::move(job), call);
+  }
+
+  Task<Result<GivenUp>> give_up(std::shared_ptr<const GiveUpPlan> plan, Call call, EndedLate late) override {
+    FilePool::Job<GivenUp> job = [root = root_, rules = rules_,
+                                  plan](const StopFlag& stop) -> Result<GivenUp> {
+      return give_up_directory(root, *plan, rules, stop);
+    };
+    FilePool::Abandoned<GivenUp> abandoned = [late](const auto&) {
+      if (late) late();
+    };
+    co_return co_await on_pool(std::move(job), call, std::move(abandoned));
+  }
+
+  Task<Result<GiveUpState>> settle_give_up(std::shared_ptr<const GiveUpPlan> plan, Call call) override {
+    FilePool::Job<GiveUpState> job = [root = root_, rules = rules_, plan](const StopFlag& stop) {
+      return storage::settle_give_up(root, *plan, rules, stop);
+    };
+    return on_pool(std::move(job), call);
   }
 
   Task<Result<bool>> undo(PlanPtr plan, Call call) override {

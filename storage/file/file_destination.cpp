@@ -85,11 +85,13 @@ Result<std::optional<FoundFormat>> read_format_in(const posix::File& directory, 
   BW_TRY(auto format, read_named(directory, kFormatName, stop));
   BW_TRY(const auto obbak, read_named(directory, kFormatObbakName, stop));
   if (!format && !obbak) return std::nullopt;
+  if (auto tombstone = format ? decode_tombstone(*format) : std::nullopt)
+    return FoundFormat{.bytes = *std::move(format), .file = {}, .tombstone = std::move(tombstone)};
   if (format && obbak && *format != *obbak)
     return fail(error::format_file_not_match().with_hint("The files " + directory.path_of(kFormatName) +
                                                          " and " + directory.path_of(kFormatObbakName) +
                                                          " differ."));
-  FoundFormat found{.bytes = format ? *std::move(format) : *obbak, .file = {}};
+  FoundFormat found{.bytes = format ? *std::move(format) : *obbak, .file = {}, .tombstone = {}};
   BW_TRY(found.file, decode_format_file(found.bytes));
   return found;
 }

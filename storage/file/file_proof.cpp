@@ -250,7 +250,7 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
   proof.run("content", [&]() -> Result<std::string> {
     BW_TRY(seen, look_past_a_claim(*destination, stop));
     if (seen.empty) return "empty";
-    if (seen.format) return describe(seen.format->file);
+    if (seen.format) return describe(*seen.format);
     // Where backup_dest_allow sets no bounds a tenant could read the names of any directory.
     const bool named = rules.restricted || belongs_to_the_file_system(seen.first_entry) ||
                        is_probe_file_name(seen.first_entry);

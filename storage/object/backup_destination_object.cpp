@@ -191,6 +191,30 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return Result<>{};
   }
 
+  Task<Result<GiveUpPlan>> plan_give_up(GiveUpPlan wanted, Call /*call*/) override {
+    wanted.token = random_token(entropy_);
+    co_return wanted;
+  }
+
+  Task<Result<GivenUp>> give_up(std::shared_ptr<const GiveUpPlan> plan, Call call, EndedLate late) override {
+    GivenUp done;
+    const auto carried = co_await carry_out(*plan, done.gone, call);
+    if (carried) co_return done;
+    if (given_up(call)) {
+      late();
+      co_return fail(carried.error());
+    }
+    done.refused = carried.error();
+    co_return done;
+  }
+
+  Task<Result<GiveUpState>> settle_give_up(std::shared_ptr<const GiveUpPlan> plan, Call call) override {
+    BW_CO_TRY(const bool ours, co_await holds(kFormatName, plan->format_bytes, call));
+    if (ours) co_return GiveUpState::ours;
+    if (!plan->tombstone.empty()) BW_CO_CHECK(co_await put_tombstone(kFormatObbakName, *plan, call));
+    co_return GiveUpState::gone;
+  }
+
   Task<Result<bool>> undo(PlanPtr plan, Call call) override {
     const Made made{
         .probes = true, .check_file = !plan->only_probes, .format = plan->formats != FormatFiles::none};
@@ -409,6 +433,68 @@ class ObjectBackupDestination final : public BackupDestination {
     }
     BW_CO_CHECK(co_await write_check_file(plan, atomic, made, call));
     co_return plan.check_name;
+  }
+
+  // ---- giving up ----
+
+  Task<Result<bool>> holds(std::string_view name, const Bytes& bytes, Call call) {
+    const auto there = co_await store_->get(name, kMaxFormat, call);
+    if (!there && there.error().is(Errc::size_overflow)) co_return false;
+    BW_CO_CHECK(there);
+    co_return *there && **there == bytes;
+  }
+
+  // Whether it is what a SET has made in the tenant's name, or a probe that was tagged or left.
+  Task<Result<bool>> goes_with(const ObjectInfo& object, const GiveUpPlan& plan, Call call) {
+    if (object.name == kFormatName) co_return true;
+    if (object.name == kFormatObbakName) co_return co_await holds(kFormatObbakName, plan.format_bytes, call);
+    if (object.name.starts_with(check_name_of(check_file_prefix(plan.tenant_id)))) co_return true;
+    BW_CO_TRY(const bool alive, co_await content_.is_alive(object, call));
+    if (!alive || !may_be_left_probe(object)) co_return !alive;
+    co_return co_await holds_left_probe(*store_, object.name, call);
+  }
+
+  // Also where objects are deleted by tagging: what is tagged would keep an OceanBase cluster out.
+  Task<Result<>> remove_all(const GiveUpPlan& plan, bool& gone, Call call) {
+    BW_CO_TRY(const ObjectList listed, co_await store_->list(ObjectContent::first_look(), call));
+    for (const ObjectInfo& object : listed.objects) {
+      BW_CO_TRY(const bool ours, co_await goes_with(object, plan, call));
+      if (!ours || !listed.next.empty()) {
+        co_return fail(
+            error::not_supported(
+                "RELEASE of a backup destination that holds more than its format file and check file is")
+                .with_hint(holds_more(object.name)));
+      }
+    }
+    for (const ObjectInfo& object : listed.objects) {
+      const bool last = object.name == kFormatName || object.name == kFormatObbakName;
+      if (!last) BW_CO_CHECK(co_await store_->remove(object.name, call));
+    }
+    BW_CO_CHECK(co_await store_->remove(kFormatObbakName, call));
+    BW_CO_CHECK(co_await store_->remove(kFormatName, call));
+    gone = true;
+    co_return Result<>{};
+  }
+
+  // In place of what the plan's format file is.
+  Task<Result<>> put_tombstone(std::string_view name, const GiveUpPlan& plan, Call call) {
+    BW_CO_TRY(const bool ours, co_await holds(name, plan.format_bytes, call));
+    if (!ours) co_return Result<>{};
+    BW_CO_CHECK(co_await store_->put(name, plan.tombstone, PutOptions{}, call));
+    BW_CO_TRY(const bool written, co_await holds(name, plan.tombstone, call));
+    if (written) co_return Result<>{};
+    co_return fail(error::io_error().with_hint("the store shows another object than the one just written"));
+  }
+
+  Task<Result<>> carry_out(const GiveUpPlan& plan, bool& gone, Call call) {
+    BW_CO_TRY(const bool ours, co_await holds(kFormatName, plan.format_bytes, call));
+    if (!ours)
+      co_return fail(
+          error::format_file_not_match().with_hint("the format file has just been replaced by another"));
+    if (plan.tombstone.empty()) co_return co_await remove_all(plan, gone, call);
+    BW_CO_CHECK(co_await put_tombstone(kFormatName, plan, call));
+    gone = true;
+    co_return co_await put_tombstone(kFormatObbakName, plan, call);
   }
 
   // ---- undoing ----

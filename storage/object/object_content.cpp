@@ -37,7 +37,7 @@ ListOptions ObjectContent::first_look() {
 
 Result<std::string> ObjectContent::describe(const Result<Inspection>& seen) {
   if (!seen) return fail(seen.error());
-  if (seen->format) return storage::describe(seen->format->file);
+  if (seen->format) return storage::describe(*seen->format);
   if (seen->empty) return "empty";
   return fail(not_empty("prefix", seen->first_entry));
 }
@@ -51,6 +51,8 @@ Task<Result<ObjectContent::MaybeFormat>> ObjectContent::read_named(std::string_v
   if (!*bytes) co_return std::nullopt;
   FoundFormat found;
   found.bytes = **bytes;
+  found.tombstone = decode_tombstone(found.bytes);
+  if (found.tombstone) co_return found;
   BW_CO_TRY(found.file, decode_format_file(found.bytes));
   co_return found;
 }
@@ -65,6 +67,7 @@ Task<Result<ObjectContent::MaybeFormat>> ObjectContent::read_format(Call call) c
 }
 
 Task<Result<ObjectContent::MaybeFormat>> ObjectContent::with_obbak(MaybeFormat format, Call call) const {
+  if (format && format->tombstone) co_return format;
   BW_CO_TRY(auto obbak, co_await read_named(kFormatObbakName, call));
   if (format && obbak && format->bytes != obbak->bytes)
     co_return fail(error::format_file_not_match().with_hint("the objects format and format.obbak differ"));

@@ -53,6 +53,9 @@ FORMS = [
     ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'cos://b/p?host=http://127.0.0.1:1&access_id=i&access_key=%s&appid=1'"),
     ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'cos://b-1/p?host=h.invalid&access_id=i&access_key=%s&appid=1'"
           " TENANT = t"),
+    ("sys", "ALTER SYSTEM RELEASE BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t"),
+    ("t", "ALTER SYSTEM RETIRE BACKUP DESTINATION 's3://b/p?host=h.invalid&access_id=i&access_key=%s&s3_region=r'"),
+    ("SYS@o", "ALTER SYSTEM RETIRE BACKUP DESTINATION \"nonsense access_key=%s\""),
     ("sys", "ALTER SYSTEM ADOPT BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t FORCE"),
     ("t", "ALTER SYSTEM ADOPT BACKUP DESTINATION 's3://b/p?host=h.invalid&access_id=i&access_key=%s&s3_region=r'"),
     ("sys", "ALTER SYSTEM ADOPT BACKUP DESTINATION \"nonsense access_key=%s\" TENANT = t"),

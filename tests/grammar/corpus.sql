@@ -314,3 +314,5 @@ ALTER SYSTEM SET DATA_BACKUP_DEST='cos://oceanbase-test-appid/backup/data? host=
 ALTER SYSTEM SET DATA_BACKUP_DEST='cos://oceanbase-test-appid/backup/data? host=cos.ap-****.myqcloud.com &access_id=*** &access_key=*** &appid=***';
 ALTER SYSTEM RESTORE mysql FROM 'cos://oceanbase-test-appid/backup?host=cos.ap-****.myqcloud.com&access_id=***&access_key=***&appid=***, cos://oceanbase-test-appid/backup/archive?host=cos.ap-****.myqcloud.com&access_id=***&access_key=***&appid=***' UNTIL TIME='2020-06-01 00:00:00' WITH 'pool_list=restore_pool';
 ALTER SYSTEM ADOPT BACKUP DESTINATION 'file:///data_backup_dest/data' TENANT = mysql_tenant FORCE;
+ALTER SYSTEM RELEASE BACKUP DESTINATION 'file:///data_backup_dest/data' TENANT = mysql_tenant;
+ALTER SYSTEM RETIRE BACKUP DESTINATION 'file:///data_backup_dest/data';

@@ -447,6 +447,10 @@ std::string print(const ast::Statement& statement) {
             return "adopt destination " + std::string(a.uri.reveal()) +
                    (a.tenant ? " tenant " + *a.tenant : "") + (a.force ? " by force" : "");
           },
+          [](const ast::GiveUpDestination& g) {
+            return std::string(g.retire ? "retire" : "release") + " destination " +
+                   std::string(g.uri.reveal()) + (g.tenant ? " tenant " + *g.tenant : "");
+          },
           [](const ast::DeletePolicy& p) {
             std::string text = std::string(p.add ? "add" : "drop") + " policy " + p.name;
             if (p.recovery_window) text += " window " + *p.recovery_window;

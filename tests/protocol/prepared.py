@@ -131,6 +131,9 @@ def secrets(client, server, directory):
         raise AssertionError("a bad destination is adopted")
     except Failure as failure:
         expect(CANARY in failure.text, False, failure.text)
+    leaving = client.prepare("ALTER SYSTEM RELEASE BACKUP DESTINATION ? TENANT = %s" % tenant)
+    expect(leaving.execute(place), None, "gives it up")
+    expect(os.path.exists(path), False, "the directory is left")
     keys = client.prepare("ALTER SYSTEM BACKUP KEY TENANT = %s TO ? ENCRYPTED BY ?" % tenant)
     expect(len(keys.parameters), 2)
     try:

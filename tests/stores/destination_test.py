@@ -333,6 +333,42 @@ def adopts(server, store):
     check(format_file.decode(store.emulator.get(store.bucket, "adopted/format"))[1]["dest_id"] == number, "the number")
 
 
+def gives_up(server, store):
+    """RELEASE leaves nothing, RETIRE a tombstone; what else is there keeps the first out."""
+    t, root = server.connect("root@t"), server.connect()
+    for mode in ("delete", "tagging"):
+        path = "left_" + mode
+        uri = store.uri(path, extra="&delete_mode=" + mode)
+        release, retire = ("ALTER SYSTEM %s BACKUP DESTINATION '%s'" % (verb, uri) for verb in ("RELEASE", "RETIRE"))
+        accepted(t, set_to(uri))
+        refused(t, release, 1235, "DATA_BACKUP_DEST = ''")
+        refused(t, retire, 1235, "DATA_BACKUP_DEST = ''")
+        accepted(t, set_to(""))
+        store.emulator.put(store.bucket, path + "/backup_set_1", b"x")
+        refused(t, release, 1235, "holds backup_set_1")
+        accepted(t, retire)
+        check(b"Breakwater tombstone 1" in store.emulator.get(store.bucket, path + "/format"), "no tombstone")
+        check("backup_set_1" in store.keys(path), "RETIRE took a backup: %s", store.keys(path))
+        refused(t, set_to(uri), 9081, "was retired: it holds")
+        refused(root, set_to(uri) + " TENANT = t", 9081, "retired on 20.* by root@t")
+        refused(root, "ALTER SYSTEM ADOPT BACKUP DESTINATION '%s' TENANT = t FORCE" % uri, 9081, "retired on 20")
+        refused(t, retire, 9081)
+        beside = store.uri(path + "_beside", extra="&delete_mode=" + mode)
+        accepted(t, set_to(beside))
+        accepted(t, set_to(""))
+        accepted(t, "ALTER SYSTEM RELEASE BACKUP DESTINATION '%s'" % beside)
+        check(store.keys(path + "_beside") == [], "left behind: %s", store.keys(path + "_beside"))
+        refused(t, "ALTER SYSTEM RELEASE BACKUP DESTINATION '%s'" % beside, 9080)
+        # A store that refuses in the middle: the place stays the tenant's, or is given up; said again it is.
+        accepted(t, set_to(beside))
+        accepted(t, set_to(""))
+        store.emulator.arm({"kind": "status", "op": "DeleteObject", "key": "/format$", "status": 403, "code": "AccessDenied"})
+        refused(t, "ALTER SYSTEM RELEASE BACKUP DESTINATION '%s'" % beside, 9071)
+        store.emulator.clear()
+        accepted(t, "ALTER SYSTEM RELEASE BACKUP DESTINATION '%s'" % beside)
+        check(store.keys(path + "_beside") == [], "left behind: %s", store.keys(path + "_beside"))
+
+
 def many_at_once(server, store, tenants=64):
     one, every = set_at_once(server, store, tenants, 50)
     # Far from one after the other; the figure itself is the bench's, for a quiet machine.
@@ -363,6 +399,7 @@ def main():
                                        ("archives", lambda: archives(first, store)),
                                        ("keys", lambda: keys(first, store)),
                                        ("adopts", lambda: adopts(first, store)),
+                                       ("gives_up", lambda: gives_up(first, store)),
                                        ("race", lambda: race(first, second, store, options.rounds)),
                                        ("killed", lambda: killed_while_waiting(first, store)),
                                        ("time", lambda: by_the_sessions_time(first, store))):

@@ -69,6 +69,10 @@ class AdoptDestination final : private IntendedWork {
       co_return fail(error::format_file_not_exist().with_hint(
           "there is nothing to adopt: the place is empty. A SET claims it"));
     }
+    if (seen.format->tombstone) {
+      proof_.replace_seen("content", "formatted");
+      co_return fail(not_adopted(retired(*seen.format->tombstone).in_full));
+    }
     BW_CO_TRY(const storage::FormatFile format, own_format_of(seen.format->file));
     BW_CO_CHECK(prove_foreign(format, *seen.format));
     BW_CO_CHECK(co_await prove_installation(*seen.format));

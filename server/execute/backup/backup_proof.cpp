@@ -125,7 +125,7 @@ namespace {
 void describe_content(storage::Proof& proof, const Statement& statement, const storage::Inspection& seen,
                       bool own, OwnerFound& found) {
   if (!seen.format || own) return;
-  if (told_in_full(statement)) found.content = storage::describe(seen.format->file);
+  if (told_in_full(statement)) found.content = storage::describe(*seen.format);
   proof.replace_seen("content", "formatted");
 }
 
@@ -135,7 +135,11 @@ OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const 
                        const storage::Inspection& seen) {
   OwnerFound found;
   std::optional<Foreign> foreign;
-  if (seen.format) foreign = not_of_this_tenant(seen.format->file, wanted.expected, wanted.row);
+  if (seen.format && seen.format->tombstone) {
+    foreign = retired(*seen.format->tombstone);
+  } else if (seen.format) {
+    foreign = not_of_this_tenant(seen.format->file, wanted.expected, wanted.row);
+  }
   describe_content(proof, statement, seen, !foreign, found);
   proof.run("owner", [&]() -> Result<std::string> {
     if (foreign) return fail(not_ours(foreign->discreet));
@@ -149,7 +153,7 @@ OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const 
     found.hint = error.text() + ". " + error.hint();
     found.verdict = fail(error);
   }
-  if (seen.format) found.seen_id = own_number(seen.format->file, wanted.expected);
+  if (seen.format && !seen.format->tombstone) found.seen_id = own_number(seen.format->file, wanted.expected);
   return found;
 }
 

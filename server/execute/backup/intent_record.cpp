@@ -161,6 +161,29 @@ std::optional<IntentRecord> probe_record(const Fields& fields, const Bytes& form
   return ProbeIntent{.plan = std::move(plan), .place_key = fields.get("place")};
 }
 
+void put_record(Bytes& record, const GiveUpIntent& intent) {
+  put(record, "makes", "room");
+  put(record, "tenant", std::to_string(intent.plan.tenant_id));
+  put(record, "token", intent.plan.token);
+  put(record, "tombstone", crypto::to_hex(intent.plan.tombstone));
+  put(record, "file_system", intent.plan.file_system);
+  if (intent.plan.above) put(record, "above", mark_text(*intent.plan.above));
+}
+
+std::optional<IntentRecord> give_up_record(const Fields& fields, const Bytes& format) {
+  const auto above = fields.find("above");
+  const auto mark = above ? mark_of(*above) : std::nullopt;
+  const auto tenant = whole_number<std::uint64_t>(fields.get("tenant"));
+  const auto tombstone = crypto::from_hex(fields.get("tombstone"));
+  if (!tenant || !tombstone || (above && !mark) || !is_name(fields.get("token"))) return std::nullopt;
+  return GiveUpIntent{{.tenant_id = *tenant,
+                       .token = fields.get("token"),
+                       .format_bytes = format,
+                       .tombstone = *tombstone,
+                       .file_system = fields.get("file_system"),
+                       .above = mark}};
+}
+
 std::optional<IntentRecord> destination_record(const Fields& fields, const Bytes& format) {
   const auto began_in = fields.find("began_in");
   const auto mark = began_in ? mark_of(*began_in) : std::nullopt;
@@ -262,6 +285,7 @@ std::optional<IntentRecord> decode_record(const catalog::Intent& intent) {
   const Fields fields(spec.record);
   if (fields.find("intent") != kVersion) return std::nullopt;
   if (!key && fields.find("makes") == kProbes) return probe_record(fields, spec.format);
+  if (!key && fields.find("makes") == "room") return give_up_record(fields, spec.format);
   if (fields.find("makes") != (key ? "key" : "destination")) return std::nullopt;
   return key ? key_record(fields) : destination_record(fields, spec.format);
 }

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "catalog/model/entities.h"
+#include "storage/destination/give_up.h"
 #include "storage/destination/write_plan.h"
 #include "storage/file/key_file_io.h"
 
@@ -39,7 +40,12 @@ struct ProbeIntent {
   std::string place_key;    ///< Destination::place_key(), which the intent doesn't claim
 };
 
-using IntentRecord = std::variant<DestinationIntent, KeyIntent, ProbeIntent>;
+/// RELEASE or RETIRE gives a place up.
+struct GiveUpIntent {
+  storage::GiveUpPlan plan;  ///< without format_bytes in the record: those are IntentSpec::format
+};
+
+using IntentRecord = std::variant<DestinationIntent, KeyIntent, ProbeIntent, GiveUpIntent>;
 
 Bytes encode_record(const IntentRecord& record);
 

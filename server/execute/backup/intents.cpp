@@ -102,6 +102,22 @@ Task<Result<>> settle_key(Services& services, catalog::Intent intent, KeyIntent 
   co_return entered;
 }
 
+Task<Result<>> settle_give_up(Services& services, catalog::Intent intent, GiveUpIntent record,
+                              const storage::Destination* fresh, storage::Call call) {
+  BW_CO_TRY(const auto place, open_place(services, intent, fresh));
+  const std::string token = record.plan.token;
+  const char* const event = give_up_event(!record.plan.tombstone.empty());
+  auto plan = std::make_shared<const storage::GiveUpPlan>(std::move(record.plan));
+  BW_CO_TRY(const auto state, co_await place->settle_give_up(std::move(plan), call));
+  if (state == storage::GiveUpState::elsewhere) log_elsewhere(services, intent, token);
+  if (state != storage::GiveUpState::gone) co_return co_await abandon(services, intent.id);
+  const auto done = co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
+    return transaction.intents().finish_giving_up(intent.id, event);
+  });
+  if (!done && done.error().is(Errc::tenant_not_exist)) co_return co_await abandon(services, intent.id);
+  co_return done;
+}
+
 Task<Result<>> settle(Services& services, catalog::Intent intent, const storage::Destination* fresh,
                       storage::Call call) {
   if (services.busy_intents()->contains(intent.id)) {
@@ -119,6 +135,8 @@ Task<Result<>> settle(Services& services, catalog::Intent intent, const storage:
   // No co_await in a conditional expression: GCC 12 destroys its temporaries twice.
   if (auto* key = std::get_if<KeyIntent>(&*record))
     co_return co_await settle_key(services, std::move(intent), std::move(*key), call);
+  if (auto* room = std::get_if<GiveUpIntent>(&*record))
+    co_return co_await settle_give_up(services, std::move(intent), std::move(*room), fresh, call);
   auto* const probe = std::get_if<ProbeIntent>(&*record);
   auto& plan = probe != nullptr ? probe->plan : std::get<DestinationIntent>(*record).plan;
   co_return co_await settle_plan(services, std::move(intent), std::move(plan), fresh, call);

@@ -70,6 +70,11 @@ inline constexpr auto kOtherIntentsWait = std::chrono::seconds(2);
 /// The whole bucket of a key backup's URI, for storage/object/key_object.h.
 Result<std::unique_ptr<storage::ObjectStore>> open_key_bucket(Services& services, const Secret& uri);
 
+/// The event of a place that was given up.
+inline const char* give_up_event(bool retired) {
+  return retired ? "retire_backup_dest" : "release_backup_dest";
+}
+
 /// What the catalogue is to hold of a destination.
 struct DestinationEntry {
   catalog::Destination row{};

@@ -75,6 +75,13 @@ std::optional<Foreign> not_of_this_tenant(const storage::FormatFile& found,
                             "up. Or it is another cluster's that has the same ids"};
 }
 
+Foreign retired(const storage::Tombstone& tombstone) {
+  return {
+      .discreet =
+          "the place was retired: it holds backups that were given up; root@sys can read when and by whom",
+      .in_full = "the place was " + storage::describe(tombstone)};
+}
+
 bool told_in_full(const Statement& statement) {
   return statement.session.identity().is_sys();
 }

@@ -11,6 +11,7 @@
 #include "catalog/store/store.h"
 #include "server/execute/context/statement.h"
 #include "storage/formats/format_file.h"
+#include "storage/formats/tombstone.h"
 
 namespace breakwater::server::execute {
 
@@ -30,6 +31,9 @@ std::optional<Foreign> named_otherwise(const storage::FormatFile& found, const s
 std::optional<Foreign> not_of_this_tenant(const storage::FormatFile& found,
                                           const storage::FormatFile& expected,
                                           const std::optional<catalog::Destination>& row);
+
+/// What a tombstone says.
+Foreign retired(const storage::Tombstone& tombstone);
 
 /// format_file_not_match (9081) with this reason.
 Error not_ours(const std::string& why);

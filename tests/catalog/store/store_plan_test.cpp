@@ -338,6 +338,11 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_TRY(const auto intent, t.intents().open(spec("file:///new")));
          return t.intents().finish_adoption(intent, {}, std::nullopt);
        }},
+      {"intents().finish_giving_up",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const auto intent, t.intents().open(spec("file:///d7")));
+         return t.intents().finish_giving_up(intent, "release_backup_dest");
+       }},
       {"intents().abandon",
        [&](Transaction& t) -> Result<> {
          BW_TRY(const auto intent, t.intents().open(spec("file:///new")));

@@ -330,7 +330,7 @@ TEST_F(ObjectProof, WhereManyCannotBeDeletedAtOnceEachIs) {
       auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
       if (!plan) co_return plan.error();
       const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
-      const auto probed = co_await destination->probe(shared, proof_, within(60s));
+      const auto probed = co_await destination->probe(shared, proof_, within(60s), {});
       if (!probed) co_return probed.error();
       co_return proof_.failure();
     };
@@ -359,7 +359,7 @@ TEST_F(ObjectProof, AStallBesideOthersLeavesNothing) {
                             .created = 1};
     auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
     const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
-    const auto probed = co_await destination->probe(shared, proof_, within(1s));
+    const auto probed = co_await destination->probe(shared, proof_, within(1s), {});
     if (!probed) co_return probed.error();
     co_return proof_.failure();
   };

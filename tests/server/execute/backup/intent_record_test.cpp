@@ -251,5 +251,44 @@ TEST(IntentRecord, AnothersPlaceIsTheOneThatItClaims) {
   EXPECT_EQ(place_of(intent), "file:///claimed");
 }
 
+TEST(IntentRecord, OfAPlaceThatIsGivenUpIsReadBack) {
+  for (const Bytes& tombstone : {Bytes{}, bytes_of("Breakwater tombstone 1\n")}) {
+    catalog::Intent intent;
+    intent.spec.format = bytes_of("the format file");
+    intent.spec.record =
+        encode_record(GiveUpIntent{{.tenant_id = 1002,
+                                    .token = "0011",
+                                    .format_bytes = intent.spec.format,
+                                    .tombstone = tombstone,
+                                    .file_system = "type=nfs fsid=1:0",
+                                    .above = AnchorMark{.device = 1, .inode = 2, .depth = 3}}});
+    const auto read = decode_record(intent);
+    const auto* room = read ? std::get_if<GiveUpIntent>(&*read) : nullptr;
+    ASSERT_NE(room, nullptr);
+    EXPECT_EQ(room->plan.tenant_id, 1002U);
+    EXPECT_EQ(room->plan.token, "0011");
+    EXPECT_EQ(room->plan.format_bytes, intent.spec.format);
+    EXPECT_EQ(room->plan.tombstone, tombstone);
+    EXPECT_EQ(room->plan.file_system, "type=nfs fsid=1:0");
+    expect_same(room->plan.above, AnchorMark{.device = 1, .inode = 2, .depth = 3});
+  }
+  catalog::Intent no_token;
+  no_token.spec.record = encode_record(GiveUpIntent{{.tenant_id = 1002, .token = "../x"}});
+  EXPECT_FALSE(decode_record(no_token));
+}
+
+TEST(IntentRecord, KeepsTheProofOfTheCheckFile) {
+  catalog::Intent intent;
+  intent.spec.format = bytes_of("the format file");
+  DestinationIntent made;
+  made.plan.check_name = "check";
+  made.plan.token = "0011";
+  made.plan.check_proof = Bytes{0, 1, 255};
+  intent.spec.record = encode_record(made);
+  const auto read = decode_record(intent);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<DestinationIntent>(*read).plan.check_proof, made.plan.check_proof);
+}
+
 }  // namespace
 }  // namespace breakwater::server::execute
