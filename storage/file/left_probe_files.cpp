@@ -15,6 +15,18 @@ namespace {
 // It can't be read, or is no regular file any more.
 constexpr std::array kNoProbe = {ELOOP, ENXIO, EACCES, EPERM};
 
+posix::Io<std::optional<Timestamp>> look_at(const posix::File& directory, const std::string& name,
+                                            const StopFlag& stop) {
+  const auto file = posix::open_below(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, stop);
+  if (!file && std::ranges::find(kNoProbe, file.error().number) != kNoProbe.end()) return std::nullopt;
+  if (!file) return std::unexpected(file.error());
+  BW_IO_TRY(const struct stat found, posix::status(*file, stop));
+  if (!S_ISREG(found.st_mode) || found.st_size > static_cast<off_t>(kProbeBytes)) return std::nullopt;
+  BW_IO_TRY(const Bytes whole, posix::read_up_to(*file, kProbeBytes + 1, stop));
+  if (!is_probe_file(whole)) return std::nullopt;
+  return modified_at(found);
+}
+
 }  // namespace
 
 Timestamp modified_at(const struct stat& status) {
@@ -29,17 +41,12 @@ bool may_be_left_probe(const posix::Entry& entry) {
 
 posix::Io<std::optional<Timestamp>> find_left_probe(const posix::File& directory, const std::string& name,
                                                     const StopFlag& stop) {
-  const auto file = posix::open_below(directory, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, stop);
-  const int number = file ? 0 : file.error().number;
-  // One that is gone meanwhile counts no more than a probe does.
-  if (number == ENOENT) return Timestamp{};
-  if (std::ranges::find(kNoProbe, number) != kNoProbe.end()) return std::nullopt;
-  if (!file) return std::unexpected(file.error());
-  BW_IO_TRY(const struct stat found, posix::status(*file, stop));
-  if (!S_ISREG(found.st_mode) || found.st_size > static_cast<off_t>(kProbeBytes)) return std::nullopt;
-  BW_IO_TRY(const Bytes whole, posix::read_up_to(*file, kProbeBytes + 1, stop));
-  if (!is_probe_file(whole)) return std::nullopt;
-  return modified_at(found);
+  auto found = look_at(directory, name, stop);
+  // One that is gone meanwhile, by whoever proves the same directory, counts no more than a probe does. On NFS it may be
+  // gone though it is open.
+  const int number = found ? 0 : found.error().number;
+  if (number == ENOENT || number == ESTALE) return Timestamp{};
+  return found;
 }
 
 void remove_stale_probe_files(const posix::File& directory, const std::vector<std::string>& names,

@@ -20,6 +20,7 @@ class Contender:
         self.server = Server(program, os.path.join(base, name)).start()
         query(self.server.connect("root@sys"), "CREATE TENANT t")
         self.answer = None
+        self.told = ()
 
     def reconnect(self):
         self.connection = self.server.connect("root@t")
@@ -28,6 +29,7 @@ class Contender:
         barrier.wait()
         time.sleep(delay)
         self.answer = attempt(self.connection, sql)
+        self.told = query(self.connection, "SHOW WARNINGS") if self.answer[0] else ()
 
     def ask(self, sql):
         return attempt(self.connection, sql)[0]
@@ -45,7 +47,8 @@ def run_race(contenders, sql, delays):
 
 
 def check_outcome(contenders, codes, path):
-    check(sorted(codes, key=str) == sorted([None, 9081], key=str), "%s: the answers are %s", path, codes)
+    check(sorted(codes, key=str) == sorted([None, 9081], key=str), "%s: the answers are %s, told %s", path, codes,
+          [one.told for one in contenders])
     winner = contenders[codes.index(None)]
     loser = contenders[1 - codes.index(None)]
     check(winner.value() == "file://" + path, "the winner's value is %s", winner.value())
