@@ -18,7 +18,8 @@ constexpr std::array<std::pair<std::string_view, std::string Tombstone::*>, 3> k
 }  // namespace
 
 Bytes encode(const Tombstone& tombstone) {
-  std::string text = std::string(kFirstLine) + "\n";
+  std::string text;
+  text.append(kFirstLine).append("\n");
   for (const auto& [name, member] : kParts)
     text.append(name).append(without_control(tombstone.*member)).append("\n");
   return {text.begin(), text.end()};
