@@ -100,11 +100,7 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
 
   Result<> finish(std::int64_t intent_id, const Destination& made, std::string_view value,
                   const std::optional<Secret>& access_key) override {
-    BW_TRY(const auto intent, read().intents().find(intent_id));
-    if (!intent) return fail(error::entry_not_exist());
-    const IntentSpec& spec = intent->spec;
-    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
-    BW_CHECK(upsert_destination(with(), spec, made, access_key));
+    BW_TRY(const IntentSpec spec, enter(intent_id, made, access_key));
     if (spec.kind == DestinationKind::data_backup_dest) BW_CHECK(make_current(spec.key, value));
     BW_CHECK(remove(intent_id));
     const bool numbered = spec.kind != DestinationKind::backup_key;
@@ -114,11 +110,7 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
 
   Result<> finish_adoption(std::int64_t intent_id, const Destination& made,
                            const std::optional<Secret>& access_key) override {
-    BW_TRY(const auto intent, read().intents().find(intent_id));
-    if (!intent) return fail(error::entry_not_exist());
-    const IntentSpec& spec = intent->spec;
-    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
-    BW_CHECK(upsert_destination(with(), spec, made, access_key));
+    BW_TRY(const IntentSpec spec, enter(intent_id, made, access_key));
     BW_CHECK(remove(intent_id));
     return record_event(with(), "adopt_backup_dest", spec.key, spec.dest_id);
   }
@@ -143,6 +135,16 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
   }
 
  private:
+  // What the intent was about, whose destination is in the catalogue now.
+  Result<IntentSpec> enter(std::int64_t intent_id, const Destination& made,
+                           const std::optional<Secret>& access_key) {
+    BW_TRY(auto intent, read().intents().find(intent_id));
+    if (!intent) return fail(error::entry_not_exist());
+    BW_CHECK(require_tenant(with(), intent->spec.key.tenant_id));
+    BW_CHECK(upsert_destination(with(), intent->spec, made, access_key));
+    return std::move(intent->spec);
+  }
+
   Result<> claim_path(const IntentSpec& spec) {
     const std::string_view type = dest_type(spec.kind);
     BW_TRY(const auto made,
