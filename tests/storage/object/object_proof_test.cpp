@@ -205,6 +205,27 @@ class ObjectProof : public testing::Test {
     return run(io_, work());
   }
 
+  // Only what writes, as a CHECK does it: what failed, or nothing.
+  std::optional<Error> probed(std::chrono::milliseconds limit) {
+    const auto destination = place();
+    const auto work = [&]() -> Task<std::optional<Error>> {
+      const FormatFile format{.cluster_name = "c",
+                              .tenant_name = "t",
+                              .path = "p",
+                              .cluster_id = 1,
+                              .tenant_id = 2,
+                              .dest_id = 1,
+                              .created = 1};
+      auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
+      if (!plan) co_return plan.error();
+      const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
+      const auto outcome = co_await destination->probe(shared, proof_, within(limit), {});
+      if (!outcome) co_return outcome.error();
+      co_return proof_.failure();
+    };
+    return run(io_, work());
+  }
+
   std::string names() const {
     std::string text;
     for (const CheckRow& row : proof_.rows())
@@ -318,23 +339,7 @@ TEST_F(ObjectProof, WhereManyCannotBeDeletedAtOnceEachIs) {
       if (what == "DELETE-MANY") return one;
       return std::nullopt;
     };
-    const auto work = [&]() -> Task<std::optional<Error>> {
-      const auto destination = place();
-      const FormatFile format{.cluster_name = "c",
-                              .tenant_name = "t",
-                              .path = "p",
-                              .cluster_id = 1,
-                              .tenant_id = 2,
-                              .dest_id = 1,
-                              .created = 1};
-      auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
-      if (!plan) co_return plan.error();
-      const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
-      const auto probed = co_await destination->probe(shared, proof_, within(60s), {});
-      if (!probed) co_return probed.error();
-      co_return proof_.failure();
-    };
-    const auto failed = run(io_, work());
+    const auto failed = probed(60s);
     EXPECT_FALSE(failed) << names() << failed->hint();
     EXPECT_EQ(store_.keys().size(), before);
   }
@@ -348,22 +353,7 @@ TEST_F(ObjectProof, AStallBesideOthersLeavesNothing) {
     stalled.delay = 3s;
     return stalled;
   };
-  const auto destination = place();
-  const auto work = [&]() -> Task<std::optional<Error>> {
-    const FormatFile format{.cluster_name = "c",
-                            .tenant_name = "t",
-                            .path = "p",
-                            .cluster_id = 1,
-                            .tenant_id = 2,
-                            .dest_id = 1,
-                            .created = 1};
-    auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
-    const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
-    const auto probed = co_await destination->probe(shared, proof_, within(1s), {});
-    if (!probed) co_return probed.error();
-    co_return proof_.failure();
-  };
-  const auto failed = run(io_, work());
+  const auto failed = probed(1s);
   ASSERT_TRUE(failed);
   EXPECT_TRUE(failed->is(Errc::backup_dest_not_connect));
   EXPECT_TRUE(names().ends_with("overwrite,append!")) << names();
