@@ -182,8 +182,10 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
         connection().run("UPDATE log_archive_dest SET value = ?1 WHERE tenant_id = ?2 AND dest_no = 0"
                          " AND name = 'path' AND EXISTS (SELECT 1 FROM log_archive_dest d"
                          " WHERE d.tenant_id = ?2 AND d.dest_no = 0 AND d.name = 'dest_id'"
-                         " AND d.value = ?3)",
-                         value, key.tenant_id, std::to_string(*dest_id)));
+                         " AND d.value = ?3)"
+                         // Another destination may have the number too.
+                         " AND (value = ?4 OR substr(value, 1, length(?4) + 1) = ?4 || '?')",
+                         value, key.tenant_id, std::to_string(*dest_id), key.path));
     return record_event(with(), "change_external_storage_dest", key, dest_id);
   }
 

@@ -125,6 +125,20 @@ def older_copy(site):
     check(events == ["1002", "1002", "1003"], "the events: %s", events)
 
 
+def number_given_again(site):
+    """The copy gave the number again before it saw the first place: what is set is told by more than that."""
+    site.save()
+    site.set("first")
+    site.restore()
+    site.set("second")
+    site.adopt("first")
+    check((site.dest_id("first"), site.dest_id("second")) == (1001, 1001), "the numbers")
+    release = "ALTER SYSTEM RELEASE BACKUP DESTINATION 'file://%s'"
+    check("DATA_BACKUP_DEST = ''" in site.say(release % site.path("second"), 1235, "root@t"), "the one that is set")
+    site.say(release % site.path("first"), user="root@t")
+    check(tree(site.path("first")) is None and site.set("second") == "", "the other one is released")
+
+
 def refused(site):
     """What isn't this installation's, or can't be known to be."""
     site.save()
@@ -249,7 +263,7 @@ def main():
             with second.server:
                 case(site, second)
 
-    run_cases([older_copy, refused, other_installation, learns, killed], "adopt", run, options.cases)
+    run_cases([older_copy, number_given_again, refused, other_installation, learns, killed], "adopt", run, options.cases)
 
 
 if __name__ == "__main__":

@@ -103,6 +103,21 @@ void remark_unmounted(storage::Proof& proof, const std::optional<catalog::Destin
   if (!mounted) proof.remark(mounted.error().hint());
 }
 
+Result<std::optional<SetAs>> set_as(catalog::Reader& reader, const catalog::Destination& row) {
+  const catalog::TenantId tenant = row.key.tenant_id;
+  BW_TRY(const auto data, reader.destinations().current(tenant));
+  if (data && data->dest_id == row.dest_id && data->key.path == row.key.path &&
+      data->key.endpoint == row.key.endpoint) {
+    BW_TRY(auto value, reader.destinations().backup_parameter(tenant, "data_backup_dest"));
+    return SetAs{catalog::DestinationKind::data_backup_dest, value.value_or("")};
+  }
+  BW_TRY(auto archive, reader.archive().destination(tenant));
+  const bool same = archive && archive->dest_id == row.dest_id &&
+                    (archive->path == row.key.path || archive->path.starts_with(row.key.path + "?"));
+  if (!same) return std::nullopt;
+  return SetAs{catalog::DestinationKind::log_archive_dest, std::move(archive->path)};
+}
+
 std::string gone_from(const catalog::Destination& known) {
   return "destination " + std::to_string(known.dest_id) + ", which was in " + known.key.path +
          ", is gone: the place is empty";

@@ -40,6 +40,14 @@ Result<> check_mounted(const std::optional<catalog::Destination>& known,
 void remark_unmounted(storage::Proof& proof, const std::optional<catalog::Destination>& known,
                       const storage::BackupDestination& place);
 
+/// The setting that names a destination. Its number alone doesn't tell: ADOPT may take up a place whose number was given
+/// again before. Nothing: no setting does.
+struct SetAs {
+  catalog::DestinationKind kind{};
+  std::string value{};  ///< as the setting shows it
+};
+Result<std::optional<SetAs>> set_as(catalog::Reader& reader, const catalog::Destination& row);
+
 /// "destination 1001, which was in file:///a, is gone: the place is empty"
 std::string gone_from(const catalog::Destination& known);
 

@@ -134,18 +134,6 @@ Result<catalog::Destination> named_destination(const Statement& statement, catal
   return *std::move(found);
 }
 
-// The value of the parameter that names the destination; empty: none does.
-Result<std::string> shown_value(const Statement& statement, const catalog::Destination& row) {
-  const catalog::TenantId tenant = row.key.tenant_id;
-  BW_TRY(const auto current, statement.reader().destinations().current(tenant));
-  if (current && current->dest_id == row.dest_id) {
-    BW_TRY(auto value, statement.reader().destinations().backup_parameter(tenant, "data_backup_dest"));
-    return value.value_or("");
-  }
-  BW_TRY(const auto archive, statement.reader().archive().destination(tenant));
-  return archive && archive->dest_id == row.dest_id ? archive->path : std::string();
-}
-
 // The id and the key that views show in its place, of an AUTHORIZATION.
 std::pair<std::string_view, std::string_view> shown_access(std::string_view authorization) {
   const std::size_t key = std::min(authorization.rfind(kShownKey), authorization.size());
@@ -177,7 +165,8 @@ class Change {
       : statement_(statement), tenant_(tenant), row_(std::move(row)) {}
 
   Task<Result<>> run(const std::optional<Access>& access, const std::optional<Secret>& attribute) {
-    BW_CO_TRY(const std::string before, shown_value(statement_, row_));
+    BW_CO_TRY(const auto setting, set_as(statement_.reader(), row_));
+    const std::string before = setting ? setting->value : std::string();
     Limits limits = limits_in(before);
     if (attribute) BW_CO_CHECK(read_attribute(*attribute, limits));
     if (attribute && before.empty()) {

@@ -25,11 +25,9 @@ const char* verb(bool retire) {
 
 // What a setting names stays.
 Result<> check_not_current(catalog::Reader& reader, const catalog::Destination& row, bool retire) {
-  BW_TRY(const auto data, reader.destinations().current(row.key.tenant_id));
-  BW_TRY(const auto archive, reader.archive().destination(row.key.tenant_id));
-  const bool is_data = data && data->dest_id == row.dest_id;
-  const bool is_archive = archive && archive->dest_id == row.dest_id;
-  if (!is_data && !is_archive) return {};
+  BW_TRY(const auto setting, set_as(reader, row));
+  if (!setting) return {};
+  const bool is_data = setting->kind == catalog::DestinationKind::data_backup_dest;
   return fail(error::not_supported(std::string(verb(retire)) + " of a backup destination that is set is")
                   .with_hint("ALTER SYSTEM SET " +
                              std::string(is_data ? "DATA_BACKUP_DEST" : "LOG_ARCHIVE_DEST") + " = '' first"));
