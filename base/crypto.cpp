@@ -265,6 +265,18 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+std::optional<Bytes> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  Bytes bytes(text.size() / 4 * 3);
+  const int size = EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                                   static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : static_cast<std::size_t>(text.ends_with("="));
+  bytes.resize(static_cast<std::size_t>(size) - padding);
+  if (to_base64(bytes) != text) return std::nullopt;  // EVP_DecodeBlock passes over blanks
+  return bytes;
+}
+
 std::string to_hex(std::span<const std::uint8_t> bytes, bool upper) {
   const char* digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
   std::string hex;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -86,5 +87,7 @@ Result<Bytes> seal_cbc128(const Secret& key, std::string_view plain, const Entro
 std::string to_base64(std::span<const std::uint8_t> bytes);
 std::string to_hex(std::span<const std::uint8_t> bytes, bool upper = false);
 Result<Bytes> from_hex(std::string_view hex);
+/// What to_base64() writes, and nothing else: nullopt.
+std::optional<Bytes> from_base64(std::string_view text);
 
 }  // namespace breakwater::crypto

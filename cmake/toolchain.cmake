@@ -1,11 +1,13 @@
 # Compiler-wide choices: warnings, sanitizers, ccache, linker.
 
 option(BREAKWATER_WERROR "Treat warnings as errors" ON)
+# See server/execute/context/serves_backups.h.
+option(BREAKWATER_BACKUPS "Serve BACKUP and the log archive, which aren't whole yet" OFF)
 option(BREAKWATER_FUZZ "Build the fuzz targets in place of the tests" OFF)
 set(BREAKWATER_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 
-# The sanitizers' and the fuzz targets' presets, which are mostly built from nothing. A name in a file's anonymous
-# namespace is then its room's: two files of one room can't both have it.
+# Every preset but debug, since they are mostly built from nothing. A name in a file's anonymous namespace is then its
+# room's: two files of one room can't both have it. The debug preset compiles file by file, as `./dev lint` reads them.
 option(BREAKWATER_UNITY "Compile a target's sources together: a third of the work from nothing" OFF)
 if(BREAKWATER_UNITY)
   set(CMAKE_UNITY_BUILD ON)

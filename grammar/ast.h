@@ -392,6 +392,7 @@ enum class ShowKind : std::uint8_t {
   procedures,   ///< SHOW PROCEDURE STATUS
   open_tables,  ///< SHOW OPEN TABLES
   profiles,
+  slave_status,
 };
 
 struct Show {
@@ -475,6 +476,7 @@ struct Option {
 struct CreateTenant {
   std::string name;
   bool if_not_exists = false;
+  std::optional<Secret> password;  ///< IDENTIFIED BY: its administrator's
   std::vector<Option>
       options;  ///< RESOURCE_POOL_LIST, PRIMARY_ZONE, LOCALITY, ZONE_LIST, CHARSET, COLLATE, COMMENT ...
   std::vector<VariableAssignment> variables;
@@ -547,17 +549,35 @@ struct AccountSpec {
 
 /// REQUIRE NONE, SSL, X509.
 enum class TlsRequirement : std::uint8_t { none, ssl, x509 };
+/// PASSWORD EXPIRE …, FAILED_LOGIN_ATTEMPTS n, PASSWORD_LOCK_TIME n.
+struct PasswordOptions {
+  enum class Expire : std::uint8_t { unsaid, now, by_default, never, after_days };
+  Expire expire = Expire::unsaid;
+  std::uint64_t days = 0;  ///< of after_days
+  std::optional<std::uint64_t> failed_login_attempts;
+  std::optional<std::uint64_t> lock_days;
+  bool lock_unbounded = false;  ///< PASSWORD_LOCK_TIME UNBOUNDED
+
+  bool are_said() const {
+    return expire != Expire::unsaid || failed_login_attempts || lock_days || lock_unbounded;
+  }
+};
 struct CreateUser {
   bool if_not_exists = false;
   std::vector<AccountSpec> accounts;
   std::optional<bool> locked;
   std::optional<TlsRequirement> require;
+  PasswordOptions password;
 };
 struct AlterUser {
   bool if_exists = false;
   std::vector<AccountSpec> accounts;
   std::optional<bool> locked;
   std::optional<TlsRequirement> require;
+  PasswordOptions password;
+};
+struct RenameUser {
+  std::vector<std::pair<AccountName, AccountName>> accounts;  ///< from, to
 };
 struct DropUser {
   bool if_exists = false;
@@ -617,8 +637,28 @@ struct AlterSystemReset {
 
 /// ALTER SYSTEM BACKUP KEY [TENANT = list] [TO 'uri'] [ENCRYPTED BY 'password']
 struct BackupKey {
-  std::vector<std::string> tenants;  ///< empty: no TENANT clause
-  std::optional<Secret> to;          ///< a URI: it may hold an access key
+  std::vector<std::string> tenants;          ///< empty: no TENANT clause
+  std::optional<std::uint64_t> tenant_id{};  ///< TENANT_ID = n, also of a dropped tenant
+  std::optional<Secret> to;                  ///< a URI: it may hold an access key
+  std::optional<Secret> password;
+};
+
+/// ALTER SYSTEM RESTORE KEY TENANT = t FROM 'uri' [ENCRYPTED BY 'password']
+struct RestoreKey {
+  std::optional<std::string> tenant{};
+  Secret from{};  ///< a URI: it may hold an access key
+  std::optional<Secret> password{};
+};
+
+/// ALTER SYSTEM FORGET KEY TENANT_ID = n
+struct ForgetKey {
+  std::uint64_t tenant_id = 0;
+};
+
+/// ALTER SYSTEM BACKUP CATALOG KEY [TO 'uri'] [ENCRYPTED BY 'password'], RESTORE CATALOG KEY [FROM 'uri'] [ENCRYPTED BY 'p']
+struct CatalogKey {
+  bool restore = false;
+  std::optional<Secret> uri;  ///< it may hold an access key
   std::optional<Secret> password;
 };
 
@@ -659,9 +699,47 @@ struct DeletePolicy {
   std::vector<std::string> tenants;  ///< empty: no TENANT clause
 };
 
+/// ALTER SYSTEM BACKUP [INCREMENTAL] {DATABASE | [TENANT = list]} [TO 'uri'] [PLUS ARCHIVELOG] [DESCRIPTION = 'text']
+struct BackupDatabase {
+  bool incremental = false;
+  bool database = false;             ///< else the form with TENANT
+  std::vector<std::string> tenants;  ///< of that form; may be empty
+  std::optional<Secret> to;          ///< a URI: it may hold an access key
+  bool plus_archivelog = false;
+  std::string description;
+};
+
 /// ALTER SYSTEM CANCEL [DELETE] BACKUP [TENANT = list]
 struct CancelBackup {
   bool of_deletion = false;
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
+/// ALTER SYSTEM DELETE {BACKUPSET ids | ARCHIVELOG_PIECE ids | OBSOLETE BACKUP | BACKUP ALL data_backup_dest = 'path'}
+/// [TENANT = list] [DESCRIPTION = 'text']
+struct DeleteBackup {
+  enum class What : std::uint8_t { sets, pieces, obsolete, path };
+  What what = What::obsolete;
+  std::vector<std::int64_t> ids;
+  std::string parameter;  ///< of BACKUP ALL: which destination is named, as it was written
+  Secret path;            ///< likewise; somebody may give the access key with it
+  std::vector<std::string> tenants;
+  std::string description;
+};
+
+/// ALTER SYSTEM VALIDATE {BACKUP | BACKUPSET [ids] | ARCHIVELOG_PIECE [ids]} [LEVEL = BASIC | PHYSICAL] [TENANT = list]
+/// [DESCRIPTION = 'text']
+struct ValidateBackup {
+  enum class What : std::uint8_t { all, sets, pieces };
+  What what = What::all;
+  std::vector<std::int64_t> ids;  ///< empty: all of them
+  std::string level;              ///< in capital letters; empty: not said
+  std::vector<std::string> tenants;
+  std::string description;
+};
+
+/// ALTER SYSTEM CANCEL VALIDATE BACKUP [TENANT = list]
+struct CancelValidation {
   std::vector<std::string> tenants;  ///< empty: no TENANT clause
 };
 
@@ -669,6 +747,42 @@ struct CancelBackup {
 struct ArchiveLog {
   bool on = true;
   std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
+/// ALTER SYSTEM RESTORE tenant [FROM 'data,archive'] [UNTIL SCN | TIME = …] WITH 'options'
+/// [WITH KEY FROM 'uri' [ENCRYPTED BY 'password']] [DESCRIPTION = 'text']
+struct RestoreTenant {
+  std::string tenant;
+  std::optional<Secret> from;            ///< URIs: they may hold access keys
+  std::optional<std::string> until_scn;  ///< as typed; at most one of the two
+  std::optional<std::string> until_time;
+  std::string options;
+  std::optional<Secret> key_from;  ///< a URI
+  std::optional<Secret> key_password;
+  std::string description;
+};
+
+/// ALTER SYSTEM CANCEL RESTORE tenant
+struct CancelRestore {
+  std::string tenant;
+};
+
+/// ALTER SYSTEM RECOVER STANDBY TENANT tenant [UNTIL UNLIMITED | SCN | TIME = …]
+struct RecoverStandby {
+  std::string tenant;
+  std::optional<std::string> until_scn;  ///< as typed; at most one of the two; none: UNLIMITED
+  std::optional<std::string> until_time;
+};
+
+/// ALTER SYSTEM RUN UPGRADE JOB 'job' [TENANT = list]
+struct RunUpgradeJob {
+  std::string job;
+  std::vector<std::string> tenants;  ///< empty: no TENANT clause
+};
+
+/// ALTER SYSTEM ACTIVATE STANDBY TENANT tenant
+struct ActivateStandby {
+  std::string tenant;
 };
 
 /// SET ENCRYPTION ON IDENTIFIED BY 'password' ONLY
@@ -700,7 +814,7 @@ struct KeyManagement {
 };
 
 /// A statement that MySQL or OceanBase has and this server does not, recognised by its first words: INSERT,
-/// CREATE TABLE, ALTER SYSTEM RESTORE ... The answer is not_supported (1235), which names `head`.
+/// CREATE TABLE, ALTER SYSTEM VALIDATE ... The answer is not_supported (1235), which names `head`.
 struct ForeignStatement {
   std::string head;  ///< upper case; only words of the table of heads
 };
@@ -712,9 +826,11 @@ using Statement =
     std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, Begin, Commit, Rollback, NoOperation,
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
-                 CreateUser, AlterUser, DropUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, CheckDestination, AdoptDestination, GiveUpDestination,
-                 ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption, SetDecryption,
-                 RotateMasterKey, KeyManagement, ForeignStatement>;
+                 CreateUser, AlterUser, DropUser, RenameUser, SetPassword, Grant, Revoke, AlterSystemSet,
+                 AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, CheckDestination,
+                 AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
+                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement,
+                 BackupDatabase, RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob,
+                 DeleteBackup, ValidateBackup, CancelValidation>;
 
 }  // namespace breakwater::ast

@@ -127,6 +127,7 @@ class AstBuilder {
   ast::ExprPtr cast(P::CastContext* context);
   ast::ExprPtr char_call(P::CharCallContext* context);
   ast::ExprPtr interval_call(P::IntervalCallContext* context);
+  ast::ExprPtr odbc_escape(P::OdbcEscapeContext* context);
 
   // SHOW (ast_builder_show.cpp)
   bool show_of_schema(P::ShowWhatContext* context, ast::Show& show) const;
@@ -149,7 +150,9 @@ class AstBuilder {
   ast::SystemParameter system_parameter(P::SystemParameterContext* context);
   ast::ParameterValue parameter_value(P::ParameterValueContext* context);
   Secret secret_word(P::SecretWordContext* context);
+  std::vector<std::int64_t> ids_of(const std::vector<antlr4::tree::TerminalNode*>& nodes);
   std::vector<std::string> tenant_list(P::TenantListContext* context) const;
+  std::uint64_t tenant_id(antlr4::Token* number);
   std::vector<ast::Option> options(P::OptionListContext* context,
                                    std::span<const std::string_view> allowed) const;
   ast::Option option(P::OptionContext* context, std::span<const std::string_view> allowed) const;
@@ -166,6 +169,7 @@ class AstBuilder {
   void grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const;
   static std::optional<bool> locked(const std::vector<P::AccountOptionContext*>& options);
   static std::optional<ast::TlsRequirement> required(const std::vector<P::AccountOptionContext*>& options);
+  static ast::PasswordOptions password_options(const std::vector<P::AccountOptionContext*>& options);
 
   std::string_view sql_;
   const ParseOptions& options_;

@@ -84,12 +84,41 @@ std::optional<ast::TlsRequirement> AstBuilder::required(
   return required;
 }
 
+ast::PasswordOptions AstBuilder::password_options(const std::vector<P::AccountOptionContext*>& options) {
+  using Expire = ast::PasswordOptions::Expire;
+  ast::PasswordOptions said;
+  for (auto* option : options) {
+    const auto number = [&]() -> std::uint64_t {
+      antlr4::Token* token = token_of(option->T_INT());
+      const auto value = whole_number<std::uint64_t>(sql_token(token).text());
+      if (!value) fail_at(token, "expected a smaller number");
+      return *value;
+    };
+    if (option->FAILED_LOGIN_ATTEMPTS_SYM() != nullptr) {
+      said.failed_login_attempts = number();
+    } else if (option->PASSWORD_LOCK_TIME_SYM() != nullptr) {
+      said.lock_unbounded = option->UNBOUNDED_SYM() != nullptr;
+      said.lock_days = said.lock_unbounded ? std::optional<std::uint64_t>() : number();
+    } else if (option->INTERVAL_SYM() != nullptr) {
+      if (!iequals(sql_token(option->getStop()).text(), "DAY")) fail_at(option->getStop(), "expected DAY");
+      said.expire = Expire::after_days;
+      said.days = number();
+    } else if (option->EXPIRE_SYM() != nullptr) {
+      const bool by_default = option->DEFAULT_SYM() != nullptr;
+      const bool never = option->NEVER_SYM() != nullptr;
+      said.expire = by_default ? Expire::by_default : never ? Expire::never : Expire::now;
+    }
+  }
+  return said;
+}
+
 ast::Statement AstBuilder::create_user(P::CreateUserContext* context) {
   ast::CreateUser statement;
   statement.if_not_exists = context->ifNotExists() != nullptr;
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.locked = locked(context->accountOption());
   statement.require = required(context->accountOption());
+  statement.password = password_options(context->accountOption());
   return statement;
 }
 
@@ -99,6 +128,7 @@ ast::Statement AstBuilder::alter_user(P::AlterUserContext* context) {
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.locked = locked(context->accountOption());
   statement.require = required(context->accountOption());
+  statement.password = password_options(context->accountOption());
   return statement;
 }
 
@@ -106,6 +136,14 @@ ast::Statement AstBuilder::drop_user(P::DropUserContext* context) {
   ast::DropUser statement;
   statement.if_exists = context->ifExists() != nullptr;
   statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
+  return statement;
+}
+
+ast::Statement AstBuilder::rename_user(P::RenameUserContext* context) {
+  ast::RenameUser statement;
+  statement.accounts = converted(context->renaming(), [&](auto* renaming) {
+    return std::pair(account(renaming->account(0)), account(renaming->account(1)));
+  });
   return statement;
 }
 

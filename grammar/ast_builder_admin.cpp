@@ -80,13 +80,16 @@ ast::Statement AstBuilder::change_tenant(P::ChangeTenantContext* context) {
     statement.name = name_or_string(context->nameOrString());
     return statement;
   }
-  const std::string_view digits = sql_token(token_of(context->T_INT())).text();
-  std::uint64_t id = 0;
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), id).ec != std::errc{}) {
-    fail_at(token_of(context->T_INT()), "expected a tenant's id");
-  }
-  statement.id = id;
+  statement.id = tenant_id(token_of(context->T_INT()));
   return statement;
+}
+
+std::uint64_t AstBuilder::tenant_id(antlr4::Token* number) {
+  const std::string_view digits = sql_token(number).text();
+  std::uint64_t id = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), id).ec != std::errc{})
+    fail_at(number, "expected a tenant's id");
+  return id;
 }
 
 std::vector<std::string> AstBuilder::tenant_list(P::TenantListContext* context) const {
@@ -120,12 +123,117 @@ ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) {
   return statement;
 }
 
+ast::Statement AstBuilder::backup_database(P::BackupDatabaseContext* context) {
+  ast::BackupDatabase statement;
+  statement.incremental = context->INCREMENTAL_SYM() != nullptr;
+  statement.database = context->DATABASE_SYM() != nullptr;
+  statement.tenants = tenant_list(context->tenantList());
+  P::BackupOptionsContext* const options = context->backupOptions();
+  std::size_t texts = 0;
+  const auto next_text = [&] { return token_of(options->T_STRING(texts++)); };
+  if (options->TO_SYM() != nullptr) statement.to = secret(next_text());
+  statement.plus_archivelog = options->PLUS_SYM() != nullptr;
+  if (options->DESCRIPTION_SYM() != nullptr) statement.description = string_value(next_text());
+  has_secret_ = statement.to.has_value();
+  return statement;
+}
+
 ast::Statement AstBuilder::cancel_backup(P::CancelBackupContext* context) {
   return ast::CancelBackup{context->DELETE_SYM() != nullptr, tenant_list(context->tenantList())};
 }
 
+std::vector<std::int64_t> AstBuilder::ids_of(const std::vector<antlr4::tree::TerminalNode*>& nodes) {
+  std::vector<std::int64_t> ids;
+  for (auto* id : nodes) {
+    const auto value = whole_number<std::int64_t>(sql_token(token_of(id)).text());
+    if (!value) fail_at(token_of(id), "expected a number of at most 64 bits");
+    ids.push_back(*value);
+  }
+  return ids;
+}
+
+ast::Statement AstBuilder::delete_backup(P::DeleteBackupContext* context) {
+  using enum ast::DeleteBackup::What;
+  ast::DeleteBackup statement;
+  if (context->BACKUPSET_SYM() != nullptr) statement.what = sets;
+  if (context->ARCHIVELOG_PIECE_SYM() != nullptr) statement.what = pieces;
+  statement.ids = ids_of(context->T_INT());
+  if (context->ALL_SYM() != nullptr) {
+    statement.what = path;
+    statement.parameter = ascii_lower(name(context->ident()));
+    statement.path = secret(context->stringValue()->getStart());
+    has_secret_ = true;
+  }
+  statement.tenants = tenant_list(context->tenantList());
+  if (context->T_STRING() != nullptr) statement.description = string_value(token_of(context->T_STRING()));
+  return statement;
+}
+
+ast::Statement AstBuilder::validate_backup(P::ValidateBackupContext* context) {
+  using enum ast::ValidateBackup::What;
+  ast::ValidateBackup statement;
+  if (context->BACKUPSET_SYM() != nullptr) statement.what = sets;
+  if (context->ARCHIVELOG_PIECE_SYM() != nullptr) statement.what = pieces;
+  statement.ids = ids_of(context->T_INT());
+  if (context->nameOrString() != nullptr)
+    statement.level = ascii_upper(name_or_string(context->nameOrString()));
+  statement.tenants = tenant_list(context->tenantList());
+  if (context->T_STRING() != nullptr) statement.description = string_value(token_of(context->T_STRING()));
+  return statement;
+}
+
+ast::Statement AstBuilder::cancel_validation(P::CancelValidationContext* context) {
+  return ast::CancelValidation{tenant_list(context->tenantList())};
+}
+
 ast::Statement AstBuilder::archive_log(P::ArchiveLogContext* context) {
   return ast::ArchiveLog{context->ARCHIVELOG_SYM() != nullptr, tenant_list(context->tenantList())};
+}
+
+ast::Statement AstBuilder::restore_tenant(P::RestoreTenantContext* context) {
+  if (context->PREVIEW_SYM() != nullptr || context->nameOrString() == nullptr) {
+    has_secret_ = true;
+    return ast::ForeignStatement{"ALTER SYSTEM RESTORE"};
+  }
+  ast::RestoreTenant statement;
+  statement.tenant = name_or_string(context->nameOrString());
+  // FROM's, WITH's and DESCRIPTION's, in this order.
+  std::size_t values = 0;
+  const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
+  if (context->FROM_SYM() != nullptr) statement.from = next_value();
+  statement.options = next_value().reveal();
+  if (context->DESCRIPTION_SYM() != nullptr) statement.description = next_value().reveal();
+  if (auto* const until = context->restoreUntil()) {
+    std::string text(secret(until->getStop()).reveal());
+    (until->SCN_SYM() != nullptr ? statement.until_scn : statement.until_time) = std::move(text);
+  }
+  if (auto* const key = context->withKeyFrom()) {
+    statement.key_from = secret(key->stringValue(0)->getStart());
+    if (key->ENCRYPTED_SYM() != nullptr) statement.key_password = secret(key->stringValue(1)->getStart());
+  }
+  return statement;
+}
+
+ast::Statement AstBuilder::cancel_restore(P::CancelRestoreContext* context) {
+  return ast::CancelRestore{name_or_string(context->nameOrString())};
+}
+
+ast::Statement AstBuilder::recover_standby(P::RecoverStandbyContext* context) {
+  ast::RecoverStandby statement;
+  statement.tenant = name_or_string(context->nameOrString());
+  if (auto* const until = context->restoreUntil()) {
+    std::string text(secret(until->getStop()).reveal());
+    (until->SCN_SYM() != nullptr ? statement.until_scn : statement.until_time) = std::move(text);
+  }
+  return statement;
+}
+
+ast::Statement AstBuilder::run_upgrade_job(P::RunUpgradeJobContext* context) {
+  return ast::RunUpgradeJob{string_value(token_of(context->T_STRING())), tenant_list(context->tenantList())};
+}
+
+ast::Statement AstBuilder::activate_standby(P::ActivateStandbyContext* context) {
+  return ast::ActivateStandby{name_or_string(context->nameOrString())};
 }
 
 ast::Statement AstBuilder::set_encryption(P::SetEncryptionContext* context) {
@@ -159,9 +267,34 @@ ast::Statement AstBuilder::key_management(P::KeyManagementContext* context) {
 ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
   ast::BackupKey statement;
   statement.tenants = tenant_list(context->tenantList());
+  if (context->TENANT_ID_SYM() != nullptr) statement.tenant_id = tenant_id(token_of(context->T_INT()));
   std::size_t values = 0;
   const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
   if (context->TO_SYM() != nullptr) statement.to = next_value();
+  if (context->ENCRYPTED_SYM() != nullptr) statement.password = next_value();
+  has_secret_ = true;
+  return statement;
+}
+
+ast::Statement AstBuilder::restore_key(P::RestoreKeyContext* context) {
+  ast::RestoreKey statement;
+  if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
+  statement.from = secret(context->stringValue(0)->getStart());
+  if (context->ENCRYPTED_SYM() != nullptr) statement.password = secret(context->stringValue(1)->getStart());
+  has_secret_ = true;
+  return statement;
+}
+
+ast::Statement AstBuilder::forget_key(P::ForgetKeyContext* context) {
+  return ast::ForgetKey{tenant_id(token_of(context->T_INT()))};
+}
+
+ast::Statement AstBuilder::catalog_key(P::CatalogKeyContext* context) {
+  ast::CatalogKey statement;
+  statement.restore = context->RESTORE_SYM() != nullptr;
+  std::size_t values = 0;
+  const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
+  if (context->TO_SYM() != nullptr || context->FROM_SYM() != nullptr) statement.uri = next_value();
   if (context->ENCRYPTED_SYM() != nullptr) statement.password = next_value();
   has_secret_ = true;
   return statement;
@@ -278,6 +411,8 @@ ast::Statement AstBuilder::create_tenant(P::CreateTenantContext* context) {
   ast::CreateTenant statement;
   statement.name = name(context->ident());
   statement.if_not_exists = context->ifNotExists() != nullptr;
+  if (context->administratorPassword() != nullptr)
+    statement.password = secret(context->administratorPassword()->getStop());
   statement.options = options(context->optionList(), kTenantOptions);
   statement.variables = tenant_variables(context->tenantVariables());
   return statement;

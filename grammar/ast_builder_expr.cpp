@@ -344,6 +344,8 @@ ast::ExprPtr AstBuilder::primary(P::PrimaryContext* context) {
       return case_expr(static_cast<P::CaseExprContext*>(child));
     case P::RuleExistsExpr:
       return make_expr(ast::Exists{select(static_cast<P::ExistsExprContext*>(child)->subquery())});
+    case P::RuleOdbcEscape:
+      return odbc_escape(static_cast<P::OdbcEscapeContext*>(child));
     case P::RuleSubquery:
       return make_expr(ast::Subquery{select(static_cast<P::SubqueryContext*>(child))});
     default:
@@ -421,6 +423,18 @@ ast::ExprPtr AstBuilder::literal(P::LiteralContext* context) {
   if (type == P::DATE_SYM) literal.kind = ast::LiteralKind::date;
   if (type == P::TIME_SYM) literal.kind = ast::LiteralKind::time;
   if (type == P::TIMESTAMP_SYM) literal.kind = ast::LiteralKind::timestamp;
+  return value;
+}
+
+/// {d '...'}, {t '...'}, {ts '...'}; by any other word it is what it holds.
+ast::ExprPtr AstBuilder::odbc_escape(P::OdbcEscapeContext* context) {
+  const std::string word = ascii_lower(name(context->ident()));
+  ast::ExprPtr value = expr(context->expr());
+  auto* literal = std::get_if<ast::Literal>(&value->node);
+  if (literal == nullptr || literal->kind != ast::LiteralKind::string) return value;
+  if (word == "d") literal->kind = ast::LiteralKind::date;
+  if (word == "t") literal->kind = ast::LiteralKind::time;
+  if (word == "ts") literal->kind = ast::LiteralKind::timestamp;
   return value;
 }
 

@@ -54,6 +54,7 @@ ast::ShowKind plain_kind(antlr4::ParserRuleContext* context) {
   if (dynamic_cast<P::ShowCollationContext*>(context) != nullptr) return collation;
   if (dynamic_cast<P::ShowPluginsContext*>(context) != nullptr) return plugins;
   if (dynamic_cast<P::ShowProfilesContext*>(context) != nullptr) return profiles;
+  if (dynamic_cast<P::ShowSlaveStatusContext*>(context) != nullptr) return slave_status;
   return privileges;
 }
 

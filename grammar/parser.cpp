@@ -5,12 +5,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "BreakwaterParser.h"
 #include "base/limits.h"
 #include "grammar/ast_builder.h"
 #include "grammar/heads.h"
+#include "grammar/shown_statement.h"
 #include "grammar/syntax_error.h"
 #include "grammar/token_stream.h"
 
@@ -226,6 +229,20 @@ std::string bad_hint(const Token& token, std::string_view sql) {
   return text.starts_with("/*") || text.empty() ? "a comment is not closed with */" : "a quote is not closed";
 }
 
+/// Whether redact() shows it.
+bool is_of_values(const ast::Statement& statement) {
+  return std::visit(
+      []<class Type>(const Type& /*statement*/) {
+        return std::is_same_v<Type, ast::Select> || std::is_same_v<Type, ast::Show> ||
+               std::is_same_v<Type, ast::Set> || std::is_same_v<Type, ast::Use> ||
+               std::is_same_v<Type, ast::Kill> || std::is_same_v<Type, ast::Do> ||
+               std::is_same_v<Type, ast::Begin> || std::is_same_v<Type, ast::Commit> ||
+               std::is_same_v<Type, ast::Rollback> || std::is_same_v<Type, ast::NoOperation> ||
+               std::is_same_v<Type, ast::Flush>;
+      },
+      statement);
+}
+
 Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOptions& options,
                             std::span<const ParameterText> values) {
   Parsed parsed;
@@ -235,6 +252,7 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
   if (engine.tokens().size() == 1) return parsed;
   if (std::string head = foreign_head(engine.tokens(), options.dialect); !head.empty()) {
     if (bad != nullptr) return fail(syntax_error(sql, options, bad->offset, bad_hint(*bad, sql)));
+    parsed.shown = head;
     parsed.statement = ast::ForeignStatement{std::move(head)};
     parsed.has_secret = true;
     return parsed;
@@ -249,6 +267,7 @@ Result<Parsed> parse_loaded(Engine& engine, std::string_view sql, const ParseOpt
   AstBuilder builder(sql, options, values);
   parsed.statement = builder.build(tree);
   parsed.has_secret = builder.has_secret();
+  if (!is_of_values(parsed.statement)) parsed.shown = shown_statement(sql, options, tree, kMaxShown);
   return parsed;
 }
 

@@ -41,7 +41,15 @@ struct Parsed {
   ast::Statement statement;
   bool has_secret = false;            ///< it may hold a password or an access key: never cached
   std::uint32_t parameter_count = 0;  ///< of `?`
+  /// The text as logs, views and audit may show it: the grammar's words and symbols; names, paths, buckets, hosts,
+  /// numbers and times where the statement has such; all else as '***', and a `?` as `?`. At most kMaxShown bytes.
+  /// Empty for a statement that has only an expression's values: SELECT, SHOW, SET of variables, USE, KILL, DO and
+  /// what belongs to transactions. Those are shown by redact().
+  std::string shown{};
 };
+
+/// Bytes of a statement that sinks show.
+inline constexpr std::size_t kMaxShown = 1024;
 
 /// Parses one statement, with or without a trailing `;`, and with blanks and comments around it. Errors:
 ///   parse_sql (1064)      with OceanBase's text, the text near the error redacted, and a hint that says what
@@ -81,13 +89,14 @@ ParseMemory parse_memory(std::string_view sql, const ParseOptions& options);
 /// as many statements as it has bytes.
 std::string_view split_off(std::string_view& rest, const ParseOptions& options);
 
-/// The text of a statement as logs, views and errors may show it, rebuilt from its tokens by an allow-list.
-/// String and hexadecimal literals are always masked as '***', and so are words after BY (except in ORDER BY
-/// and GROUP BY of a SELECT), IDENTIFIED, ENCRYPTED or PASSWORD. Outside SELECT, SHOW, DESC and USE, quoted
-/// names and words after = are masked too, unless the name before the = or the word itself is one of the
-/// grammar's own. The text ends at a character that only an unquoted URI can have brought there, and at a
-/// literal that isn't closed. Comments are dropped. At most `max_bytes` bytes, cut at a character's start.
-std::string redact(std::string_view sql, const ParseOptions& options, std::size_t max_bytes = 1024);
+/// The text of a statement that parses and has no Parsed::shown, for logs, views and audit: its tokens, with string and
+/// hexadecimal literals as '***'; outside SELECT and SHOW quoted names and words after = too, unless the word is one of
+/// the grammar's own; and whatever is assigned to a user variable. Syntax errors show the rest of a text that doesn't
+/// parse by the same function, so tokens alone decide: words after BY (except in ORDER BY and GROUP BY of a SELECT),
+/// IDENTIFIED, ENCRYPTED or PASSWORD are masked; the text ends at a character that only an unquoted URI can have
+/// brought there, and at a literal that isn't closed. Comments are dropped. At most `max_bytes` bytes, cut at a
+/// character's start.
+std::string redact(std::string_view sql, const ParseOptions& options, std::size_t max_bytes = kMaxShown);
 
 /// The text of a SELECT or SHOW with its literals taken out, for the statement cache. Two texts with the same
 /// key have the same tree except for the values of their literals. A literal that isn't an ast::Literal (an

@@ -1,6 +1,6 @@
-// Redaction. The rules must hold for misspelt statements too: a user who forgets a quote, a BY or a word must
-// not find the password in the log. So tokens decide, not the parse, and everything that isn't known to be
-// harmless is masked.
+// Redaction by tokens, for a syntax error's text and for statements of values. The rules must hold for misspelt
+// statements: a user who forgets a quote, a BY or a word must not find the password in the error. So tokens decide,
+// not the parse, and everything that isn't known to be harmless is masked. Other statements: shown_statement.cpp.
 #include "grammar/redact.h"
 
 #include <algorithm>
@@ -21,6 +21,9 @@ bool one_of(std::string_view word, const std::string_view (&words)[N]) {
 
 /// Statements that read: their names and numbers are no secrets.
 constexpr std::string_view kReadingHeads[] = {"SELECT", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "USE"};
+/// They take other statements too.
+constexpr std::string_view kExplainingHeads[] = {"DESC", "DESCRIBE", "EXPLAIN"};
+constexpr std::string_view kExplainedHeads[] = {"SELECT", "WITH"};
 /// A password follows these words.
 constexpr std::string_view kSecretWords[] = {"IDENTIFIED", "ENCRYPTED", "PASSWORD"};
 /// Words that may stand between such a word and the password, and after the password.
@@ -104,7 +107,9 @@ void Redactor::begin_statement(const Token& token) {
   at_start_ = false;
   secret_ = false;
   swallowing_ = false;
-  reading_ = one_of(word(token), kReadingHeads) || token.is('(');
+  const bool explains = one_of(word(token), kExplainingHeads);
+  const bool reads = !explains || one_of(word(next_), kExplainedHeads) || next_.is('(');
+  reading_ = (one_of(word(token), kReadingHeads) && reads) || token.is('(');
 }
 
 void Redactor::put(const Token& token, std::string_view text) {
@@ -196,7 +201,9 @@ bool Redactor::show_word(const Token& token) {
 /// A word or a number; it may follow an =.
 bool Redactor::show_value(const Token& token) {
   const bool assigned = previous_.is('=') || previous_.is(Symbol::assign);
-  bool plain = !secret_ || token.kind == TokenKind::word;
+  const bool of_user = assigned && before_previous_.kind == TokenKind::user_variable;
+  bool plain = (!secret_ || token.kind == TokenKind::word) &&
+               !(of_user && (!reading_ || previous_.is(Symbol::assign)));
   if (assigned && !reading_) {
     const bool known = token.kind != TokenKind::word || one_of(text_of(token, sql_), kPlainValues) ||
                        one_of(word(before_previous_), kPlainNames);

@@ -42,8 +42,10 @@ bool is_hex_digit(char c) {
   return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
 }
 
-/// We are MySQL 5.7.25: an executable comment for a newer server is skipped.
+/// We are MySQL 5.7.25: an executable comment for a newer server is skipped. So is one for a newer MariaDB than any that
+/// this server is compared with: mariadb-dump begins with one for 99.99.99.
 constexpr unsigned kExecutableCommentVersion = 50725;
+constexpr unsigned kMariadbCommentVersion = 101199;
 
 struct LongSymbol {
   std::string_view text;
@@ -84,7 +86,7 @@ bool Scanner::enter_executable_comment(std::size_t mark) {
   for (int digits = 0; digits < 6 && is_digit(peek()); ++digits, ++at_) {
     version = version * 10 + static_cast<unsigned>(sql_[at_] - '0');
   }
-  if (!mariadb && version > kExecutableCommentVersion) return false;
+  if (version > (mariadb ? kMariadbCommentVersion : kExecutableCommentVersion)) return false;
   in_executable_comment_ = true;
   return true;
 }
@@ -166,11 +168,17 @@ Token Scanner::next() {
       scan_symbol(token);
       break;
     default:
-      ++at_;
-      finish(token, TokenKind::bad);
+      scan_other(token);
   }
   after_name_ = token.kind == TokenKind::word || token.kind == TokenKind::quoted_name;
   return token;
+}
+
+/// \N, or a character that begins no token.
+void Scanner::scan_other(Token& token) {
+  const bool null = options_.dialect == Dialect::mysql && sql_.substr(at_).starts_with(kNullEscape);
+  at_ += null ? kNullEscape.size() : 1;
+  finish(token, null ? TokenKind::word : TokenKind::bad);
 }
 
 void Scanner::scan_word(Token& token) {

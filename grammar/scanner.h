@@ -13,6 +13,9 @@
 
 namespace breakwater::grammar {
 
+/// MySQL's other way to write NULL: a token of kind word.
+inline constexpr std::string_view kNullEscape = "\\N";
+
 enum class TokenKind : std::uint8_t {
   end,
   word,           ///< a keyword or a bare name
@@ -81,6 +84,7 @@ class Scanner {
   void skip_line();
   bool enter_executable_comment(std::size_t mark);
   void scan_word(Token& token);
+  void scan_other(Token& token);
   bool scan_prefixed_string(Token& token);
   void scan_number(Token& token);
   bool scan_radix_number(Token& token);

@@ -137,6 +137,8 @@ constexpr auto kSymbolTypes = [] {
   const auto set_char = [&](char c, std::size_t type) { types[static_cast<unsigned char>(c)] = type; };
   set_char('(', P::T_LPAREN);
   set_char(')', P::T_RPAREN);
+  set_char('{', P::T_LBRACE);
+  set_char('}', P::T_RBRACE);
   set_char(',', P::T_COMMA);
   set_char('.', P::T_DOT);
   set_char('*', P::T_STAR);
@@ -176,10 +178,12 @@ std::size_t symbol_type(const Token& token, const ParseOptions& options) {
 Nesting nesting_of(std::size_t type) {
   switch (type) {
     case P::T_LPAREN:
+    case P::T_LBRACE:
       return Nesting::open;
     case P::CASE_SYM:
       return Nesting::open_case;
     case P::T_RPAREN:
+    case P::T_RBRACE:
       return Nesting::close;
     case P::END_SYM:
       return Nesting::close_case;
@@ -210,6 +214,7 @@ std::size_t SqlTokenStream::type_of(const Token& token, std::string_view sql,
     case TokenKind::word:
       // After a point every word is a name: mysql.user, t.key.
       if (!token.blank_before && !tokens_.empty() && tokens_.back().getType() == P::T_DOT) return P::T_IDENT;
+      if (text_of(token, sql) == kNullEscape) return P::NULL_SYM;
       return word_type(text_of(token, sql), options.dialect);
     case TokenKind::quoted_name:
       return P::T_QUOTED;
@@ -335,6 +340,7 @@ constexpr NamedType kDisplayNames[] = {
     {P::T_HEX, "a number"},     {P::T_INTRODUCER, "a string"},
     {P::T_USER_VAR, "@name"},   {P::T_PARAM, "?"},
     {P::T_LPAREN, "("},         {P::T_RPAREN, ")"},
+    {P::T_LBRACE, "{"},         {P::T_RBRACE, "}"},
     {P::T_COMMA, "a comma"},    {P::T_DOT, "."},
     {P::T_STAR, "*"},           {P::T_EQ, "="},
     {P::T_ASSIGN, ":="},        {P::T_AT, "@"},

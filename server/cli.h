@@ -17,6 +17,8 @@ using Run = std::function<int()>;
 /// Registers a subcommand; `chosen` becomes its run() if the command line names it.
 void add_serve(CLI::App& app, Run& chosen);
 void add_check(CLI::App& app, Run& chosen);
+void add_backups(CLI::App& app, Run& chosen);
 void add_key(CLI::App& app, Run& chosen);
+void add_reset_password(CLI::App& app, Run& chosen);
 
 }  // namespace breakwater::cli

@@ -1,73 +1,21 @@
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <nlohmann/json.hpp>
-#include <termios.h>
-#include <unistd.h>
 
 #include "server/cli.h"
 #include "server/cli_fetch.h"
+#include "server/cli_password.h"
+#include "server/cli_time.h"
 #include "server/process.h"
 #include "storage/formats/key_file.h"
 
 namespace breakwater::cli {
 namespace {
-
-constexpr std::size_t kMaxPasswordFile = 4096;
-constexpr std::int64_t kMicros = 1'000'000;
-
-std::string time_text(Timestamp timestamp) {
-  const std::time_t seconds = timestamp / kMicros;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::string text(32, '\0');
-  text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts));
-  return text;
-}
-
-/// Reads a line from `descriptor` (without its end) into a Secret, through a buffer that is wiped.
-Secret read_line(int descriptor) {
-  std::string line(kMaxPasswordFile, '\0');
-  std::size_t size = 0;
-  while (size < line.size()) {
-    const ssize_t count = ::read(descriptor, line.data() + size, line.size() - size);
-    if (count <= 0) break;
-    size += static_cast<std::size_t>(count);
-    if (line.find('\n', size - static_cast<std::size_t>(count)) < size) break;
-  }
-  const std::size_t end = std::min(line.find_first_of("\r\n"), size);
-  Secret secret(std::string_view(line).substr(0, end));
-  wipe(line);
-  return secret;
-}
-
-Result<Secret> read_password_file(const std::string& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return fail(error::setting_file("can't read the password file " + file));
-  Secret secret = read_line(descriptor);
-  ::close(descriptor);
-  return secret;
-}
-
-/// Reads the password from the terminal without showing it.
-Secret ask_for_password() {
-  ::termios before{};
-  if (::tcgetattr(STDIN_FILENO, &before) != 0) return {};
-  ::termios silent = before;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);  // before it asks: what is typed already is dropped here
-  std::fputs("Password: ", stderr);
-  Secret secret = read_line(STDIN_FILENO);
-  ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-  std::fputs("\n", stderr);
-  return secret;
-}
 
 struct VerifyArguments {
   std::string file;
@@ -83,7 +31,6 @@ struct Verified {
 };
 
 Result<Secret> password_for(const storage::KeyFileSummary& header, const VerifyArguments& arguments) {
-  if (arguments.password_file == "-") return read_line(STDIN_FILENO);
   if (!arguments.password_file.empty()) return read_password_file(arguments.password_file);
   return header.is_protected ? ask_for_password() : Secret();
 }
@@ -126,7 +73,11 @@ void print_header(const storage::KeyFileSummary& header) {
   std::printf("tenant      %s (%llu)\n", header.tenant_name.c_str(),
               static_cast<unsigned long long>(header.tenant_id));
   std::printf("made        %s\n", time_text(header.created).c_str());
-  std::printf("tde_method  %s\n", header.tde_method.c_str());
+  if (header.tde_method == storage::kBackupKeyMethod) {
+    std::printf("holds       the backup key of the installation, which opens its backups\n");
+  } else {
+    std::printf("tde_method  %s\n", header.tde_method.c_str());
+  }
   std::printf("protected   %s\n", protection_text(header).c_str());
   for (const storage::KeyFileSummary::Version& version : header.versions) {
     std::printf("key         version %lld, %s, of %s, fingerprint %s\n",
@@ -143,10 +94,15 @@ nlohmann::ordered_json json_of(const storage::KeyFileSummary& header) {
                     {"created", time_text(version.created)},
                     {"fingerprint", fingerprint_text(version.fingerprint)}});
   }
-  return {{"cluster_name", header.cluster_name}, {"cluster_id", header.cluster_id},
-          {"tenant_name", header.tenant_name},   {"tenant_id", header.tenant_id},
-          {"made", time_text(header.created)},   {"tde_method", header.tde_method},
-          {"protected", header.is_protected},    {"keys", std::move(keys)}};
+  return {{"cluster_name", header.cluster_name},
+          {"cluster_id", header.cluster_id},
+          {"tenant_name", header.tenant_name},
+          {"tenant_id", header.tenant_id},
+          {"made", time_text(header.created)},
+          {"tde_method", header.tde_method},
+          {"holds", header.tde_method == storage::kBackupKeyMethod ? "backup key" : "master keys"},
+          {"protected", header.is_protected},
+          {"keys", std::move(keys)}};
 }
 
 void print_json(const Verified& verified) {

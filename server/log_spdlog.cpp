@@ -54,9 +54,20 @@ std::string text_line(std::uint64_t connection_id, std::string_view text) {
 }
 
 /// The members after time and level, without the braces.
-std::string json_members(std::uint64_t connection_id, std::string_view text) {
+std::string json_members(const LogFields& fields, std::string_view text) {
   nlohmann::ordered_json object;
-  if (connection_id != 0) object["connection"] = connection_id;
+  const auto add = [&](const char* name, std::string_view value) {
+    if (!value.empty()) object[name] = value;
+  };
+  if (fields.connection_id != 0) object["connection"] = fields.connection_id;
+  add("user", fields.user);
+  add("tenant", fields.tenant);
+  add("works_in", fields.works_in);
+  add("address", fields.address);
+  add("statement", fields.statement);
+  if (fields.code != 0) object["code"] = fields.code;
+  add("note", fields.note);
+  if (fields.milliseconds) object["ms"] = *fields.milliseconds;
   object["message"] = text;
   const std::string all = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return all.substr(1, all.size() - 2);
@@ -92,8 +103,8 @@ class SpdlogLog::Impl {
 
   bool wanted(LogLevel level) const { return level >= level_.load(std::memory_order_relaxed); }
 
-  void write(LogLevel level, std::uint64_t connection_id, std::string_view text) {
-    const std::string line = json_ ? json_members(connection_id, text) : text_line(connection_id, text);
+  void write(LogLevel level, const LogFields& fields, std::string_view text) {
+    const std::string line = json_ ? json_members(fields, text) : text_line(fields.connection_id, text);
     logger_->log(to_spdlog(level), spdlog::string_view_t(line.data(), line.size()));
   }
 
@@ -107,18 +118,22 @@ class SpdlogLog::Impl {
 SpdlogLog::SpdlogLog(const Settings& settings) : impl_(std::make_unique<Impl>(settings)) {}
 SpdlogLog::~SpdlogLog() = default;
 
-// If there is no memory for a line, only that line is lost.
 void SpdlogLog::write(LogLevel level, std::uint64_t connection_id, std::string_view text) {
+  write(level, LogFields{.connection_id = connection_id}, text);
+}
+
+// If there is no memory for a line, only that line is lost.
+void SpdlogLog::write(LogLevel level, const LogFields& fields, std::string_view text) {
   if (!impl_->wanted(level)) return;
   try {
-    impl_->write(level, connection_id, text);
+    impl_->write(level, fields, text);
   } catch (const std::exception&) {
     return;
   }
 }
 
 void SpdlogLog::announce(std::string_view text) {
-  impl_->write(LogLevel::info, 0, text);
+  impl_->write(LogLevel::info, LogFields{}, text);
 }
 
 void SpdlogLog::set_level(std::string_view level) {

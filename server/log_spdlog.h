@@ -6,12 +6,12 @@
 #include <memory>
 #include <string_view>
 
-#include "base/log.h"
+#include "base/log_fields.h"
 #include "server/settings.h"
 
 namespace breakwater::server {
 
-class SpdlogLog final : public Log {
+class SpdlogLog final : public FieldLog {
  public:
   /// `settings`: log_format and log_level.
   explicit SpdlogLog(const Settings& settings);
@@ -21,6 +21,8 @@ class SpdlogLog final : public Log {
   SpdlogLog& operator=(const SpdlogLog&) = delete;
 
   void write(LogLevel level, std::uint64_t connection_id, std::string_view text) override;
+  /// As JSON with a member for each field; in a line of text the text says them.
+  void write(LogLevel level, const LogFields& fields, std::string_view text) override;
   /// Writes a line whatever the level is, for what the user who starts the server must see.
   void announce(std::string_view text);
   /// Any thread.

@@ -7,9 +7,12 @@
 
 #include "catalog/store/store.h"
 #include "server/execute/backup/intents.h"
+#include "server/execute/backup/key_watch.h"
 #include "server/execute/client/login.h"
+#include "server/execute/context/serves_backups.h"
 #include "server/execute/context/services.h"
 #include "server/execute/sources/sources.h"
+#include "server/jobs/jobs.h"
 #include "server/serve_loop.h"
 
 namespace breakwater::server {
@@ -19,13 +22,17 @@ namespace {
 /// settled while the server runs.
 constexpr auto kSettleBeforeReady = std::chrono::seconds(5);
 
-catalog::StoreOptions store_options(const Settings& settings, Secret root_password, Log& log) {
+catalog::StoreOptions store_options(const Settings& settings, FirstStart& first, bool durable, Log& log) {
   catalog::StoreOptions options;
   options.data_dir = settings.data_dir;
   if (!settings.catalog_key_file.empty()) options.key_file = settings.catalog_key_file;
   options.cluster_id = settings.cluster_id;
   options.cluster_name = settings.cluster_name;
-  if (!root_password.empty()) options.root_password = std::move(root_password);
+  if (!first.root_password.empty()) options.root_password = std::move(first.root_password);
+  options.init = !first.init.empty();
+  options.durable = durable;
+  options.archives = execute::kServesBackups;
+  options.log_limit = settings.archive_log_limit;
   options.log = &log;
   return options;
 }
@@ -50,18 +57,31 @@ void settle_before_ready(execute::Services& services) {
 
 }  // namespace
 
-Result<> run_server(const Settings& settings, const std::function<Result<Settings>()>& read_again,
-                    Secret root_password, SpdlogLog& log) {
+Result<> run_server(const Settings& settings, const ServeHooks& hooks, FirstStart first, bool durable,
+                    SpdlogLog& log) {
   LiveSettings live(settings, log);
-  BW_TRY(auto store, catalog::open_store(store_options(settings, std::move(root_password), log)));
-  BW_TRY(const bool has_password, root_has_password(*store));
-  BW_CHECK(check_listen_addresses(settings, has_password));
+  BW_TRY(auto store, catalog::open_store(store_options(settings, first, durable, log)));
+  const bool initializing = store->is_initializing();
+  if (!initializing) {
+    BW_TRY(const bool has_password, root_has_password(*store));
+    BW_CHECK(check_listen_addresses(settings, has_password));
+    if (!first.init.empty()) log.info("--init-file is for a first start; this is none");
+  }
   grammar::warm_up();
   execute::Services services(std::move(store), live, log);
   execute::register_sources(services);
   settle_before_ready(services);
+  services.housekeeper().spawn([&services] { return execute::watch_keys(services); });
+  std::optional<jobs::Jobs> jobs;
+  if constexpr (execute::kServesBackups) jobs.emplace(services);
   execute::Logins logins(services);
-  return serve_until_signal(live, read_again, logins, has_password, services.network(), log);
+  if (initializing) {
+    BW_CHECK(run_init_files(first.init, logins, log));
+    BW_CHECK(services.store().end_init());
+  }
+  // The init files may have given it one.
+  BW_TRY(const bool has_password, root_has_password(services.store()));
+  return serve_until_signal(live, hooks, logins, has_password, services.network(), log);
 }
 
 }  // namespace breakwater::server

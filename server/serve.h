@@ -1,18 +1,25 @@
 // The life of a server: catalogue, services, sessions, sockets.
 #pragma once
 
-#include <functional>
+#include <vector>
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "server/init_files.h"
 #include "server/log_spdlog.h"
+#include "server/serve_loop.h"
 #include "server/settings.h"
 
 namespace breakwater::server {
 
-/// Runs until SIGTERM or SIGINT. `root_password`: the password of root@sys if the data directory is new; may
-/// be empty. `read_again` reads the settings from file and command line again, on SIGHUP.
-Result<> run_server(const Settings& settings, const std::function<Result<Settings>()>& read_again,
-                    Secret root_password, SpdlogLog& log);
+/// What only the first start on a data directory takes.
+struct FirstStart {
+  Secret root_password{};  ///< of root@sys; may be empty
+  std::vector<InitFile> init{};
+};
+
+/// Runs until SIGTERM or SIGINT. `durable`: false for a catalogue that ends with the server anyway.
+Result<> run_server(const Settings& settings, const ServeHooks& hooks, FirstStart first, bool durable,
+                    SpdlogLog& log);
 
 }  // namespace breakwater::server

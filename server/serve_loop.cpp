@@ -81,6 +81,7 @@ ServerLimits limits_of(const Settings& settings) {
           .connect_timeout = milliseconds(settings.connect_timeout),
           .net_write_timeout = milliseconds(settings.net_write_timeout),
           .proxies = networks_of(settings.proxy_protocol_networks),
+          .empty_passwords = networks_of(settings.allow_empty_root_password_from),
           .require_secure_transport = settings.require_secure_transport,
           .plugins = {.native = settings.default_authentication_plugin != protocol::kSha2Plugin,
                       .sha2 = settings.default_authentication_plugin != protocol::kNativePlugin}};
@@ -115,20 +116,21 @@ Result<> check_listen_addresses(const Settings& settings, bool root_has_password
     return fail(
         error::start_refused("there is nothing to listen on: give --listen ADDRESS:PORT or --socket PATH"));
   }
-  if (root_has_password) return {};
+  if (root_has_password || !settings.allow_empty_root_password_from.empty()) return {};
   for (const std::string& listen : settings.listen) {
     if (is_loopback(listen)) continue;
     return fail(error::start_refused(
         "root@sys has no password, so " + listen +
         " would let anybody in who reaches it: set BREAKWATER_ROOT_PASSWORD for the first start, or start on "
-        "127.0.0.1 and run ALTER USER root IDENTIFIED BY '...', then listen elsewhere"));
+        "127.0.0.1 and run ALTER USER root IDENTIFIED BY '...', then listen elsewhere; for a throw-away "
+        "server there is "
+        "allow_empty_root_password_from"));
   }
   return {};
 }
 
-Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<Settings>()>& read_again,
-                            SessionFactory& factory, bool root_has_password, CountersSource& counters,
-                            SpdlogLog& log) {
+Result<> serve_until_signal(LiveSettings& settings, const ServeHooks& hooks, SessionFactory& factory,
+                            bool root_has_password, CountersSource& counters, SpdlogLog& log) {
   const auto start = settings.get();
   BW_CHECK(check_listen_addresses(*start, root_has_password));
   Server server(options_of(*start), factory, system_entropy(), log);
@@ -140,10 +142,11 @@ Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<S
   const CountersSource::Watch watch(counters, server);
   hold_signals();
   server.start();
+  if (hooks.ready) BW_CHECK(hooks.ready(places));
   announce_ready(places, root_has_password, log);
   for (Signal signal = wait_for_signal(kDay); signal != Signal::end; signal = wait_for_signal(kDay)) {
     const bool asked = signal == Signal::reload;
-    if (asked) call_guarded(log, "a reload", [&] { reload_settings(settings, read_again, log); });
+    if (asked) call_guarded(log, "a reload", [&] { reload_settings(settings, hooks.read_again, log); });
     call_guarded(log, "a reload", [&] { reload_tls(server, asked, log); });
   }
   notify_systemd("STOPPING=1");

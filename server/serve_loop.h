@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "server/log_spdlog.h"
@@ -12,6 +14,14 @@
 
 namespace breakwater::server {
 
+/// What a server asks of whoever runs it.
+struct ServeHooks {
+  /// Reads the settings from file, environment and command line again, on SIGHUP.
+  std::function<Result<Settings>()> read_again{};
+  /// Connections are accepted at these places: "127.0.0.1:2881", a socket's path. An error ends the server.
+  std::function<Result<>(const std::vector<std::string>& places)> ready{};
+};
+
 ServerLimits limits_of(const Settings& settings);
 ServerOptions options_of(const Settings& settings);
 
@@ -21,10 +31,9 @@ Result<> check_listen_addresses(const Settings& settings, bool root_has_password
 
 /// Returns when the server has ended in good order. `factory` must outlive the call, and Session::interrupt()
 /// must end whatever its sessions await. Meanwhile `counters` gives the server's counters. On SIGHUP it reads
-/// certificate and settings again (`read_again`); if that fails, the old ones stay. Errors: start_refused,
+/// certificate and settings again; if that fails, the old ones stay. Errors: start_refused,
 /// listen_failed; nothing has been accepted then.
-Result<> serve_until_signal(LiveSettings& settings, const std::function<Result<Settings>()>& read_again,
-                            SessionFactory& factory, bool root_has_password, CountersSource& counters,
-                            SpdlogLog& log);
+Result<> serve_until_signal(LiveSettings& settings, const ServeHooks& hooks, SessionFactory& factory,
+                            bool root_has_password, CountersSource& counters, SpdlogLog& log);
 
 }  // namespace breakwater::server

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/network.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "base/text_parts.h"
 
@@ -249,9 +250,20 @@ std::vector<Setting> build_table() {
           "proxy_protocol_networks", "", kBySighup, "a list of ADDRESS or ADDRESS/BITS",
           "Proxies: a connection from there begins with a PROXY header, "
           "version 1 or 2, that says whose it is."),
+      list_row<&S::allow_empty_root_password_from, is_network>(
+          "allow_empty_root_password_from", "", kBySighup, "a list of ADDRESS or ADDRESS/BITS",
+          "Networks from which accounts without a password may log in, root@sys among them, and so anybody "
+          "there; for "
+          "throw-away servers. Without it: this machine."),
       choice_row<&S::default_authentication_plugin, kPlugins>(
           "default_authentication_plugin", "either", kAtOnce,
           "How accounts made without IDENTIFIED WITH may log in."),
+      integer_row<&S::default_password_lifetime, 0, 65'535>(
+          "default_password_lifetime", "0", kAtOnce,
+          "Days after which a password must be changed, for accounts without PASSWORD EXPIRE of their own; "
+          "0: never."),
+      boolean_row<&S::new_password_must_differ>("new_password_must_differ", "false", kAtOnce,
+                                                "Whether a new password must differ from the current one."),
       boolean_row<&S::require_secure_transport>("require_secure_transport", "false", kAtOnce,
                                                 "Whether clients must come over TLS or the unix socket."),
       boolean_row<&S::ssl>("ssl", "true", kRestart, "Whether TLS is offered."),
@@ -312,6 +324,17 @@ std::vector<Setting> build_table() {
       boolean_row<&S::format_obbak_link>(
           "format_obbak_link", "false", kAtOnce,
           "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),
+      integer_row<&S::backup_jobs, 1, 64>(
+          "backup_jobs", "4", kRestart,
+          "(BREAKWATER_BACKUPS) Backups that work at the same time; at most half of "
+          "them at one store (a mount, or a bucket's host)."),
+      duration_row<&S::job_visible_time, 0, kHour>("job_visible_time", "10s", kAtOnce,
+                                                   "(BREAKWATER_BACKUPS) How long a job is shown as running, "
+                                                   "counted from its statement, even if it is done sooner."),
+      size_row<&S::archive_log_limit, kMiB, kTiB>(
+          "archive_log_limit", "256m", kRestart,
+          "(BREAKWATER_BACKUPS) Changes that are kept for log archives which can't be "
+          "written; beyond, a round ends and says what is lost."),
       integer_row<&S::max_destinations, 1, 1'000'000>(
           "max_destinations", "1000", kAtOnce,
           "Destinations that a tenant may have, old ones and key backups among them."),
@@ -325,28 +348,10 @@ std::vector<Setting> build_table() {
   };
 }
 
-/// The number of letters to insert, remove or change to make one of the other (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t corner = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = corner + (a[i - 1] == b[j - 1] ? 0 : 1);
-      corner = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, changed}));
-    }
-  }
-  return row.back();
-}
-
 std::string near_names(std::string_view name) {
-  constexpr std::size_t kNear = 2;
-  std::string text;
-  for (const Setting& setting : settings_table()) {
-    if (distance(name, setting.name) > kNear) continue;
-    text.append(text.empty() ? "; did you mean " : ", ").append(setting.name);
-  }
-  return text;
+  std::vector<std::string> names;
+  for (const Setting& setting : settings_table()) names.emplace_back(setting.name);
+  return did_you_mean(name, names);
 }
 
 }  // namespace

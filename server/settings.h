@@ -30,7 +30,10 @@ struct Settings {
   std::int64_t max_connect_errors = 0;
   std::int64_t max_user_connections = 0;  ///< 0: no limit
   std::vector<std::string> proxy_protocol_networks;
+  std::vector<std::string> allow_empty_root_password_from;
   std::string default_authentication_plugin;
+  std::int64_t default_password_lifetime = 0;  ///< days; 0: passwords don't expire
+  bool new_password_must_differ = false;
   bool require_secure_transport = false;
   bool ssl = false;
   std::string ssl_cert;
@@ -61,6 +64,9 @@ struct Settings {
   std::string log_format;
   std::string log_level;
   bool core_dumps = false;
+  std::int64_t backup_jobs = 0;  ///< that work at a time
+  std::int64_t job_visible_time = 0;
+  std::int64_t archive_log_limit = 0;  ///< bytes
 
   /// Every setting at its default.
   Settings();

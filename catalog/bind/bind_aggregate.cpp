@@ -187,6 +187,67 @@ FunctionFamily aggregate_calls() {
   return kAggregateCalls;
 }
 
+// ---- whose it is
+
+std::vector<std::size_t> ExpressionBinder::named_so_far() const {
+  std::vector<std::size_t> counts;
+  for (const ExpressionBinder* at = this; at != nullptr; at = at->outer_) counts.push_back(at->named_);
+  return counts;
+}
+
+/// The innermost of which columns were named; this, if there are none.
+const ExpressionBinder& ExpressionBinder::named_since(const std::vector<std::size_t>& before) const {
+  const ExpressionBinder* at = this;
+  for (std::size_t i = 0; at != nullptr; at = at->outer_, ++i)
+    if (at->named_ != before[i]) return *at;
+  return *this;
+}
+
+std::string ExpressionBinder::column_of_a_row() const {
+  for (const ScopeTable& table : scope_.tables)
+    if (!table.columns.empty()) return column_of(table, table.columns.front()).sql;
+  if (scope_.groups->one_row.empty()) scope_.groups->one_row = state_.fresh_name("t");
+  return scope_.groups->one_row + ".c1";
+}
+
+/// MySQL's rule: an aggregate is computed by the innermost SELECT of which its arguments name columns. Where it may not be,
+/// by the next one outwards that is within that, and else by the one that it stands in.
+const ExpressionBinder& ExpressionBinder::home_of_aggregate(const ExpressionBinder& named) const {
+  const auto takes = [](const ExpressionBinder& at) {
+    return at.takes_aggregates() && at.scope_.groups != nullptr;
+  };
+  if (takes(named)) return named;
+  for (const ExpressionBinder* at = outer_; at != nullptr && at != &named; at = at->outer_)
+    if (takes(*at)) return *at;
+  return *this;
+}
+
+Result<Bound> ExpressionBinder::aggregate(const FunctionRow& row, const ast::FunctionCall& node) {
+  if (inside_aggregate_) return fail(error::invalid_group_func_use());
+  ExpressionBinder anywhere(state_, scope_, kSelectList, outer_);
+  ExpressionBinder& first = takes_aggregates() ? *this : anywhere;
+  const auto before = first.named_so_far();
+  BW_TRY(Bound b, first.call(row, node, {}));
+  const ExpressionBinder& named = first.named_since(before);
+  const ExpressionBinder& home = &named == &first ? *this : home_of_aggregate(named);
+  if (&home == this && !takes_aggregates()) return fail(error::invalid_group_func_use());
+  if (!b.aggregate || home.scope_.groups == nullptr) return b;
+  Groups& groups = *home.scope_.groups;
+  groups.wanted = groups.wanted || &home != this;
+  // What it names is of SELECTs around its own: without more SQLite would take it for theirs.
+  const bool foreign = &named != &first && &named != &home;
+  if (groups.rows != nullptr || (foreign && &home == this)) {
+    BW_CHECK(state_.bind_again());
+    ExpressionBinder over(state_, groups.rows != nullptr ? *groups.rows : scope_, kSelectList, home.outer_);
+    BW_TRY(b, over.call(row, node, foreign ? over.column_of_a_row() : std::string()));
+  }
+  b.aggregate = &home == this && groups.rows == nullptr;
+  if (groups.rows == nullptr) return b;
+  groups.aggregates.push_back(b.sql);
+  b.sql = groups.sql_name + ".a" + std::to_string(groups.aggregates.size());
+  return b;
+}
+
 // ---- over a window
 
 /// COUNT, SUM, AVG, MIN and MAX over a window.

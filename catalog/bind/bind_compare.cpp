@@ -21,22 +21,24 @@ bool is_exact(Kind kind) {
 /// What a constant is made into beside a value of another type; nothing where no constant helps.
 std::optional<Convert> conversion_beside(const Bound& other, const Bound& constant) {
   const bool text = constant.type.kind == Kind::text;
+  const bool moment = text || is_moment(constant.type.kind);
+  const bool temporal = constant.type.kind >= Kind::timestamp;  // a parameter
   switch (other.type.kind) {
     case Kind::integer:
-      return other.wide ? std::nullopt : std::optional(Convert::comparable_number);
+      return other.wide || temporal ? std::nullopt : std::optional(Convert::comparable_number);
     case Kind::real:
-      return Convert::real;
+      return temporal ? std::nullopt : std::optional(Convert::real);
     case Kind::decimal:
       return is_exact(constant.type.kind) ? std::optional(Convert::decimal) : std::nullopt;
     case Kind::text:
       return text ? std::optional(Convert::text) : std::nullopt;
     case Kind::timestamp:
-      return text ? std::optional(Convert::timestamp) : std::nullopt;
+      return moment ? std::optional(Convert::timestamp) : std::nullopt;
     case Kind::datetime:
     case Kind::date:
-      return text ? std::optional(Convert::datetime) : std::nullopt;
+      return moment ? std::optional(Convert::datetime) : std::nullopt;
     case Kind::time:
-      return text ? std::optional(Convert::time) : std::nullopt;
+      return text || constant.type.kind == Kind::time ? std::optional(Convert::time) : std::nullopt;
     case Kind::null:
       return std::nullopt;
   }
@@ -88,6 +90,12 @@ Bound boolean(std::string sql, bool nullable, bool aggregate) {
   return b;
 }
 
+/// Two COLLATEs that can't both hold. BINARY is no COLLATE.
+bool explicitly_different(const Bound& a, const Bound& b) {
+  return a.collated && b.collated && a.type.collation != b.type.collation &&
+         a.type.collation != Collation::binary && b.type.collation != Collation::binary;
+}
+
 std::string as_kind(const Bound& b, Kind kind) {
   SqlType type = b.type;
   if (kind == Kind::decimal) return as_decimal(b);
@@ -116,6 +124,8 @@ std::string ExpressionBinder::constant_as(const Bound& constant, Convert convert
 }
 
 ExpressionBinder::Pair ExpressionBinder::comparable(const Bound& left, const Bound& right) {
+  if (left.bits && right.type.kind != Kind::text) return comparable(as_number(left), right);
+  if (right.bits && left.type.kind != Kind::text) return comparable(left, as_number(right));
   const bool left_constant = left.constant() && !right.constant() && left.type.kind != Kind::null;
   const bool right_constant = right.constant() && !left.constant() && right.type.kind != Kind::null;
   if (left_constant || right_constant) {
@@ -138,8 +148,9 @@ ExpressionBinder::Pair ExpressionBinder::comparable(const Bound& left, const Bou
 }
 
 Result<Bound> ExpressionBinder::compare(ast::BinaryOp op, const Bound& left, const Bound& right) {
-  if (left.bits && right.type.kind != Kind::text) return compare(op, as_number(left), right);
-  if (right.bits && left.type.kind != Kind::text) return compare(op, left, as_number(right));
+  if (explicitly_different(left, right))
+    return fail(error::illegal_mix_of_collations(collation_name(left.type.collation),
+                                                 collation_name(right.type.collation), operator_of(op)));
   const Pair pair = comparable(left, right);
   std::string sql = "(" + pair.left + std::string(collate_suffix(pair.type)) + std::string(operator_of(op)) +
                     pair.right + ")";
@@ -148,35 +159,181 @@ Result<Bound> ExpressionBinder::compare(ast::BinaryOp op, const Bound& left, con
   return boolean(std::move(sql), nullable, left.aggregate || right.aggregate);
 }
 
+// ---- rows
+
+/// A row of values: what (a, b) names, or what a sub-query of several columns gives.
+struct ExpressionBinder::RowOperand {
+  std::vector<Bound> items{};
+  std::string shape{};  ///< "..": two values; ".(..)": a value and a row of two
+  std::string from{};   ///< of a sub-query, whose columns the items are; else empty
+  std::size_t columns = 0;
+
+  bool aggregate() const { return any_aggregate(items); }
+};
+
+namespace {
+
+/// How many columns a SELECT has by its text; a * counts as one.
+std::size_t written_columns(const ast::Select& select) {
+  const auto& first = select.parts.front().body;
+  if (const auto* core = std::get_if<ast::SelectCore>(&first)) return core->items.size();
+  return written_columns(*std::get<ast::SelectPtr>(first));
+}
+
+bool is_row(const ast::Expr& expr) {
+  if (std::holds_alternative<ast::Row>(expr.node)) return true;
+  const auto* subquery = std::get_if<ast::Subquery>(&expr.node);
+  return subquery != nullptr && written_columns(*subquery->select) > 1;
+}
+
+/// A column of a sub-query that stands in FROM under this name.
+Bound column_of_subquery(const Bound& item, const std::string& name, std::size_t number) {
+  Bound b = item;
+  b.literal = nullptr;
+  b.parameter.reset();
+  b.bits.reset();
+  b.sql = name + ".c" + std::to_string(number);
+  b.unrounded = false;
+  return b;
+}
+
+}  // namespace
+
+Result<> ExpressionBinder::add_row(const ast::Row& row, RowOperand& out) {
+  for (const auto& item : row.items) {
+    if (const auto* inner = std::get_if<ast::Row>(&item->node)) {
+      const Nesting nesting(state_);
+      if (nesting.too_deep()) return fail(error::not_supported("an expression nested this deeply"));
+      out.shape += '(';
+      BW_CHECK(add_row(*inner, out));
+      out.shape += ')';
+      continue;
+    }
+    BW_TRY(Bound b, bind(*item));
+    out.items.push_back(std::move(b));
+    out.shape += '.';
+  }
+  out.columns = row.items.size();
+  return {};
+}
+
+Result<ExpressionBinder::RowOperand> ExpressionBinder::row_operand(const ast::Expr& expr) {
+  RowOperand out;
+  if (const auto* row = std::get_if<ast::Row>(&expr.node)) {
+    BW_CHECK(add_row(*row, out));
+    return out;
+  }
+  if (!is_row(expr)) {
+    BW_TRY(Bound b, bind(expr));
+    out.items.push_back(std::move(b));
+    out.shape = ".";
+    out.columns = 1;
+    return out;
+  }
+  BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*std::get<ast::Subquery>(expr.node).select));
+  const std::string name = state_.fresh_name("s");
+  out.from = " FROM (" + sub.sql + ") AS " + name;
+  out.columns = sub.items.size();
+  out.shape.assign(out.columns, '.');
+  for (std::size_t i = 0; i < sub.items.size(); ++i)
+    out.items.push_back(column_of_subquery(sub.items[i], name, i + 1));
+  return out;
+}
+
+/// A comparison with the row that a sub-query gives: of its only row, NULL if it has none.
+void ExpressionBinder::compare_within(const RowOperand& of, bool other_aggregate, Bound& comparison) {
+  if (of.from.empty()) return;
+  if (other_aggregate && scope_.groups != nullptr) scope_.groups->wanted = true;
+  comparison.sql = "(SELECT bw_only(" + comparison.sql + ")" + of.from + ")";
+  comparison.type.nullable = true;
+}
+
 Result<Bound> ExpressionBinder::compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right) {
-  const auto* left_row = std::get_if<ast::Row>(&left.node);
-  const auto* right_row = std::get_if<ast::Row>(&right.node);
-  if (left_row != nullptr && right_row != nullptr) return compare_rows(op, *left_row, *right_row);
+  if (is_row(left) || is_row(right)) return compare_rows(op, left, right);
   BW_TRY(const Bound a, bind(left));
   BW_TRY(const Bound b, bind(right));
   return compare(op, a, b);
 }
 
-Result<Bound> ExpressionBinder::compare_rows(ast::BinaryOp op, const ast::Row& left, const ast::Row& right) {
-  const bool negated = op == ast::BinaryOp::not_equal;
-  if (!negated && op != ast::BinaryOp::equal && op != ast::BinaryOp::null_safe_equal)
-    return fail(error::not_supported("comparing rows by order"));
-  if (left.items.size() != right.items.size())
-    return fail(error::operand_columns(std::to_string(left.items.size())));
-  std::string sql;
-  bool aggregate = false;
-  for (std::size_t i = 0; i < left.items.size(); ++i) {
-    BW_TRY(const Bound one, compare(negated ? ast::BinaryOp::equal : op, *left.items[i], *right.items[i]));
-    sql += (i == 0 ? "" : " AND ") + one.sql;
-    aggregate = aggregate || one.aggregate;
+Result<Bound> ExpressionBinder::compare_rows(ast::BinaryOp op, const ast::Expr& left,
+                                             const ast::Expr& right) {
+  BW_TRY(const RowOperand a, row_operand(left));
+  BW_TRY(const RowOperand b, row_operand(right));
+  if (a.shape != b.shape) return fail(error::operand_columns(std::to_string(a.columns)));
+  BW_TRY(Bound result, compare_items(op, a.items, b.items));
+  compare_within(b, a.aggregate(), result);
+  compare_within(a, b.aggregate(), result);
+  const bool may_lack_rows = !a.from.empty() || !b.from.empty();
+  if (op == ast::BinaryOp::null_safe_equal && may_lack_rows) {
+    std::string nulls;
+    for (const RowOperand* side : {&a, &b}) {
+      if (!side->from.empty()) continue;
+      for (const Bound& item : side->items) nulls += (nulls.empty() ? "" : " AND ") + item.sql + " IS NULL";
+    }
+    result.sql = "ifnull(" + result.sql + "," + (nulls.empty() ? "1" : "(" + nulls + ")") + ")";
   }
-  return boolean(negated ? "(NOT(" + sql + "))" : "(" + sql + ")", true, aggregate);
+  result.aggregate = a.aggregate() || b.aggregate();
+  BW_CHECK(check_size(result.sql));
+  return result;
 }
 
+Result<Bound> ExpressionBinder::compare_items(ast::BinaryOp op, const std::vector<Bound>& left,
+                                              const std::vector<Bound>& right) {
+  const bool negated = op == ast::BinaryOp::not_equal;
+  if (!negated && op != ast::BinaryOp::equal && op != ast::BinaryOp::null_safe_equal)
+    return order_items(op, left, right);
+  std::string sql;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    BW_TRY(const Bound one, compare(negated ? ast::BinaryOp::equal : op, left[i], right[i]));
+    sql += (i == 0 ? "" : " AND ") + one.sql;
+    BW_CHECK(check_size(sql));
+  }
+  return boolean(negated ? "(NOT(" + sql + "))" : "(" + sql + ")", true,
+                 any_aggregate(left) || any_aggregate(right));
+}
+
+// (a, b) < (x, y) is a < x OR (a = x AND b < y).
+Result<Bound> ExpressionBinder::order_items(ast::BinaryOp op, const std::vector<Bound>& left,
+                                            const std::vector<Bound>& right) {
+  const bool less = op == ast::BinaryOp::less || op == ast::BinaryOp::less_equal;
+  const ast::BinaryOp strictly = less ? ast::BinaryOp::less : ast::BinaryOp::greater;
+  std::size_t i = left.size() - 1;
+  BW_TRY(const Bound last, compare(op, left[i], right[i]));
+  std::string sql = last.sql;
+  while (i-- > 0) {
+    BW_TRY(const Bound before, compare(strictly, left[i], right[i]));
+    BW_TRY(const Bound same, compare(ast::BinaryOp::equal, left[i], right[i]));
+    sql.insert(0, "(" + before.sql + " OR (" + same.sql + " AND ");
+    sql += "))";
+    BW_CHECK(check_size(sql));
+  }
+  return boolean(std::move(sql), true, any_aggregate(left) || any_aggregate(right));
+}
+
+namespace {
+
+/// A text under the collation that is written with another of the texts that it is compared with, too.
+void collate_like(const Bound& other, Bound& b) {
+  if (!other.collated || b.collated || b.type.kind != Kind::text) return;
+  b.type.collation = other.type.collation;
+  b.collated = true;
+}
+
+/// Whether an expression may be Bound::collated.
+bool names_collation(const ast::Expr& expr) {
+  const auto* unary = std::get_if<ast::Unary>(&expr.node);
+  return std::holds_alternative<ast::Collate>(expr.node) ||
+         (unary != nullptr && unary->op == ast::UnaryOp::binary);
+}
+
+}  // namespace
+
 Result<Bound> ExpressionBinder::visit(const ast::Between& node) {
-  BW_TRY(const Bound operand, bind(*node.operand));
+  BW_TRY(Bound operand, bind(*node.operand));
   BW_TRY(const Bound low, bind(*node.low));
   BW_TRY(const Bound high, bind(*node.high));
+  collate_like(low, operand);
+  collate_like(high, operand);
   const Pair least = comparable(operand, low);
   const Pair most = comparable(operand, high);
   const bool aggregate = operand.aggregate || low.aggregate || high.aggregate;
@@ -198,17 +355,23 @@ Result<Bound> ExpressionBinder::visit(const ast::In& node) {
   std::string values;
   std::string chain;
   std::string left;
-  const auto* row = std::get_if<ast::Row>(&node.operand->node);
-  bool uniform = row == nullptr;
+  const bool row = is_row(*node.operand);
+  bool uniform = !row;
   bool nullable = false;
   bool aggregate = false;
   Bound operand;
-  if (row == nullptr) {
+  if (!row) {
     BW_TRY(operand, bind(*node.operand));
+    const auto collated =
+        std::ranges::find_if(node.list, [](const auto& item) { return names_collation(*item); });
+    if (collated != node.list.end()) {
+      BW_TRY(const Bound other, bind(**collated));
+      collate_like(other, operand);
+    }
   }
   for (const auto& item : node.list) {
     Bound one;
-    if (row != nullptr) {
+    if (row) {
       BW_TRY(one, compare(ast::BinaryOp::equal, *node.operand, *item));
     } else {
       BW_TRY(const Bound value, bind(*item));
@@ -231,52 +394,48 @@ Result<Bound> ExpressionBinder::visit(const ast::In& node) {
 
 Result<Bound> ExpressionBinder::in_subquery(const ast::In& node) {
   BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*node.subquery));
-  std::vector<const ast::Expr*> operands = {node.operand.get()};
-  if (const auto* row = std::get_if<ast::Row>(&node.operand->node)) {
-    operands.clear();
-    for (const auto& item : row->items) operands.push_back(item.get());
-  }
-  if (operands.size() != sub.items.size())
-    return fail(error::operand_columns(std::to_string(operands.size())));
+  BW_TRY(const RowOperand row, row_operand(*node.operand));
+  if (row.shape.size() != sub.items.size() || row.columns != sub.items.size())
+    return fail(error::operand_columns(std::to_string(row.columns)));
   const std::string name = state_.fresh_name("s");
   std::string left;
   std::string columns;
-  bool aggregate = false;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    BW_TRY(const Bound operand, bind(*operands[i]));
-    Bound item = sub.items[i];
-    item.literal = nullptr;
-    item.parameter.reset();
-    item.sql = name + ".c" + std::to_string(i + 1);
-    item.unrounded = false;
-    const Pair pair = comparable(operand, item);
+  for (std::size_t i = 0; i < row.items.size(); ++i) {
+    const Pair pair = comparable(row.items[i], column_of_subquery(sub.items[i], name, i + 1));
     left += (i == 0 ? "" : ",") + pair.left + std::string(collate_suffix(pair.type));
     columns += (i == 0 ? "" : ",") + pair.right;
-    aggregate = aggregate || operand.aggregate;
   }
-  if (operands.size() > 1) left = "(" + left + ")";
-  std::string sql = "(" + left + (node.negated ? " NOT IN (SELECT " : " IN (SELECT ") + columns + " FROM (" +
-                    sub.sql + ") AS " + name + "))";
-  BW_CHECK(check_size(sql));
-  return boolean(std::move(sql), true, aggregate);
+  if (row.items.size() > 1) left = "(" + left + ")";
+  Bound result = boolean("(" + left + (node.negated ? " NOT IN (SELECT " : " IN (SELECT ") + columns +
+                             " FROM (" + sub.sql + ") AS " + name + "))",
+                         true, row.aggregate());
+  compare_within(row, false, result);
+  BW_CHECK(check_size(result.sql));
+  return result;
 }
 
 // op ANY is true if any row's comparison is, unknown if one is unknown; op ALL is NOT (the opposite ANY).
 Result<Bound> ExpressionBinder::visit(const ast::QuantifiedComparison& node) {
   BW_TRY(const BoundSelect sub, SelectBinder(state_, this).bind(*node.select));
-  if (sub.items.size() != 1) return fail(error::operand_columns("1"));
+  BW_TRY(const RowOperand row, row_operand(*node.operand));
+  // Of rows there are IN and NOT IN alone.
+  const bool takes_rows = node.op == (node.all ? ast::BinaryOp::not_equal : ast::BinaryOp::equal);
+  if (row.columns > 1 && !takes_rows) return fail(error::operand_columns("1"));
+  if (row.shape.size() != sub.items.size() || row.columns != sub.items.size())
+    return fail(error::operand_columns(std::to_string(row.columns)));
   const std::string name = state_.fresh_name("s");
-  BW_TRY(const Bound operand, bind(*node.operand));
-  Bound item = sub.items.front();
-  item.literal = nullptr;
-  item.parameter.reset();
-  item.sql = name + ".c1";
-  item.unrounded = false;
-  BW_TRY(const Bound one, compare(node.op, operand, item));
+  if (row.aggregate() && scope_.groups != nullptr) scope_.groups->wanted = true;
+  std::vector<Bound> columns;
+  for (std::size_t i = 0; i < sub.items.size(); ++i)
+    columns.push_back(column_of_subquery(sub.items[i], name, i + 1));
+  BW_TRY(const Bound one, compare_items(node.op, row.items, columns));
   const std::string each = node.all ? "NOT " + one.sql : one.sql;
-  return boolean(std::string(node.all ? "(NOT " : "(") + "(SELECT bw_any(" + each + ") FROM (" + sub.sql +
-                     ") AS " + name + "))",
-                 true, operand.aggregate);
+  Bound result = boolean(std::string(node.all ? "(NOT " : "(") + "(SELECT bw_any(" + each + ") FROM (" +
+                             sub.sql + ") AS " + name + "))",
+                         true, row.aggregate());
+  compare_within(row, false, result);
+  BW_CHECK(check_size(result.sql));
+  return result;
 }
 
 Result<Bound> ExpressionBinder::visit(const ast::Like& node) {

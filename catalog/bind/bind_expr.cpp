@@ -109,15 +109,17 @@ Result<Bound> ExpressionBinder::visit(const ast::Unary& node) {
   if (node.op == ast::UnaryOp::minus) return minus(node);
   BW_TRY(Bound b, bind(*node.operand));
   if (node.op == ast::UnaryOp::plus) return b;
+  const Bound operand = b;
+  b.bits.reset();
   b.literal = nullptr;
   b.parameter.reset();
   b.column = false;
   if (node.op == ast::UnaryOp::logical_not) {
-    b.sql = "(NOT " + truth(b) + ")";
+    b.sql = "(NOT " + truth(operand) + ")";
     b.type = integer_type(1, b.type.nullable);
     b.wide = false;
   } else if (node.op == ast::UnaryOp::bit_not) {
-    b.sql = "bw_bit_not_op(" + as_unsigned(b) + ")";
+    b.sql = "bw_bit_not_op(" + as_unsigned(operand) + ")";
     b.type = integer_type(kBigintWidth, b.type.nullable, true);
     b.wide = true;
   } else {
@@ -228,6 +230,8 @@ SqlType decimal_result(ast::BinaryOp op, const SqlType& a, const SqlType& b, boo
 }  // namespace
 
 Result<Bound> ExpressionBinder::arithmetic(ast::BinaryOp op, const Bound& left, const Bound& right) {
+  if (left.bits) return arithmetic(op, integer_of_bits(left), right);
+  if (right.bits) return arithmetic(op, left, integer_of_bits(right));
   if (state_.oracle) {
     if (auto result = oracle_arithmetic(op, left, right)) return *std::move(result);
   }
@@ -304,7 +308,8 @@ Result<Bound> ExpressionBinder::interval_sum(const ast::Expr& base_expr, const a
   const bool date =
       !temporal::has_time_part(*unit) &&
       (base.type.kind == Kind::date || (base.type.kind < Kind::timestamp && looks_like_date(base)));
-  Bound b = bound_of("bw_date_add(" + as_datetime(base) + "," + as_text(value) + ",'" + unit_name + "'," +
+  const std::string count = as_text(value.bits ? as_number(value) : value);
+  Bound b = bound_of("bw_date_add(" + as_datetime(base) + "," + count + ",'" + unit_name + "'," +
                          (subtract ? "1" : "0") + ")",
                      date ? date_type(true) : datetime_type(fraction ? 6 : own, true));
   b.aggregate = base.aggregate || value.aggregate;
@@ -353,6 +358,15 @@ Result<Bound> ExpressionBinder::visit(const ast::Case& node) {
 
 namespace {
 
+Result<> check_digits(std::uint32_t digits, std::uint32_t scale, const std::string& of) {
+  if (scale > kMaxDecimalScale)
+    return fail(error::too_big_scale(std::to_string(scale), of, std::to_string(kMaxDecimalScale)));
+  if (digits > kMaxDecimalDigits)
+    return fail(error::too_big_precision(std::to_string(digits), of, std::to_string(kMaxDecimalDigits)));
+  if (scale > digits) return fail(error::scale_above_precision(""));
+  return {};
+}
+
 std::string cast_text(const Bound& operand, const std::string& type) {
   return "cast(" + operand.display + " as " + type + ")";
 }
@@ -366,6 +380,10 @@ Result<Bound> ExpressionBinder::visit(const ast::Cast& node) {
   std::string type_name = kTypeNames[static_cast<std::size_t>(node.type)];
   BW_TRY(const Bound operand, bind(*node.operand));
   const bool null = operand.type.nullable;
+  const bool timed = node.type == ast::CastType::time || node.type == ast::CastType::datetime;
+  if (!state_.oracle && timed && node.length > kMicros)
+    return fail(
+        error::too_big_precision(std::to_string(*node.length), operand.display, std::to_string(kMicros)));
   const std::uint32_t width = std::clamp<std::uint32_t>(text_length(operand.type), 1, kBigintWidth);
   Bound b;
   switch (node.type) {
@@ -390,6 +408,7 @@ Result<Bound> ExpressionBinder::visit(const ast::Cast& node) {
     case ast::CastType::decimal: {
       const std::uint32_t digits = node.length.value_or(kDefaultDigits);
       const std::uint32_t scale = node.scale.value_or(0);
+      if (!state_.oracle) BW_CHECK(check_digits(digits, scale, operand.display));
       const SqlType type = decimal_type(digits, scale, null);
       type_name += "(" + std::to_string(digits) + "," + std::to_string(scale) + ")";
       b = bound_of(fit_decimal(as_decimal(operand), type, state_.text_slot(cast_text(operand, type_name))),
@@ -423,6 +442,7 @@ Result<Bound> ExpressionBinder::visit(const ast::Collate& node) {
   if (!find_collation(node.collation, collation)) return fail(error::collation_unknown(node.collation));
   BW_TRY(Bound b, bind(*node.operand));
   b.sql = as_text(b);
+  b.bits.reset();
   b.type = text_type(text_length(b.type), collation, b.type.nullable);
   b.collated = true;
   b.wide = false;
@@ -442,6 +462,7 @@ Result<Bound> ExpressionBinder::visit(const ast::Subquery& node) {
   b.unrounded = false;
   b.literal = nullptr;
   b.parameter.reset();
+  b.bits.reset();
   b.aggregate = false;
   b.origin = {};
   return b;

@@ -1,4 +1,6 @@
 // FROM: names to views, derived tables, joins.
+#include <algorithm>
+
 #include "base/text.h"
 #include "catalog/bind/bind_parts.h"
 #include "catalog/bind/from_binder.h"
@@ -33,11 +35,14 @@ Result<const View*> FromBinder::resolve_oracle(const ast::NamedTable& named) con
 }
 
 Result<> FromBinder::add_table(ScopeTable table) {
+  if (scope_.tables.size() == kMaxJoinedTables)
+    return fail(error::too_many_tables(std::to_string(kMaxJoinedTables)));
   for (const ScopeTable& other : scope_.tables) {
     const bool same_schema =
         table.schema.empty() || other.schema.empty() || iequals(table.schema, other.schema);
     if (same_schema && iequals(table.alias, other.alias)) return fail(error::non_unique_table(table.alias));
   }
+  for (std::size_t i = 0; i < table.columns.size(); ++i) scope_.star.push_back({scope_.tables.size(), i});
   scope_.tables.push_back(std::move(table));
   return {};
 }
@@ -108,18 +113,33 @@ Result<std::string> FromBinder::table(const ast::TableRef& ref, bool nested) {
 
 Result<std::string> FromBinder::join(const ast::Join& join) {
   const std::size_t first = scope_.tables.size();
+  const std::size_t shown = scope_.star.size();
   BW_TRY(const std::string left, table(*join.left, false));
   const std::size_t middle = scope_.tables.size();
+  const std::size_t right_shown = scope_.star.size();
   BW_TRY(const std::string right, table(*join.right, true));
   BW_TRY(const std::string condition, join_condition(join, first, middle));
-  // To * a RIGHT JOIN is a LEFT JOIN the other way round.
-  if (join.kind == ast::JoinKind::right)
-    std::rotate(scope_.tables.begin() + static_cast<std::ptrdiff_t>(first),
-                scope_.tables.begin() + static_cast<std::ptrdiff_t>(middle), scope_.tables.end());
+  if (join.natural || !join.using_columns.empty())
+    order_star(shown, right_shown, join.kind == ast::JoinKind::right);
   std::string_view word = " JOIN ";
   if (join.kind == ast::JoinKind::left) word = " LEFT JOIN ";
   if (join.kind == ast::JoinKind::right) word = " RIGHT JOIN ";
   return left + std::string(word) + right + (condition.empty() ? "" : " ON " + condition);
+}
+
+/// What NATURAL JOIN and USING leave to *: the shared columns, then the rest of the table whose rows all stay, then the
+/// other's.
+void FromBinder::order_star(std::size_t first, std::size_t middle, bool right_first) {
+  auto& star = scope_.star;
+  const auto at = [&](std::size_t i) { return star.begin() + static_cast<std::ptrdiff_t>(i); };
+  if (right_first) std::rotate(at(first), at(middle), star.end());
+  const auto column = [&](const StarColumn& shown) -> ScopeColumn& {
+    return scope_.tables[shown.table].columns[shown.column];
+  };
+  star.erase(std::remove_if(at(first), star.end(), [&](const auto& shown) { return column(shown).merged; }),
+             star.end());
+  std::stable_partition(at(first), star.end(), [&](const auto& shown) { return column(shown).common; });
+  for (std::size_t i = first; i < star.size(); ++i) column(star[i]).common = false;
 }
 
 namespace {
@@ -127,16 +147,20 @@ namespace {
 struct Found {
   std::size_t table = 0;
   ScopeColumn* column = nullptr;
+  bool several = false;
 };
 
-/// The column of this name among the tables [from, to) that isn't merged into another.
+/// The first column of this name among the tables [from, to) that isn't merged into another.
 Found find_column(Scope& scope, std::size_t from, std::size_t to, std::string_view name) {
+  Found found;
   for (std::size_t t = from; t < to; ++t) {
     for (ScopeColumn& column : scope.tables[t].columns) {
-      if (!column.merged && iequals(column.name, name)) return {t, &column};
+      if (column.merged || !iequals(column.name, name)) continue;
+      if (found.column != nullptr) found.several = true;
+      if (found.column == nullptr) found = {t, &column};
     }
   }
-  return {};
+  return found;
 }
 
 /// The names both sides of a NATURAL JOIN have.
@@ -165,6 +189,7 @@ Result<std::string> FromBinder::join_condition(const ast::Join& join, std::size_
   for (const std::string& name : join.natural ? shared_names(scope_, first, middle) : join.using_columns) {
     const Found left = find_column(scope_, first, middle, name);
     const Found right = find_column(scope_, middle, scope_.tables.size(), name);
+    if (left.several || right.several) return fail(error::column_ambiguous(name, "from clause"));
     if (left.column == nullptr || right.column == nullptr)
       return fail(error::column_not_found(name, "from clause"));
     BW_TRY(const Bound same,

@@ -57,6 +57,11 @@ std::optional<std::int64_t> written_integer(const ast::Expr& node) {
   const auto* minus = std::get_if<ast::Unary>(&node.node);
   const bool negative = minus != nullptr && minus->op == ast::UnaryOp::minus;
   const auto* literal = std::get_if<ast::Literal>(&(negative ? *minus->operand : node).node);
+  if (literal != nullptr && literal->kind == ast::LiteralKind::hex) {
+    std::uint64_t bits = 0;
+    for (const char byte : literal->text) bits = bits << 8U | static_cast<unsigned char>(byte);
+    return static_cast<std::int64_t>(bits) * (negative ? -1 : 1);
+  }
   if (literal == nullptr || literal->kind != ast::LiteralKind::integer) return std::nullopt;
   const std::int64_t value = number::int64_of(literal->text);
   return negative ? -value : value;
@@ -175,8 +180,12 @@ SqlType result_type(const FunctionRow& row, const Args& args, const ast::Functio
       return text_type(longest_text(row.result, args, node), text_collation(args), null);
     case Rule::binary:
       return text_type(length != 0 ? length : summed_length(args), Collation::binary, null);
-    case Rule::datetime:
-      return datetime_type(second_decimals(args[0], length), null);
+    case Rule::datetime: {
+      std::uint32_t decimals = second_decimals(args[0], length);
+      // TIMESTAMP(date, time)
+      if (args.size() == 2) decimals = std::max(decimals, second_decimals(args[1], length));
+      return datetime_type(decimals, null);
+    }
     case Rule::date:
       return date_type(true);
     case Rule::time: {
@@ -194,6 +203,10 @@ std::string sql_of(const Bound& b, ArgKind kind) {
       return as_text(b);
     case ArgKind::integer:
       return as_integer(b);
+    case ArgKind::count:
+      return b.wide ? "bw_count_of(" + b.sql + ")" : as_integer(b);
+    case ArgKind::decimal:
+      return as_decimal(b);
     case ArgKind::unsigned_integer:
       return as_unsigned(b);
     case ArgKind::real:
@@ -227,6 +240,8 @@ Result<Bound> CallBinder::bind_argument(std::size_t i, ArgKind kind) {
   BW_TRY(Bound b, binder_.argument(written(i)));
   if (kind == ArgKind::any_number) b = as_number(std::move(b));
   b.sql = sql_of(b, kind);
+  // What is no date becomes NULL.
+  if (kind == ArgKind::datetime || kind == ArgKind::date || kind == ArgKind::time) b.type.nullable = true;
   return b;
 }
 
@@ -241,6 +256,15 @@ Result<> CallBinder::bind_arguments() {
   return {};
 }
 
+void CallBinder::name_beside(const std::string& column) {
+  for (Bound& b : args) {
+    b.sql = "iif(1," + b.sql + "," + column + ")";
+    b.literal = nullptr;
+    b.parameter.reset();
+    b.column = false;
+  }
+}
+
 Result<Bound> CallBinder::bind(const ast::Expr& expr) {
   return binder_.bind(expr);
 }
@@ -248,6 +272,7 @@ Result<Bound> CallBinder::bind(const ast::Expr& expr) {
 std::string CallBinder::rendered(std::string_view name) const {
   std::string sql = "bw_" + std::string(name) + "(";
   for (std::size_t i = 0; i < args.size(); ++i) sql += (i == 0 ? "" : ",") + args[i].sql;
+  if (row.traits.collates) sql += "," + std::to_string(static_cast<int>(text_collation(args)));
   return sql + ")";
 }
 
@@ -295,6 +320,12 @@ Error ExpressionBinder::unknown_function(const ast::FunctionCall& node) const {
 }
 
 Result<Bound> ExpressionBinder::call(const FunctionRow& row, const ast::FunctionCall& node) {
+  return row.traits.aggregate ? aggregate(row, node) : call(row, node, {});
+}
+
+// `beside`: what the arguments name as well, without a meaning.
+Result<Bound> ExpressionBinder::call(const FunctionRow& row, const ast::FunctionCall& node,
+                                     const std::string& beside) {
   const Traits& traits = row.traits;
   if (traits.aggregate && !takes_aggregates()) return fail(error::invalid_group_func_use());
   const bool star = traits.aggregate && node.star;
@@ -303,6 +334,7 @@ Result<Bound> ExpressionBinder::call(const FunctionRow& row, const ast::Function
   CallBinder call(*this, row, node);
   if (traits.aggregate) inside_aggregate_ = true;
   BW_CHECK(call.bind_arguments());
+  if (!beside.empty()) call.name_beside(beside);
   BW_TRY(Bound b, row.bind == nullptr ? call.ordinary() : row.bind(call));
   if (traits.aggregate) inside_aggregate_ = false;
   b.aggregate = b.aggregate || any_aggregate(call.args);

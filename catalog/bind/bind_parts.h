@@ -55,6 +55,9 @@ std::uint32_t second_decimals(const Bound& b, std::uint32_t unknown);
 std::string regexp(const Bound& text, const Bound& pattern, const std::string& flags);
 /// SQLite's lexer has no literal for the least integer.
 std::string integer_sql(std::int64_t value);
+/// Which of a select list's items this label means; nothing if none has it.
+Result<std::optional<std::size_t>> find_label(const std::string& label, const std::vector<Bound>& items,
+                                              const std::vector<std::string>& labels, const char* clause);
 /// The operands of a chain of the same operator, however it is nested, in order and without recursion.
 std::vector<const ast::Expr*> chain_of(const ast::Binary& node);
 

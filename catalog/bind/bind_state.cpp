@@ -21,6 +21,11 @@ std::string BindState::slot(Slot wanted) {
   return "?" + std::to_string(at + 1);
 }
 
+Result<> BindState::bind_again() {
+  if (++bound_again_ <= kMaxBoundAgain) return {};
+  return fail(error::not_supported("this many aggregates of outer queries"));
+}
+
 std::string BindState::text_slot(std::string_view text) {
   return slot({.value = std::string(text)});
 }

@@ -16,6 +16,8 @@ namespace breakwater::catalog {
 inline constexpr std::size_t kMaxRenderedSql = std::size_t{1} << 20U;
 /// SQLite's own limit is 1000 levels; one of ours renders to few of its.
 inline constexpr std::size_t kMaxBoundDepth = 400;
+/// How many parts of a statement may be bound twice.
+inline constexpr std::size_t kMaxBoundAgain = 64;
 inline constexpr std::size_t kMaxColumns = 2000;    ///< SQLite's SQLITE_MAX_COLUMN
 inline constexpr std::size_t kMaxUnionParts = 500;  ///< SQLite's SQLITE_MAX_COMPOUND_SELECT
 
@@ -59,6 +61,9 @@ class BindState {
   const ast::SelectCore* show_core = nullptr;  ///< the core that show_where filters
   const ast::Expr* show_where = nullptr;       ///< of a SHOW
 
+  /// Before a part is bound a second time, which may hold others of the kind: not_supported after kMaxBoundAgain.
+  Result<> bind_again();
+
   /// ?1, ?2 ...: the place of a value in the SQL. Equal ones share a place, but for free literals.
   std::string slot(Slot slot);
   std::string text_slot(std::string_view text);
@@ -79,6 +84,7 @@ class BindState {
   std::unordered_set<std::size_t, SlotHash, SlotEqual> shared_slots_{0, SlotHash{code.slots},
                                                                      SlotEqual{code.slots}};
   unsigned names_ = 0;
+  std::size_t bound_again_ = 0;
 };
 
 /// One level deeper for as long as it lives.

@@ -23,6 +23,8 @@ Result<Bound> ExpressionBinder::number_literal(const ast::Literal& node) {
         value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     return b;
   }
+  if (node.kind == ast::LiteralKind::real && number::is_too_great(node.text))
+    return fail(error::illegal_value_for_type("double", node.text));
   if (node.kind == ast::LiteralKind::real)
     return bound_of(state_.slot({.value = number::real_of(node.text)}), real_type(false));
   auto exact = decimal::parse(node.text);
@@ -36,8 +38,11 @@ Result<Bound> ExpressionBinder::number_literal(const ast::Literal& node) {
 
 Result<Bound> ExpressionBinder::temporal_literal(const ast::Literal& node) {
   const bool time = node.kind == ast::LiteralKind::time;
-  const auto value = time ? temporal::read_time(node.text) : temporal::read_datetime(node.text);
-  if (!value) return fail(error::invalid_argument(time ? "TIME" : "DATE"));
+  const auto read = time ? temporal::read_time_start(node.text) : temporal::read_datetime_start(node.text);
+  const auto value = read.truncated ? std::nullopt : read.value;
+  const char* type = time ? "TIME" : node.kind == ast::LiteralKind::date ? "DATE" : "DATETIME";
+  if (!value && state_.oracle) return fail(error::invalid_argument(time ? "TIME" : "DATE"));
+  if (!value) return fail(error::wrong_literal(type, whole_characters(node.text, kMaxErrorText)));
   const std::size_t point = node.text.find('.');
   const auto decimals = static_cast<std::uint32_t>(
       point == std::string::npos ? 0 : std::min<std::size_t>(node.text.size() - point - 1, 6));
@@ -54,7 +59,7 @@ std::size_t count_characters(std::string_view text) {
   return character_count(text, work);
 }
 
-/// A binary string among numbers: big-endian.
+/// A binary string among numbers: its last eight bytes, big-endian.
 std::uint64_t bits_of(std::string_view bytes) {
   std::uint64_t value = 0;
   for (const char byte : bytes) value = (value << 8U) | static_cast<unsigned char>(byte);
@@ -90,7 +95,7 @@ Result<Bound> ExpressionBinder::visit(const ast::Literal& node) {
       break;
     case ast::LiteralKind::hex:
       b = bound_of(state_.text_slot(node.text), text_type(node.text.size(), Collation::binary, false));
-      if (node.text.size() <= sizeof(std::uint64_t)) b->bits = bits_of(node.text);
+      b->bits = bits_of(node.text);
       break;
     case ast::LiteralKind::date:
     case ast::LiteralKind::time:
@@ -153,6 +158,7 @@ Result<Bound> ExpressionBinder::visit(const ast::UserVariableAssignment& node) {
           (b.type.is_unsigned ? "1" : "0") + ")";
   b.literal = nullptr;
   b.parameter.reset();
+  b.bits.reset();
   return b;
 }
 
@@ -179,6 +185,23 @@ Result<Bound> ExpressionBinder::visit(const ast::Parameter& node) {
     case ParameterKind::decimal:
       b.type = decimal_type(kMaxDecimalDigits, kMaxDecimalScale, true);
       convert = Convert::decimal;
+      break;
+    case ParameterKind::bytes:
+      b.type = text_type(kLongTextLength, Collation::binary, true);
+      break;
+    case ParameterKind::date:
+      b.type = date_type(true);
+      convert = Convert::date;
+      break;
+    case ParameterKind::datetime:
+    case ParameterKind::datetime_fraction:
+      b.type = datetime_type(kind == ParameterKind::datetime ? 0 : kMicros, true);
+      convert = Convert::datetime;
+      break;
+    case ParameterKind::time:
+    case ParameterKind::time_fraction:
+      b.type = time_type(kind == ParameterKind::time ? 0 : kMicros, true);
+      convert = Convert::time;
       break;
     default:
       b.type = text_type(kLongTextLength, state_.context.connection_collation, true);
@@ -229,22 +252,36 @@ Bound column_of(const ScopeTable& table, const ScopeColumn& column) {
   return b;
 }
 
-Result<Bound> ExpressionBinder::alias(const ast::ColumnRef& node, bool& found) const {
+/// Columns of one label must be the same one; of what else is labelled so the first is meant.
+Result<std::optional<std::size_t>> find_label(const std::string& label, const std::vector<Bound>& items,
+                                              const std::vector<std::string>& labels, const char* clause) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!is_name(labels[i], label)) continue;
+    if (!items[i].column) return found ? found : i;
+    if (found && items[*found].sql != items[i].sql) return fail(error::column_ambiguous(label, clause));
+    if (!found) found = i;
+  }
+  return found;
+}
+
+/// `inside`: a sub-query of the expression names it.
+Result<Bound> ExpressionBinder::alias(const ast::ColumnRef& node, bool inside, bool& found) const {
   found = false;
   if (scope_.items == nullptr || !node.table.empty()) return Bound{};
-  for (std::size_t i = 0; i < scope_.items->size(); ++i) {
-    const Bound& item = (*scope_.items)[i];
-    if (!is_name(scope_.labels[i], node.column)) continue;
-    if (item.aggregate && !clause_.aggregates) return fail(error::invalid_group_func_use());
-    if (item.sleeps) return fail(misplaced_sleep());
-    if (item.windowed && !takes_windows()) return fail(error::window_function_misplaced(scope_.labels[i]));
-    found = true;
-    Bound b = item;
-    b.literal = nullptr;
-    b.parameter.reset();
-    return b;
-  }
-  return Bound{};
+  BW_TRY(const auto at, find_label(node.column, *scope_.items, scope_.labels, clause_.name));
+  if (!at) return Bound{};
+  const Bound& item = (*scope_.items)[*at];
+  const std::string& label = scope_.labels[*at];
+  if (item.aggregate && inside) return fail(error::illegal_reference(label, "reference to group function"));
+  if (item.aggregate && !clause_.aggregates) return fail(error::invalid_group_func_use());
+  if (item.sleeps) return fail(misplaced_sleep());
+  if (item.windowed && (inside || !takes_windows())) return fail(error::window_function_misplaced(label));
+  found = true;
+  Bound b = item;
+  b.literal = nullptr;
+  b.parameter.reset();
+  return b;
 }
 
 /// What an expression doesn't see itself, the one sees that its SELECT is a sub-query of.
@@ -253,7 +290,8 @@ Result<Bound> ExpressionBinder::visit(const ast::ColumnRef& node) {
     bool found = false;
     const Clause::Aliases aliases = at->clause_.aliases;
     if (aliases == Clause::Aliases::before_columns && !at->inside_aggregate_) {
-      BW_TRY(Bound b, at->alias(node, found));
+      BW_TRY(Bound b, at->alias(node, at != this, found));
+      if (found) ++at->named_;
       if (found) return b;
     }
     const ScopeTable* table = nullptr;
@@ -267,9 +305,12 @@ Result<Bound> ExpressionBinder::visit(const ast::ColumnRef& node) {
         column = &c;
       }
     }
+    if (column != nullptr) ++at->named_;
     if (column != nullptr) return column_of(*table, *column);
-    if (aliases == Clause::Aliases::after_columns) {
-      BW_TRY(Bound b, at->alias(node, found));
+    const bool of_list = aliases == Clause::Aliases::for_subqueries && at != this && !at->inside_aggregate_;
+    if (aliases == Clause::Aliases::after_columns || of_list) {
+      BW_TRY(Bound b, at->alias(node, at != this, found));
+      if (found) ++at->named_;
       if (found) return b;
     }
   }

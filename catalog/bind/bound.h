@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct Bound {
   bool collated = false;                   ///< COLLATE was written
   bool sleeps = false;                     ///< SLEEP(n) in a select list; `sql` gives n
   bool windowed = false;                   ///< an item of a select list that holds a window function
+  bool foreign = false;                    ///< an item that names columns of SELECTs around its own alone
   std::string display;                     ///< for error texts
   ResultColumn origin = {};                ///< where a column comes from
 
@@ -36,7 +38,7 @@ struct ScopeColumn {
   SqlType type;
   bool wide = false;
   bool merged = false;  ///< a USING column that the other table's stands for
-  bool common = false;  ///< the one that stands for it: * gives it first
+  bool common = false;  ///< the one that stands for it, while its join is bound
 };
 
 struct ScopeTable {
@@ -51,7 +53,7 @@ struct ScopeTable {
 
 /// A clause of a SELECT, and what may stand in it.
 struct Clause {
-  enum class Aliases : std::uint8_t { hidden, after_columns, before_columns };
+  enum class Aliases : std::uint8_t { hidden, after_columns, before_columns, for_subqueries };
   const char* name;  ///< as errors call it
   bool aggregates = false;
   bool windows = false;
@@ -60,7 +62,8 @@ struct Clause {
 };
 /// A value outside of a SELECT.
 inline constexpr Clause kValue{.name = "field list"};
-inline constexpr Clause kSelectList{.name = "field list", .aggregates = true, .windows = true};
+inline constexpr Clause kSelectList{
+    .name = "field list", .aggregates = true, .windows = true, .aliases = Clause::Aliases::for_subqueries};
 inline constexpr Clause kOn{.name = "on clause", .free_literals = true};
 inline constexpr Clause kWhere{.name = "where clause", .free_literals = true};
 /// What ROWNUM is compared with: it may name no column.
@@ -72,12 +75,34 @@ inline constexpr Clause kOrderBy{
     .name = "order clause", .aggregates = true, .windows = true, .aliases = Clause::Aliases::after_columns};
 inline constexpr Clause kLimit{.name = "field list", .free_literals = true};
 
+struct Groups;
+
+/// One of the columns that * stands for.
+struct StarColumn {
+  std::size_t table;
+  std::size_t column;
+};
+
 /// The names that an expression of a SELECT may mean, beside those of the SELECTs around it.
 struct Scope {
   std::vector<ScopeTable> tables = {};
+  std::vector<StarColumn> star = {};     ///< in the order in which * gives them
   std::vector<Bound>* items = nullptr;   ///< the select list, once its aliases can be named
   std::vector<std::string> labels = {};  ///< of `items`
   std::string rownum = {};               ///< Oracle's ROWNUM in SQL; empty: it can't stand here
+  Groups* groups = nullptr;              ///< of a SELECT: what is known of its groups
+};
+
+/// The groups of a SELECT. Where a sub-query has an aggregate of its, they are a table of their own, of which the
+/// aggregates are columns: SQLite computes an aggregate only for the SELECT that it stands in and, at times, the next one.
+struct Groups {
+  bool wanted = false;                       ///< as a table
+  bool ordered_by = false;                   ///< an aggregate stands in ORDER BY
+  std::unique_ptr<Scope> rows = {};          ///< once they are a table: the names of what is grouped
+  std::string sql_name = {};                 ///< of the table: g1, g2 ...
+  std::vector<std::string> aggregates = {};  ///< its columns a1, a2 ...
+  std::string one_row =
+      {};  ///< a table t1, t2 ... of one row, in the place of a FROM that isn't there; empty: not needed
 };
 
 /// A SELECT that is bound: its columns, and its text with them named c1, c2 ...

@@ -49,6 +49,8 @@ class CallBinder {
   bool oracle() const;
 
   Result<> bind_arguments();
+  /// Lets the arguments name this column too, whatever they are: it tells SQLite which SELECT's aggregate this is.
+  void name_beside(const std::string& column);
   Result<Bound> bind_argument(std::size_t i, ArgKind kind);
   Result<Bound> bind(const ast::Expr& expr);
   /// What a call of this row is that has no hook.

@@ -26,7 +26,7 @@ Bound extreme(const Args& args, std::string_view function) {
   Bound b = bound_of("", common_type(args));
   b.wide = b.type.kind == Kind::integer && b.type.is_unsigned;
   if (b.type.kind == Kind::text && std::any_of(args.begin(), args.end(), [](const Bound& a) {
-        return a.type.kind != Kind::text && a.type.kind < Kind::timestamp;
+        return a.type.kind != Kind::text && a.type.kind != Kind::null && a.type.kind < Kind::timestamp;
       }))
     b.type = real_type(b.type.nullable);
   std::vector<std::string> parts;

@@ -139,6 +139,9 @@ Bound text_call(std::string_view function, const Args& a, std::uint64_t length,
   for (std::size_t i = 1; i < a.size(); ++i)
     parts.push_back(a[i].type.kind == Kind::text ? as_text(a[i]) : as_integer(a[i]));
   if (!more.empty()) parts.push_back(more);
+  const FunctionRow* row = find_function(function, false);
+  if (row != nullptr && row->traits.collates)
+    parts.push_back(std::to_string(static_cast<int>(text_collation(a))));
   return bound_of("bw_" + std::string(function) + "(" + joined(parts) + ")", varchar2(length));
 }
 
@@ -158,7 +161,7 @@ Bound concat(const Args& a) {
 }
 
 Bound length(const Args& a) {
-  return bound_of("bw_char_length(" + as_text(a[0]) + ")", integer_type(10, true));
+  return bound_of("bw_char_length(" + as_text(a[0]) + ",0)", integer_type(10, true));
 }
 
 Bound lengthb(const Args& a) {

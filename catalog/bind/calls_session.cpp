@@ -1,6 +1,7 @@
 // Functions of the session and the clock: a value each that is bound when the plan is run. And those that are refused.
 #include "base/text.h"
 #include "catalog/bind/call_binder.h"
+#include "catalog/values/number.h"
 
 namespace breakwater::catalog {
 
@@ -38,6 +39,9 @@ Result<Bound> clock(CallBinder& c) {
   std::uint32_t decimals = 0;
   if (c.count() == 1) {
     const auto* literal = std::get_if<ast::Literal>(&c.written(0).node);
+    const bool digits = literal != nullptr && literal->kind == ast::LiteralKind::integer;
+    if (digits && !c.oracle() && number::uint64_of(literal->text) > kMicros)
+      return fail(error::too_big_precision(literal->text, c.node.name, std::to_string(kMicros)));
     if (literal == nullptr || literal->text.size() != 1 || literal->text[0] < '0' || literal->text[0] > '6')
       return fail(error::invalid_argument(c.node.name));
     decimals = static_cast<std::uint32_t>(literal->text[0] - '0');

@@ -16,21 +16,24 @@ Result<Bound> unix_timestamp(CallBinder& c) {
     return bound_of("(" + c.slot({.from = From::now}) + "/1000000)", integer_type(kUnixWidth, false));
   const Bound& moment = c.args[0];
   const std::uint32_t decimals = second_decimals(moment, 0);
+  const std::string when = "(CASE WHEN " + moment.sql + " IS NOT NULL THEN ";
   if (decimals == 0 || moment.type.kind == Kind::time)
-    return bound_of("bw_unix_time(" + as_datetime(moment) + ")", integer_type(kUnixWidth, true));
-  return bound_of("bw_unix_time_fraction(" + as_datetime(moment) + "," + std::to_string(decimals) + ")",
-                  decimal_type(kUnixWidth + decimals, decimals, true));
+    return bound_of(when + "bw_unix_time(" + as_datetime(moment) + ") END)", integer_type(kUnixWidth, true));
+  return bound_of(
+      when + "bw_unix_time_fraction(" + as_datetime(moment) + "," + std::to_string(decimals) + ") END)",
+      decimal_type(kUnixWidth + decimals, decimals, true));
 }
 
 Bound from_unixtime(const Args& args) {
-  const std::string sql = "bw_from_unixtime(" + as_decimal(as_number(args[0]));
+  const Bound seconds = as_number(args[0]);
+  const std::string sql = "bw_from_unixtime(" + as_decimal(seconds);
   if (args.size() > 1)
     return bound_of(sql + "," + as_text(args[1]) + ")",
                     text_type(kFormattedLength, Collation::general_ci, true));
-  const Kind kind = args[0].type.kind;
+  const Kind kind = args[0].bits ? Kind::integer : args[0].type.kind;
   const bool exact = kind == Kind::integer || kind == Kind::decimal;
   return bound_of(sql + ")",
-                  datetime_type(exact ? std::min(scale_of(args[0].type), kMicros) : kMicros, true));
+                  datetime_type(exact ? std::min(scale_of(seconds.type), kMicros) : kMicros, true));
 }
 
 /// The kind a format asks for: without %f, %H ... a date.
@@ -96,11 +99,13 @@ Result<Bound> extract(CallBinder& c) {
   const auto unit = name == nullptr ? std::nullopt : temporal::find_unit(ascii_upper(name->text));
   if (name == nullptr || !unit) return fail(error::parse_sql());
   BW_TRY(const Bound value, c.bind(c.written(1)));
-  const bool of_day = temporal::has_time_part(*unit) && !ascii_upper(name->text).starts_with("DAY");
-  const bool time = of_day && (value.type.kind == Kind::text || value.type.kind == Kind::time);
+  const bool days = ascii_upper(name->text).starts_with("DAY_");
+  const bool time =
+      temporal::has_time_part(*unit) && (value.type.kind == Kind::text || value.type.kind == Kind::time);
+  const std::string from = time && days ? value.sql : (time ? as_time(value) : as_datetime(value));
   Bound b = bound_of(
-      "bw_extract(" + c.text_slot(name->text) + "," + (time ? as_time(value) : as_datetime(value)) + ")",
-      integer_type(kBigintWidth, value.type.nullable));
+      (time && days ? "bw_extract_days(" : "bw_extract(") + c.text_slot(name->text) + "," + from + ")",
+      integer_type(kBigintWidth, true));
   b.aggregate = value.aggregate;
   return b;
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "catalog/bind/bind_parts.h"
+
 namespace breakwater::catalog {
 
 namespace {
@@ -137,6 +139,7 @@ std::string as_text(const Bound& b) {
 }
 
 std::string as_decimal(const Bound& b) {
+  if (b.bits) return as_decimal(as_number(b));
   switch (b.type.kind) {
     case Kind::text:
     case Kind::real:
@@ -156,6 +159,7 @@ std::string as_decimal(const Bound& b) {
 }
 
 std::string as_real(const Bound& b) {
+  if (b.bits) return as_real(as_number(b));
   switch (b.type.kind) {
     case Kind::real:
     case Kind::null:
@@ -170,6 +174,7 @@ std::string as_real(const Bound& b) {
 }
 
 std::string as_integer(const Bound& b) {
+  if (b.bits) return integer_sql(static_cast<std::int64_t>(*b.bits));
   switch (b.type.kind) {
     case Kind::integer:
     case Kind::null:
@@ -184,6 +189,7 @@ std::string as_integer(const Bound& b) {
 }
 
 std::string as_unsigned(const Bound& b) {
+  if (b.bits) return as_integer(b);
   switch (b.type.kind) {
     case Kind::real:
       return call("uint_of_real", b.sql);
@@ -235,13 +241,18 @@ std::string as_time(const Bound& b) {
   }
 }
 
+Bound integer_of_bits(Bound b) {
+  b.sql = integer_sql(static_cast<std::int64_t>(*b.bits));
+  b.type = integer_type(kBigintDigits + 1, false, true);
+  b.wide = *b.bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  b.bits.reset();
+  return b;
+}
+
 Bound as_number(Bound b) {
   const bool nullable = b.type.nullable;
   if (b.bits) {
-    b.sql = std::to_string(static_cast<std::int64_t>(*b.bits));
-    b.type = integer_type(kBigintDigits + 1, false, true);
-    b.wide = *b.bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    b.bits.reset();
+    b = integer_of_bits(std::move(b));
     if (b.wide) return as_number(b);
   } else if (b.type.kind == Kind::text || b.type.kind == Kind::null) {
     b.sql = as_real(b);

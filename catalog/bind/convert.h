@@ -40,6 +40,8 @@ std::string as_datetime(const Bound& b);
 std::string as_timestamp(const Bound& b);
 std::string as_date(const Bound& b);
 std::string as_time(const Bound& b);
+/// The unsigned integer that a hexadecimal or bit literal (Bound::bits) is.
+Bound integer_of_bits(Bound b);
 /// A number of some form: what ROUND or + make of a text or a date.
 Bound as_number(Bound b);
 /// To a type that common_type() gave.

@@ -27,6 +27,8 @@ class ExpressionBinder {
   Result<Bound> item(const ast::Expr& node, bool may_sleep);
   /// Whether a window function was in what was bound, without those of sub-queries.
   bool windowed() const { return windowed_; }
+  /// How often columns were named, also in sub-queries: those of this SELECT, then those of the SELECTs around it.
+  std::vector<std::size_t> named_so_far() const;
   /// A literal or a `?`, as a value of SQLite's.
   std::string constant_as(const Bound& constant, Convert convert);
 
@@ -66,7 +68,7 @@ class ExpressionBinder {
   Result<Bound> visit(const ast::Row& node);
   Result<Bound> visit(const ast::Cast& node);
   Result<Bound> visit(const ast::Collate& node);
-  Result<Bound> alias(const ast::ColumnRef& node, bool& found) const;
+  Result<Bound> alias(const ast::ColumnRef& node, bool inside, bool& found) const;
   Result<Bound> number_literal(const ast::Literal& node);
   Result<Bound> temporal_literal(const ast::Literal& node);
   Bound of_value(const Value& value, bool is_literal);
@@ -78,10 +80,25 @@ class ExpressionBinder {
   struct Pair;
   Pair comparable(const Bound& left, const Bound& right);
   Result<Bound> compare(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right);
-  Result<Bound> compare_rows(ast::BinaryOp op, const ast::Row& left, const ast::Row& right);
+  struct RowOperand;
+  Result<> add_row(const ast::Row& row, RowOperand& out);
+  Result<RowOperand> row_operand(const ast::Expr& expr);
+  void compare_within(const RowOperand& of, bool other_aggregate, Bound& comparison);
+  Result<Bound> compare_rows(ast::BinaryOp op, const ast::Expr& left, const ast::Expr& right);
+  Result<Bound> compare_items(ast::BinaryOp op, const std::vector<Bound>& left,
+                              const std::vector<Bound>& right);
+  Result<Bound> order_items(ast::BinaryOp op, const std::vector<Bound>& left,
+                            const std::vector<Bound>& right);
   Result<Bound> in_subquery(const ast::In& node);
 
+  // bind_aggregate.cpp: which SELECT computes an aggregate
+  Result<Bound> aggregate(const FunctionRow& row, const ast::FunctionCall& node);
+  const ExpressionBinder& home_of_aggregate(const ExpressionBinder& named) const;
+  const ExpressionBinder& named_since(const std::vector<std::size_t>& before) const;
+  std::string column_of_a_row() const;
+
   // bind_function.cpp; the functions themselves are rows (call_binder.h)
+  Result<Bound> call(const FunctionRow& row, const ast::FunctionCall& node, const std::string& beside);
   Result<std::vector<Bound>> arguments(const ast::FunctionCall& node);
   Result<Bound> sleep(const ast::FunctionCall& node);
 
@@ -109,6 +126,7 @@ class ExpressionBinder {
   bool inside_window_ = false;
   bool inside_arguments_ = false;  ///< of a function, whose result's type they may shape
   bool windowed_ = false;
+  mutable std::size_t named_ = 0;  ///< how often a column of the SELECT was named
 };
 
 }  // namespace breakwater::catalog

@@ -27,6 +27,7 @@ class FromBinder {
   Result<std::string> derived(BoundSelect sub, const std::string& alias);
   Result<std::string> join(const ast::Join& join);
   Result<std::string> join_condition(const ast::Join& join, std::size_t first, std::size_t middle);
+  void order_star(std::size_t first, std::size_t middle, bool right_first);
   Result<> add_table(ScopeTable table);
   Result<const View*> resolve(const ast::NamedTable& named) const;
   Result<const View*> resolve_oracle(const ast::NamedTable& named) const;

@@ -34,7 +34,7 @@ Value of_optional(std::optional<std::int64_t> value) {
 
 std::optional<std::int64_t> datetime_of(const Value& value) {
   if (const auto* i = std::get_if<std::int64_t>(&value)) return temporal::read_datetime(*i);
-  return temporal::read_datetime(text_of(value));
+  return temporal::read_datetime_start(text_of(value)).value;
 }
 
 std::optional<std::int64_t> date_of(const Value& value) {

@@ -9,6 +9,9 @@
 
 namespace breakwater::catalog {
 
+/// How many tables one SELECT joins: MySQL's MAX_TABLES. SQLite joins 64.
+inline constexpr std::size_t kMaxJoinedTables = 61;
+
 /// What a value is made into before it is bound to SQLite.
 enum class Convert : std::uint8_t {
   as_is,

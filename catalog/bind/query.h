@@ -26,7 +26,21 @@
 namespace breakwater::catalog {
 
 /// What a `?` holds: decided before binding; an EXECUTE with other types is bound anew.
-enum class ParameterKind : std::uint8_t { unknown, null, integer, unsigned_integer, real, decimal, text };
+enum class ParameterKind : std::uint8_t {
+  unknown,
+  null,
+  integer,
+  unsigned_integer,
+  real,
+  decimal,
+  text,
+  bytes,
+  date,
+  datetime,
+  datetime_fraction,  ///< has a fraction of a second
+  time,
+  time_fraction,
+};
 
 /// What a plan depends on: equal contexts and equal texts give equal plans.
 struct BindContext {

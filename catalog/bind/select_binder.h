@@ -28,11 +28,15 @@ class SelectBinder {
   struct Core;
   struct UnionPart;
   Result<BoundSelect> body(const ast::Select& select);
-  Result<Core> core(const ast::SelectCore& core);
+  /// `keeps_order`: the rows are numbered before they are grouped.
+  Result<Core> core(const ast::SelectCore& core, bool keeps_order = false);
   Result<> select_list(const ast::SelectCore& core, Core& out);
   Result<> filter(const ast::SelectCore& core, Core& out);
   Result<std::string> group(const ast::SelectCore& core, Core& out);
-  Result<std::string> having(const ast::SelectCore& core, Core& out, bool grouped);
+  Result<std::string> group_term(const ast::Expr& key, const Core& out);
+  Result<> having(const ast::SelectCore& core, Core& out);
+  Result<> make_table_of_groups(const ast::SelectCore& core, Core& out);
+  Result<std::string> order_of(const ast::Select& select, const ast::SelectCore& core, Core& parts);
   Result<std::string> order(const std::vector<ast::OrderItem>& items, const Scope& scope,
                             std::vector<Bound>& columns, const std::vector<std::string>& labels);
   Result<std::string> order_term(const ast::Expr& expr, const Scope& scope, std::vector<Bound>& columns,

@@ -22,8 +22,14 @@ std::string view_key(std::string_view schema, std::string_view name) {
 }  // namespace
 
 Dictionary::Dictionary() : state_(std::make_unique<State>()) {
-  for (auto* make : {backup_views, job_views, tenant_views, cluster_views, information_views, session_views,
-                     mysql_views}) {
+  for (auto* make :
+       {backup_views, backup_job_views, validation_views, deletion_views, archive_views, job_views}) {
+    for (View& view : make()) {
+      view.about_backups = true;
+      add_view(std::move(view));
+    }
+  }
+  for (auto* make : {tenant_views, cluster_views, information_views, session_views, mysql_views}) {
     for (View& view : make()) add_view(std::move(view));
   }
   for (View& view : oracle_views(state_->views)) add_view(std::move(view));

@@ -71,6 +71,7 @@ struct View {
   std::string row_source = {};  ///< the row source it needs, if any
   bool hidden = false;          ///< only SHOW statements read it
   bool is_public = false;       ///< everybody may read it: Oracle's DUAL, ALL_ and USER_ views
+  bool about_backups = false;   ///< who has ALTER SYSTEM may read it
   const char* table_type = "SYSTEM VIEW";
 };
 

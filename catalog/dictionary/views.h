@@ -114,7 +114,14 @@ using ViewList = std::vector<std::unique_ptr<const View>>;
 
 /// DBA_ and CDB_ views over the catalogue's tables.
 std::vector<View> backup_views();
-/// Views of jobs, tasks, sets, rounds and pieces; they have no rows.
+/// Views of backups: jobs, tasks, sets.
+std::vector<View> backup_job_views();
+/// Views of VALIDATE's jobs and tasks.
+std::vector<View> validation_views();
+std::vector<View> deletion_views();
+/// Views of the log archive's rounds and pieces.
+std::vector<View> archive_views();
+/// Views of jobs that don't run here; they have no rows.
 std::vector<View> job_views();
 std::vector<View> tenant_views();
 /// Views of servers, zones, units, sessions, parameters, accounts and events.

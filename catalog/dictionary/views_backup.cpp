@@ -1,5 +1,6 @@
 // The backup views over the catalogue's tables (docs/spec/behaviour.md#backup-views).
 #include "catalog/dictionary/views.h"
+#include "catalog/model/key_status.h"
 
 namespace breakwater::catalog {
 
@@ -40,6 +41,21 @@ constexpr ViewColumn kChecks[] = {
     {"HINT", "hint", "varchar(4096)"},
 };
 
+// Not a view of OceanBase either.
+constexpr ViewColumn kKeyStatus[] = {
+    {"TENANT_ID", "tenant_id", "bigint(20)"},
+    {"TENANT_NAME", "tenant_name", "varchar(128)"},
+    {"TDE_METHOD", "tde_method", "varchar(64)"},
+    {"ENCRYPTED", "CASE WHEN newest IS NULL THEN 'NO' ELSE 'YES' END", "varchar(3)"},
+    {"NEWEST_VERSION", "newest", "bigint(20)"},
+    {"NEWEST_VERSION_TIME", "newest_time", "timestamp(6)"},
+    {"BACKED_UP_VERSION", "version", "bigint(20)"},
+    {"BACKUP_TIME", "backup_time", "timestamp(6)"},
+    {"BACKUP_PATH", "path", "varchar(1024)"},
+    {"BACKUP_PROTECTED", "CASE protected WHEN 1 THEN 'YES' WHEN 0 THEN 'NO' END", "varchar(3)"},
+    {"STATUS", "status", "varchar(32)"},
+};
+
 }  // namespace
 
 std::vector<View> backup_views() {
@@ -57,6 +73,7 @@ std::vector<View> backup_views() {
   add("BACKUP_STORAGE_INFO", kStorageInfo, "backup_storage_info");
   add("BACKUP_STORAGE_INFO_HISTORY", kStorageInfo, "backup_storage_info_history");
   add("BACKUP_DEST_CHECKS", kChecks, "backup_dest_check");
+  add("BACKUP_KEY_STATUS", kKeyStatus, std::string(kKeyStatusRows));
   return views;
 }
 

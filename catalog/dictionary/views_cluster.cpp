@@ -168,6 +168,26 @@ constexpr ViewColumn kEvents[] = {
     {"RS_SVR_PORT", "s.SVR_PORT"},
 };
 
+// What tools look for after RUN UPGRADE JOB: the version, and whose it is.
+constexpr ViewColumn kUpgrades[] = {
+    {"TIMESTAMP", "time"},
+    {"MODULE", "'upgrade'"},
+    {"EVENT", "event"},
+    {"NAME1", "'result'"},
+    {"VALUE1", "'0'"},
+    {"NAME2", "''"},
+    {"VALUE2", "''"},
+    {"NAME3", "'version'"},
+    {"VALUE3", "'4.2.1.0'"},
+    {"NAME4", "''"},
+    {"VALUE4", "''"},
+    {"NAME5", "'tenant_id'"},
+    {"VALUE5", "CAST(tenant_id AS TEXT)"},
+    {"NAME6", "''"},
+    {"VALUE6", "''"},
+    {"EXTRA_INFO", "''"},
+};
+
 constexpr ViewColumn kAllTenant[] = {
     {"gmt_create", "t.create_time"},
     {"gmt_modified", "t.modify_time"},
@@ -222,10 +242,19 @@ constexpr ViewColumn kUsers[] = {
     {"X509_SUBJECT", "''"},
     {"TYPE", "'USER'"},
     {"PROFILE_ID", "-1"},
-    {"PASSWORD_LAST_CHANGED", "NULL"},
+    {"PASSWORD_LAST_CHANGED", "a.password_time"},
     {"MAX_CONNECTIONS", "0"},
     {"MAX_USER_CONNECTIONS", "0"},
 };
+// This product's own: whoever knows the name of one of these logs in.
+constexpr ViewColumn kWithoutPassword[] = {
+    {"TENANT_ID", "a.tenant_id", "bigint(20)"},
+    {"TENANT_NAME", "t.tenant_name", "varchar(128)"},
+    {"USER_NAME", "a.user_name", "varchar(128)"},
+    {"HOST", "a.host", "varchar(128)"},
+    {"IS_LOCKED", "CASE WHEN a.locked THEN 'YES' ELSE 'NO' END", "varchar(3)"},
+};
+
 constexpr const char* kUserRows =
     "account AS a LEFT JOIN account_privilege AS p ON p.tenant_id = a.tenant_id AND p.user_name = a.user_name"
     " AND p.host = a.host AND p.schema_name = '*' AND p.table_name = '*'";
@@ -285,10 +314,22 @@ std::vector<View> cluster_views() {
   add_cdb_and_dba(
       {.name = "USERS", .columns = users(), .from = kUserRows, .own = "a.tenant_id = :effective_tenant_id"},
       views);
+  add_cdb_and_dba({.name = "USERS_WITHOUT_PASSWORD",
+                   .columns = kWithoutPassword,
+                   .from = "account AS a JOIN tenant AS t ON t.tenant_id = a.tenant_id",
+                   .where = "a.native_hash IS NULL AND a.sha2_hash IS NULL",
+                   .own = "a.tenant_id = :effective_tenant_id"},
+                  views);
   Declaration events =
       of_server("DBA_OB_ROOTSERVICE_EVENT_HISTORY", kEvents, "bw_server AS s CROSS JOIN backup_event");
+  events.where = "event <> 'UPGRADE_ALL'";
   events.own = "backup_event.tenant_id = :effective_tenant_id";
   add_sys_and_own(std::move(events), views);
+  add_view({.name = "DBA_OB_CLUSTER_EVENT_HISTORY",
+            .columns = kUpgrades,
+            .from = "backup_event",
+            .where = "event = 'UPGRADE_ALL'"},
+           "sys", kSysOnly, views);
   Declaration tenants =
       of_server("__all_tenant", kAllTenant,
                 "bw_server AS s CROSS JOIN tenant AS t, (SELECT 0 AS meta UNION ALL SELECT 1) AS m");

@@ -247,7 +247,8 @@ std::vector<View> information_views() {
   // Views that are empty here, but that tools read.
   for (const char* name :
        {"COLUMN_PRIVILEGES", "STATISTICS", "KEY_COLUMN_USAGE", "TABLE_CONSTRAINTS", "REFERENTIAL_CONSTRAINTS",
-        "ROUTINES", "PARAMETERS", "TRIGGERS", "EVENTS", "FILES", "PARTITIONS", "TABLESPACES", "PROFILING"})
+        "ROUTINES", "PARAMETERS", "TRIGGERS", "EVENTS", "FILES", "PARTITIONS", "TABLESPACES", "PROFILING",
+        "INNODB_CMP", "INNODB_CMP_RESET", "INNODB_CMPMEM", "INNODB_CMPMEM_RESET"})
     add({.name = name});
   return views;
 }

@@ -1,5 +1,7 @@
 // The mysql schema: accounts and their grants with MySQL 5.7's columns, without hashes, and empty views that
 // tools read.
+#include <algorithm>
+
 #include "catalog/dictionary/privilege_columns.h"
 #include "catalog/dictionary/views.h"
 
@@ -24,9 +26,9 @@ constexpr ViewColumn kUserTail[] = {
     {"plugin", "CASE a.plugin WHEN '' THEN 'mysql_native_password' ELSE a.plugin END", "varchar(64)"},
     {"authentication_string",
      "CASE WHEN a.native_hash IS NULL AND a.sha2_hash IS NULL THEN '' ELSE '***' END", "longtext", "YES"},
-    {"password_expired", "'N'", "varchar(1)"},
-    {"password_last_changed", "NULL", "timestamp", "YES"},
-    {"password_lifetime", "NULL", "bigint(5) unsigned", "YES"},
+    {"password_expired", "CASE WHEN a.password_expired THEN 'Y' ELSE 'N' END", "varchar(1)"},
+    {"password_last_changed", "a.password_time", "timestamp", "YES"},
+    {"password_lifetime", "a.password_lifetime", "bigint(5) unsigned", "YES"},
     {"account_locked", "CASE WHEN a.locked THEN 'Y' ELSE 'N' END", "varchar(1)"},
 };
 constexpr const char* kUserRows =
@@ -68,6 +70,33 @@ Declaration db_view() {
           .where = "p.tenant_id = :effective_tenant_id AND p.schema_name <> '*' AND p.table_name = '*'"};
 }
 
+/// The privileges on a table, as tables_priv's set names them: without "_priv".
+std::string table_privileges() {
+  std::string sql = "substr(";
+  for (const PrivilegeColumn& p : kPrivilegeColumns) {
+    if (p.mysql_name == nullptr || !p.of_schema || p.bit == 0) continue;
+    std::string name(p.mysql_name);
+    name.resize(name.size() - std::string_view("_priv").size());
+    std::ranges::replace(name, '_', ' ');
+    sql += (sql.ends_with('(') ? "" : "||");
+    sql += "CASE WHEN p.privileges & " + std::to_string(p.bit) + " THEN '," + name + "' ELSE '' END";
+  }
+  return sql + ",2)";
+}
+
+Declaration tables_priv_view() {
+  ColumnList columns(kDb);
+  columns.add("Table_name", "p.table_name", "varchar(64)");
+  columns.add("Grantor", "''", "varchar(93)");
+  columns.add("Timestamp", "0", "timestamp");
+  columns.add("Table_priv", table_privileges(), "varchar(98)");
+  columns.add("Column_priv", "''", "varchar(31)");
+  return {.name = "tables_priv",
+          .columns = std::move(columns),
+          .from = "account_privilege AS p",
+          .where = "p.tenant_id = :effective_tenant_id AND p.table_name <> '*'"};
+}
+
 }  // namespace
 
 std::vector<View> mysql_views() {
@@ -77,7 +106,8 @@ std::vector<View> mysql_views() {
     add_view(declaration, "all", kNoOracle, views);
   };
   add(db_view());
-  for (const char* name : {"general_log", "proc", "slow_log"}) add({.name = name});
+  add(tables_priv_view());
+  for (const char* name : {"columns_priv", "general_log", "proc", "slow_log"}) add({.name = name});
   add(user_view());
   return views;
 }

@@ -69,6 +69,7 @@ View oracle_form(const View& base, std::vector<Column> columns) {
   View view{
       .schema = std::string(kSys), .name = base.name, .columns = {}, .query = {}, .visible_to = kOracleOnly};
   view.row_source = base.row_source;
+  view.about_backups = base.about_backups;
   view.query = "SELECT ";
   for (Column& column : columns) {
     const auto of_base = std::ranges::find(base.columns, column.name, &Column::name);

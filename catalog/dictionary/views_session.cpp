@@ -68,6 +68,66 @@ constexpr ViewColumn kProfiles[] = {
     {"Duration", "NULL", "double"},
     {"Query", "NULL", "varchar(300)"},
 };
+// Nothing is replicated: tools ask nevertheless.
+constexpr ViewColumn kSlaveStatus[] = {
+    {"Slave_IO_State", "NULL", "varchar(14)"},
+    {"Master_Host", "NULL", "varchar(60)"},
+    {"Master_User", "NULL", "varchar(32)"},
+    {"Master_Port", "NULL", "bigint(7)"},
+    {"Connect_Retry", "NULL", "bigint(10)"},
+    {"Master_Log_File", "NULL", "varchar(512)"},
+    {"Read_Master_Log_Pos", "NULL", "bigint(10)"},
+    {"Relay_Log_File", "NULL", "varchar(512)"},
+    {"Relay_Log_Pos", "NULL", "bigint(10)"},
+    {"Relay_Master_Log_File", "NULL", "varchar(512)"},
+    {"Slave_IO_Running", "NULL", "varchar(3)"},
+    {"Slave_SQL_Running", "NULL", "varchar(3)"},
+    {"Replicate_Do_DB", "NULL", "varchar(20)"},
+    {"Replicate_Ignore_DB", "NULL", "varchar(20)"},
+    {"Replicate_Do_Table", "NULL", "varchar(20)"},
+    {"Replicate_Ignore_Table", "NULL", "varchar(23)"},
+    {"Replicate_Wild_Do_Table", "NULL", "varchar(24)"},
+    {"Replicate_Wild_Ignore_Table", "NULL", "varchar(28)"},
+    {"Last_Errno", "NULL", "bigint(4)"},
+    {"Last_Error", "NULL", "varchar(20)"},
+    {"Skip_Counter", "NULL", "bigint(10)"},
+    {"Exec_Master_Log_Pos", "NULL", "bigint(10)"},
+    {"Relay_Log_Space", "NULL", "bigint(10)"},
+    {"Until_Condition", "NULL", "varchar(6)"},
+    {"Until_Log_File", "NULL", "varchar(512)"},
+    {"Until_Log_Pos", "NULL", "bigint(10)"},
+    {"Master_SSL_Allowed", "NULL", "varchar(7)"},
+    {"Master_SSL_CA_File", "NULL", "varchar(512)"},
+    {"Master_SSL_CA_Path", "NULL", "varchar(512)"},
+    {"Master_SSL_Cert", "NULL", "varchar(512)"},
+    {"Master_SSL_Cipher", "NULL", "varchar(512)"},
+    {"Master_SSL_Key", "NULL", "varchar(512)"},
+    {"Seconds_Behind_Master", "NULL", "bigint(10)"},
+    {"Master_SSL_Verify_Server_Cert", "NULL", "varchar(3)"},
+    {"Last_IO_Errno", "NULL", "bigint(4)"},
+    {"Last_IO_Error", "NULL", "varchar(20)"},
+    {"Last_SQL_Errno", "NULL", "bigint(4)"},
+    {"Last_SQL_Error", "NULL", "varchar(20)"},
+    {"Replicate_Ignore_Server_Ids", "NULL", "varchar(512)"},
+    {"Master_Server_Id", "NULL", "bigint(10)"},
+    {"Master_UUID", "NULL", "varchar(36)"},
+    {"Master_Info_File", "NULL", "varchar(1024)"},
+    {"SQL_Delay", "NULL", "bigint(10)"},
+    {"SQL_Remaining_Delay", "NULL", "bigint(8)"},
+    {"Slave_SQL_Running_State", "NULL", "varchar(20)"},
+    {"Master_Retry_Count", "NULL", "bigint(10)"},
+    {"Master_Bind", "NULL", "varchar(60)"},
+    {"Last_IO_Error_Timestamp", "NULL", "varchar(20)"},
+    {"Last_SQL_Error_Timestamp", "NULL", "varchar(20)"},
+    {"Master_SSL_Crl", "NULL", "varchar(512)"},
+    {"Master_SSL_Crlpath", "NULL", "varchar(512)"},
+    {"Retrieved_Gtid_Set", "NULL", "varchar(512)"},
+    {"Executed_Gtid_Set", "NULL", "varchar(512)"},
+    {"Auto_Position", "NULL", "bigint(10)"},
+    {"Replicate_Rewrite_DB", "NULL", "varchar(24)"},
+    {"Channel_Name", "NULL", "varchar(64)"},
+    {"Master_TLS_Version", "NULL", "varchar(512)"},
+};
 
 std::string privilege_rows() {
   std::string sql = "(VALUES ";
@@ -126,6 +186,7 @@ std::vector<View> session_views() {
   views.add({.name = "PRIVILEGES", .columns = kPrivileges, .from = privilege_rows(), .schema = kShow});
   views.add(kShow, "OPEN_TABLES", {}, kOpenTables, "0");
   views.add(kShow, "PROFILES", {}, kProfiles, "0");
+  views.add(kShow, "SLAVE_STATUS", {}, kSlaveStatus, "0");
   return views.take();
 }
 

@@ -7,7 +7,10 @@ namespace {
 
 // `t` is the tenant. A system change number is a time in nanoseconds; only user tenants have one. The first
 // log stream of a user tenant is 1001.
-constexpr const char* kNowOfUsers = "CASE WHEN t.tenant_type = 'USER' THEN :now * 1000 END";
+// A standby tenant stays as of its restore.
+constexpr const char* kNowOfUsers =
+    "CASE WHEN t.tenant_type = 'USER' THEN COALESCE((SELECT s.sync_scn FROM standby AS s"
+    " WHERE s.tenant_id = t.tenant_id), :now * 1000) END";
 constexpr ViewColumn kTenants[] = {
     {"TENANT_ID", "t.tenant_id"},
     {"TENANT_NAME", "t.tenant_name"},
@@ -27,7 +30,9 @@ constexpr ViewColumn kTenants[] = {
     {"SYNC_SCN", kNowOfUsers},
     {"REPLAYABLE_SCN", kNowOfUsers},
     {"READABLE_SCN", kNowOfUsers},
-    {"RECOVERY_UNTIL_SCN", "CASE WHEN t.tenant_type = 'USER' THEN 4611686018427387903 END"},
+    {"RECOVERY_UNTIL_SCN",
+     "CASE WHEN t.tenant_type = 'USER' THEN COALESCE((SELECT s.recovery_until_scn FROM standby AS s"
+     " WHERE s.tenant_id = t.tenant_id), 4611686018427387903) END"},
     {"LOG_MODE", "t.log_mode"},
     {"ARBITRATION_SERVICE_STATUS", "t.arbitration_service_status"},
     {"UNIT_NUM", "t.unit_num"},

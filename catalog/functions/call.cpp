@@ -59,8 +59,13 @@ struct Registered {
 
 void run(sqlite3_context* context, int argc, sqlite3_value** argv) {
   const auto* registered = static_cast<const Registered*>(sqlite3_user_data(context));
-  Call call(context, {argv, static_cast<std::size_t>(argc)}, *registered->session,
-            registered->function->name);
+  std::span<sqlite3_value*> args(argv, static_cast<std::size_t>(argc));
+  auto collation = Collation::general_ci;
+  if (registered->function->traits.collates) {
+    collation = static_cast<Collation>(sqlite3_value_int(args.back()));
+    args = args.first(args.size() - 1);
+  }
+  Call call(context, args, *registered->session, registered->function->name, collation);
   if (!registered->function->traits.sees_null) {
     for (std::size_t i = 0; i < call.size(); ++i) {
       if (call.null(i)) return call.give_null();
@@ -73,9 +78,10 @@ void register_one(sqlite3* connection, Session& session, const FunctionRow& func
   const std::string name = std::string("bw_") + function.name;
   const int flags = SQLITE_UTF8 | (function.traits.varies ? 0 : SQLITE_DETERMINISTIC);
   const auto [least, most] = function.arity;
+  const int more = function.traits.collates ? 1 : 0;
   for (int n = most == kMany ? -1 : least; n <= most; ++n) {
-    sqlite3_create_function_v2(connection, name.c_str(), n, flags, new Registered{&function, &session},
-                               sqlite::guarded<run>, nullptr, nullptr,
+    sqlite3_create_function_v2(connection, name.c_str(), n < 0 ? n : n + more, flags,
+                               new Registered{&function, &session}, sqlite::guarded<run>, nullptr, nullptr,
                                [](void* p) { delete static_cast<Registered*>(p); });
   }
 }
@@ -144,6 +150,12 @@ void warn_out_of_range(const QueryContext& context, std::string_view column) {
   constexpr std::uint16_t kOutOfRange = 1264;
   if (context.warnings == nullptr) return;
   context.warnings->add(kOutOfRange, "Out of range value for column '" + std::string(column) + "' at row 1");
+}
+
+void warn_of_overflow(const QueryContext& context) {
+  constexpr std::uint16_t kDatetimeOverflow = 1441;
+  if (context.warnings == nullptr) return;
+  context.warnings->add(kDatetimeOverflow, "Datetime function: datetime field overflow");
 }
 
 void warn_of_cut(const QueryContext& context, std::size_t row) {

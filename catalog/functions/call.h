@@ -38,8 +38,9 @@ class Output;
 class Call {
  public:
   /// `name`: what a client is told of a result that is too long.
-  Call(sqlite3_context* context, std::span<sqlite3_value*> args, Session& session, const char* name)
-      : context_(context), args_(args), session_(session), name_(name) {}
+  Call(sqlite3_context* context, std::span<sqlite3_value*> args, Session& session, const char* name,
+       Collation collation = Collation::general_ci)
+      : context_(context), args_(args), session_(session), name_(name), collation_(collation) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   /// Whatever was given is replaced by an error when the statement was told to stop.
@@ -66,6 +67,8 @@ class Call {
     return args_[i];
   }
   sqlite3_context* sqlite() const { return context_; }
+  /// Of its texts taken together, for a row that collates.
+  Collation collation() const { return collation_; }
 
   const QueryContext& context() const { return *session_.context; }
   Session& session() { return session_; }
@@ -124,6 +127,7 @@ class Call {
   std::span<sqlite3_value*> args_;
   Session& session_;
   const char* name_;
+  Collation collation_;
 };
 
 /// A text that a function puts together: it stops growing where a computed text ends.
@@ -152,6 +156,8 @@ class Output {
 void warn_of(const QueryContext& context, std::string_view what, std::string_view value);
 /// ER_WARN_DATA_OUT_OF_RANGE
 void warn_out_of_range(const QueryContext& context, std::string_view column);
+/// ER_DATETIME_FUNCTION_OVERFLOW
+void warn_of_overflow(const QueryContext& context);
 
 /// ER_CUT_VALUE_GROUP_CONCAT: at that row of its group, from 1.
 void warn_of_cut(const QueryContext& context, std::size_t row);

@@ -30,6 +30,8 @@ enum class ArgKind : std::uint8_t {
   date,
   time,
   integer_or_text,  ///< an integer of any number, else a text
+  count,            ///< an integer; what is unsigned and beyond BIGINT is its greatest
+  decimal,          ///< a decimal's text
   written,          ///< not a value: the function looks at what is written there
 };
 
@@ -100,6 +102,7 @@ struct Traits {
   bool aggregate = false;
   bool takes_star = false;     ///< COUNT(*)
   bool empty_is_null = false;  ///< Oracle's own: a text without characters comes out as NULL
+  bool collates = false;       ///< its code is told the collation of its texts: Call::collation()
 };
 
 /// Who finds a function by its name.

@@ -103,6 +103,12 @@ void negate_unsigned(Call& c) {
   c.give(static_cast<std::int64_t>(0 - bits(c, 0)));
 }
 
+/// An unsigned count that no BIGINT holds is as good as its greatest.
+void count_of_unsigned(Call& c) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  c.give(std::min(bits(c, 0), kMost));
+}
+
 std::uint64_t shifted(std::uint64_t value, std::uint64_t by, bool left) {
   if (by > 63) return 0;
   return left ? value << by : value >> by;
@@ -187,25 +193,38 @@ void decimal_of(Call& c) {
   c.give(decimal::parse_or_most(c.text(0)));
 }
 
+/// A decimal's digits behind the point, as microseconds.
+std::int64_t micros_behind_point(std::string_view number) {
+  const std::size_t point = number.find('.');
+  std::string_view digits = point == std::string_view::npos ? "" : number.substr(point + 1);
+  digits = digits.substr(0, digits.find_first_not_of("0123456789"));
+  std::int64_t micros = 0;
+  for (std::size_t i = 0; i < 6; ++i) micros = micros * 10 + (i < digits.size() ? digits[i] - '0' : 0);
+  return micros + (digits.size() > 6 && digits[6] >= '5' ? 1 : 0);
+}
+
 /// A number that means a date: 20240131, 20240131123059[.5]
 void datetime_of_number(Call& c) {
+  constexpr std::int64_t kLastDate = 99991231;
   const std::string whole = decimal::truncate(c.text(0), 0);
   const auto number = decimal::to_int64(whole);
   const auto value = number ? temporal::read_datetime(*number) : std::nullopt;
   if (!value) warn_of(c.context(), "Incorrect datetime", c.text(0));
-  c.give(value);
+  const std::int64_t micros = value && *number > kLastDate ? micros_behind_point(c.text(0)) : 0;
+  value && *value + micros < temporal::kEnd ? c.give(*value + micros) : c.give_null();
 }
 
 void datetime_of_text(Call& c) {
-  const auto value = temporal::read_datetime(c.text(0));
-  if (!value) warn_of(c.context(), "Incorrect datetime", c.text(0));
-  c.give(value);
+  const auto read = temporal::read_datetime_start(c.text(0));
+  if (!read.value) warn_of(c.context(), "Incorrect datetime", c.text(0));
+  if (read.value && read.truncated) warn_of(c.context(), "Truncated incorrect datetime", c.text(0));
+  c.give(read.value);
 }
 
 void time_of_text(Call& c) {
-  const auto value = temporal::read_time(c.text(0));
-  if (!value) warn_of(c.context(), "Truncated incorrect time", c.text(0));
-  c.give(value);
+  const auto read = temporal::read_time_start(c.text(0));
+  if (!read.value || read.truncated) warn_of(c.context(), "Truncated incorrect time", c.text(0));
+  c.give(read.value);
 }
 
 std::int64_t date_part(std::int64_t datetime) {
@@ -232,11 +251,16 @@ void real_of_text(Call& c) {
   c.give(number::real_of(c.text(0)));
 }
 
-/// Digits beyond BIGINT that fit BIGINT UNSIGNED keep their bits, as in MySQL.
+/// Digits beyond BIGINT are the bits of the unsigned number that they are, or of the greatest, as in MySQL.
 void int_of_text(Call& c) {
-  warn_if_truncated(c, "INTEGER", true);
-  const auto beyond = whole_number<std::uint64_t>(c.text(0));
-  c.give(beyond ? static_cast<std::int64_t>(*beyond) : number::int64_of(c.text(0)));
+  const bool digits = number::is_whole(c.text(0), true);
+  const std::int64_t value = number::int64_of(c.text(0));
+  const bool beyond = digits && value == std::numeric_limits<std::int64_t>::max();
+  const std::uint64_t bits = beyond ? number::uint64_of(c.text(0)) : 0;
+  const bool cut =
+      bits == std::numeric_limits<std::uint64_t>::max() && !whole_number<std::uint64_t>(c.text(0));
+  if (!digits || cut) warn_of(c.context(), "Truncated incorrect INTEGER", c.text(0));
+  c.give(beyond ? static_cast<std::int64_t>(bits) : value);
 }
 
 void uint_of_text(Call& c) {
@@ -335,6 +359,7 @@ const FunctionRow kFunctions[] = {
     rendered_to("bit_not_op", {1, 1}, [](Call& c) { c.give(~bits(c, 0)); }),
     rendered_to("shift_left", {2, 2}, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), true)); }),
     rendered_to("shift_right", {2, 2}, [](Call& c) { c.give(shifted(bits(c, 0), bits(c, 1), false)); }),
+    rendered_to("count_of", {1, 1}, count_of_unsigned),
     rendered_to("unsigned_key", {1, 1}, [](Call& c) { c.give(bits(c, 0) ^ (std::uint64_t{1} << 63U)); }),
     rendered_to("like", {4, 4}, like_function),
     rendered_to("next_step", {1, 1}, next_step, {.varies = true}),

@@ -14,16 +14,30 @@ namespace breakwater::catalog {
 
 namespace {
 
-constexpr Collation kFolding = Collation::general_ci;
+/// A binary string is counted in bytes.
+bool by_bytes(const Call& c) {
+  return c.collation() == Collation::binary;
+}
+
+std::size_t offset_of(Call& c, std::string_view text, std::size_t n) {
+  return by_bytes(c) ? std::min(n, text.size()) : character_offset(text, n, c.work());
+}
+
+std::size_t length_of(Call& c, std::string_view text) {
+  return by_bytes(c) ? text.size() : character_count(text, c.work());
+}
+
+void skip_one(const Call& c, std::string_view& text) {
+  by_bytes(c) ? text.remove_prefix(1) : static_cast<void>(next_character(text));
+}
 
 std::string_view characters(Call& c, std::string_view text, std::size_t first, std::size_t count) {
-  const std::size_t begin = character_offset(text, first, c.work());
-  const std::string_view rest = text.substr(begin);
-  return rest.substr(0, character_offset(rest, count, c.work()));
+  const std::string_view rest = text.substr(offset_of(c, text, first));
+  return rest.substr(0, offset_of(c, rest, count));
 }
 
 std::size_t count_of_characters(Call& c, std::size_t i) {
-  return character_count(c.text(i), c.work());
+  return length_of(c, c.text(i));
 }
 
 std::size_t count_of(std::int64_t n) {
@@ -54,7 +68,7 @@ void right(Call& c) {
   const std::string_view text = c.text(0);
   const std::size_t total = count_of_characters(c, 0);
   const std::size_t wanted = std::min(count_of(c.integer(1)), total);
-  c.give(text.substr(character_offset(text, total - wanted, c.work())));
+  c.give(text.substr(offset_of(c, text, total - wanted)));
 }
 
 void substring(Call& c) {
@@ -125,11 +139,11 @@ void replace(Call& c) {
 /// Position of `needle` in `text` in characters from 1, at or behind `from` (1-based); 0 if there is none.
 std::int64_t position(Call& c, std::string_view text, std::string_view needle, std::int64_t from) {
   Work& work = c.work();
-  if (from < 1 || static_cast<std::size_t>(from) > character_count(text, work) + 1) return 0;
-  const std::size_t start = character_offset(text, static_cast<std::size_t>(from - 1), work);
-  const std::size_t at = find_text(text, needle, start, kFolding, work);
+  if (from < 1 || static_cast<std::size_t>(from) > length_of(c, text) + 1) return 0;
+  const std::size_t start = offset_of(c, text, static_cast<std::size_t>(from - 1));
+  const std::size_t at = find_text(text, needle, start, c.collation(), work);
   if (at == std::string_view::npos) return 0;
-  return static_cast<std::int64_t>(character_count(text.substr(0, at), work)) + 1;
+  return static_cast<std::int64_t>(length_of(c, text.substr(0, at))) + 1;
 }
 
 void pad(Call& c, bool left) {
@@ -147,7 +161,7 @@ void pad(Call& c, bool left) {
   for (std::size_t missing = count_of(wanted) - have; missing > 0; --missing) {
     if (rest.empty()) rest = filler;
     const std::string_view before = rest;
-    next_character(rest);
+    skip_one(c, rest);
     if (!out.add(before.substr(0, before.size() - rest.size()))) break;
   }
   if (left) out.add(text);
@@ -170,7 +184,7 @@ void reverse(Call& c) {
   std::size_t end = text.size();
   walk_through(text, c.work(), [&](std::string_view& rest) {
     const std::string_view before = rest;
-    next_character(rest);
+    skip_one(c, rest);
     const std::size_t width = before.size() - rest.size();
     end -= width;
     out.replace(end, width, before.substr(0, width));
@@ -228,14 +242,16 @@ void sha2(Call& c) {
 }
 
 void upper_case(Call& c) {
-  if (c.fits(c.text(0).size())) c.give(to_upper(c.text(0), c.work()));
+  if (!c.fits(c.text(0).size())) return;
+  by_bytes(c) ? c.give_argument(0) : c.give(to_upper(c.text(0), c.work()));
 }
 void lower_case(Call& c) {
-  if (c.fits(c.text(0).size())) c.give(to_lower(c.text(0), c.work()));
+  if (!c.fits(c.text(0).size())) return;
+  by_bytes(c) ? c.give_argument(0) : c.give(to_lower(c.text(0), c.work()));
 }
 
 void strcmp(Call& c) {
-  const int order = compare(c.text(0), c.text(1), kFolding, c.work());
+  const int order = compare(c.text(0), c.text(1), c.collation(), c.work());
   c.give(std::int64_t{order < 0 ? -1 : (order > 0 ? 1 : 0)});
 }
 
@@ -246,7 +262,7 @@ void find_in_set(Call& c) {
   for (std::int64_t i = 1;; ++i) {
     const std::size_t comma = list.find(',');
     const std::string_view item = list.substr(0, comma);
-    if (equal_unpadded(wanted, item, kFolding, c.work())) return c.give(i);
+    if (equal_unpadded(wanted, item, c.collation(), c.work())) return c.give(i);
     if (comma == std::string_view::npos || c.work().stopped()) return c.give(std::int64_t{0});
     list.remove_prefix(comma + 1);
   }
@@ -266,7 +282,7 @@ void first_byte(Call& c) {
 void ord(Call& c) {
   std::string_view text = c.text(0);
   const std::string_view whole = text;
-  if (!text.empty()) next_character(text);
+  if (!text.empty()) skip_one(c, text);
   std::int64_t code = 0;
   for (const char byte : whole.substr(0, whole.size() - text.size()))
     code = code * 256 + static_cast<unsigned char>(byte);
@@ -278,13 +294,13 @@ void insert(Call& c) {
   const std::int64_t at = c.integer(1);
   const std::size_t total = count_of_characters(c, 0);
   if (at < 1 || count_of(at) > total) return c.give(text);
-  const std::size_t begin = character_offset(text, count_of(at - 1), c.work());
+  const std::size_t begin = offset_of(c, text, count_of(at - 1));
   const std::int64_t count = c.integer(2);
   const std::size_t removed_count = count < 0 ? total : count_of(count);
   const std::string_view rest = text.substr(begin);
   Output out(c);
   if (out.add(text.substr(0, begin)) && out.add(c.text(3)))
-    out.add(rest.substr(character_offset(rest, removed_count, c.work())));
+    out.add(rest.substr(offset_of(c, rest, removed_count)));
   c.give(std::move(out));
 }
 
@@ -436,44 +452,48 @@ const FunctionRow kFunctions[] = {
     ordinary("bit_length", {1, 1}, {text}, {Rule::integer, 11},
              [](Call& c) { c.give(static_cast<std::int64_t>(c.text(0).size()) * 8); }),
     ordinary("char_length", {1, 1}, {text}, {Rule::integer, 10},
-             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }),
+             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); },
+             {.collates = true}),
     ordinary("character_length", {1, 1}, {text}, {Rule::integer, 10},
-             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); }),
-    ordinary("upper", {1, 1}, {text}, {Rule::text}, upper_case),
-    ordinary("ucase", {1, 1}, {text}, {Rule::text}, upper_case),
-    ordinary("lower", {1, 1}, {text}, {Rule::text}, lower_case),
-    ordinary("lcase", {1, 1}, {text}, {Rule::text}, lower_case),
-    ordinary("left", {2, 2}, {text, integer}, {Rule::text},
-             [](Call& c) { c.give(characters(c, c.text(0), 0, count_of(c.integer(1)))); }),
-    ordinary("right", {2, 2}, {text, integer}, {Rule::text}, right),
-    ordinary("substring", {2, 3}, {text, integer}, {Rule::text}, substring),
-    ordinary("substr", {2, 3}, {text, integer}, {Rule::text}, substring),
-    ordinary("mid", {3, 3}, {text, integer}, {Rule::text}, substring),
-    ordinary("substring_index", {3, 3}, {text, text, integer}, {Rule::text}, substring_index),
+             [](Call& c) { c.give(static_cast<std::int64_t>(count_of_characters(c, 0))); },
+             {.collates = true}),
+    ordinary("upper", {1, 1}, {text}, {Rule::text}, upper_case, {.collates = true}),
+    ordinary("ucase", {1, 1}, {text}, {Rule::text}, upper_case, {.collates = true}),
+    ordinary("lower", {1, 1}, {text}, {Rule::text}, lower_case, {.collates = true}),
+    ordinary("lcase", {1, 1}, {text}, {Rule::text}, lower_case, {.collates = true}),
+    ordinary("left", {2, 2}, {text, count}, {Rule::text},
+             [](Call& c) { c.give(characters(c, c.text(0), 0, count_of(c.integer(1)))); },
+             {.collates = true}),
+    ordinary("right", {2, 2}, {text, count}, {Rule::text}, right, {.collates = true}),
+    ordinary("substring", {2, 3}, {text, count}, {Rule::text}, substring, {.collates = true}),
+    ordinary("substr", {2, 3}, {text, count}, {Rule::text}, substring, {.collates = true}),
+    ordinary("mid", {3, 3}, {text, count}, {Rule::text}, substring, {.collates = true}),
+    ordinary("substring_index", {3, 3}, {text, text, count}, {Rule::text}, substring_index),
     ordinary("trim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, true, true); }),
     ordinary("ltrim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, true, false); }),
     ordinary("rtrim", {1, 2}, {text}, {Rule::text}, [](Call& c) { trim(c, false, true); }),
     ordinary("replace", {3, 3}, {text}, {Rule::replaced}, replace, {.sees_null = true, .may_be_null = true}),
     ordinary("instr", {2, 2}, {text}, {Rule::integer, 11},
-             [](Call& c) { c.give(position(c, c.text(0), c.text(1), 1)); }),
-    ordinary("locate", {2, 3}, {text, text, integer}, {Rule::integer, 11},
+             [](Call& c) { c.give(position(c, c.text(0), c.text(1), 1)); }, {.collates = true}),
+    ordinary("locate", {2, 3}, {text, text, count}, {Rule::integer, 11},
              [](Call& c) {
                const bool beyond = c.size() > 2 && c.integer(2) > static_cast<std::int64_t>(c.text(1).size());
                c.give(beyond ? 0 : position(c, c.text(1), c.text(0), c.size() > 2 ? c.integer(2) : 1));
-             }),
+             },
+             {.collates = true}),
     ordinary("position", {2, 2}, {text, text}, {Rule::integer, 11},
-             [](Call& c) { c.give(position(c, c.text(1), c.text(0), 1)); }),
-    ordinary("lpad", {3, 3}, {text, integer, text}, {Rule::counted, 1}, [](Call& c) { pad(c, true); },
-             {.may_be_null = true}),
-    ordinary("rpad", {3, 3}, {text, integer, text}, {Rule::counted, 1}, [](Call& c) { pad(c, false); },
-             {.may_be_null = true}),
-    ordinary("repeat", {2, 2}, {text, integer}, {Rule::repeated}, repeat, {.may_be_null = true}),
-    ordinary("space", {1, 1}, {integer}, {Rule::counted, 0},
+             [](Call& c) { c.give(position(c, c.text(1), c.text(0), 1)); }, {.collates = true}),
+    ordinary("lpad", {3, 3}, {text, count, text}, {Rule::counted, 1}, [](Call& c) { pad(c, true); },
+             {.may_be_null = true, .collates = true}),
+    ordinary("rpad", {3, 3}, {text, count, text}, {Rule::counted, 1}, [](Call& c) { pad(c, false); },
+             {.may_be_null = true, .collates = true}),
+    ordinary("repeat", {2, 2}, {text, count}, {Rule::repeated}, repeat, {.may_be_null = true}),
+    ordinary("space", {1, 1}, {count}, {Rule::counted, 0},
              [](Call& c) {
                if (c.fits(count_of(c.integer(0)))) c.give(std::string(count_of(c.integer(0)), ' '));
              },
              {.may_be_null = true}),
-    ordinary("reverse", {1, 1}, {text}, {Rule::text}, reverse),
+    ordinary("reverse", {1, 1}, {text}, {Rule::text}, reverse, {.collates = true}),
     ordinary("hex", {1, 1}, {integer_or_text}, {Rule::hex_digits}, hex),
     ordinary("to_base64", {1, 1}, {text}, {Rule::base64_digits}, to_base64, {.may_be_null = true}),
     ordinary("from_base64", {1, 1}, {text}, {Rule::binary}, from_base64, {.may_be_null = true}),
@@ -490,13 +510,13 @@ const FunctionRow kFunctions[] = {
     ordinary("sha", {1, 1}, {text}, {Rule::text, kSha1Length},
              [](Call& c) { c.give(digest(c, crypto::Algorithm::sha1)); }),
     ordinary("sha2", {2, 2}, {text, integer}, {Rule::text, kSha512Length}, sha2, {.may_be_null = true}),
-    ordinary("strcmp", {2, 2}, {text}, {Rule::integer, 2}, strcmp),
-    ordinary("find_in_set", {2, 2}, {text}, {Rule::integer, 3}, find_in_set),
-    ordinary("elt", {2, kMany}, {integer, text}, {Rule::text_sum}, elt,
+    ordinary("strcmp", {2, 2}, {text}, {Rule::integer, 2}, strcmp, {.collates = true}),
+    ordinary("find_in_set", {2, 2}, {text}, {Rule::integer, 3}, find_in_set, {.collates = true}),
+    ordinary("elt", {2, kMany}, {count, text}, {Rule::text_sum}, elt,
              {.sees_null = true, .may_be_null = true}),
     ordinary("ascii", {1, 1}, {text}, {Rule::integer, 3}, first_byte),
-    ordinary("ord", {1, 1}, {text}, {Rule::integer, 21}, ord),
-    ordinary("insert", {4, 4}, {text, integer, integer, text}, {Rule::inserted}, insert),
+    ordinary("ord", {1, 1}, {text}, {Rule::integer, 21}, ord, {.collates = true}),
+    ordinary("insert", {4, 4}, {text, count, count, text}, {Rule::inserted}, insert, {.collates = true}),
     ordinary("quote", {1, 1}, {text}, {Rule::quoted}, quote, {.sees_null = true}),
     ordinary("char", {1, kMany}, {integer}, {Rule::binary}, char_function, {.sees_null = true}),
 };

@@ -26,10 +26,16 @@ std::int64_t magnitude(std::int64_t time) {
   return time < 0 ? -time : time;
 }
 
-/// UNIX_TIMESTAMP(datetime): before 1970 it's 0.
-void unix_timestamp(Call& c) {
+/// Of what is no TIMESTAMP, a text that is no date among it, it is 0.
+Timestamp unix_micros(Call& c) {
+  constexpr Timestamp kEnd = (std::int64_t{1} << 31U) * temporal::kSecond;
+  if (c.null(0)) return 0;
   const Timestamp utc = c.context().time_zone.to_utc(c.integer(0));
-  c.give(utc < 0 ? std::int64_t{0} : utc / temporal::kSecond);
+  return utc < 0 || utc >= kEnd ? 0 : utc;
+}
+
+void unix_timestamp(Call& c) {
+  c.give(unix_micros(c) / temporal::kSecond);
 }
 
 std::string fraction_text(std::int64_t micros) {
@@ -39,8 +45,7 @@ std::string fraction_text(std::int64_t micros) {
 }
 
 void unix_timestamp_fraction(Call& c) {
-  const Timestamp utc = c.context().time_zone.to_utc(c.integer(0));
-  c.give(decimal::round(utc < 0 ? "0" : fraction_text(utc), static_cast<std::int32_t>(c.integer(1))));
+  c.give(decimal::round(fraction_text(unix_micros(c)), static_cast<std::int32_t>(c.integer(1))));
 }
 
 /// Microseconds of a number of seconds, exactly.
@@ -50,11 +55,11 @@ std::optional<std::int64_t> micros_of(Call& c, std::size_t i) {
   return micros ? decimal::to_int64(*micros) : std::nullopt;
 }
 
-constexpr std::int64_t kMaxUnixTime = 32536771199 * temporal::kSecond;  // MySQL 8's bound: year 3001
+constexpr std::int64_t kUnixTimeEnd = (std::int64_t{1} << 31U) * temporal::kSecond;  // MySQL 5.7's
 
 void from_unixtime(Call& c) {
   const auto micros = micros_of(c, 0);
-  if (!micros || *micros < 0 || *micros > kMaxUnixTime) return c.give_null();
+  if (!micros || *micros < 0 || *micros >= kUnixTimeEnd) return c.give_null();
   const std::int64_t local = c.context().time_zone.to_local(*micros);
   c.size() > 1 ? c.give(temporal::format(local, c.text(1), c.most_bytes())) : c.give(local);
 }
@@ -93,7 +98,9 @@ void date_format(Call& c) {
 void date_add(Call& c) {
   const auto unit = temporal::find_unit(c.text(2));
   if (!unit) return c.give_null();
-  c.give(temporal::add(c.integer(0), temporal::read_interval(c.text(1), *unit), c.integer(3) != 0));
+  const auto sum = temporal::add(c.integer(0), temporal::read_interval(c.text(1), *unit), c.integer(3) != 0);
+  if (!sum) warn_of_overflow(c.context());
+  c.give(sum);
 }
 
 void timestampdiff(Call& c) {
@@ -104,6 +111,25 @@ void timestampdiff(Call& c) {
 void extract(Call& c) {
   const auto unit = temporal::find_unit(ascii_upper(c.text(0)));
   unit ? c.give(temporal::extract(*unit, c.integer(1))) : c.give_null();
+}
+
+/// EXTRACT(DAY_HOUR FROM ...) and its kin of a TIME, or of a text that may be one: its hours are days too.
+void extract_days(Call& c) {
+  const auto unit = temporal::find_unit(ascii_upper(c.text(0)));
+  bool moment = false;
+  const auto value = c.is_integer(1) ? std::optional(c.integer(1)) : moment_or_time(c.text(1), moment);
+  if (!unit || !value) return c.give_null();
+  if (moment) return c.give(temporal::extract(*unit, *value));
+  const std::int64_t time = magnitude(*value);
+  const std::int64_t hours = time % temporal::kDay / (3600 * temporal::kSecond);
+  // What stands behind the hours in the number.
+  const std::int64_t scale = *unit == Unit::day_hour     ? 1
+                             : *unit == Unit::day_minute ? 100
+                             : *unit == Unit::day_second ? 10000
+                                                         : 10000 * temporal::kSecond;
+  const std::int64_t rest = temporal::extract(*unit, time % temporal::kDay) % scale;
+  const std::int64_t number = (time / temporal::kDay * 100 + hours) * scale + rest;
+  c.give(*value < 0 ? -number : number);
 }
 
 void last_day(Call& c) {
@@ -145,12 +171,15 @@ void makedate(Call& c) {
 }
 
 void maketime(Call& c) {
+  constexpr std::int64_t kMinute = 60 * temporal::kSecond;
   const std::int64_t minute = c.integer(1);
-  const std::int64_t second = c.integer(2);
-  if (minute < 0 || minute > 59 || second < 0 || second > 59) return c.give_null();
-  const std::int64_t hours = std::clamp<std::int64_t>(c.integer(0), -838, 838);
-  const std::int64_t rest = (minute * 60 + second) * temporal::kSecond;
-  c.give(hours * 3600 * temporal::kSecond + (hours < 0 ? -rest : rest));
+  const auto second = micros_of(c, 2);
+  if (minute < 0 || minute > 59 || !second || *second < 0 || *second >= kMinute) return c.give_null();
+  constexpr std::int64_t kTooMany = 839;
+  const std::int64_t hours = std::clamp(c.integer(0), -kTooMany, kTooMany);
+  const std::int64_t rest = minute * kMinute + *second;
+  const std::int64_t time = hours * 60 * kMinute + (hours < 0 ? -rest : rest);
+  c.give(std::clamp(time, -temporal::kMaxTime, temporal::kMaxTime));
 }
 
 void sec_to_time(Call& c) {
@@ -218,7 +247,7 @@ const FunctionRow kFunctions[] = {
     ordinary("last_day", {1, 1}, {date}, {Rule::date}, last_day),
     ordinary("to_days", {1, 1}, {date}, {Rule::integer, 6},
              [](Call& c) { c.give(date_of(c.integer(0)) / temporal::kDay + kDaysToEpoch); }),
-    ordinary("from_days", {1, 1}, {integer}, {Rule::date},
+    ordinary("from_days", {1, 1}, {count}, {Rule::date},
              [](Call& c) {
                c.give((std::clamp<std::int64_t>(c.integer(0), 0, 3652424) - kDaysToEpoch) * temporal::kDay);
              }),
@@ -234,9 +263,9 @@ const FunctionRow kFunctions[] = {
              {.may_be_null = true}),
     ordinary("time_to_sec", {1, 1}, {time}, {Rule::integer, 10},
              [](Call& c) { c.give(c.integer(0) / temporal::kSecond); }),
-    ordinary("sec_to_time", {1, 1}, {text}, {Rule::time}, sec_to_time),
+    ordinary("sec_to_time", {1, 1}, {decimal}, {Rule::time}, sec_to_time),
     ordinary("makedate", {2, 2}, {integer}, {Rule::date}, makedate, {.may_be_null = true}),
-    ordinary("maketime", {3, 3}, {integer}, {Rule::time}, maketime, {.may_be_null = true}),
+    ordinary("maketime", {3, 3}, {count, integer, decimal}, {Rule::time}, maketime, {.may_be_null = true}),
     ordinary("convert_tz", {3, 3}, {datetime, text, text}, {Rule::datetime, kMicros}, convert_tz,
              {.may_be_null = true}),
     ordinary("period_add", {2, 2}, {integer}, {Rule::integer, 6}, period_add, {.may_be_null = true}),
@@ -249,10 +278,11 @@ const FunctionRow kFunctions[] = {
     rendered_to("date_add", {4, 4}, date_add),
     rendered_to("timestampdiff", {3, 3}, timestampdiff),
     rendered_to("extract", {2, 2}, extract),
+    rendered_to("extract_days", {2, 2}, extract_days),
     rendered_to("str_to_date", {2, 2}, str_to_date),
     rendered_to("str_to_time", {2, 2}, str_to_time),
-    rendered_to("unix_time", {1, 1}, unix_timestamp),
-    rendered_to("unix_time_fraction", {2, 2}, unix_timestamp_fraction),
+    rendered_to("unix_time", {1, 1}, unix_timestamp, {.sees_null = true}),
+    rendered_to("unix_time_fraction", {2, 2}, unix_timestamp_fraction, {.sees_null = true}),
     rendered_to("from_unixtime", {1, 2}, from_unixtime),
 };
 

@@ -26,6 +26,9 @@ inline constexpr std::string_view kSysTenantName = "sys";
 
 enum class CompatibilityMode : std::uint8_t { mysql, oracle };
 
+/// TENANT_ROLE. Only a primary tenant's settings change.
+enum class TenantRole : std::uint8_t { primary, standby, restore };
+
 struct Cluster {
   std::int64_t id = 1;
   std::string name{};
@@ -43,8 +46,18 @@ struct Tenant {
   std::string comment{};
   Timestamp created = 0;
   bool archivelog = false;  ///< LOG_MODE is ARCHIVELOG
+  TenantRole role = TenantRole::primary;
 
   bool is_sys() const { return id == kSysTenantId; }
+};
+
+/// SHA1(SHA1(password)), for mysql_native_password.
+using NativeHash = crypto::Sha1;
+
+/// The hashes of a password; catalog/model/password.h makes them. If both are missing, the password is empty.
+struct Credential {
+  std::optional<NativeHash> native_hash{};
+  std::optional<std::string> sha2_hash{};  ///< as caching_sha2_password writes it: $A$005$, salt, digest
 };
 
 /// The values of CREATE TENANT. For empty strings the database's defaults are used.
@@ -58,6 +71,7 @@ struct TenantSpec {
   std::vector<std::string> pools{};  ///< RESOURCE_POOL_LIST; empty: the tenant gets a pool of its own
   /// SET name = value; stored as global variables.
   std::vector<std::pair<std::string, std::string>> variables{};
+  Credential administrator{};  ///< of root, in Oracle mode SYS
 };
 
 /// ALTER TENANT: the members that are set change.
@@ -99,17 +113,20 @@ struct PoolChange {
 
 // ---- accounts ----
 
-/// SHA1(SHA1(password)), for mysql_native_password.
-using NativeHash = crypto::Sha1;
-
-/// The hashes of a password; catalog/model/password.h makes them. If both are missing, the password is empty.
-struct Credential {
-  std::optional<NativeHash> native_hash{};
-  std::optional<std::string> sha2_hash{};  ///< as caching_sha2_password writes it: $A$005$, salt, digest
-};
-
 /// What an account requires besides the password.
 enum class TlsNeed : std::uint8_t { none, ssl, x509 };
+
+/// What is asked of an account's password, and what failed logins come to. Days.
+struct PasswordPolicy {
+  bool expired = false;                    ///< it must be changed before anything else
+  std::optional<std::int64_t> lifetime{};  ///< 0: it doesn't expire; not set: the server's setting
+  std::int64_t failed_login_attempts =
+      0;                       ///< from one address that lock the account for that address; 0: none
+  std::int64_t lock_days = 0;  ///< how long; 0: it isn't locked, kUnbounded: until it is unlocked
+
+  static constexpr std::int64_t kUnbounded = -1;
+  bool locks() const { return failed_login_attempts > 0 && lock_days != 0; }
+};
 
 struct AccountKey {
   TenantId tenant_id = 0;
@@ -124,6 +141,8 @@ struct Account {
   std::string plugin{};  ///< the only one by which it may log in; empty: any
   bool locked = false;
   TlsNeed tls = TlsNeed::none;
+  PasswordPolicy policy{};
+  Timestamp password_time = 0;  ///< when the password was set; the store gives it
 };
 
 /// Where a client comes from, for MySQL's host rule.

@@ -38,6 +38,27 @@ std::string export_hash(const std::optional<NativeHash>& hash) {
   return hash ? "*" + crypto::to_hex(*hash, true) : std::string();
 }
 
+bool is_password(const Credential& credential, const Secret& password) {
+  if (credential.native_hash) return crypto::equal(*credential.native_hash, crypto::native_hash(password));
+  if (credential.sha2_hash) return crypto::matches_sha2(password, *credential.sha2_hash);
+  return password.empty();
+}
+
+bool share_a_hash(const Credential& one, const Credential& other) {
+  const bool one_empty = !one.native_hash && !one.sha2_hash;
+  const bool other_empty = !other.native_hash && !other.sha2_hash;
+  if (one_empty || other_empty) return one_empty && other_empty;
+  const bool native = one.native_hash && one.native_hash == other.native_hash;
+  return native || (one.sha2_hash && one.sha2_hash == other.sha2_hash);
+}
+
+bool has_expired(const Account& account, std::int64_t default_lifetime, Timestamp now) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  if (account.policy.expired) return true;
+  const std::int64_t days = account.policy.lifetime.value_or(default_lifetime);
+  return days > 0 && now - account.password_time >= days * kDay;
+}
+
 std::string_view tls_name(TlsNeed need) {
   switch (need) {
     case TlsNeed::ssl:

@@ -25,6 +25,14 @@ Result<Credential> import_hash(const Secret& text);
 /// '*' and 40 upper-case digits, '' without a hash.
 std::string export_hash(const std::optional<NativeHash>& hash);
 
+/// Whether it is the credential's password. As slow as a login.
+bool is_password(const Credential& credential, const Secret& password);
+/// Whether two credentials have a hash in common, or both stand for the empty password.
+bool share_a_hash(const Credential& one, const Credential& other);
+
+/// Whether the account's password must be changed. `default_lifetime`: days, 0: none.
+bool has_expired(const Account& account, std::int64_t default_lifetime, Timestamp now);
+
 /// The catalogue's name: '', SSL, X509.
 std::string_view tls_name(TlsNeed need);
 TlsNeed tls_by_name(std::string_view name);

@@ -105,6 +105,9 @@ Error prepare_error(sqlite3* connection, const StatementMemory* memory) {
   const int code = sqlite3_errcode(connection);
   if (code == SQLITE_TOOBIG) return error::not_supported("a statement this large");
   const std::string_view text = sqlite3_errmsg(connection);
+  // Derived tables become part of the join around them.
+  if (code == SQLITE_ERROR && text.contains("tables in a join"))
+    return error::too_many_tables(std::to_string(kMaxJoinedTables));
   if (code == SQLITE_ERROR &&
       (text.contains("too large") || text.contains("too many") || text.contains("overflow")))
     return error::not_supported("a statement nested this deeply");
@@ -265,7 +268,10 @@ Value converted_with_warning(const Value& value, Convert convert, const QueryCon
   const bool moment =
       convert == Convert::datetime || convert == Convert::timestamp || convert == Convert::date;
   const bool numeric = convert == Convert::comparable_number || convert == Convert::real;
-  if (moment && std::holds_alternative<std::monostate>(out)) warn_of(context, "Incorrect datetime", *text);
+  if (moment && std::holds_alternative<std::monostate>(out))
+    warn_of(context, "Incorrect datetime", *text);
+  else if (moment && temporal::read_datetime_start(*text).truncated)
+    warn_of(context, "Truncated incorrect datetime", *text);
   if (numeric && !number::is_whole(*text, false)) warn_of(context, "Truncated incorrect DOUBLE", *text);
   return out;
 }

@@ -149,6 +149,12 @@ Source plugins() {
 Source profiles() {
   return from(kShow, "PROFILES", {{"Query_ID", "Query_ID"}, {"Duration", "Duration"}, {"Query", "Query"}});
 }
+Source slave_status(const Dictionary& dictionary, const Viewer& viewer) {
+  Source source = from(kShow, "SLAVE_STATUS", {});
+  const View* view = dictionary.find_view(kShow, source.view, viewer.visibility);
+  for (const Column& c : view->columns) source.items.push_back(item(column(c.name), c.name));
+  return source;
+}
 Source privileges() {
   return from(kShow, "PRIVILEGES",
               {{"Privilege", "Privilege"}, {"Context", "Context"}, {"Comment", "Comment"}});
@@ -194,6 +200,8 @@ Result<ast::Select> select_of_show(const Dictionary& dictionary, const ast::Show
       return of_account("USERS", "CREATE_TEXT", "CREATE USER", show, viewer);
     case ast::ShowKind::profiles:
       return wrapped(profiles(), show);
+    case ast::ShowKind::slave_status:
+      return wrapped(slave_status(dictionary, viewer), show);
     case ast::ShowKind::create_tenant:
       return fail(error::not_supported("SHOW CREATE TENANT"));
     default:

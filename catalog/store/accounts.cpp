@@ -10,7 +10,8 @@ namespace breakwater::catalog {
 namespace {
 
 constexpr std::string_view kAccountColumns =
-    "SELECT tenant_id, user_name, host, native_hash, plugin, locked, sha2_hash, require_tls, account_id"
+    "SELECT tenant_id, user_name, host, native_hash, plugin, locked, sha2_hash, require_tls, account_id,"
+    " password_time, password_expired, password_lifetime, failed_login_attempts, password_lock_time"
     " FROM account ";
 
 Account account_of(sqlite::Statement& row) {
@@ -23,6 +24,11 @@ Account account_of(sqlite::Statement& row) {
     std::ranges::copy(hash, account.credential.native_hash.emplace().begin());
   if (!row.is_null(6)) account.credential.sha2_hash = row.string(6);
   account.tls = tls_by_name(row.string(7));
+  account.password_time = row.integer(9);
+  account.policy.expired = row.integer(10) != 0;
+  if (!row.is_null(11)) account.policy.lifetime = row.integer(11);
+  account.policy.failed_login_attempts = row.integer(12);
+  account.policy.lock_days = row.integer(13);
   return account;
 }
 
@@ -136,10 +142,14 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     BW_TRY(const AccountId id, next_of_counter(with(), "account_id", 1));
     BW_TRY(const auto made,
            connection().run("INSERT INTO account(tenant_id, user_name, host, native_hash, plugin,"
-                            " locked, create_time, sha2_hash, require_tls, account_id)"
-                            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                            " locked, create_time, password_time, sha2_hash, require_tls, account_id,"
+                            " password_expired, password_lifetime, failed_login_attempts, password_lock_time)"
+                            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                            " ON CONFLICT DO NOTHING",
                             key.tenant_id, key.user, key.host, kept.native_hash, account.plugin,
-                            account.locked, with().clock.now(), kept.sha2_hash, tls_name(account.tls), id));
+                            account.locked, with().clock.now(), kept.sha2_hash, tls_name(account.tls), id,
+                            account.policy.expired, account.policy.lifetime,
+                            account.policy.failed_login_attempts, account.policy.lock_days));
     if (made == 0) return fail(error::user_exist(display(key)));
     return {};
   }
@@ -160,10 +170,56 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     const std::string& reads = plugin ? *plugin : existing->plugin;
     BW_TRY(const Credential kept, for_plugin(credential, reads));
     return changed_one(
-        connection().run("UPDATE account SET native_hash = ?, sha2_hash = ?, plugin = ?"
-                         " WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                         kept.native_hash, kept.sha2_hash, reads, key.tenant_id, key.user, key.host),
+        connection().run("UPDATE account SET native_hash = ?, sha2_hash = ?, plugin = ?, password_time = ?,"
+                         " password_expired = 0 WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                         kept.native_hash, kept.sha2_hash, reads, with().clock.now(), key.tenant_id, key.user,
+                         key.host),
         "ALTER USER", key);
+  }
+
+  Result<> set_policy(const Actor& by, const AccountKey& key, const PasswordPolicy& policy) override {
+    BW_CHECK(may_change(by, key, AccountChange::anything));
+    return changed_one(connection().run("UPDATE account SET password_expired = ?, password_lifetime = ?,"
+                                        " failed_login_attempts = ?, password_lock_time = ?"
+                                        " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                        policy.expired, policy.lifetime, policy.failed_login_attempts,
+                                        policy.lock_days, key.tenant_id, key.user, key.host),
+                       "ALTER USER", key);
+  }
+
+  // What refers to an account goes with its row, so the row is made anew; for a moment there are two, and no two have the
+  // same number.
+  Result<> rename(const Actor& by, const AccountKey& from, const AccountKey& to) override {
+    BW_CHECK(may_change(by, from, AccountChange::anything));
+    BW_CHECK(may_change(by, to, AccountChange::anything));
+    BW_TRY(const auto made,
+           connection().run(
+               "INSERT INTO account(tenant_id, user_name, host, native_hash, sha2_hash, plugin, locked, "
+               "create_time,"
+               " require_tls, account_id, password_time, password_expired, password_lifetime,"
+               " failed_login_attempts, password_lock_time)"
+               " SELECT tenant_id, ?4, ?5, native_hash, sha2_hash, plugin, locked, create_time, require_tls,"
+               " -account_id, password_time, password_expired, password_lifetime, failed_login_attempts,"
+               " password_lock_time FROM account WHERE tenant_id = ?1 AND user_name = ?2 AND host = ?3"
+               " ON CONFLICT DO NOTHING",
+               from.tenant_id, from.user, from.host, to.user, to.host));
+    if (made == 0) return fail(error::user_not_exist("RENAME USER", display(from)));
+    BW_CHECK(connection().run(
+        "INSERT INTO account_privilege(tenant_id, user_name, host, schema_name, table_name, privileges)"
+        " SELECT tenant_id, ?4, ?5, schema_name, table_name, privileges FROM account_privilege"
+        " WHERE tenant_id = ?1 AND user_name = ?2 AND host = ?3",
+        from.tenant_id, from.user, from.host, to.user, to.host));
+    BW_CHECK(connection().run("DELETE FROM account WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                              from.tenant_id, from.user, from.host));
+    BW_CHECK(
+        connection().run("UPDATE account SET account_id = -account_id"
+                         " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                         to.tenant_id, to.user, to.host));
+    return {};
+  }
+
+  Result<> record_reset(const AccountKey& key) override {
+    return record_event(with(), "reset_password", {.tenant_id = key.tenant_id, .path = {}, .endpoint = {}});
   }
 
   Result<> set_tls(const Actor& by, const AccountKey& key, TlsNeed need) override {
@@ -185,6 +241,7 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
   Result<> grant(const AccountKey& key, const GrantRow& what) override {
     BW_TRY(const auto grantee, read().accounts().find(key));
     if (!grantee) return fail(error::create_user_with_grant());
+    BW_CHECK(require_primary(with(), key.tenant_id));
     const Privileges added = grantable(what);
     if (added == privilege::kUsage) return {};
     BW_CHECK(connection().run(
@@ -196,7 +253,7 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
   }
 
   Result<> revoke(const Actor& by, const AccountKey& key, const GrantRow& what) override {
-    BW_TRY(const Tenant owner, require_tenant(with(), key.tenant_id));
+    BW_TRY(const Tenant owner, require_primary(with(), key.tenant_id));
     if (key.user == administrator_of(owner.mode)) BW_CHECK(may_change(by, key, AccountChange::anything));
     BW_TRY(const auto holder, read().accounts().find(key));
     if (!holder) return fail(error::non_default_grant(key.user, key.host));
@@ -227,7 +284,9 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
 
  private:
   Result<> may_change(const Actor& by, const AccountKey& key, AccountChange change) {
-    return AccountRules(read(), by).check(key, change);
+    BW_CHECK(AccountRules(read(), by).check(key, change));
+    BW_CHECK(require_primary(with(), key.tenant_id));
+    return {};
   }
 };
 

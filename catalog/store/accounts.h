@@ -47,12 +47,17 @@ class AccountWriter {
 
   /// Without a hash the password is empty. The store gives the account's id. user_exist (1396).
   virtual Result<> create(const Actor& by, const Account& account) = 0;
-  /// user_not_exist (1396), here and in the next three.
+  /// user_not_exist (1396), here and below.
   virtual Result<> drop(const Actor& by, const AccountKey& key) = 0;
   /// `plugin`: the account's from now on; none: as it is. The account keeps the hashes that its plugin reads;
   /// password_format (1827) where a password is given and none of its hashes is that plugin's.
   virtual Result<> set_password(const Actor& by, const AccountKey& key, const Credential& credential,
                                 const std::optional<std::string>& plugin = std::nullopt) = 0;
+  virtual Result<> set_policy(const Actor& by, const AccountKey& key, const PasswordPolicy& policy) = 0;
+  /// With its password, its number and what it is granted. user_not_exist (1396) if `from` isn't there or `to` is.
+  virtual Result<> rename(const Actor& by, const AccountKey& from, const AccountKey& to) = 0;
+  /// An event: somebody who may write the data directory has given the account another password.
+  virtual Result<> record_reset(const AccountKey& key) = 0;
   virtual Result<> set_tls(const Actor& by, const AccountKey& key, TlsNeed need) = 0;
   virtual Result<> set_locked(const Actor& by, const AccountKey& key, bool locked) = 0;
   /// The caller checks whether the giver holds what he gives. create_user_with_grant (1410) for an unknown account.

@@ -33,9 +33,12 @@ Result<std::optional<std::string>> find_stranger(const std::string& path,
   std::error_code failure;
   std::filesystem::directory_iterator entries(path, failure);
   if (failure) return fail(refusal("can't read the data directory " + path + ": " + failure.message(), ""));
-  const std::array<std::string, 5> ours = {std::string(kLockFile), std::string(kFirstStartFile),
+  const std::array<std::string, 6> ours = {std::string(kLockFile),
+                                           std::string(kFirstStartFile),
+                                           std::string(kInitFile),
                                            std::string(kKeyFile),
-                                           std::string(kKeyFile) + std::string(kUnfinished), "lost+found"};
+                                           std::string(kKeyFile) + std::string(kUnfinished),
+                                           "lost+found"};
   for (const auto& entry : entries) {
     std::string name = entry.path().filename().string();
     const bool known =
@@ -134,7 +137,15 @@ Result<> DataDirectory::ensure_file(std::string_view name) const {
 }
 
 Result<> DataDirectory::end_first_start() const {
-  const std::string mark = file(kFirstStartFile);
+  return remove(kFirstStartFile);
+}
+
+Result<> DataDirectory::end_init() const {
+  return remove(kInitFile);
+}
+
+Result<> DataDirectory::remove(std::string_view name) const {
+  const std::string mark = file(name);
   if (::unlink(mark.c_str()) != 0 && errno != ENOENT) return fail(system_refusal("can't remove " + mark));
   return sync_directory(path_);
 }

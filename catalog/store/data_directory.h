@@ -44,6 +44,7 @@ inline constexpr std::string_view kDatabaseFile = "catalog.db";
 inline constexpr std::string_view kKeyFile = "catalog.key";
 inline constexpr std::string_view kLockFile = "breakwater.lock";
 inline constexpr std::string_view kFirstStartFile = "catalog.first-start";
+inline constexpr std::string_view kInitFile = "catalog.init-files";
 inline constexpr std::string_view kUnfinished = ".tmp";  ///< behind a name: being written
 
 /// Makes a directory's entries durable.
@@ -74,7 +75,15 @@ class DataDirectory {
   /// Nothing happens where none began.
   Result<> end_first_start() const;
 
+  /// The mark of a first start that runs statements before anybody else is served: there, durably, from before the
+  /// first of them until behind the last.
+  bool init_unfinished() const { return file_exists(file(kInitFile)); }
+  Result<> begin_init() const { return ensure_file(kInitFile); }
+  Result<> end_init() const;
+
  private:
+  Result<> remove(std::string_view name) const;
+
   DataDirectory(std::string path, FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
 
   std::string path_;

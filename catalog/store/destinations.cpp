@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/store/sqlite_roles.h"
+#include "catalog/store/tables.h"
 
 namespace breakwater::catalog {
 namespace {
@@ -31,7 +32,8 @@ PathClaim claim_of(sqlite::Statement& row) {
 
 // What an access key is sealed for.
 RowIdentity access_key_identity(const DestinationKey& key) {
-  return {"backup_storage_info", std::to_string(key.tenant_id), key.path, key.endpoint};
+  return sealed_identity("backup_storage_info",
+                         std::array{std::to_string(key.tenant_id), key.path, key.endpoint});
 }
 
 class SqliteDestinationReader final : public OnSqlite<DestinationReader, Reading> {
@@ -298,14 +300,18 @@ Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const D
   return {};
 }
 
-// The history keeps what the views show; nothing needs the access key any more.
+// The history keeps what the views show; nothing needs the access key any more. Where a place is removed twice at one
+// moment, the later removal is a microsecond behind.
 Result<> retire_destinations(const Writing& with, TenantId tenant) {
   BW_TRY(const auto old, with.transaction.read().destinations().all(tenant));
   BW_CHECK(with.connection.run(
       "INSERT INTO backup_storage_info_history(tenant_id, path, endpoint, dest_id, dest_type, authorization,"
       " extension, check_file_name, last_check_timestamp, path_key, format, removed_time)"
       " SELECT tenant_id, path, endpoint, dest_id, dest_type, authorization, extension, check_file_name,"
-      " last_check_timestamp, path_key, format, ?2 FROM backup_storage_info WHERE tenant_id = ?1",
+      " last_check_timestamp, path_key, format, "
+      "MAX(?2, 1 + COALESCE((SELECT MAX(removed_time) FROM backup_storage_info_history h"
+      " WHERE h.tenant_id = s.tenant_id AND h.path = s.path AND h.endpoint = s.endpoint), 0))"
+      " FROM backup_storage_info s WHERE tenant_id = ?1",
       tenant, with.clock.now()));
   BW_CHECK(with.connection.run("DELETE FROM backup_storage_info WHERE tenant_id = ?", tenant));
   for (const Destination& destination : old) BW_CHECK(release_path(with, destination.path_key));
@@ -317,8 +323,10 @@ Result<> retire_destination(const Writing& with, const DestinationKey& key) {
       "INSERT INTO backup_storage_info_history(tenant_id, path, endpoint, dest_id, dest_type, authorization,"
       " extension, check_file_name, last_check_timestamp, path_key, format, removed_time)"
       " SELECT tenant_id, path, endpoint, dest_id, dest_type, authorization, extension, check_file_name,"
-      " last_check_timestamp, path_key, format, ?4 FROM backup_storage_info"
-      " WHERE tenant_id = ?1 AND path = ?2 AND endpoint = ?3",
+      " last_check_timestamp, path_key, format, "
+      "MAX(?4, 1 + COALESCE((SELECT MAX(removed_time) FROM backup_storage_info_history h"
+      " WHERE h.tenant_id = s.tenant_id AND h.path = s.path AND h.endpoint = s.endpoint), 0))"
+      " FROM backup_storage_info s WHERE tenant_id = ?1 AND path = ?2 AND endpoint = ?3",
       key.tenant_id, key.path, key.endpoint, with.clock.now()));
   BW_CHECK(
       with.connection.run("DELETE FROM backup_storage_info WHERE tenant_id = ? AND path = ? AND endpoint = ?",
@@ -346,12 +354,13 @@ Result<> release_path(const Writing& with, std::string_view path_key) {
 // In the transaction of what it tells, so that neither is there without the other.
 Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
                       std::optional<std::int64_t> dest_id) {
-  BW_CHECK(
-      with.connection.run("INSERT INTO backup_event(time, tenant_id, event, path, endpoint, dest_id)"
-                          " VALUES (?, ?, ?, ?, ?, ?)",
-                          with.clock.now(), key.tenant_id, event, key.path, key.endpoint, dest_id));
+  BW_TRY(const std::int64_t id, next_of_counter(with, "event_id", 1));
+  BW_CHECK(with.connection.run(
+      "INSERT INTO backup_event(event_id, time, tenant_id, event, path, endpoint, dest_id)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+      id, with.clock.now(), key.tenant_id, event, key.path, key.endpoint, dest_id));
   BW_CHECK(with.connection.run("DELETE FROM backup_event WHERE event_id <= ?",
-                               with.connection.last_insert_rowid() - DestinationWriter::kKeptEvents));
+                               id - DestinationWriter::kKeptEvents));
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include "catalog/store/intents.h"
 
 #include "catalog/store/sqlite_roles.h"
+#include "catalog/store/tables.h"
 
 namespace breakwater::catalog {
 namespace {
@@ -19,7 +20,7 @@ std::vector<std::string> lines_of(std::span<const std::uint8_t> blob) {
 
 // What an intent's URI is sealed for.
 RowIdentity uri_identity(const DestinationKey& key) {
-  return {"intent", std::to_string(key.tenant_id), key.path, key.endpoint};
+  return sealed_identity("intent", std::array{std::to_string(key.tenant_id), key.path, key.endpoint});
 }
 
 constexpr std::string_view kIntentColumns =
@@ -77,6 +78,16 @@ class SqliteIntentReader final : public OnSqlite<IntentReader, Reading> {
         connection().query(select(kIntentColumns, "WHERE tenant_id = ? ORDER BY intent_id"), tenant),
         intent_of);
   }
+
+  Result<bool> is_void(TenantId tenant, std::string_view path_key,
+                       std::span<const std::uint8_t> format) override {
+    BW_TRY(const auto found,
+           first_row(connection().query(
+                         "SELECT format FROM void_format WHERE tenant_id = ? AND path_key = ? AND format = ?",
+                         tenant, path_key, format),
+                     bytes_of));
+    return found.has_value();
+  }
 };
 
 class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
@@ -84,18 +95,20 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
   using OnSqlite::OnSqlite;
 
   Result<std::int64_t> open(const IntentSpec& spec, const Secret* uri) override {
-    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    BW_CHECK(require_owner(spec));
     std::optional<Bytes> sealed;
     if (uri != nullptr) {
       BW_TRY(sealed, keyring().seal(uri_identity(spec.key), *uri, with().entropy));
     }
     if (!spec.path_key.empty()) BW_CHECK(claim_path(spec));
+    BW_TRY(const std::int64_t id, next_of_counter(with(), "intent_id", 1));
     BW_CHECK(connection().run(
-        "INSERT INTO intent(tenant_id, dest_type, path, endpoint, path_key, dest_id, format, record,"
-        " create_time, sealed_uri, files, created_dirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', x'')",
-        spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key,
+        "INSERT INTO intent(intent_id, tenant_id, dest_type, path, endpoint, path_key, dest_id, format, "
+        "record,"
+        " create_time, sealed_uri, files, created_dirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'', x'')",
+        id, spec.key.tenant_id, dest_type(spec.kind), spec.key.path, spec.key.endpoint, spec.path_key,
         spec.dest_id, spec.format, spec.record, with().clock.now(), sealed));
-    return connection().last_insert_rowid();
+    return id;
   }
 
   Result<> finish(std::int64_t intent_id, const Destination& made, std::string_view value,
@@ -106,6 +119,21 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     const bool numbered = spec.kind != DestinationKind::backup_key;
     return record_event(with(), made_event(spec.kind), spec.key,
                         numbered ? std::optional(spec.dest_id) : std::nullopt);
+  }
+
+  Result<> finish_key(std::int64_t intent_id, const Destination& made,
+                      const std::optional<Secret>& access_key, const KeyBackupNote& backup) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return fail(error::entry_not_exist());
+    const IntentSpec& spec = intent->spec;
+    BW_TRY(const auto tenant, read().tenants().find(spec.key.tenant_id));
+    if (tenant) BW_CHECK(upsert_destination(with(), spec, made, access_key));
+    BW_CHECK(remove(intent_id));
+    if (!tenant) BW_CHECK(release_path(with(), spec.path_key));
+    BW_TRY(const auto newest, read().keys().newest(spec.key.tenant_id));
+    if (backup.version > 0 && newest > 0)
+      BW_CHECK(with().transaction.keys().note_backup(spec.key.tenant_id, backup));
+    return record_event(with(), made_event(spec.kind), spec.key);
   }
 
   Result<> finish_adoption(std::int64_t intent_id, const Destination& made,
@@ -134,7 +162,36 @@ class SqliteIntentWriter final : public OnSqlite<IntentWriter, Writing> {
     return release_path(with(), intent->spec.path_key);
   }
 
+  Result<> abandon_claim(std::int64_t intent_id) override {
+    BW_TRY(const auto intent, read().intents().find(intent_id));
+    if (!intent) return {};
+    BW_CHECK(abandon(intent_id));
+    const IntentSpec& spec = intent->spec;
+    const Timestamp now = with().clock.now();
+    const Timestamp oldest = now - std::chrono::microseconds(kVoidLife).count();
+    BW_CHECK(connection().run("DELETE FROM void_format WHERE abandon_time < ?", oldest));
+    BW_CHECK(connection().run("INSERT OR REPLACE INTO void_format VALUES (?, ?, ?, ?)", spec.key.tenant_id,
+                              spec.path_key, spec.format, now));
+    BW_CHECK(connection().run(
+        "DELETE FROM void_format WHERE tenant_id = ?1 AND abandon_time <"
+        " (SELECT abandon_time FROM void_format WHERE tenant_id = ?1 ORDER BY abandon_time DESC LIMIT 1 "
+        "OFFSET"
+        " ?2)",
+        spec.key.tenant_id, kMostVoid - 1));
+    return {};
+  }
+
  private:
+  // Of whom a key backup is; of a dropped tenant its master keys are left.
+  Result<> require_owner(const IntentSpec& spec) {
+    if (spec.kind == DestinationKind::backup_key) {
+      BW_TRY(const auto newest, read().keys().newest(spec.key.tenant_id));
+      if (newest > 0) return {};
+    }
+    BW_CHECK(require_tenant(with(), spec.key.tenant_id));
+    return {};
+  }
+
   // What the intent was about, whose destination is in the catalogue now.
   Result<IntentSpec> enter(std::int64_t intent_id, const Destination& made,
                            const std::optional<Secret>& access_key) {

@@ -14,8 +14,9 @@ constexpr std::string_view kRowsPurpose = "breakwater catalogue rows 1";
 constexpr std::string_view kDisplayPurpose = "breakwater catalogue display 1";
 constexpr std::string_view kDrawsPurpose = "breakwater catalogue draws 1";
 constexpr std::string_view kInstallationPurpose = "breakwater installation mac 1";
+constexpr std::string_view kPasswordsPurpose = "breakwater backup password mark 1";
 constexpr std::string_view kCheckPurpose = "breakwater catalogue key check 1";
-constexpr std::size_t kLengthBytes = 8;
+constexpr std::size_t kIdentityLengthBytes = 8;
 
 // One byte more than a key: a longer file is not one.
 using KeyBuffer = std::array<char, crypto::kKeySize + 1>;
@@ -44,9 +45,9 @@ bool write_durably(int fd, const Secret& key) {
 
 }  // namespace
 
-RowIdentity::RowIdentity(std::initializer_list<std::string_view> parts) {
+RowIdentity::RowIdentity(std::span<const std::string_view> parts) {
   for (const std::string_view part : parts) {
-    put_le(encoded_, part.size(), kLengthBytes);
+    put_le(encoded_, part.size(), kIdentityLengthBytes);
     const auto bytes = as_bytes(part);
     encoded_.insert(encoded_.end(), bytes.begin(), bytes.end());
   }
@@ -57,10 +58,11 @@ Result<Keyring> Keyring::derive(const Secret& key) {
   BW_TRY(Secret display, crypto::derive_key(key, kDisplayPurpose));
   BW_TRY(Secret draws, crypto::derive_key(key, kDrawsPurpose));
   BW_TRY(Secret installation, crypto::derive_key(key, kInstallationPurpose));
+  BW_TRY(Secret passwords, crypto::derive_key(key, kPasswordsPurpose));
   BW_TRY(const Secret check, crypto::derive_key(key, kCheckPurpose));
   const auto bytes = check.reveal_bytes();
   return Keyring(std::move(rows), std::move(display), std::move(draws), std::move(installation),
-                 Bytes(bytes.begin(), bytes.end()));
+                 std::move(passwords), Bytes(bytes.begin(), bytes.end()));
 }
 
 Result<Bytes> Keyring::seal(const RowIdentity& row, const Secret& plain, const Entropy& entropy) const {
@@ -85,6 +87,11 @@ Bytes Keyring::installation_mac(std::span<const std::uint8_t> text) const {
   const Secret mac = crypto::hmac(crypto::Algorithm::sha256, installation_.reveal(), as_text(text));
   const auto bytes = mac.reveal_bytes();
   return {bytes.begin(), bytes.end()};
+}
+
+std::string Keyring::password_mark(const Secret& password) const {
+  const Secret mac = crypto::hmac(crypto::Algorithm::sha1, passwords_.reveal(), password.reveal());
+  return std::string("*").append(crypto::to_hex(mac.reveal_bytes()));
 }
 
 Result<Secret> load_key_file(const std::string& path, Log& log) {

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,10 +18,11 @@
 
 namespace breakwater::catalog {
 
-/// Which row a sealed value belongs to: the table's name, then its key columns.
+/// Which row a sealed value belongs to: the table's name, then columns of it. Made by sealed_identity()
+/// (catalog/store/tables.h), which knows which.
 class RowIdentity {
  public:
-  RowIdentity(std::initializer_list<std::string_view> parts);
+  explicit RowIdentity(std::span<const std::string_view> parts);
   std::span<const std::uint8_t> bytes() const { return encoded_; }
 
  private:
@@ -46,22 +47,28 @@ class Keyring {
   /// The MAC by which what this installation has written outside is known again (storage/formats/place_proof.h).
   Bytes installation_mac(std::span<const std::uint8_t> text) const;
 
+  /// PASSWD of a backup: '*' and 40 hexadecimal digits, the same for the same password, that say nothing about it
+  /// to who hasn't the key.
+  std::string password_mark(const Secret& password) const;
+
   /// Kept in the catalogue to tell its key from any other. Says nothing about the key.
   bool is_key_of(std::span<const std::uint8_t> check) const { return crypto::equal(check, check_); }
   std::span<const std::uint8_t> check() const { return check_; }
 
  private:
-  Keyring(Secret rows, Secret display, Secret draws, Secret installation, Bytes check)
+  Keyring(Secret rows, Secret display, Secret draws, Secret installation, Secret passwords, Bytes check)
       : rows_(std::move(rows)),
         display_(std::move(display)),
         draws_(std::move(draws)),
         installation_(std::move(installation)),
+        passwords_(std::move(passwords)),
         check_(std::move(check)) {}
 
   Secret rows_;
   Secret display_;
   Secret draws_;
   Secret installation_;
+  Secret passwords_;
   Bytes check_;
 };
 

@@ -1,13 +1,14 @@
 #include "catalog/store/parameters.h"
 
 #include "catalog/store/sqlite_roles.h"
+#include "catalog/store/tables.h"
 
 namespace breakwater::catalog {
 namespace {
 
 // What a secret parameter is sealed for.
 RowIdentity parameter_identity(TenantId tenant, std::string_view name) {
-  return {"tenant_parameter", std::to_string(tenant), name};
+  return sealed_identity("tenant_parameter", std::array{std::to_string(tenant), std::string(name)});
 }
 
 ParameterRow parameter_of(sqlite::Statement& row) {
@@ -60,7 +61,7 @@ class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
   using OnSqlite::OnSqlite;
 
   Result<> set(TenantId tenant, std::string_view name, std::string_view value) override {
-    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(require_primary(with(), tenant));
     BW_CHECK(
         connection().run("INSERT INTO tenant_parameter(tenant_id, name, value) VALUES (?, ?, ?)"
                          " ON CONFLICT DO UPDATE SET value = excluded.value, sealed = NULL",
@@ -69,7 +70,7 @@ class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
   }
 
   Result<> set_secret(TenantId tenant, std::string_view name, const Secret& value) override {
-    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(require_primary(with(), tenant));
     BW_TRY(const Bytes sealed, keyring().seal(parameter_identity(tenant, name), value, with().entropy));
     BW_CHECK(
         connection().run("INSERT INTO tenant_parameter(tenant_id, name, sealed) VALUES (?, ?, ?)"
@@ -79,13 +80,13 @@ class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
   }
 
   Result<> reset(TenantId tenant, std::string_view name) override {
-    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(require_primary(with(), tenant));
     BW_CHECK(connection().run("DELETE FROM tenant_parameter WHERE tenant_id = ? AND name = ?", tenant, name));
     return {};
   }
 
   Result<> set_variable(TenantId tenant, std::string_view name, std::string_view value) override {
-    BW_CHECK(require_tenant(with(), tenant));
+    BW_CHECK(require_primary(with(), tenant));
     BW_CHECK(
         connection().run("INSERT INTO global_variable(tenant_id, name, value) VALUES (?, ?, ?)"
                          " ON CONFLICT DO UPDATE SET value = excluded.value",

@@ -1,12 +1,25 @@
-// The store's role for delete policies. The views read them.
+// The store's role for delete policies.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "catalog/model/entities.h"
 
 namespace breakwater::catalog {
+
+class PolicyReader {
+ public:
+  virtual ~PolicyReader() = default;
+
+  /// Its only one, by which its backups expire.
+  virtual Result<std::optional<DeletePolicy>> find(TenantId tenant) = 0;
+  /// Tenants behind `after` that have one, at most `limit`, by their ids.
+  virtual Result<std::vector<TenantId>> tenants(TenantId after, std::size_t limit) = 0;
+};
 
 /// tenant_not_exist (5157) from each.
 class PolicyWriter {

@@ -290,8 +290,440 @@ ALTER TABLE backup_storage_info ADD COLUMN file_system TEXT NOT NULL DEFAULT '';
 CREATE INDEX backup_storage_info_located ON backup_storage_info(tenant_id, dest_type) WHERE file_system <> '';
 )sql";
 
-constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                               kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
+// The log of changes, and the rounds of the log archive. Every table has a key, which comes first; ids come from
+// `counter`, which a copy of the rows has too. Two removals at one moment are a microsecond apart from now on.
+constexpr Step kLogOfChanges = R"sql(
+ALTER TABLE backup_storage_info_history RENAME TO old_history;
+CREATE TABLE backup_storage_info_history(
+  tenant_id INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  removed_time INTEGER NOT NULL,
+  dest_id INTEGER,
+  dest_type TEXT,
+  authorization TEXT NOT NULL,
+  extension TEXT NOT NULL,
+  check_file_name TEXT,
+  last_check_timestamp INTEGER,
+  sealed_key BLOB,
+  path_key TEXT NOT NULL,
+  format BLOB,
+  PRIMARY KEY (tenant_id, path, endpoint, removed_time)
+) WITHOUT ROWID;
+INSERT INTO backup_storage_info_history
+  SELECT tenant_id, path, endpoint,
+    number + MAX(removed_time - number) OVER (PARTITION BY tenant_id, path, endpoint ORDER BY number),
+    dest_id, dest_type, authorization, extension, check_file_name, last_check_timestamp, sealed_key, path_key, format
+  FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY tenant_id, path, endpoint ORDER BY removed_time, rowid) AS number
+    FROM old_history);
+DROP TABLE old_history;
+
+INSERT INTO counter(name, next)
+  SELECT 'intent_id', 1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'intent'), 0);
+INSERT INTO counter(name, next)
+  SELECT 'event_id', 1 + COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'backup_event'), 0);
+ALTER TABLE intent RENAME TO old_intent;
+DROP INDEX intent_tenant;
+DROP INDEX intent_path_key;
+CREATE TABLE intent(
+  intent_id INTEGER PRIMARY KEY,
+  tenant_id INTEGER NOT NULL,
+  dest_type TEXT NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  path_key TEXT NOT NULL,
+  dest_id INTEGER NOT NULL,
+  format BLOB NOT NULL,
+  files BLOB NOT NULL,
+  created_dirs BLOB NOT NULL,
+  create_time INTEGER NOT NULL,
+  sealed_uri BLOB,
+  record BLOB NOT NULL DEFAULT x''
+);
+INSERT INTO intent SELECT intent_id, tenant_id, dest_type, path, endpoint, path_key, dest_id, format, files,
+  created_dirs, create_time, sealed_uri, record FROM old_intent;
+DROP TABLE old_intent;
+CREATE INDEX intent_tenant ON intent(tenant_id);
+CREATE INDEX intent_path_key ON intent(path_key);
+ALTER TABLE backup_event RENAME TO old_event;
+CREATE TABLE backup_event(
+  event_id INTEGER PRIMARY KEY,
+  time INTEGER NOT NULL,
+  tenant_id INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  dest_id INTEGER
+);
+INSERT INTO backup_event SELECT event_id, time, tenant_id, event, path, endpoint, dest_id FROM old_event;
+DROP TABLE old_event;
+
+-- class: local. The newest SCN that was given.
+CREATE TABLE log_state(
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  last_scn INTEGER NOT NULL
+);
+INSERT INTO log_state VALUES (1, 0);
+-- class: local. What a tenant's archive doesn't have yet: a commit's changes, in the form of catalog/store/change.h.
+CREATE TABLE change_log(
+  tenant_id INTEGER NOT NULL,
+  scn INTEGER NOT NULL,
+  record_id BLOB NOT NULL,
+  schema_version INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  changes BLOB NOT NULL,
+  PRIMARY KEY (tenant_id, scn)
+) WITHOUT ROWID;
+-- class: local. When which row of a tenant changed last, those that are gone too; all of it after since_scn.
+CREATE TABLE change_track(
+  tenant_id INTEGER PRIMARY KEY,
+  since_scn INTEGER NOT NULL
+);
+CREATE TABLE changed_key(
+  tenant_id INTEGER NOT NULL,
+  table_name TEXT NOT NULL,
+  key BLOB NOT NULL,
+  scn INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, table_name, key)
+) WITHOUT ROWID;
+CREATE INDEX changed_key_scn ON changed_key(tenant_id, scn);
+-- class: shared
+CREATE TABLE archive_round(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  round_id INTEGER NOT NULL,
+  dest_no INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  status TEXT NOT NULL,
+  start_scn INTEGER NOT NULL,
+  checkpoint_scn INTEGER NOT NULL,
+  base_piece_id INTEGER NOT NULL,
+  used_piece_id INTEGER NOT NULL,
+  piece_switch_interval INTEGER NOT NULL,
+  input_bytes INTEGER NOT NULL,
+  output_bytes INTEGER NOT NULL,
+  lost INTEGER NOT NULL,
+  keys BLOB NOT NULL,
+  comment TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, round_id)
+) WITHOUT ROWID;
+CREATE INDEX archive_round_open ON archive_round(tenant_id) WHERE status <> 'STOP';
+-- class: shared
+CREATE TABLE archive_piece(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  piece_id INTEGER NOT NULL,
+  round_id INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  frozen INTEGER NOT NULL,
+  start_scn INTEGER NOT NULL,
+  checkpoint_scn INTEGER NOT NULL,
+  end_scn INTEGER NOT NULL,
+  files INTEGER NOT NULL,
+  input_bytes INTEGER NOT NULL,
+  output_bytes INTEGER NOT NULL,
+  file_status TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, piece_id)
+) WITHOUT ROWID;
+)sql";
+
+// Backups: the jobs with their tasks, which are one to one; and the sets that they made. class: shared, all three.
+constexpr Step kJobs = R"sql(
+CREATE TABLE backup_counter(
+  tenant_id INTEGER PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,
+  next_job_id INTEGER NOT NULL,
+  next_set_id INTEGER NOT NULL
+);
+CREATE TABLE backup_job(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  job_id INTEGER NOT NULL,
+  initiator_tenant_id INTEGER NOT NULL,
+  initiator_job_id INTEGER NOT NULL,
+  executor_tenant_id TEXT NOT NULL,
+  job_level TEXT NOT NULL,
+  task_id INTEGER NOT NULL,
+  backup_set_id INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  dest_path TEXT NOT NULL,
+  dest_endpoint TEXT NOT NULL,
+  path TEXT NOT NULL,
+  incremental INTEGER NOT NULL,
+  plus_archivelog INTEGER NOT NULL,
+  passwd TEXT NOT NULL,
+  sealed_password BLOB,
+  description TEXT NOT NULL,
+  start_time INTEGER NOT NULL,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  start_scn INTEGER NOT NULL,
+  end_scn INTEGER NOT NULL,
+  input_bytes INTEGER NOT NULL,
+  output_bytes INTEGER NOT NULL,
+  file_count INTEGER NOT NULL,
+  record BLOB NOT NULL,
+  in_history INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, job_id)
+) WITHOUT ROWID;
+CREATE INDEX backup_job_open ON backup_job(tenant_id, job_id) WHERE in_history = 0;
+CREATE INDEX backup_job_done ON backup_job(start_time) WHERE in_history = 0 AND step = 4 AND task_id > 0;
+CREATE INDEX backup_job_parent ON backup_job(initiator_job_id) WHERE initiator_job_id > 0 AND task_id > 0;
+CREATE TABLE backup_set(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  backup_set_id INTEGER NOT NULL,
+  job_id INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  dest_path TEXT NOT NULL,
+  dest_endpoint TEXT NOT NULL,
+  path TEXT NOT NULL,
+  incremental INTEGER NOT NULL,
+  prev_full INTEGER NOT NULL,
+  prev_inc INTEGER NOT NULL,
+  plus_archivelog INTEGER NOT NULL,
+  passwd TEXT NOT NULL,
+  start_time INTEGER NOT NULL,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  file_status TEXT NOT NULL,
+  start_scn INTEGER NOT NULL,
+  end_scn INTEGER NOT NULL,
+  input_bytes INTEGER NOT NULL,
+  output_bytes INTEGER NOT NULL,
+  file_count INTEGER NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  manifest_sha256 TEXT NOT NULL,
+  swept INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, backup_set_id)
+) WITHOUT ROWID;
+CREATE INDEX backup_set_newest ON backup_set(tenant_id, dest_id, backup_set_id) WHERE status = 'SUCCESS';
+CREATE INDEX backup_set_unswept ON backup_set(tenant_id, dest_id, backup_set_id) WHERE status = 'FAILED' AND swept = 0;
+)sql";
+
+// The keys that wrap the data keys of backups. class: shared
+constexpr Step kBackupKey = R"sql(
+CREATE TABLE backup_key(
+  fingerprint TEXT PRIMARY KEY,
+  own INTEGER NOT NULL,
+  create_time INTEGER NOT NULL,
+  saved_time INTEGER,
+  sealed BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX backup_key_own ON backup_key(own) WHERE own = 1;
+)sql";
+
+// The format files of claims that were abandoned.
+constexpr Step kVoidFormats = R"sql(
+-- class: shared
+CREATE TABLE void_format(
+  tenant_id INTEGER NOT NULL,
+  path_key TEXT NOT NULL,
+  format BLOB NOT NULL,
+  abandon_time INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, path_key, format)
+) WITHOUT ROWID;
+CREATE INDEX void_format_time ON void_format(abandon_time);
+)sql";
+
+// The newest key backup of each tenant, of dropped ones too. That of a version before this one holds every key that was
+// made before it; whether it is protected wasn't noted.
+constexpr Step kKeyBackups = R"sql(
+-- class: shared
+CREATE TABLE key_backup(
+  tenant_id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL,
+  backup_time INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  protected INTEGER
+);
+INSERT OR REPLACE INTO key_backup
+  SELECT tenant_id, version, time, path, endpoint, NULL
+  FROM (SELECT d.tenant_id, d.path, d.endpoint, d.last_check_timestamp AS time, MAX(k.version) AS version
+    FROM (SELECT tenant_id, path, endpoint, last_check_timestamp FROM backup_storage_info WHERE dest_type = 'backup_key'
+      UNION ALL
+      SELECT tenant_id, path, endpoint, last_check_timestamp FROM backup_storage_info_history
+      WHERE dest_type = 'backup_key') AS d
+    JOIN master_key AS k ON k.tenant_id = d.tenant_id AND k.create_time <= d.last_check_timestamp
+    GROUP BY d.tenant_id, d.path, d.endpoint, d.last_check_timestamp)
+  ORDER BY version, time;
+)sql";
+
+// What tells a set's own objects from those of another life of the catalogue.
+constexpr Step kBackupSetToken = R"sql(
+ALTER TABLE backup_set ADD COLUMN token TEXT NOT NULL DEFAULT '';
+)sql";
+
+// Restores. They stay when the tenant goes: what became of one is the cluster's to know. class: shared
+constexpr Step kRestores = R"sql(
+CREATE TABLE restore_job(
+  job_id INTEGER PRIMARY KEY,
+  tenant_name TEXT NOT NULL,
+  tenant_id INTEGER NOT NULL,
+  backup_tenant_name TEXT NOT NULL,
+  backup_tenant_id INTEGER NOT NULL,
+  backup_cluster_name TEXT NOT NULL,
+  backup_dest TEXT NOT NULL,
+  until_scn INTEGER NOT NULL,
+  restore_scn INTEGER NOT NULL,
+  restore_option TEXT NOT NULL,
+  description TEXT NOT NULL,
+  start_time INTEGER NOT NULL,
+  finish_time INTEGER,
+  step INTEGER NOT NULL,
+  canceling INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL,
+  set_list TEXT NOT NULL,
+  piece_list TEXT NOT NULL,
+  total_bytes INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  sealed BLOB,
+  in_history INTEGER NOT NULL
+);
+CREATE TABLE standby(
+  tenant_id INTEGER PRIMARY KEY REFERENCES tenant ON DELETE CASCADE,
+  sync_scn INTEGER NOT NULL,
+  recovery_until_scn INTEGER NOT NULL
+);
+CREATE INDEX restore_job_open ON restore_job(job_id) WHERE in_history = 0;
+CREATE INDEX restore_job_name ON restore_job(tenant_name) WHERE in_history = 0;
+CREATE INDEX restore_job_done ON restore_job(start_time) WHERE in_history = 0 AND step = 2;
+)sql";
+
+// VALIDATE: jobs, and their tasks, one for each set and piece. class: shared, both.
+constexpr Step kValidation = R"sql(
+CREATE TABLE validate_job(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  job_id INTEGER NOT NULL,
+  initiator_tenant_id INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  physical INTEGER NOT NULL,
+  description TEXT NOT NULL,
+  path TEXT NOT NULL,
+  start_time INTEGER NOT NULL,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  task_count INTEGER NOT NULL,
+  success_task_count INTEGER NOT NULL,
+  in_history INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, job_id)
+) WITHOUT ROWID;
+CREATE INDEX validate_job_open ON validate_job(tenant_id, job_id) WHERE in_history = 0 AND done = 0;
+CREATE INDEX validate_job_done ON validate_job(start_time) WHERE in_history = 0 AND done = 1;
+CREATE TABLE validate_task(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  job_id INTEGER NOT NULL,
+  task_id INTEGER NOT NULL,
+  of_set INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  round_id INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  dest_path TEXT NOT NULL,
+  dest_endpoint TEXT NOT NULL,
+  path TEXT NOT NULL,
+  start_time INTEGER,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  total_bytes INTEGER NOT NULL,
+  validate_bytes INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, job_id, task_id)
+) WITHOUT ROWID;
+CREATE INDEX validate_task_open ON validate_task(tenant_id, job_id, task_id) WHERE status IN ('INIT', 'DOING');
+)sql";
+
+// The clean-up: jobs, and their tasks, one for each set and piece; and what they look for. class: shared, both.
+constexpr Step kDeletion = R"sql(
+CREATE TABLE delete_job(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  job_id INTEGER NOT NULL,
+  initiator_tenant_id INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  expire_time INTEGER NOT NULL,
+  start_time INTEGER NOT NULL,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  next_attempt INTEGER NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  task_count INTEGER NOT NULL,
+  success_task_count INTEGER NOT NULL,
+  in_history INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, job_id)
+) WITHOUT ROWID;
+CREATE INDEX delete_job_open ON delete_job(tenant_id, job_id) WHERE in_history = 0 AND done = 0;
+CREATE INDEX delete_job_done ON delete_job(start_time) WHERE in_history = 0 AND done = 1;
+CREATE TABLE delete_task(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  job_id INTEGER NOT NULL,
+  task_id INTEGER NOT NULL,
+  of_set INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  round_id INTEGER NOT NULL,
+  dest_id INTEGER NOT NULL,
+  dest_path TEXT NOT NULL,
+  dest_endpoint TEXT NOT NULL,
+  path TEXT NOT NULL,
+  file_status TEXT NOT NULL,
+  total_files INTEGER NOT NULL,
+  total_bytes INTEGER NOT NULL,
+  start_time INTEGER,
+  end_time INTEGER,
+  status TEXT NOT NULL,
+  result INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  files INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, job_id, task_id)
+) WITHOUT ROWID;
+CREATE INDEX delete_task_open ON delete_task(tenant_id, job_id, task_id) WHERE status IN ('INIT', 'DOING');
+CREATE INDEX backup_set_there ON backup_set(tenant_id, dest_id, backup_set_id) WHERE file_status <> 'DELETED';
+CREATE INDEX backup_set_built_on ON backup_set(tenant_id, prev_inc) WHERE prev_inc > 0;
+CREATE INDEX archive_piece_there ON archive_piece(tenant_id, dest_id, piece_id) WHERE file_status <> 'DELETED';
+)sql";
+
+// Tenants, resources, keys and other tenants took ALTER SYSTEM alone: who had it in sys keeps what he could do. The bits are
+// ALTER SYSTEM; and SUPER, CREATE RESOURCE POOL and CREATE RESOURCE UNIT.
+constexpr Step kLeastPrivilege = R"sql(
+UPDATE account_privilege SET privileges = privileges | 802816
+  WHERE tenant_id = 1 AND schema_name = '*' AND table_name = '*' AND (privileges & 65536) <> 0;
+)sql";
+
+// What is asked of passwords. An older account's password is as old as the account.
+constexpr Step kPasswordPolicy = R"sql(
+ALTER TABLE account ADD COLUMN password_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN password_expired INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN password_lifetime INTEGER;
+ALTER TABLE account ADD COLUMN failed_login_attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN password_lock_time INTEGER NOT NULL DEFAULT 0;
+UPDATE account SET password_time = create_time;
+)sql";
+
+// The mark of an archiving tenant's newest commit.
+constexpr Step kHistory = R"sql(
+ALTER TABLE change_track ADD COLUMN history BLOB NOT NULL DEFAULT x'';
+)sql";
+
+constexpr std::array kSteps = {kVersion1,       kVersion2, kVersion3,   kVersion4,    kVersion5,
+                               kVersion6,       kVersion7, kVersion8,   kVersion9,    kVersion10,
+                               kLogOfChanges,   kJobs,     kBackupKey,  kVoidFormats, kBackupSetToken,
+                               kKeyBackups,     kRestores, kValidation, kDeletion,    kLeastPrivilege,
+                               kPasswordPolicy, kHistory};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

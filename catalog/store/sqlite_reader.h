@@ -21,6 +21,12 @@ class SqliteReader : public Reader {
   DestinationReader& destinations() override { return *destinations_; }
   IntentReader& intents() override { return *intents_; }
   ArchiveReader& archive() override { return *archive_; }
+  PartReader& parts() override { return *parts_; }
+  BackupJobReader& jobs() override { return *jobs_; }
+  RestoreReader& restores() override { return *restores_; }
+  ValidationReader& validations() override { return *validations_; }
+  PolicyReader& policies() override { return *policies_; }
+  DeletionReader& deletions() override { return *deletions_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -34,6 +40,12 @@ class SqliteReader : public Reader {
   const std::unique_ptr<DestinationReader> destinations_ = destinations_on(with_);
   const std::unique_ptr<IntentReader> intents_ = intents_on(with_);
   const std::unique_ptr<ArchiveReader> archive_ = archive_on(with_);
+  const std::unique_ptr<PartReader> parts_ = parts_on(with_);
+  const std::unique_ptr<BackupJobReader> jobs_ = jobs_on(with_);
+  const std::unique_ptr<RestoreReader> restores_ = restores_on(with_);
+  const std::unique_ptr<ValidationReader> validations_ = validations_on(with_);
+  const std::unique_ptr<DeletionReader> deletions_ = deletions_on(with_);
+  const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
 };
 
 }  // namespace breakwater::catalog

@@ -32,6 +32,7 @@ struct Writing {
   const Clock& clock;
   const Entropy& entropy;
   Transaction& transaction;  ///< the other roles of the same job
+  bool archives = true;      ///< StoreOptions::archives
 };
 
 /// The base of a role's class: class SqliteTenantReader final : public OnSqlite<TenantReader, Reading>.
@@ -67,12 +68,29 @@ std::unique_ptr<IntentReader> intents_on(const Reading& with);
 std::unique_ptr<IntentWriter> intents_on(const Writing& with);
 std::unique_ptr<ArchiveReader> archive_on(const Reading& with);
 std::unique_ptr<ArchiveWriter> archive_on(const Writing& with);
+std::unique_ptr<PartReader> parts_on(const Reading& with);
+std::unique_ptr<PartWriter> parts_on(const Writing& with);
+std::unique_ptr<PolicyReader> policies_on(const Reading& with);
 std::unique_ptr<PolicyWriter> policies_on(const Writing& with);
+std::unique_ptr<BackupJobReader> jobs_on(const Reading& with);
+std::unique_ptr<BackupJobWriter> jobs_on(const Writing& with);
+std::unique_ptr<RestoreReader> restores_on(const Reading& with);
+std::unique_ptr<RestoreWriter> restores_on(const Writing& with);
+std::unique_ptr<ValidationReader> validations_on(const Reading& with);
+std::unique_ptr<ValidationWriter> validations_on(const Writing& with);
+std::unique_ptr<DeletionReader> deletions_on(const Reading& with);
+std::unique_ptr<DeletionWriter> deletions_on(const Writing& with);
 
 // ---- what roles do for each other, and for a new catalogue ----
 
+// change_log.cpp
+/// The next SCN, which the catalogue remembers from this transaction on.
+Result<Scn> give_scn(sqlite::Connection& connection, const Clock& clock);
+
 // tenants.cpp
 Result<Tenant> require_tenant(const Writing& with, TenantId id);  ///< tenant_not_exist (5157)
+/// Whose own settings may change: standby_read_only (4688) for one that was restored and isn't activated yet.
+Result<Tenant> require_primary(const Writing& with, TenantId id);
 Result<std::int64_t> next_of_counter(const Writing& with, std::string_view name, std::int64_t step);
 Result<> insert_tenant(const Writing& with, TenantId id, std::string_view type, const TenantSpec& spec);
 Result<> make_administrator(const Writing& with, TenantId id, CompatibilityMode mode,
@@ -85,6 +103,10 @@ Result<> release_pools(const Writing& with, TenantId id);
 Result<std::int64_t> insert_unit(const Writing& with, std::int64_t id, const ResourceUnit& unit);
 Result<std::int64_t> insert_pool(const Writing& with, std::int64_t id, const ResourcePool& pool,
                                  std::int64_t unit, bool implicit);
+
+// jobs.cpp
+/// The parents of its jobs that aren't done will say what became of them.
+Result<> end_jobs_of_dropped(const Writing& with, TenantId tenant);
 
 // destinations.cpp
 Result<> upsert_destination(const Writing& with, const IntentSpec& spec, const Destination& made,

@@ -9,13 +9,14 @@ namespace breakwater::catalog {
 class SqliteTransaction final : public Transaction {
  public:
   SqliteTransaction(sqlite::Connection& connection, const Keyring& keyring, const Clock& clock,
-                    const Entropy& entropy)
+                    const Entropy& entropy, bool archives = true)
       : reader_(connection, keyring),
         with_{.connection = connection,
               .keyring = keyring,
               .clock = clock,
               .entropy = entropy,
-              .transaction = *this} {}
+              .transaction = *this,
+              .archives = archives} {}
   SqliteTransaction(const SqliteTransaction&) = delete;
   SqliteTransaction& operator=(const SqliteTransaction&) = delete;
 
@@ -28,7 +29,12 @@ class SqliteTransaction final : public Transaction {
   DestinationWriter& destinations() override { return *destinations_; }
   IntentWriter& intents() override { return *intents_; }
   ArchiveWriter& archive() override { return *archive_; }
+  PartWriter& parts() override { return *parts_; }
   PolicyWriter& policies() override { return *policies_; }
+  BackupJobWriter& jobs() override { return *jobs_; }
+  RestoreWriter& restores() override { return *restores_; }
+  ValidationWriter& validations() override { return *validations_; }
+  DeletionWriter& deletions() override { return *deletions_; }
 
   const Writing& with() const { return with_; }
 
@@ -43,7 +49,12 @@ class SqliteTransaction final : public Transaction {
   const std::unique_ptr<DestinationWriter> destinations_ = destinations_on(with_);
   const std::unique_ptr<IntentWriter> intents_ = intents_on(with_);
   const std::unique_ptr<ArchiveWriter> archive_ = archive_on(with_);
+  const std::unique_ptr<PartWriter> parts_ = parts_on(with_);
   const std::unique_ptr<PolicyWriter> policies_ = policies_on(with_);
+  const std::unique_ptr<BackupJobWriter> jobs_ = jobs_on(with_);
+  const std::unique_ptr<RestoreWriter> restores_ = restores_on(with_);
+  const std::unique_ptr<ValidationWriter> validations_ = validations_on(with_);
+  const std::unique_ptr<DeletionWriter> deletions_ = deletions_on(with_);
 };
 
 }  // namespace breakwater::catalog

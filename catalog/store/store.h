@@ -33,13 +33,18 @@
 #include "catalog/model/entities.h"
 #include "catalog/store/accounts.h"
 #include "catalog/store/archive.h"
+#include "catalog/store/deletions.h"
 #include "catalog/store/destinations.h"
 #include "catalog/store/intents.h"
+#include "catalog/store/jobs.h"
 #include "catalog/store/keys.h"
 #include "catalog/store/parameters.h"
+#include "catalog/store/part.h"
 #include "catalog/store/policies.h"
 #include "catalog/store/resources.h"
+#include "catalog/store/restores.h"
 #include "catalog/store/tenants.h"
+#include "catalog/store/validations.h"
 
 namespace breakwater::catalog {
 
@@ -64,6 +69,12 @@ class Reader {
   virtual DestinationReader& destinations() = 0;
   virtual IntentReader& intents() = 0;
   virtual ArchiveReader& archive() = 0;
+  virtual PartReader& parts() = 0;
+  virtual BackupJobReader& jobs() = 0;
+  virtual RestoreReader& restores() = 0;
+  virtual ValidationReader& validations() = 0;
+  virtual DeletionReader& deletions() = 0;
+  virtual PolicyReader& policies() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -81,7 +92,12 @@ class Transaction {
   virtual DestinationWriter& destinations() = 0;
   virtual IntentWriter& intents() = 0;
   virtual ArchiveWriter& archive() = 0;
+  virtual PartWriter& parts() = 0;
   virtual PolicyWriter& policies() = 0;
+  virtual BackupJobWriter& jobs() = 0;
+  virtual RestoreWriter& restores() = 0;
+  virtual ValidationWriter& validations() = 0;
+  virtual DeletionWriter& deletions() = 0;
 };
 
 struct StoreOptions {
@@ -90,6 +106,11 @@ struct StoreOptions {
   std::int64_t cluster_id = 1;          ///< of the first start; later the catalogue's own counts
   std::string cluster_name = "obcluster";
   std::optional<Secret> root_password;  ///< of root@sys at the first start
+  bool init = false;                    ///< the first start goes on until end_init()
+  bool durable = true;                  ///< false: no fsync; what a power loss leaves is no catalogue
+  bool archives =
+      true;  ///< whether tenants in ARCHIVELOG mode have rounds; false: there is nobody to write them
+  std::int64_t log_limit = std::int64_t{256} << 20U;  ///< bytes of the log of changes that wait for archives
   const Clock* clock = &system_clock();
   const Entropy* entropy = &system_entropy();
   Log* log = &null_log();
@@ -110,6 +131,11 @@ class Store {
   virtual ~Store() = default;
 
   virtual const Cluster& cluster() const = 0;
+
+  /// Whether StoreOptions::init was asked for and this is the first start: nobody else is to be served before
+  /// end_init(). Where that never came, the next open_store() is refused.
+  virtual bool is_initializing() const = 0;
+  virtual Result<> end_init() = 0;
 
   virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "catalog/model/password.h"
+#include "catalog/model/privilege.h"
+#include "catalog/store/change_log.h"
 #include "catalog/store/data_directory.h"
 #include "catalog/store/schema.h"
 #include "catalog/store/shrink.h"
@@ -33,14 +35,18 @@ class OwningReader final : private OwnedConnection, public SqliteReader {
 class SqliteStore final : public Store {
  public:
   SqliteStore(DataDirectory directory, Keyring keyring, Cluster cluster, sqlite::Connection connection,
-              const StoreOptions& options)
+              std::unique_ptr<ChangeLog> changes, const StoreOptions& options)
       : directory_(std::move(directory)),
         keyring_(std::move(keyring)),
         cluster_(std::move(cluster)),
         entropy_(*options.entropy),
-        writer_(std::move(connection), commits_, keyring_, *options.clock, *options.entropy, *options.log) {}
+        writer_(std::move(connection), std::move(changes), commits_, keyring_, *options.clock,
+                *options.entropy, options.archives, *options.log) {}
 
   const Cluster& cluster() const override { return cluster_; }
+
+  bool is_initializing() const override { return directory_.init_unfinished(); }
+  Result<> end_init() override { return directory_.end_init(); }
 
   Result<std::unique_ptr<Reader>> open_reader() override {
     BW_TRY(auto connection,
@@ -269,9 +275,40 @@ Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& opt
   return keyring;
 }
 
+// Accounts of sys with ALTER SYSTEM, and what each holds. Every version has this table.
+Result<std::vector<std::pair<AccountKey, Privileges>>> administrators(sqlite::Connection& connection) {
+  return all_rows(
+      connection.query("SELECT user_name, host, privileges FROM account_privilege WHERE tenant_id = ?"
+                       " AND schema_name = '*' AND table_name = '*' AND (privileges & ?) <> 0"
+                       " ORDER BY user_name, host",
+                       kSysTenantId, static_cast<std::int64_t>(privilege::kAlterSystem)),
+      [](sqlite::Statement& row) {
+        return std::pair{AccountKey{.tenant_id = kSysTenantId, .user = row.string(0), .host = row.string(1)},
+                         static_cast<Privileges>(row.integer(2))};
+      });
+}
+
+// Whoever was given more by the migration is named.
 Result<> bring_up_to_date(sqlite::Connection& connection, const StoreOptions& options, Steps steps) {
-  BW_CHECK(in_transaction(connection, [&] { return schema::migrate(connection, steps); }));
+  std::vector<std::pair<AccountKey, Privileges>> before;
+  std::vector<std::pair<AccountKey, Privileges>> after;
+  BW_CHECK(in_transaction(connection, [&]() -> Result<> {
+    BW_TRY(before, administrators(connection));
+    BW_CHECK(schema::migrate(connection, steps));
+    BW_TRY(after, administrators(connection));
+    return {};
+  }));
   options.log->info("brought an older catalogue up to date");
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const Privileges given = after[i].second & ~before[i].second;
+    if (given == 0) continue;
+    std::string names;
+    for (const std::string_view name : privilege_names(given, GrantLevel::global))
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    options.log->warning("the account " + quoted_account(before[i].first) + " of sys has been given " +
+                         names +
+                         ", since it has ALTER SYSTEM, which sufficed so far: REVOKE what it doesn't need");
+  }
   return {};
 }
 
@@ -303,6 +340,12 @@ Result<Keyring> prepare(sqlite::Connection& connection, const StoreOptions& opti
   BW_CHECK(use_wal(connection));
   if (state == schema::State::older) BW_CHECK(bring_up_to_date(connection, options, steps));
   make_shrinkable(connection, *options.log);
+  if (options.root_password) {
+    options.log->warning(
+        "the password that was given for root@sys (BREAKWATER_ROOT_PASSWORD) is ignored: it is for a new "
+        "catalogue, and this "
+        "one was there. `breakwater reset-password` changes one");
+  }
   return keyring;
 }
 
@@ -323,16 +366,31 @@ std::vector<std::string> expected_names(const StoreOptions& options) {
   return {name, name + std::string(kUnfinished)};
 }
 
+// What was carried out of the statements can't be told from here, and nobody has been served.
+Result<> refuse_half_init(const DataDirectory& directory) {
+  if (!directory.init_unfinished()) return {};
+  return fail(refusal(
+      "the first start on " + directory.path() +
+          " did not end: one of its statements failed, or it was cut off",
+      "remove the directory, mend the init files and start again; destinations that they had set hold "
+      "a format file"));
+}
+
 // The catalogue is whole and the mark of its first start is gone before anybody is served.
 Result<std::unique_ptr<Store>> open_directory(const StoreOptions& options, Steps steps) {
   BW_TRY(DataDirectory directory, DataDirectory::acquire(options.data_dir, expected_names(options)));
+  BW_CHECK(refuse_half_init(directory));
   BW_TRY(const schema::State state, judge(options, directory, steps));
   BW_TRY(sqlite::Connection connection, open_found(directory));
+  if (!options.durable) BW_CHECK(connection.execute("PRAGMA synchronous = OFF"));
+  auto recorder = std::make_unique<Recorder>(connection);  // before the first statement
   BW_TRY(Keyring keyring, prepare(connection, options, directory, state, steps));
   BW_TRY(Cluster cluster, read_cluster(connection));
+  BW_TRY(auto changes, ChangeLog::open(connection, std::move(recorder), options.log_limit, options.archives));
+  if (options.init && directory.first_start_unfinished()) BW_CHECK(directory.begin_init());
   BW_CHECK(directory.end_first_start());
   return std::make_unique<SqliteStore>(std::move(directory), std::move(keyring), std::move(cluster),
-                                       std::move(connection), options);
+                                       std::move(connection), std::move(changes), options);
 }
 
 // An operator reads this line alone.

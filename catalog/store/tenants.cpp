@@ -11,7 +11,12 @@ constexpr std::string_view kDefaultLocality = "FULL{1}@zone1";
 
 constexpr std::string_view kTenantColumns =
     "SELECT tenant_id, tenant_name, compatibility_mode, locked, invited_nodes, primary_zone, locality,"
-    " comment, create_time, log_mode = 'ARCHIVELOG' FROM tenant ";
+    " comment, create_time, log_mode = 'ARCHIVELOG', tenant_role FROM tenant ";
+
+TenantRole role_of(std::string_view name) {
+  if (name == "STANDBY") return TenantRole::standby;
+  return name == "RESTORE" ? TenantRole::restore : TenantRole::primary;
+}
 
 Tenant tenant_of(sqlite::Statement& row) {
   return {.id = row.integer(0),
@@ -23,7 +28,8 @@ Tenant tenant_of(sqlite::Statement& row) {
           .locality = row.string(6),
           .comment = row.string(7),
           .created = row.integer(8),
-          .archivelog = row.integer(9) != 0};
+          .archivelog = row.integer(9) != 0,
+          .role = role_of(row.text(10))};
 }
 
 constexpr std::string_view mode_name(CompatibilityMode mode) {
@@ -78,7 +84,7 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     BW_CHECK(check_invited_nodes(spec.invited_nodes));
     BW_TRY(const TenantId id, next_of_counter(with(), "tenant_id", 2));
     BW_CHECK(insert_tenant(with(), id, "USER", spec));
-    BW_CHECK(make_administrator(with(), id, spec.mode, {}));
+    BW_CHECK(make_administrator(with(), id, spec.mode, spec.administrator));
     if (spec.pools.empty()) {
       BW_CHECK(make_own_pool(with(), id));
     } else {
@@ -92,6 +98,7 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     BW_CHECK(require_tenant(with(), id));
     BW_CHECK(retire_destinations(with(), id));
     BW_CHECK(release_pools(with(), id));
+    BW_CHECK(end_jobs_of_dropped(with(), id));
     // What refers to it cascades.
     BW_CHECK(connection().run("DELETE FROM tenant WHERE tenant_id = ?", id));
     return {};
@@ -101,7 +108,13 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     if (id == kSysTenantId && change.name) return fail(error::op_not_allow("rename tenant sys"));
     if (id == kSysTenantId && change.locked) return fail(error::op_not_allow("lock tenant sys"));
     BW_TRY(const Tenant before, require_tenant(with(), id));
-    if (change.invited_nodes) BW_CHECK(check_invited_nodes(*change.invited_nodes));
+    // Its rows may still be coming in.
+    if (change.locked && before.locked && before.role == TenantRole::restore)
+      return fail(error::op_not_allow("the restore isn't done, lock or unlock tenant"));
+    if (change.invited_nodes) {
+      BW_CHECK(require_primary(with(), id));
+      BW_CHECK(check_invited_nodes(*change.invited_nodes));
+    }
     if (change.name && *change.name != before.name) BW_CHECK(require_free_name(with(), *change.name));
     BW_CHECK(connection().run(
         "UPDATE tenant SET modify_time = ?2, tenant_name = COALESCE(?3, tenant_name),"
@@ -111,6 +124,21 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
         " locality = COALESCE(?8, locality) WHERE tenant_id = ?1",
         id, with().clock.now(), change.name, change.locked, change.invited_nodes, change.primary_zone,
         change.comment, change.locality));
+    return {};
+  }
+
+  Result<> activate(TenantId id) override {
+    BW_TRY(const Tenant tenant, require_tenant(with(), id));
+    if (tenant.role != TenantRole::standby) {
+      const bool restoring = tenant.role == TenantRole::restore;
+      return fail(error::op_not_allow(restoring ? "the restore isn't done, activate standby tenant"
+                                                : "tenant role is PRIMARY, activate standby tenant"));
+    }
+    BW_CHECK(
+        connection().run("UPDATE tenant SET tenant_role = 'PRIMARY', modify_time = ?2,"
+                         " switchover_epoch = switchover_epoch + 1 WHERE tenant_id = ?1",
+                         id, with().clock.now()));
+    BW_CHECK(connection().run("DELETE FROM standby WHERE tenant_id = ?", id));
     return {};
   }
 };
@@ -129,6 +157,13 @@ Result<Tenant> require_tenant(const Writing& with, TenantId id) {
   BW_TRY(auto found, with.transaction.read().tenants().find(id));
   if (!found) return fail(error::tenant_not_exist());
   return *std::move(found);
+}
+
+Result<Tenant> require_primary(const Writing& with, TenantId id) {
+  BW_TRY(Tenant tenant, require_tenant(with, id));
+  if (tenant.role == TenantRole::primary) return tenant;
+  return fail(
+      error::standby_read_only().with_hint("ALTER SYSTEM ACTIVATE STANDBY TENANT makes it a primary one"));
 }
 
 Result<std::int64_t> next_of_counter(const Writing& with, std::string_view name, std::int64_t step) {

@@ -39,7 +39,10 @@ class TenantWriter {
   virtual Result<> drop(TenantId id) = 0;
   /// tenant_not_exist (5157), tenant_exist (5156) for the new name; op_not_allow (4179): sys is neither renamed nor
   /// locked.
+  /// ob_tcp_invited_nodes is the tenant's own setting: standby_read_only (4688) unless it is primary.
   virtual Result<> alter(TenantId id, const TenantChange& change) = 0;
+  /// A standby tenant becomes a primary one. tenant_not_exist (5157); op_not_allow (4179) for any other.
+  virtual Result<> activate(TenantId id) = 0;
 };
 
 }  // namespace breakwater::catalog

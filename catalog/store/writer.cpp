@@ -21,10 +21,13 @@ int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*datab
 
 }  // namespace
 
-Writer::Writer(sqlite::Connection connection, Commits& commits, const Keyring& keyring, const Clock& clock,
-               const Entropy& entropy, Log& log)
-    : connection_(std::move(connection)),
-      transaction_(connection_, keyring, clock, entropy),
+Writer::Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
+               const Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log)
+    : changes_(std::move(changes)),
+      connection_(std::move(connection)),
+      transaction_(connection_, keyring, clock, entropy, archives),
+      clock_(clock),
+      entropy_(entropy),
       log_(log),
       commits_(commits) {
   sqlite3_wal_hook(connection_.handle(), remember_wal_pages, &wal_pages_);
@@ -102,6 +105,7 @@ Result<> Writer::run_transaction(std::vector<Item>& group) {
 // A transaction whose end failed too, for want of memory, is still there.
 Result<> Writer::run_jobs(std::vector<Item>& group) {
   connection_.roll_back();
+  changes_->recorder().clear();
   BW_CHECK(connection_.run("BEGIN IMMEDIATE"));
   for (Item& item : group) {
     BW_CHECK(run_job(item));
@@ -113,21 +117,38 @@ Result<> Writer::run_jobs(std::vector<Item>& group) {
 // the job's own error says why.
 Result<> Writer::run_job(Item& item) {
   BW_CHECK(connection_.run("SAVEPOINT job"));
+  const std::size_t mark = changes_->recorder().mark();
   try {
     item.outcome = item.job(transaction_);
   } catch (...) {  // out of memory, say: this job's error, not the writer's end
     item.outcome = fail(caught_error());
   }
   if (!connection_.in_transaction()) return item.outcome ? fail(error::internal_error()) : item.outcome;
-  if (!item.outcome) BW_CHECK(connection_.run("ROLLBACK TO job"));
+  if (!item.outcome) {
+    BW_CHECK(connection_.run("ROLLBACK TO job"));
+    changes_->recorder().cut(mark);
+  }
   BW_CHECK(connection_.run("RELEASE job"));
   return {};
 }
 
 Result<> Writer::end_transaction(const std::vector<Item>& group) {
   const bool changed = std::ranges::any_of(group, [](const Item& item) { return item.outcome.has_value(); });
-  BW_CHECK(connection_.run(changed ? "COMMIT" : "ROLLBACK"));
-  if (!changed) return {};
+  if (changed) return commit();
+  BW_CHECK(connection_.run("ROLLBACK"));
+  return {};
+}
+
+// The record of what changed rides in the transaction itself.
+Result<> Writer::commit() {
+  BW_CHECK(changes_->before_commit(connection_, clock_, entropy_));
+  BW_CHECK(connection_.run("COMMIT"));
+  for (const TenantId tenant : changes_->committed()) {
+    log_.error("tenant " + std::to_string(tenant) +
+               ": the log of changes had too many bytes before its archive took them, and is lost; a new "
+               "round begins "
+               "once the destination answers");
+  }
   commits_.log_is_long = wal_pages_ >= kCheckpointPages;
   ++commits_.count;
   return {};

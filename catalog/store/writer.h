@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/sqlite/commits.h"
+#include "catalog/store/change_log.h"
 #include "catalog/store/sqlite_transaction.h"
 #include "catalog/store/store.h"
 
@@ -23,8 +24,8 @@ class Writer {
   static constexpr std::size_t kMaxGroup = 256;
 
   /// `commits` is what this writer tells, and outlives it.
-  Writer(sqlite::Connection connection, Commits& commits, const Keyring& keyring, const Clock& clock,
-         const Entropy& entropy, Log& log);
+  Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
+         const Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log);
   ~Writer();  ///< runs what is queued
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -47,13 +48,17 @@ class Writer {
   Result<> run_jobs(std::vector<Item>& group);
   Result<> run_job(Item& item);
   Result<> end_transaction(const std::vector<Item>& group);
+  Result<> commit();
   void checkpoint_if_due();
   void checkpoint();
   void shrink_while_idle();
   bool nobody_waits();
 
+  std::unique_ptr<ChangeLog> changes_;  // first: the connection's hook calls it
   sqlite::Connection connection_;
   SqliteTransaction transaction_;
+  const Clock& clock_;
+  const Entropy& entropy_;
   Log& log_;
   int wal_pages_ = 0;     ///< of the writer's thread; SQLite's WAL hook sets it
   bool shrinks_ = false;  ///< of the writer's thread: the file has pages to give back

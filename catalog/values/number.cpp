@@ -54,6 +54,14 @@ double real_of(std::string_view text) {
   return read.ec == std::errc::result_out_of_range ? out_of_range(text) : value;
 }
 
+bool is_too_great(std::string_view text) {
+  text = skip_blanks(text);
+  if (!starts_number(text)) return false;
+  double value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  return read.ec == std::errc::result_out_of_range && std::fabs(out_of_range(text)) > 1;
+}
+
 bool is_whole(std::string_view text, bool integer) {
   text = skip_blanks(text);
   while (text.ends_with(' ')) text.remove_suffix(1);
@@ -62,7 +70,7 @@ bool is_whole(std::string_view text, bool integer) {
     return text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0) == std::string_view::npos;
   double value = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
-  return read.ptr == text.data() + text.size();
+  return read.ptr == text.data() + text.size() && !is_too_great(text);
 }
 
 std::int64_t int64_of(double value) {

@@ -17,7 +17,9 @@ std::uint64_t uint64_of(std::string_view text);
 /// Rounded, bounded by the type.
 std::int64_t int64_of(double value);
 
-/// Whether the whole text is a number, except for blanks around it.
+/// Whether a text begins with a number whose magnitude no double has.
+bool is_too_great(std::string_view text);
+/// Whether the whole text is a number that fits its type, except for blanks around it.
 bool is_whole(std::string_view text, bool integer);
 
 /// Writes a DOUBLE as MySQL prints it: with the fewest digits that read back as the same value or, if

@@ -68,31 +68,70 @@ std::optional<std::int64_t> joined(Civil c, std::int64_t micro) {
   return whole && *whole + micro < kEnd ? std::optional(*whole + micro) : std::nullopt;
 }
 
-/// YYYYMMDDhhmmss, YYMMDDhhmmss, YYYYMMDD, YYMMDD: digits without separators.
-std::optional<std::int64_t> read_compact(std::string_view text, std::size_t digits) {
-  const bool short_year = digits == 6 || digits == 12;
-  if (!short_year && digits != 8 && digits != 14) return std::nullopt;
-  std::size_t n = 0;
-  Civil c;
-  c.year = take_number(text, short_year ? 2 : 4, n);
-  if (short_year) c.year = full_year(c.year);
-  c.month = take_number(text, 2, n);
-  c.day = take_number(text, 2, n);
-  if (digits >= 12) {
-    c.hour = take_number(text, 2, n);
-    c.minute = take_number(text, 2, n);
-    c.second = take_number(text, 2, n);
-  }
-  const std::int64_t micro = digits >= 12 ? take_fraction(text) : 0;
-  return text.empty() ? joined(c, micro) : std::nullopt;
+/// What str_to_datetime() of MySQL 5.7 reads from a text, field by field.
+struct DatetimeFields {
+  std::array<std::int64_t, 7> value{};  ///< year, month, day, hour, minute, second, microseconds
+  std::size_t count = 0;                ///< how many fields were there
+  std::size_t year_digits = 0;
+  std::string_view rest;  ///< behind the last of them
+};
+
+constexpr std::size_t kYear = 0, kDayField = 2, kSecondField = 5, kMicroField = 6;
+
+/// The number of digits in front, a T among them, and whether nothing but a fraction follows.
+bool is_compact(std::string_view text, std::size_t& digits) {
+  digits = 0;
+  while (digits < text.size() && (is_digit(text[digits]) || text[digits] == 'T')) ++digits;
+  return digits == text.size() || text[digits] == '.';
 }
 
-bool skip_separator(std::string_view& text, bool before_time) {
-  std::size_t n = 0;
-  if (before_time && !text.empty() && (text.front() == 'T' || text.front() == 't')) n = 1;
-  while (n < text.size() && (is_punctuation(text[n]) || (before_time && is_space(text[n])))) ++n;
-  text.remove_prefix(n);
-  return n > 0;
+/// Punctuation, and blanks where a date or a fraction ends. False: a blank elsewhere.
+bool skip_separators(std::string_view& text, bool takes_blanks) {
+  while (!text.empty() && (is_punctuation(text.front()) || is_space(text.front()))) {
+    if (is_space(text.front()) && !takes_blanks) return false;
+    text.remove_prefix(1);
+  }
+  return true;
+}
+
+/// Nothing for what no date begins with.
+std::optional<DatetimeFields> read_fields(std::string_view text) {
+  constexpr std::int64_t kMostField = 999999;
+  DatetimeFields out;
+  std::size_t digits = 0;
+  const bool compact = is_compact(text, digits);
+  std::size_t width = 4;
+  if (compact) width = digits == 4 || digits == 8 || digits >= 14 ? 4 : 2;
+  const std::size_t year_width = width;
+  while (out.count <= kMicroField && !text.empty() && is_digit(text.front())) {
+    const std::size_t field = out.count++;
+    const bool fraction = field == kMicroField;
+    const std::size_t most = compact || fraction ? width : text.size();
+    std::size_t length = 0;
+    std::int64_t& value = out.value[field];
+    for (; length < most && !text.empty() && is_digit(text.front()); ++length, text.remove_prefix(1)) {
+      value = value * 10 + (text.front() - '0');
+      if (value > kMostField) return std::nullopt;
+    }
+    if (field == kYear) out.year_digits = compact ? year_width : length;
+    if (fraction) value *= kPowers[6 - length];
+    width = 2;
+    out.rest = text;
+    if (text.empty()) break;
+    if (field == kDayField && text.front() == 'T') {
+      text.remove_prefix(1);
+    } else if (field == kSecondField) {
+      if (text.front() != '.') break;
+      text.remove_prefix(1);
+      out.rest = text;
+      width = 6;
+    } else if (!skip_separators(text, field == kDayField || field == kMicroField)) {
+      return std::nullopt;
+    } else {
+      out.rest = text;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -142,30 +181,25 @@ std::optional<std::int64_t> from_civil(const Civil& c) {
          (c.hour * 3600 + c.minute * 60 + c.second) * kSecond + c.micro;
 }
 
-std::optional<std::int64_t> read_datetime(std::string_view text) {
+TemporalText read_datetime_start(std::string_view text) {
   text = trimmed(text);
-  const std::size_t digits = leading_digits(text);
-  if (digits > 4 && (digits == text.size() || text[digits] == '.')) return read_compact(text, digits);
-  if (digits == 8 && text.size() > 8 && (text[8] == 'T' || text[8] == ' ')) {
-    const auto date = read_compact(text.substr(0, 8), 8);
-    const auto time = read_time(text.substr(9));
-    return date && time && *time >= 0 && *time < kDay ? std::optional(*date + *time) : std::nullopt;
+  auto fields = read_fields(text);
+  if (!fields || fields->count < 3) return {};
+  auto& [year, month, day, hour, minute, second, micro] = fields->value;
+  const bool zero = std::ranges::all_of(fields->value, [](std::int64_t value) { return value == 0; });
+  if (fields->year_digits == 2 && !zero) year = full_year(year);
+  std::string_view rest = fields->rest;
+  // A seventh digit of a fraction rounds.
+  if (fields->count == fields->value.size() && !rest.empty() && is_digit(rest.front())) {
+    if (rest.front() >= '5') ++micro;
+    rest.remove_prefix(leading_digits(rest));
   }
-  Civil c;
-  std::int64_t* const fields[] = {&c.year, &c.month, &c.day, &c.hour, &c.minute, &c.second};
-  std::size_t read = 0;
-  for (std::size_t count = 0; read < std::size(fields); ++read) {
-    *fields[read] = take_number(text, read == 0 ? 4 : 2, count);
-    if (count == 0) return std::nullopt;
-    if (read == 0 && count <= 2) c.year = full_year(c.year);
-    if (read == 5 || text.empty() || !skip_separator(text, read == 2)) {
-      ++read;
-      break;
-    }
-    if (text.empty()) return std::nullopt;
-  }
-  const std::int64_t micro = read == std::size(fields) ? take_fraction(text) : 0;
-  return read >= 3 && text.empty() ? joined(c, micro) : std::nullopt;
+  return {joined({year, month, day, hour, minute, second, 0}, micro), !trimmed(rest).empty()};
+}
+
+std::optional<std::int64_t> read_datetime(std::string_view text) {
+  const TemporalText read = read_datetime_start(text);
+  return read.truncated ? std::nullopt : read.value;
 }
 
 std::optional<std::int64_t> read_datetime(std::int64_t number) {
@@ -175,23 +209,23 @@ std::optional<std::int64_t> read_datetime(std::int64_t number) {
   const std::size_t whole = with_time ? (digits.size() > 12 ? 14 : 12) : (digits.size() > 6 ? 8 : 6);
   if (digits.size() > whole) return std::nullopt;
   digits.insert(0, whole - digits.size(), '0');
-  return read_compact(digits, whole);
+  return read_datetime(std::string_view(digits));
 }
 
-std::optional<std::int64_t> read_time(std::string_view text) {
+TemporalText read_time_start(std::string_view text) {
   text = trimmed(text);
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
   constexpr std::size_t kLongNumber = 11;
   constexpr std::int64_t kMostHours = 1000;  // more than a TIME holds
   if (!negative && text.size() > 10 && (text[4] == '-' || leading_digits(text) > kLongNumber)) {
-    const auto whole = read_datetime(text);
-    return whole ? std::optional(*whole - floor_div(*whole, kDay) * kDay) : std::nullopt;
+    const auto [whole, truncated] = read_datetime_start(text);
+    return {whole ? std::optional(*whole - floor_div(*whole, kDay) * kDay) : std::nullopt, truncated};
   }
   std::size_t count = 0;
   std::int64_t days = 0;
   std::int64_t first = take_number(text, kLongNumber, count);
-  if (count == 0) return std::nullopt;
+  if (count == 0) return {};
   const bool has_days = text.size() > 1 && text[0] == ' ' && is_digit(text[1]);
   if (has_days) {
     days = std::min(first, kMostHours);
@@ -213,10 +247,14 @@ std::optional<std::int64_t> read_time(std::string_view text) {
   }
   // The rest is dropped, as in MySQL: '2026-02-28' is 20 minutes and 26 seconds.
   const std::int64_t micro = take_fraction(text);
-  if (minutes > 59 || seconds > 59) return std::nullopt;
+  if (minutes > 59 || seconds > 59) return {};
   const std::int64_t total =
       std::min(((days * 24 + hours) * 3600 + minutes * 60 + seconds) * kSecond + micro, kMaxTime);
-  return negative ? -total : total;
+  return {negative ? -total : total, !trimmed(text).empty()};
+}
+
+std::optional<std::int64_t> read_time(std::string_view text) {
+  return read_time_start(text).value;
 }
 
 namespace {

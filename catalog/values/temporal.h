@@ -34,12 +34,20 @@ Civil to_civil(std::int64_t datetime);
 /// Nullopt if a field is out of range.
 std::optional<std::int64_t> from_civil(const Civil& civil);
 
+struct TemporalText {
+  std::optional<std::int64_t> value{};  ///< nothing for what begins with no date, or with one that isn't
+  bool truncated = false;               ///< something other than blanks follows
+};
 /// 'YYYY-MM-DD[ |T]hh:mm:ss[.ffffff]', 'YYMMDD...', only digits, or any punctuation between them, as MySQL
-/// reads it.
+/// reads it, and what follows it.
+TemporalText read_datetime_start(std::string_view text);
+/// The same, of a text that nothing else stands in.
 std::optional<std::int64_t> read_datetime(std::string_view text);
 /// 20240131, 240131, 20240131123059.
 std::optional<std::int64_t> read_datetime(std::int64_t number);
 /// '[-][D ]hh:mm[:ss[.ffffff]]', only digits (hhmmss), or a date and time, of which the time is taken.
+TemporalText read_time_start(std::string_view text);
+/// The same, whatever follows.
 std::optional<std::int64_t> read_time(std::string_view text);
 
 /// Write into `out`, which must have 32 bytes, and return the length.

@@ -85,6 +85,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   Task<bool> start_tls();
   LoginStep look_up(Attempt& attempt);
   LoginStep verify(Attempt& attempt);
+  bool may_lack_password() const;
   Task<LoginStep> give_key(Attempt& attempt);
   Task<Result<bool>> check_password(Attempt& attempt, bool encrypted);
   bool admit(Attempt& attempt);

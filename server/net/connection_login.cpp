@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/task.h"
@@ -222,16 +223,21 @@ ClientConnection::LoginStep ClientConnection::look_up(Attempt& attempt) {
   return attempt.login.on_account(allowed, output_);
 }
 
+bool ClientConnection::may_lack_password() const {
+  const auto holds = [this](const Network& network) { return network.contains(peer_.ip); };
+  return peer_.local || std::ranges::any_of(worker_.limits().empty_passwords, holds);
+}
+
 // Returns Step::reply if the client was asked for the full way.
 ClientConnection::LoginStep ClientConnection::verify(Attempt& attempt) {
   const protocol::Credentials& credentials = attempt.login.credentials();
   const auto& response = credentials.auth_response;
   if (credentials.plugin == protocol::kNativePlugin) {
-    const bool right = auth::verify_native(attempt.verifier, response, credentials.salt, peer_.local);
+    const bool right = auth::verify_native(attempt.verifier, response, credentials.salt, may_lack_password());
     if (right) return Step::verify;
     return fail(refusal(attempt, credentials));
   }
-  switch (auth::verify_sha2_fast(attempt.verifier, response, credentials.salt, peer_.local)) {
+  switch (auth::verify_sha2_fast(attempt.verifier, response, credentials.salt, may_lack_password())) {
     case auth::FastOutcome::accepted:
       return Step::verify;
     case auth::FastOutcome::full:
@@ -253,7 +259,8 @@ Task<ClientConnection::LoginStep> ClientConnection::give_key(Attempt& attempt) {
 }
 
 Task<Result<bool>> ClientConnection::check_password(Attempt& attempt, bool encrypted) {
-  auto job = [this, &attempt, encrypted]() -> Result<bool> {
+  const bool empty_allowed = may_lack_password();
+  auto job = [this, &attempt, encrypted, empty_allowed]() -> Result<bool> {
     const protocol::Credentials& given = attempt.login.credentials();
     auto decrypted = encrypted ? shared_.rsa_key.decrypt(given.auth_response, given.salt)
                                : Result<Secret>(given.password.clone());
@@ -262,7 +269,7 @@ Task<Result<bool>> ClientConnection::check_password(Attempt& attempt, bool encry
       attempt.verifier.failure = decrypted.error();
     }
     const Secret password = decrypted ? *std::move(decrypted) : Secret();
-    const bool right = auth::verify_password(attempt.verifier, password, peer_.local) &&
+    const bool right = auth::verify_password(attempt.verifier, password, empty_allowed) &&
                        attempt.name.has_value() && !attempt.verifier.failure;
     if (right && !password.empty()) {
       shared_.factory.remember_password(attempt.verifier, auth::fast_digest(password));
@@ -322,6 +329,7 @@ void ClientConnection::refuse(Attempt& attempt, const Error& error) {
   const protocol::Credentials& credentials = attempt.login.credentials();
   writer_.start(attempt.change_user ? capabilities_ : credentials.capabilities, attempt.login.sequence());
   writer_.error(error);
+  if (error.is(Errc::password_wrong) && attempt.name) shared_.factory.login_failed(*attempt.name, peer_);
   note_refusal(credentials.user, error);
 }
 

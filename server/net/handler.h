@@ -142,6 +142,9 @@ class SessionFactory {
   /// login then goes as for an unknown name, its end is login_failure(), and no failed login is counted.
   virtual auth::Verifier find_account(const auth::UserName& user, const Peer& peer) = 0;
 
+  /// A wrong password was given for this name.
+  virtual void login_failed(const auth::UserName& user, const Peer& peer) = 0;
+
   /// Called when the account of this verifier has logged in with this password the full way.
   virtual void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) = 0;
 

@@ -1,5 +1,6 @@
 #include "server/net/stranger_log.h"
 
+#include "base/log_fields.h"
 #include "server/net/strangers.h"
 
 namespace breakwater::server {
@@ -21,7 +22,12 @@ void StrangerLog::refusal(std::string_view what, std::string_view user, const Pe
   if (!user.empty()) text.append(" for '").append(user).append("'");
   text.append(" from ").append(peer.address).append(": ").append(error.text());
   if (!error.hint().empty()) text.append("; ").append(error.hint());
-  log_.warning(text, connection);
+  const LogFields fields{.connection_id = connection,
+                         .user = user,
+                         .address = peer.address,
+                         .code = error_row(error.code()).mysql_errno,
+                         .note = error.hint()};
+  breakwater::write(log_, LogLevel::warning, fields, text);
   const auto entry = entries_.emplace(std::move(key), Entry{.address = peer.address}).first;
   begun_.emplace_back(now, entry);
 }

@@ -160,6 +160,10 @@ bool read_time(ByteReader& in, ParameterValue& value) {
   return size.value == kTimeMicroSize && read_micro(in, value.span.microsecond);
 }
 
+bool is_blob(ColumnType type) {
+  return type >= ColumnType::tiny_blob && type <= ColumnType::blob;
+}
+
 bool read_value(ByteReader& in, ParameterType type, ParameterValue& value) {
   using Is = ParameterValue::Is;
   switch (type.type) {
@@ -189,15 +193,17 @@ bool read_value(ByteReader& in, ParameterType type, ParameterValue& value) {
       return read_moment(in, Is::datetime, value);
     case ColumnType::time:
       return read_time(in, value);
+    case ColumnType::tiny_blob:
+    case ColumnType::medium_blob:
+    case ColumnType::long_blob:
+    case ColumnType::blob:
+      value.bytes = true;
+      return read_text(in, Is::text, value);
     case ColumnType::varchar:
     case ColumnType::bit:
     case ColumnType::json:
     case ColumnType::enumeration:
     case ColumnType::set:
-    case ColumnType::tiny_blob:
-    case ColumnType::medium_blob:
-    case ColumnType::long_blob:
-    case ColumnType::blob:
     case ColumnType::var_string:
     case ColumnType::string:
       return read_text(in, Is::text, value);
@@ -232,6 +238,7 @@ bool read_all(ByteReader& in, std::size_t count, std::span<const SentAhead> sent
   for (std::size_t i = 0; i < count; ++i) {
     if (ahead != sent_ahead.end() && ahead->parameter == i) {
       values[i].is = ParameterValue::Is::text;
+      values[i].bytes = is_blob(types[i].type);
       values[i].text = (ahead++)->data;
     } else if (!is_null(*bitmap, i) && !read_value(in, types[i], values[i])) {
       return false;

@@ -71,6 +71,7 @@ struct ParameterValue {
   std::uint64_t integer = 0;  ///< the bits of int64 and uint64
   double real = 0;
   std::string_view text{};  ///< decimal, text: a view into the packet or into the value sent ahead
+  bool bytes = false;       ///< a text that came as a BLOB
   Moment moment{};          ///< date, datetime
   TimeSpan span{};          ///< time
 };

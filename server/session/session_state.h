@@ -136,10 +136,10 @@ class SessionState final : public catalog::Variables {
     if (in_transaction()) transaction_ = Transaction::result_sent;
   }
 
-  // Digests of the passwords of SET ENCRYPTION and SET DECRYPTION, as a backup set keeps them; empty: not
-  // set.
-  Secret backup_password;
-  std::vector<Secret> restore_passwords;
+  bool must_change_password = false;  ///< nothing else is done before that
+
+  Secret backup_password;                 ///< of SET ENCRYPTION; empty: not set
+  std::vector<Secret> restore_passwords;  ///< of SET DECRYPTION, all of which a RESTORE tries
 
   // Privileges of the account, remembered until the catalogue changes.
   std::vector<catalog::GrantRow> grants;

@@ -15,6 +15,7 @@
 // has been awaited; a job that hangs on a dead mount for longer owns everything that it uses.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,10 +66,12 @@ class BackupDestination {
  public:
   virtual ~BackupDestination() = default;
 
+  /// Whether the place has to have room: not for giving it up.
+  enum class Room : std::uint8_t { needed, not_needed };
   /// Makes the checks that write nothing; each adds a row to `proof`. The error is that of the first check
   /// that failed. One of them is format_file_not_exist (9080): the place isn't empty, it has no format file,
   /// and nobody is about to make one.
-  virtual Task<Result<Inspection>> inspect(Proof& proof, Call call) = 0;
+  virtual Task<Result<Inspection>> inspect(Proof& proof, Room room, Call call) = 0;
 
   /// The file system that inspect() found the place on, also if it failed at the content; nothing for a bucket.
   virtual std::optional<FileSystem> file_system() const = 0;
@@ -111,6 +114,9 @@ class BackupDestination {
   /// Removes all check files of the tenant but the one that is kept, if one is given, and the probes of whoever it
   /// was that are stale (on a file system claim(), renew() and probe() have removed those already).
   virtual Task<Result<>> tidy(std::optional<Kept> kept, Call call) = 0;
+
+  /// Removes the format files if they hold these bytes.
+  virtual Task<Result<>> discard_format(Bytes bytes, Call call) = 0;
 
   /// Decides how the place is given up; `wanted` says which format file goes and what takes its place.
   virtual Task<Result<GiveUpPlan>> plan_give_up(GiveUpPlan wanted, Call call) = 0;

@@ -24,7 +24,8 @@ struct GiveUpPlan {
 
 struct GivenUp {
   std::optional<Error> refused{};
-  bool gone = false;  ///< the format file is gone, or the tombstone is in its place: the place is given up
+  bool changed = false;  ///< something was written or removed, or may have been
+  bool gone = false;     ///< the format file is gone, or the tombstone is in its place: the place is given up
 };
 
 /// What settling an operation finds.

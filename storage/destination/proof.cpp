@@ -20,8 +20,13 @@ bool Proof::enter(std::string name, Moment start, const Result<std::string>& see
     row.hint = error.hint().empty() ? error.text() : error.text() + ". " + error.hint();
     if (!failure_) failure_ = error;
   }
+  tell_rest();
   rows_.push_back(std::move(row));
   return seen.has_value();
+}
+
+void Proof::tell_first(std::size_t count) {
+  for (; told_ && tell_from_ < count; ++tell_from_) told_(rows_[tell_from_]);
 }
 
 void Proof::remark(const std::string& text) {
@@ -39,6 +44,7 @@ void Proof::replace_seen(std::string_view name, std::string seen) {
 
 void Proof::append(Proof&& other) {
   std::ranges::move(other.rows_, std::back_inserter(rows_));
+  if (!rows_.empty()) tell_first(rows_.size() - 1);
   if (!failure_) failure_ = std::move(other.failure_);
 }
 

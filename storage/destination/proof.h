@@ -3,9 +3,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -48,6 +51,11 @@ class Proof {
   /// Adds the rows and the failure of another proof.
   void append(Proof&& other);
 
+  /// From now on calls `told` for each row as soon as remark() doesn't change it any more: once the next is there, or at
+  /// tell_rest(). What other proofs gave before append() is told then.
+  void tell(std::function<void(const CheckRow&)> told) { told_ = std::move(told); }
+  void tell_rest() { tell_first(rows_.size()); }
+
   /// The error of the first check that failed.
   const std::optional<Error>& failure() const { return failure_; }
   /// {} if no check failed, else the first failure.
@@ -56,8 +64,12 @@ class Proof {
   const std::vector<CheckRow>& rows() const { return rows_; }
 
  private:
+  void tell_first(std::size_t count);
+
   std::vector<CheckRow> rows_{};
   std::optional<Error> failure_{};
+  std::function<void(const CheckRow&)> told_{};
+  std::size_t tell_from_ = 0;
 };
 
 }  // namespace breakwater::storage

@@ -1,25 +1,15 @@
 #include "storage/destination/write_plan.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "storage/formats/temp_name.h"
+#include "storage/formats/time_name.h"
 
 namespace breakwater::storage {
 
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
-
-constexpr Timestamp kMicroseconds = 1'000'000;
-
-std::string local_time_stamp(Timestamp now) {
-  const auto seconds = static_cast<std::time_t>(now / kMicroseconds);
-  std::tm parts{};
-  localtime_r(&seconds, &parts);
-  std::array<char, sizeof("YYYYMMDDTHHMMSS")> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%S", &parts)};
-}
 
 }  // namespace
 
@@ -69,7 +59,7 @@ Result<Bytes> WritePlan::check_bytes() const {
 }
 
 std::string describe(const FoundFormat& found) {
-  return found.tombstone ? describe(*found.tombstone) : describe(found.file);
+  return found.tombstone ? describe(*found.tombstone) : "formatted: " + describe(found.file);
 }
 
 std::string check_file_prefix(std::uint64_t tenant_id) {
@@ -78,6 +68,15 @@ std::string check_file_prefix(std::uint64_t tenant_id) {
 
 std::string check_file_name(std::uint64_t tenant_id, Timestamp now) {
   return check_file_prefix(tenant_id) + local_time_stamp(now) + ".obbak";
+}
+
+bool is_check_file_name(std::string_view name, std::uint64_t tenant_id) {
+  constexpr std::string_view kShape = "00000000T000000.obbak";
+  const std::string prefix = check_file_prefix(tenant_id);
+  if (!name.starts_with(prefix) || name.size() != prefix.size() + kShape.size()) return false;
+  return std::ranges::equal(name.substr(prefix.size()), kShape, [](char c, char shape) {
+    return shape == '0' ? c >= '0' && c <= '9' : c == shape;
+  });
 }
 
 }  // namespace breakwater::storage

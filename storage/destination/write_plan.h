@@ -86,5 +86,7 @@ std::string check_file_prefix(std::uint64_t tenant_id);
 
 /// "1002_connect_file_20230111T193020.obbak": local time, to the second.
 std::string check_file_name(std::uint64_t tenant_id, Timestamp now);
+/// Whether it is such a name, of this tenant.
+bool is_check_file_name(std::string_view name, std::uint64_t tenant_id);
 
 }  // namespace breakwater::storage

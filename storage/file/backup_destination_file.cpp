@@ -64,15 +64,15 @@ class FileBackupDestination final : public BackupDestination {
   FileBackupDestination(std::string root, PathRules rules, FilePool& pool, const Entropy& entropy)
       : root_(std::move(root)), rules_(std::move(rules)), pool_(pool), entropy_(entropy) {}
 
-  Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
+  Task<Result<Inspection>> inspect(Proof& proof, Room room, Call call) override {
     // One job for all: each way to the pool and back costs as much as a small fsync.
-    FilePool::Job<Proved<Ground>> job = [root = root_,
-                                         rules = rules_](const StopFlag& stop) -> Result<Proved<Ground>> {
+    FilePool::Job<Proved<Ground>> job = [root = root_, rules = rules_,
+                                         room](const StopFlag& stop) -> Result<Proved<Ground>> {
       Proved<Ground> result;
       Ground& ground = result.outcome;
       PathRules at_once = rules;
       at_once.mounts = std::make_shared<const MountsOnce>();
-      ground.seen = inspect_directory(result.proof, root, at_once, ground.directory, stop);
+      ground.seen = inspect_directory(result.proof, root, at_once, room, ground.directory, stop);
       if (ground.directory) ground.system = file_system_of(ground.directory->anchor().base(), stop);
       if (result.proof.failure()) return result;
       BW_TRY(ground.missing, ground.directory->missing(stop));
@@ -176,6 +176,17 @@ class FileBackupDestination final : public BackupDestination {
     FilePool::Job<bool> job = [directory = *directory_,
                                kept = *std::move(kept)](const StopFlag& stop) -> Result<bool> {
       BW_CHECK(directory.remove_stale_check_files(kept.tenant_id, kept.check_name, stop));
+      return true;
+    };
+    BW_CO_CHECK(co_await on_pool(std::move(job), call));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> discard_format(Bytes bytes, Call call) override {
+    if (!directory_) co_return fail(not_inspected());
+    FilePool::Job<bool> job = [directory = *directory_,
+                               bytes = std::move(bytes)](const StopFlag& stop) -> Result<bool> {
+      BW_CHECK(directory.discard_format(bytes, stop));
       return true;
     };
     BW_CO_CHECK(co_await on_pool(std::move(job), call));

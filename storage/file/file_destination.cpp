@@ -20,8 +20,6 @@ namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-// Bytes after this don't matter: docs/spec/behaviour.md#bytes-after-payload.
-constexpr std::size_t kMaxFormatFile = std::size_t{64} << 10U;
 constexpr std::string_view kSillyRename = ".nfs";  // an NFS client's name for a file deleted while open
 
 // Whether a directory entry may make its directory count as not empty. `prefix`: "" or "check_file/".
@@ -73,7 +71,7 @@ Result<std::optional<Bytes>> read_named(const posix::File& root, std::string_vie
   if (!file) return fail(std::move(file).error());
   BW_TRY(const struct stat status, posix::status(*file, stop));
   if (!S_ISREG(status.st_mode)) return no_plain_file(file->path());
-  BW_TRY(Bytes bytes, posix::read_up_to(*file, kMaxFormatFile, stop));
+  BW_TRY(Bytes bytes, posix::read_up_to(*file, kMaxFormat, stop));
   return bytes;
 }
 
@@ -214,7 +212,7 @@ Result<bool> FileDestination::carries_proof(std::string_view name, std::span<con
   const auto directory = internal::open_check_directory(*anchor_, stop);
   if (!directory && directory.error().number == ENOENT) return false;
   if (!directory) return fail(Error(directory.error()));
-  BW_TRY(const auto bytes, posix::read_regular(*directory, std::string(name), kMaxFormatFile, stop));
+  BW_TRY(const auto bytes, posix::read_regular(*directory, std::string(name), kMaxFormat, stop));
   return bytes && ends_with_proof(*bytes, proof);
 }
 
@@ -229,7 +227,7 @@ Result<std::vector<FoundCheckFile>> FileDestination::check_files(std::uint64_t t
   for (const posix::Entry& entry : entries) {
     if (entry.type != posix::EntryType::file || !entry.name.starts_with(prefix) || files.size() == most)
       continue;
-    BW_TRY(auto bytes, posix::read_regular(*directory, entry.name, kMaxFormatFile, stop));
+    BW_TRY(auto bytes, posix::read_regular(*directory, entry.name, kMaxFormat, stop));
     if (bytes) files.push_back({.name = entry.name, .bytes = *std::move(bytes)});
   }
   return files;

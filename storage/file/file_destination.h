@@ -120,7 +120,10 @@ class FileDestination {
   Result<std::vector<FoundCheckFile>> check_files(std::uint64_t tenant_id, std::size_t most,
                                                   const StopFlag& stop) const;
 
-  /// Deletes check_file/<tenant_id>_connect_file_* except `keep`. Only for a directory that is ours.
+  /// Removes the format files if they hold these bytes.
+  Result<> discard_format(const Bytes& bytes, const StopFlag& stop) const;
+
+  /// Deletes the tenant's check files except `keep`. Only for a directory that is ours.
   Result<> remove_stale_check_files(std::uint64_t tenant_id, std::string_view keep,
                                     const StopFlag& stop) const;
 

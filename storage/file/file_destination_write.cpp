@@ -157,13 +157,20 @@ Result<> FileDestination::remove_stale_check_files(std::uint64_t tenant_id, std:
   const auto directory = internal::open_check_directory(*anchor_, stop);
   if (!directory && directory.error().number == ENOENT) return {};
   if (!directory) return fail(Error(directory.error()));
-  const std::string prefix = check_file_prefix(tenant_id);
   BW_TRY(const auto entries, posix::list(*directory, stop));
   for (const posix::Entry& entry : entries) {
-    const bool stale =
-        entry.type == posix::EntryType::file && entry.name.starts_with(prefix) && entry.name != keep;
+    const bool stale = entry.type == posix::EntryType::file && is_check_file_name(entry.name, tenant_id) &&
+                       entry.name != keep;
     if (stale) BW_CHECK(posix::remove_if_there(*directory, entry.name, stop));
   }
+  return {};
+}
+
+Result<> FileDestination::discard_format(const Bytes& bytes, const StopFlag& stop) const {
+  BW_TRY(const File root, anchor_->open(stop));
+  for (const std::string_view name : {kFormatObbakName, kFormatName})
+    BW_CHECK(posix::remove_if_holds(root, std::string(name), bytes, stop));
+  BW_CHECK(posix::sync_directory(root, stop));
   return {};
 }
 

@@ -237,7 +237,8 @@ class Probe {
 }  // namespace
 
 Inspection inspect_directory(Proof& proof, const std::string& root, const PathRules& rules,
-                             std::optional<FileDestination>& destination, const StopFlag& stop) {
+                             BackupDestination::Room room, std::optional<FileDestination>& destination,
+                             const StopFlag& stop) {
   Inspection seen;
   const bool good_place = proof.run("path", [&]() -> Result<std::string> {
     BW_TRY(destination, FileDestination::open(root, rules, stop));
@@ -246,7 +247,8 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
   if (!good_place) return seen;
   add_mount(proof, root, rules);
   const posix::File& base = destination->anchor().base();
-  if (!add_space(proof, base, stop) || !add_user(proof, base, stop)) return seen;
+  const bool writes = room == BackupDestination::Room::needed;
+  if ((writes && !add_space(proof, base, stop)) || !add_user(proof, base, stop)) return seen;
   proof.run("content", [&]() -> Result<std::string> {
     BW_TRY(seen, look_past_a_claim(*destination, stop));
     if (seen.empty) return "empty";

@@ -13,11 +13,12 @@
 
 namespace breakwater::storage {
 
-/// The checks that write nothing: path, mount, free space, permission, content. If the result has no `format`
+/// The checks that write nothing: path, mount, free space if room is needed, permission, content. If the result has no `format`
 /// and isn't `empty`, the directory holds something else, and the row says so. Opens `destination`, or the
 /// row "path" says why it can't be opened.
 Inspection inspect_directory(Proof& proof, const std::string& root, const PathRules& rules,
-                             std::optional<FileDestination>& destination, const StopFlag& stop);
+                             BackupDestination::Room room, std::optional<FileDestination>& destination,
+                             const StopFlag& stop);
 
 /// The row "directory": creates the directory if it is missing.
 bool prove_creation(Proof& proof, const FileDestination& destination, Footprint& made, const StopFlag& stop);

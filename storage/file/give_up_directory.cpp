@@ -22,7 +22,7 @@ const std::string kGivenUpObbak(kFormatObbakName);
 const std::string kGivenUpChecks(kCheckDirectory);
 
 posix::Io<bool> holds(const File& root, const std::string& name, const Bytes& bytes, const StopFlag& stop) {
-  BW_IO_TRY(const auto found, posix::read_regular(root, name, bytes.size() + 1, stop));
+  BW_IO_TRY(const auto found, posix::read_regular(root, name, kMaxFormat, stop));
   return found && *found == bytes;
 }
 
@@ -46,16 +46,20 @@ Result<> check_alone(const File& root, const GiveUpPlan& plan, const StopFlag& s
   return {};
 }
 
-Result<> remove_check_files(const File& root, const GiveUpPlan& plan, const StopFlag& stop) {
+Result<> remove_check_files(const File& root, const GiveUpPlan& plan, GivenUp& done, const StopFlag& stop) {
   const auto directory = posix::open_below(root, kGivenUpChecks, O_RDONLY | O_DIRECTORY, 0, stop);
   if (!directory && directory.error().number == ENOENT) return {};
   if (!directory) return fail(Error(directory.error()));
   BW_TRY(const auto entries, posix::list(*directory, stop));
-  const std::string prefix = check_file_prefix(plan.tenant_id);
   for (const posix::Entry& entry : entries) {
-    const bool ours = entry.type == posix::EntryType::file && entry.name.starts_with(prefix);
+    bool ours = entry.type == posix::EntryType::file && is_check_file_name(entry.name, plan.tenant_id);
+    if (ours) {
+      BW_TRY(const struct stat status, posix::status_of(*directory, entry.name, stop));
+      ours = static_cast<std::uint64_t>(status.st_size) <= kMaxFormat;
+    }
     if (!ours) return refuse_entry(kGivenUpChecks + "/" + entry.name);
   }
+  done.changed = true;
   for (const posix::Entry& entry : entries) BW_CHECK(posix::remove_if_there(*directory, entry.name, stop));
   BW_CHECK(posix::remove_directory(root, kGivenUpChecks, stop));
   BW_CHECK(posix::sync_directory(root, stop));
@@ -80,19 +84,21 @@ Result<> follow_with_obbak(const File& root, const GiveUpPlan& plan, const StopF
   return {};
 }
 
-Result<> release(const File& root, const GiveUpPlan& plan, bool& gone, const StopFlag& stop) {
+Result<> release(const File& root, const GiveUpPlan& plan, GivenUp& done, const StopFlag& stop) {
   BW_CHECK(check_alone(root, plan, stop));
-  BW_CHECK(remove_check_files(root, plan, stop));
+  BW_CHECK(remove_check_files(root, plan, done, stop));
+  done.changed = true;
   BW_CHECK(posix::remove_if_there(root, kGivenUpObbak, stop));
   BW_CHECK(posix::remove_if_there(root, kGivenUpFormat, stop));
-  gone = true;
+  done.gone = true;
   BW_CHECK(posix::sync_directory(root, stop));
   return {};
 }
 
-Result<> retire(const File& root, const GiveUpPlan& plan, bool& gone, const StopFlag& stop) {
+Result<> retire(const File& root, const GiveUpPlan& plan, GivenUp& done, const StopFlag& stop) {
+  done.changed = true;
   BW_CHECK(put_tombstone(root, plan, kGivenUpFormat, stop));
-  gone = true;
+  done.gone = true;
   return follow_with_obbak(root, plan, stop);
 }
 
@@ -101,13 +107,13 @@ Result<AnchorPtr> anchor_above(const std::string& root, const GiveUpPlan& plan, 
   return Anchor::again(root, plan.above, {}, rules, stop);
 }
 
-Result<> carry_out(const Anchor& anchor, const GiveUpPlan& plan, bool& gone, const StopFlag& stop) {
+Result<> carry_out(const Anchor& anchor, const GiveUpPlan& plan, GivenUp& done, const StopFlag& stop) {
   BW_TRY(const File root, anchor.open(stop));
   BW_TRY(const bool ours, holds(root, kGivenUpFormat, plan.format_bytes, stop));
   if (!ours)
     return fail(
         error::format_file_not_match().with_hint("the format file has just been replaced by another"));
-  return plan.tombstone.empty() ? release(root, plan, gone, stop) : retire(root, plan, gone, stop);
+  return plan.tombstone.empty() ? release(root, plan, done, stop) : retire(root, plan, done, stop);
 }
 
 bool on_another(const File& directory, const GiveUpPlan& plan, const StopFlag& stop) {
@@ -133,7 +139,7 @@ GivenUp give_up_directory(const std::string& root, const GiveUpPlan& plan, const
     done.refused = error::backup_file_not_exist().with_hint("the directory has just been replaced");
     return done;
   }
-  const auto carried = carry_out(**anchor, plan, done.gone, stop);
+  const auto carried = carry_out(**anchor, plan, done, stop);
   if (!carried) done.refused = carried.error();
   // An empty directory that stays, as a mount point does, keeps nobody out.
   if (done.gone && plan.tombstone.empty()) (void)(*anchor)->remove_empty({(*anchor)->path()}, stop);
@@ -151,8 +157,10 @@ Result<GiveUpState> settle_give_up(const std::string& root, const GiveUpPlan& pl
   if (!directory) return fail(Error(directory.error()));
   if (on_another(*directory, plan, stop)) return GiveUpState::elsewhere;
   BW_CHECK(posix::remove_if_there(*directory, plan.temp_tombstone_name(), stop));
-  BW_TRY(const bool ours, holds(*directory, kGivenUpFormat, plan.format_bytes, stop));
-  if (ours) return GiveUpState::ours;
+  BW_TRY(const auto there, posix::read_regular(*directory, kGivenUpFormat, kMaxFormat, stop));
+  // It goes, or is replaced, whole: what is no format file any more was damaged by somebody else, and not given up.
+  const bool known = !there || decode_tombstone(*there) || decode_format_file(*there);
+  if (!known || (there && *there == plan.format_bytes)) return GiveUpState::ours;
   if (plan.tombstone.empty()) {
     (void)anchor->remove_empty({anchor->path()}, stop);
   } else {

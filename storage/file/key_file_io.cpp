@@ -195,4 +195,22 @@ Result<std::optional<Bytes>> read_key_file(std::string_view path, const StopFlag
   return bytes;
 }
 
+Result<std::optional<Bytes>> read_key_file(std::string_view path, const PathRules& rules,
+                                           const StopFlag& stop) {
+  const std::string whole = normalize_path(path);
+  BW_TRY(const AnchorPtr anchor, Anchor::of_file(whole, rules, stop));
+  const auto directory = anchor->open(stop);
+  if (!directory && directory.error().number == ENOENT) return std::nullopt;
+  if (!directory) return fail(Error(directory.error()));
+  const std::string name = whole.substr(whole.rfind('/') + 1);
+  const auto status = posix::status_of(*directory, name, stop);
+  if (!status && status.error().number == ENOENT) return std::nullopt;
+  if (!status) return fail(Error(status.error()));
+  if (posix::type_of(status->st_mode) != posix::EntryType::file) {
+    return fail(error::invalid_backup_dest().with_hint(
+        "the path of a key backup names a directory, a symbolic link or a special file"));
+  }
+  return read_key_file_in(*directory, name, stop);
+}
+
 }  // namespace breakwater::storage

@@ -63,5 +63,8 @@ Result<KeySettled> settle_key_file(const KeyFilePlan& plan, const crypto::Sha256
 /// The bytes of a key file. Nullopt if there is no such file; io_error (4009) for more than kMaxKeyFile
 /// bytes.
 Result<std::optional<Bytes>> read_key_file(std::string_view path, const StopFlag& stop);
+/// The same where the rules allow a key file to be. Their error too: invalid_backup_dest (9026), also for what is no file.
+Result<std::optional<Bytes>> read_key_file(std::string_view path, const PathRules& rules,
+                                           const StopFlag& stop);
 
 }  // namespace breakwater::storage

@@ -295,7 +295,8 @@ EntryType type_of(mode_t mode) {
   return S_ISLNK(mode) ? EntryType::link : EntryType::other;
 }
 
-Io<std::vector<Entry>> list(const File& directory, const StopFlag& stop) {
+Io<> for_each_entry(const File& directory, const StopFlag& stop,
+                    const std::function<void(std::string_view, EntryType)>& visit) {
   const auto copy =
       retry(stop, "dup", directory.path(), [&] { return fcntl(directory.descriptor(), F_DUPFD_CLOEXEC, 0); });
   if (!copy) return std::unexpected(copy.error());
@@ -304,18 +305,25 @@ Io<std::vector<Entry>> list(const File& directory, const StopFlag& stop) {
     ::close(static_cast<int>(*copy));
     return std::unexpected(Failure{errno, "opendir", directory.path()});
   }
-  std::vector<Entry> entries;
   for (;;) {
     if (stop.stopped()) return std::unexpected(Failure{ECANCELED, "readdir", directory.path()});
     errno = 0;
     const dirent* entry = readdir(stream.get());  // NOLINT(concurrency-mt-unsafe): this thread's own stream
     if (entry == nullptr && errno != 0) return std::unexpected(Failure{errno, "readdir", directory.path()});
-    if (entry == nullptr) return entries;
+    if (entry == nullptr) return {};
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
     BW_IO_TRY(const EntryType type, entry_type(directory, *entry, stop));
-    entries.push_back({std::string(name), type});
+    visit(name, type);
   }
+}
+
+Io<std::vector<Entry>> list(const File& directory, const StopFlag& stop) {
+  std::vector<Entry> entries;
+  BW_IO_CHECK(for_each_entry(directory, stop, [&](std::string_view name, EntryType type) {
+    entries.push_back({std::string(name), type});
+  }));
+  return entries;
 }
 
 Io<> write_new(const File& directory, const std::string& name, std::span<const std::uint8_t> bytes,

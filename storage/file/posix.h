@@ -118,6 +118,9 @@ struct Entry {
 };
 /// All entries except "." and "..". `directory` must be freshly opened.
 Io<std::vector<Entry>> list(const File& directory, const StopFlag& stop);
+/// The same one by one, for directories that may hold any number.
+Io<> for_each_entry(const File& directory, const StopFlag& stop,
+                    const std::function<void(std::string_view name, EntryType type)>& visit);
 
 EntryType type_of(mode_t mode);
 

@@ -275,8 +275,8 @@ std::string describe(const FormatFile& file) {
   constexpr std::array names = {"data backup", "log archive", "key backup"};
   const bool known = file.dest_type >= 0 && file.dest_type < static_cast<std::int64_t>(names.size());
   const std::string type = known ? names.at(static_cast<std::size_t>(file.dest_type)) : "another use";
-  return "formatted: " + type + " of cluster " + file.cluster_name + " (" + std::to_string(file.cluster_id) +
-         "), tenant " + file.tenant_name + " (" + std::to_string(file.tenant_id) + "), destination " +
+  return type + " of cluster " + file.cluster_name + " (" + std::to_string(file.cluster_id) + "), tenant " +
+         file.tenant_name + " (" + std::to_string(file.tenant_id) + "), destination " +
          std::to_string(file.dest_id);
 }
 

@@ -18,6 +18,10 @@ inline constexpr std::string_view kCheckDirectory = "check_file";
 
 enum class DestType : std::int64_t { backup_data = 0, archive_log = 1, backup_key = 2 };
 
+/// Bytes that are read of a format or check file; what is behind them doesn't matter
+/// (docs/spec/behaviour.md#bytes-after-payload).
+inline constexpr std::size_t kMaxFormat = std::size_t{64} << 10U;
+
 struct FormatFile {
   std::string cluster_name;
   std::string tenant_name;
@@ -53,7 +57,7 @@ Result<FormatFile> decode_format_file(std::span<const std::uint8_t> bytes);
 /// differ (docs/spec/behaviour.md#format-file-compared).
 bool matches(const FormatFile& found, const FormatFile& expected);
 
-/// "formatted: data backup of cluster c (1), tenant t (1002), destination 1001"
+/// "data backup of cluster c (1), tenant t (1002), destination 1001"
 std::string describe(const FormatFile& file);
 
 /// The check file for a format file, with the same values (docs/spec/behaviour.md#check-files).

@@ -45,7 +45,7 @@ void put_bytes(Bytes& out, std::span<const std::uint8_t> bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-Result<std::uint64_t> fingerprint_of(const Secret& key) {
+Result<std::uint64_t> key_fingerprint(const Secret& key) {
   BW_TRY(const Secret derived, crypto::derive_key(key, kFingerprintInfo));
   return *ByteReader(derived.reveal_bytes()).get_le(8);
 }
@@ -60,7 +60,7 @@ Result<Bytes> identity_block(const KeyBackup& backup) {
   put_text(out, backup.tde_method);
   put_le(out, backup.versions.size(), 4);
   for (const MasterKey& key : backup.versions) {
-    BW_TRY(const std::uint64_t fingerprint, fingerprint_of(key.key));
+    BW_TRY(const std::uint64_t fingerprint, key_fingerprint(key.key));
     put_le(out, static_cast<std::uint64_t>(key.version), 8);
     put_le(out, static_cast<std::uint64_t>(key.created), 8);
     put_le(out, fingerprint, 8);
@@ -102,13 +102,6 @@ bool fits(const KeyBackup& backup) {
   for (const MasterKey& key : backup.versions)
     ok = ok && key.algorithm.size() <= kMaxText && key.key.size() <= kMaxText;
   return ok;
-}
-
-bool affordable(const crypto::ScryptCost& cost) {
-  const bool small = cost.n <= kMaxScryptWork && cost.r <= kMaxScryptBlocks && cost.p <= kMaxScryptParallel;
-  return small && std::has_single_bit(cost.n) && cost.n > 1 && cost.r > 0 && cost.p > 0 &&
-         128ULL * cost.r * cost.n <= kMaxScryptMemory && cost.n * cost.r <= kMaxScryptWork / cost.p &&
-         (cost.r >= 4 || cost.n < std::uint64_t{1} << (16 * cost.r));  // RFC 7914, section 2
 }
 
 // ---- reading ----
@@ -223,6 +216,13 @@ const Secret* given(const Secret* password) {
 }
 
 }  // namespace
+
+bool affordable(const crypto::ScryptCost& cost) {
+  const bool small = cost.n <= kMaxScryptWork && cost.r <= kMaxScryptBlocks && cost.p <= kMaxScryptParallel;
+  return small && std::has_single_bit(cost.n) && cost.n > 1 && cost.r > 0 && cost.p > 0 &&
+         128ULL * cost.r * cost.n <= kMaxScryptMemory && cost.n * cost.r <= kMaxScryptWork / cost.p &&
+         (cost.r >= 4 || cost.n < std::uint64_t{1} << (16 * cost.r));  // RFC 7914, section 2
+}
 
 Result<Bytes> encode(const KeyBackup& backup, const Secret* password, const Entropy& entropy,
                      crypto::ScryptCost cost) {

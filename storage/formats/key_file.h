@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,6 +35,10 @@ struct KeyBackup {
   Secret external_kms_info;
   std::vector<MasterKey> versions;
 };
+
+/// `tde_method` of a file that holds an installation's backup key (docs/backup-format.md#the-file-of-a-backup-key), in the
+/// place of a tenant's master keys: the tenant is sys, and there is one version.
+inline constexpr std::string_view kBackupKeyMethod = "backup key";
 
 /// What can be read without the password. It isn't authenticated; decode() does that.
 struct KeyFileSummary {
@@ -86,6 +91,9 @@ inline constexpr std::uint64_t kMaxScryptMemory = std::uint64_t{512} << 20U;  //
 inline constexpr std::uint64_t kMaxScryptWork = std::uint64_t{1} << 23U;      ///< n * r * p
 inline constexpr std::uint32_t kMaxScryptBlocks = 64;                         ///< r
 inline constexpr std::uint32_t kMaxScryptParallel = 16;                       ///< p
+/// Whether a file may ask for so much work: within these limits, and what RFC 7914 permits.
+bool affordable(const crypto::ScryptCost& cost);
+
 inline constexpr std::size_t kMaxKeyFile = std::size_t{16} << 20U;
 inline constexpr std::size_t kMaxKeyVersions{limits::kMaxMasterKeys};
 

@@ -4,7 +4,7 @@
 //   Breakwater tombstone 1
 //   retired: 2026-11-29 16:00:00 UTC
 //   by: root@sys
-//   was: formatted: data backup of cluster c (1), tenant t (1002), destination 1001
+//   was: data backup of cluster c (1), tenant t (1002), destination 1001
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ Bytes encode(const Tombstone& tombstone);
 /// Nothing: the bytes are something else. Unknown lines are skipped; what is missing is empty. Each part is shortened.
 std::optional<Tombstone> decode_tombstone(std::span<const std::uint8_t> bytes);
 
-/// "retired on 2026-11-29 16:00:00 UTC by root@sys; was formatted: …"
+/// "retired on 2026-11-29 16:00:00 UTC by root@sys; was data backup of …"
 std::string describe(const Tombstone& tombstone);
 
 }  // namespace breakwater::storage

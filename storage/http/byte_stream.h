@@ -42,7 +42,9 @@ class ByteStream {
   virtual void expires_at(std::chrono::steady_clock::time_point when) = 0;
   /// A pending read or write fails now.
   virtual void close() = 0;
-  virtual boost::asio::ip::tcp::socket::native_handle_type socket() = 0;
+  /// While nothing is read or written: the peer hasn't closed the connection nor sent anything that an answer to the next
+  /// request could be taken for.
+  virtual bool is_quiet() = 0;
 };
 
 std::unique_ptr<ByteStream> make_byte_stream(PlainStream stream);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -14,7 +13,6 @@
 #include <boost/beast/http.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <sys/socket.h>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -39,7 +37,9 @@ constexpr std::size_t kMaxHeader = 16 * 1024;  // an answer's status line and he
 constexpr std::size_t kChunk = 128 * 1024;     // bytes of a body that are read or written at once
 constexpr std::size_t kRead = 64 * 1024;       // bytes read from the socket at once: Beast's buffer
 constexpr std::size_t kBuffers = 8;            // buffers of a message that are written at once
-constexpr int kMaxInterim = 4;                 // 1xx answers before the real one
+/// Bytes that were read and aren't parsed yet: headers, or a chunk's extension.
+constexpr std::size_t kMaxUnparsed = kMaxHeader + kRead;
+constexpr int kMaxInterim = 4;  // 1xx answers before the real one
 constexpr std::chrono::seconds kEarlyAnswer{2};
 constexpr std::size_t kMaxConnectReply = 8 * 1024;  // of a proxy, to CONNECT
 constexpr unsigned kProxyRefuses = 407;
@@ -147,12 +147,7 @@ class Connection final : public HttpConnection {
     co_return reply;
   }
 
-  bool reusable() override {
-    if (!alive_ || buffer_.size() != 0) return false;
-    char byte = 0;
-    const auto count = ::recv(stream_->socket(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);  // else: closed, or unexpected bytes
-  }
+  bool reusable() override { return alive_ && buffer_.size() == 0 && stream_->is_quiet(); }
 
   const Checked& checked() const override { return checked_; }
 
@@ -224,9 +219,10 @@ class Connection final : public HttpConnection {
 
   // Reads and parses until `enough` says so or the parser fails.
   template <class Enough>
-  Task<Read> read(Parser& parser, Enough enough) {
+  Task<Read> read(Parser& parser, Enough enough, const Call& call) {
     Read done;
-    while (true) {
+    // A peer that never lets us wait is never late: so it is looked at the clock here.
+    while (!ended(call)) {
       if (buffer_.size() > 0) {
         error_code why;
         const std::size_t used = parser.put(buffer_.data(), why);
@@ -236,11 +232,13 @@ class Connection final : public HttpConnection {
         if (!why && enough(parser)) co_return done;
         if (!why) continue;
       }
+      if (buffer_.size() >= kMaxUnparsed) co_return Read{http::error::buffer_overflow, done.count};
       const auto moved = co_await stream_->read_some(buffer_.prepare(kRead));
       if (!moved && moved.error() != asio::error::eof) co_return Read{moved.error(), done.count};
       if (!moved) co_return Read{at_eof(parser, enough), done.count};
       buffer_.commit(*moved);
     }
+    co_return Read{asio::error::operation_aborted, done.count};
   }
 
   template <class Enough>
@@ -260,7 +258,7 @@ class Connection final : public HttpConnection {
       parser.body_limit(boost::none);
       parser.skip(request.method == "HEAD");
       arm(call, early ? std::chrono::duration_cast<std::chrono::milliseconds>(kEarlyAnswer) : times_.idle);
-      const Read got = co_await read(parser, [](const Parser& p) { return p.is_header_done(); });
+      const Read got = co_await read(parser, [](const Parser& p) { return p.is_header_done(); }, call);
       if (got.why && is_tls_alert())
         co_return failed(Kind::scheme, "the port wants TLS: write host=https://...", true);
       if (got.why)
@@ -307,7 +305,7 @@ class Connection final : public HttpConnection {
       parser.get().body().data = piece.data();
       parser.get().body().size = piece.size();
       arm(call, times_.idle);
-      const Read got = co_await read(parser, [](const Parser& p) { return p.is_done(); });
+      const Read got = co_await read(parser, [](const Parser& p) { return p.is_done(); }, call);
       if (got.why && got.why != http::error::need_buffer)
         co_return std::unexpected(cut(got.why, "reading the answer", true, call));
       const auto bytes = std::span<const std::uint8_t>(piece).first(piece.size() - parser.get().body().size);

@@ -22,7 +22,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTurnWait{15'000};
 /// How long a proof of which nothing is remembered cleans up at most, after it was ended.
 constexpr milliseconds kCleanUp{5'000};
+/// How long a format file that is being written may go on when something beside it has failed.
+constexpr milliseconds kPutGrace{2'000};
 constexpr int kFormatAttempts = 3;
+/// Pages of check_file/ that are looked through for what is left there.
+constexpr int kMostTidied = 10;
 /// Connections that are opened while one looks what the place holds: what is written goes side by side.
 constexpr std::size_t kOpenAhead = 3;
 constexpr std::chrono::seconds kLargeOffset{60};
@@ -68,7 +72,7 @@ class ObjectBackupDestination final : public BackupDestination {
 
   // The first steps of a proof side by side: a connection of its own for the rows about that, the list, and
   // the format file; and, for what comes next, more connections.
-  Task<Result<Inspection>> inspect(Proof& proof, Call call) override {
+  Task<Result<Inspection>> inspect(Proof& proof, Room /*room*/, Call call) override {
     Proof connected;
     Proof listed;
     std::optional<Result<ObjectList>> first;
@@ -90,6 +94,7 @@ class ObjectBackupDestination final : public BackupDestination {
     BW_CO_CHECK(proof.verdict());
     proof.append(std::move(listed));
     BW_CO_CHECK(proof.verdict());
+    check_objects_ = check_objects_of(*first);
     const auto seen = co_await look(*std::move(first), *std::move(format), call);
     proof.enter("content", start, ObjectContent::describe(seen));
     BW_CO_CHECK(proof.verdict());
@@ -180,15 +185,25 @@ class ObjectBackupDestination final : public BackupDestination {
     // With tagging each object that looks like a probe would have to be asked for its tags.
     const bool sweeps = mode_ != DeleteMode::tagging || left_probes_;
     if (!sweeps && !kept) co_return Result<>{};
+    if (is_tidy(kept)) co_return Result<>{};
     const std::string own = kept ? check_name_of(check_file_prefix(kept->tenant_id)) : std::string();
     ListOptions options(sweeps ? check_name_of("") : own);
-    do {
+    for (int pages = 0; pages < kMostTidied; ++pages) {
       BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
-      if (kept) BW_CO_CHECK(co_await discard_check_files(page, own, check_name_of(kept->check_name), call));
+      if (kept) {
+        const std::string name = check_name_of(kept->check_name);
+        BW_CO_CHECK(co_await discard_check_files(page, kept->tenant_id, name, call));
+      }
       if (sweeps) BW_CO_CHECK(co_await discard_stale_probes(*store_, mode_, page, call));
       options.after = std::move(page.next);
-    } while (!options.after.empty());
+      if (options.after.empty()) break;
+    }
     co_return Result<>{};
+  }
+
+  Task<Result<>> discard_format(Bytes bytes, Call call) override {
+    BW_CO_CHECK(co_await remove_format(kFormatObbakName, bytes, call));
+    co_return co_await remove_format(kFormatName, bytes, call);
   }
 
   Task<Result<GiveUpPlan>> plan_give_up(GiveUpPlan wanted, Call /*call*/) override {
@@ -198,7 +213,7 @@ class ObjectBackupDestination final : public BackupDestination {
 
   Task<Result<GivenUp>> give_up(std::shared_ptr<const GiveUpPlan> plan, Call call, EndedLate late) override {
     GivenUp done;
-    const auto carried = co_await carry_out(*plan, done.gone, call);
+    const auto carried = co_await carry_out(*plan, done, call);
     if (carried) co_return done;
     if (given_up(call)) {
       late();
@@ -209,8 +224,14 @@ class ObjectBackupDestination final : public BackupDestination {
   }
 
   Task<Result<GiveUpState>> settle_give_up(std::shared_ptr<const GiveUpPlan> plan, Call call) override {
-    BW_CO_TRY(const bool ours, co_await holds(kFormatName, plan->format_bytes, call));
-    if (ours) co_return GiveUpState::ours;
+    BW_CO_TRY(const auto there, co_await store_->get(kFormatName, kMaxFormat, call));
+    if (there && *there == plan->format_bytes) co_return GiveUpState::ours;
+    // What is no format file may be the word of somebody who isn't the store.
+    const bool known = !there || decode_tombstone(*there) || decode_format_file(*there);
+    if (!known) {
+      co_return fail(error::format_file_not_match().with_hint(
+          "what stands in the place of the format file can't be read: nobody knows whether it was given up"));
+    }
     if (!plan->tombstone.empty()) BW_CO_CHECK(co_await put_tombstone(kFormatObbakName, *plan, call));
     co_return GiveUpState::gone;
   }
@@ -222,10 +243,33 @@ class ObjectBackupDestination final : public BackupDestination {
   }
 
  private:
-  Task<Result<>> discard_check_files(const ObjectList& page, const std::string& prefix,
-                                     const std::string& kept, const Call& call) {
+  // What lies in check_file/; nothing if the list doesn't show all of it.
+  static std::optional<std::vector<std::string>> check_objects_of(const Result<ObjectList>& listed) {
+    if (!listed || !listed->next.empty()) return std::nullopt;
+    std::vector<std::string> names;
+    for (const ObjectInfo& object : listed->objects)
+      if (object.name.starts_with(check_name_of(""))) names.push_back(object.name);
+    return names;
+  }
+
+  // Whether inspect() has seen that nothing needs to go. What was made since is too young to.
+  bool is_tidy(const std::optional<Kept>& kept) const {
+    const std::string own = kept ? check_name_of(kept->check_name) : std::string();
+    return check_objects_ &&
+           std::ranges::all_of(*check_objects_, [&](const std::string& name) { return name == own; });
+  }
+
+  // What else is called nearly so is somebody's.
+  static bool is_check_object(const ObjectInfo& object, std::uint64_t tenant_id) {
+    const std::string directory = check_name_of("");
+    return object.name.starts_with(directory) && object.size <= kMaxFormat &&
+           is_check_file_name(object.name.substr(directory.size()), tenant_id);
+  }
+
+  Task<Result<>> discard_check_files(const ObjectList& page, std::uint64_t tenant_id, const std::string& kept,
+                                     const Call& call) {
     for (const ObjectInfo& object : page.objects) {
-      if (object.name.starts_with(prefix) && object.name != kept)
+      if (is_check_object(object, tenant_id) && object.name != kept)
         BW_CO_CHECK(co_await discard(*store_, mode_, object.name, call));
     }
     co_return Result<>{};
@@ -295,24 +339,43 @@ class ObjectBackupDestination final : public BackupDestination {
 
   // ---- claiming ----
 
-  // Where create-only writes are honoured, the check file is written beside the last rows.
+  // Where create-only writes are honoured, the check file is written beside the last rows, and the format file once
+  // it is known that what is written can be deleted.
   Task<Result<>> write_claim(const WritePlan& plan, Proof& proof, Made& made, Call call) {
     ObjectProbe probe(*store_, mode_, plan, proof, call);
-    std::optional<Result<bool>> checked;
-    const auto beside = [&](Call part) -> Task<bool> {
-      if (probe.honours_create_only()) checked = co_await write_check_file(plan, true, made, part);
-      co_return !checked || checked->has_value();
+    Result<> created;
+    std::optional<Result<bool>> taken;
+    std::optional<Result<>> put;
+    ObjectProbe::Beside beside;
+    beside.removing = [&](Call part) -> Task<bool> {
+      if (probe.honours_create_only()) created = co_await create_check_file(plan, made, part);
+      co_return created.has_value();
     };
-    co_await probe.run(true, beside);
+    beside.removed = [&](Call part) -> Task<bool> {
+      if (!created) co_return false;
+      SideBySide both(part, kPutGrace);
+      both.add([&](Call one) -> Task<bool> {
+        taken = co_await is_check_name_taken(plan, one);
+        co_return taken->has_value();
+      });
+      both.add([&](Call one) -> Task<bool> {
+        put = co_await put_format(plan, true, made, one);
+        co_return put->has_value();
+      });
+      co_await both.run();
+      co_return true;  // what it gives follows the row
+    };
+    co_await probe.run(true, std::move(beside));
     made.probes = probe.began();
     BW_CO_CHECK(proof.verdict());
+    BW_CO_CHECK(created);
     const bool atomic = probe.honours_create_only();
     if (!atomic) {
       BW_CO_CHECK(co_await await_turn(plan, call));
-      checked = co_await write_check_file(plan, false, made, call);
+      taken = co_await write_check_file(plan, false, made, call);
     }
-    BW_CO_TRY(const bool name_taken, *std::move(checked));
-    BW_CO_CHECK(co_await write_format(plan, atomic, made, call));
+    BW_CO_TRY(const bool name_taken, *std::move(taken));
+    BW_CO_CHECK(co_await write_format(plan, atomic, std::move(put), made, call));
     if (name_taken) BW_CO_CHECK(co_await replace_check_file(plan, made, call));
     if (!atomic) co_await probe.remove();
     co_return proof.verdict();
@@ -321,15 +384,24 @@ class ObjectBackupDestination final : public BackupDestination {
   // Returns true if another server that planned in the same second has the name. Where create-only writes are
   // `atomic` they find that out; elsewhere one looks first.
   Task<Result<bool>> write_check_file(const WritePlan& plan, bool atomic, Made& made, Call call) {
-    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
-    const std::string name = check_name_of(plan.check_name);
     if (!atomic) {
-      BW_CO_TRY(const auto there, co_await store_->get(name, kMaxFormat, call));
+      BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+      BW_CO_TRY(const auto there, co_await store_->get(check_name_of(plan.check_name), kMaxFormat, call));
       if (there) co_return *there != bytes;
     }
+    BW_CO_CHECK(co_await create_check_file(plan, made, call));
+    co_return co_await is_check_name_taken(plan, call);
+  }
+
+  Task<Result<>> create_check_file(const WritePlan& plan, Made& made, Call call) {
+    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
     made.check_file = true;
-    BW_CO_CHECK(co_await create(name, bytes, call));
-    BW_CO_TRY(const auto written, co_await store_->get(name, kMaxFormat, call));
+    co_return co_await create(check_name_of(plan.check_name), bytes, call);
+  }
+
+  Task<Result<bool>> is_check_name_taken(const WritePlan& plan, Call call) {
+    BW_CO_TRY(const Bytes bytes, plan.check_bytes());
+    BW_CO_TRY(const auto written, co_await store_->get(check_name_of(plan.check_name), kMaxFormat, call));
     if (written) co_return *written != bytes;
     co_return fail(error::backup_dest_not_connect().with_hint("the check file just written can't be found"));
   }
@@ -356,7 +428,8 @@ class ObjectBackupDestination final : public BackupDestination {
     do {
       BW_CO_TRY(ObjectList page, co_await store_->list(options, call));
       for (const ObjectInfo& object : page.objects) {
-        if (!is_token_name(object.name) || object.name == token_name(plan)) continue;
+        if (!is_token_name(object.name) || object.name == token_name(plan) || is_stale(object, page))
+          continue;
         BW_CO_TRY(const bool alive, co_await content_.is_alive(object, call));
         if (alive) names.push_back(object.name);
       }
@@ -385,22 +458,29 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return Result<>{};
   }
 
-  // The object that exists afterwards decides, not the answer to the write: an answer may be lost, a
-  // condition ignored.
-  Task<Result<>> write_format(const WritePlan& plan, bool atomic, Made& made, Call call) {
+  Task<Result<>> put_format(const WritePlan& plan, bool atomic, Made& made, Call call) {
     made.format = true;
+    BW_CO_CHECK(
+        co_await store_->put(kFormatName, plan.format_bytes, PutOptions{.create_only = atomic}, call));
+    co_return Result<>{};
+  }
+
+  // The object that exists afterwards decides, not the answer to the write: an answer may be lost, a
+  // condition ignored. `put` is how the first write ended, if it has been made.
+  Task<Result<>> write_format(const WritePlan& plan, bool atomic, std::optional<Result<>> put, Made& made,
+                              Call call) {
     for (int attempt = 1;; ++attempt) {
-      const auto put =
-          co_await store_->put(kFormatName, plan.format_bytes, PutOptions{.create_only = atomic}, call);
+      if (!put) put = co_await put_format(plan, atomic, made, call);
       const auto there = co_await store_->get(kFormatName, kMaxFormat, call);
-      if (!there) co_return fail(put ? there.error() : put.error());
+      if (!there) co_return fail(*put ? there.error() : put->error());
       if (*there && **there == plan.format_bytes) break;
       if (*there) co_return fail(claimed_by_another());
-      if (!put) co_return fail(put.error());
+      if (!*put) co_return fail(put->error());
       if (attempt == kFormatAttempts) {
         co_return fail(error::format_file_not_exist().with_hint(
             "somebody removed it while it was written, or the store shows it late"));
       }
+      put.reset();
     }
     if (plan.formats != FormatFiles::both) co_return Result<>{};
     BW_CO_CHECK(co_await create(kFormatObbakName, plan.format_bytes, call));
@@ -412,11 +492,12 @@ class ObjectBackupDestination final : public BackupDestination {
                                           Made& made, Call call) {
     ObjectProbe probe(*store_, mode_, plan, proof, call);
     std::optional<Result<std::string>> name;
-    const auto beside = [&](Call part) -> Task<bool> {
+    ObjectProbe::Beside beside;
+    beside.removing = [&](Call part) -> Task<bool> {
       name = co_await known_or_new_check(plan, known, probe.honours_create_only(), made, part);
       co_return name->has_value();
     };
-    co_await probe.run(false, beside);
+    co_await probe.run(false, std::move(beside));
     made.probes = probe.began();
     BW_CO_CHECK(proof.verdict());
     co_return *std::move(name);
@@ -448,14 +529,14 @@ class ObjectBackupDestination final : public BackupDestination {
   Task<Result<bool>> goes_with(const ObjectInfo& object, const GiveUpPlan& plan, Call call) {
     if (object.name == kFormatName) co_return true;
     if (object.name == kFormatObbakName) co_return co_await holds(kFormatObbakName, plan.format_bytes, call);
-    if (object.name.starts_with(check_name_of(check_file_prefix(plan.tenant_id)))) co_return true;
+    if (is_check_object(object, plan.tenant_id)) co_return true;
     BW_CO_TRY(const bool alive, co_await content_.is_alive(object, call));
     if (!alive || !may_be_left_probe(object)) co_return !alive;
     co_return co_await holds_left_probe(*store_, object.name, call);
   }
 
   // Also where objects are deleted by tagging: what is tagged would keep an OceanBase cluster out.
-  Task<Result<>> remove_all(const GiveUpPlan& plan, bool& gone, Call call) {
+  Task<Result<>> remove_all(const GiveUpPlan& plan, GivenUp& done, Call call) {
     BW_CO_TRY(const ObjectList listed, co_await store_->list(ObjectContent::first_look(), call));
     for (const ObjectInfo& object : listed.objects) {
       BW_CO_TRY(const bool ours, co_await goes_with(object, plan, call));
@@ -466,19 +547,36 @@ class ObjectBackupDestination final : public BackupDestination {
                 .with_hint(holds_more(object.name)));
       }
     }
+    done.changed = true;
     for (const ObjectInfo& object : listed.objects) {
       const bool last = object.name == kFormatName || object.name == kFormatObbakName;
       if (!last) BW_CO_CHECK(co_await store_->remove(object.name, call));
     }
-    BW_CO_CHECK(co_await store_->remove(kFormatObbakName, call));
-    BW_CO_CHECK(co_await store_->remove(kFormatName, call));
-    gone = true;
+    BW_CO_CHECK(co_await remove_format(kFormatObbakName, plan.format_bytes, call));
+    BW_CO_CHECK(co_await remove_format(kFormatName, plan.format_bytes, call));
+    done.gone = true;
     co_return Result<>{};
+  }
+
+  // As soon as it is gone somebody else may make one: so the request isn't repeated without a look. One that isn't the plan's
+  // stays.
+  Task<Result<>> remove_format(std::string_view name, const Bytes& bytes, Call call) {
+    for (int attempt = 1;; ++attempt) {
+      BW_CO_TRY(const bool ours, co_await holds(name, bytes, call));
+      if (!ours) co_return Result<>{};
+      if (attempt > kFormatAttempts) {
+        co_return fail(error::io_error().with_hint(
+            "the store says that the format file is deleted, and still shows it"));
+      }
+      const auto removed = co_await store_->remove_once(name, call);
+      if (!removed && attempt == kFormatAttempts) co_return removed;
+    }
   }
 
   // In place of what the plan's format file is.
   Task<Result<>> put_tombstone(std::string_view name, const GiveUpPlan& plan, Call call) {
     BW_CO_TRY(const bool ours, co_await holds(name, plan.format_bytes, call));
+    if (!ours && name == kFormatName) co_return fail(replaced());
     if (!ours) co_return Result<>{};
     BW_CO_CHECK(co_await store_->put(name, plan.tombstone, PutOptions{}, call));
     BW_CO_TRY(const bool written, co_await holds(name, plan.tombstone, call));
@@ -486,14 +584,17 @@ class ObjectBackupDestination final : public BackupDestination {
     co_return fail(error::io_error().with_hint("the store shows another object than the one just written"));
   }
 
-  Task<Result<>> carry_out(const GiveUpPlan& plan, bool& gone, Call call) {
+  static Error replaced() {
+    return error::format_file_not_match().with_hint("the format file has just been replaced by another");
+  }
+
+  Task<Result<>> carry_out(const GiveUpPlan& plan, GivenUp& done, Call call) {
     BW_CO_TRY(const bool ours, co_await holds(kFormatName, plan.format_bytes, call));
-    if (!ours)
-      co_return fail(
-          error::format_file_not_match().with_hint("the format file has just been replaced by another"));
-    if (plan.tombstone.empty()) co_return co_await remove_all(plan, gone, call);
+    if (!ours) co_return fail(replaced());
+    if (plan.tombstone.empty()) co_return co_await remove_all(plan, done, call);
+    done.changed = true;
     BW_CO_CHECK(co_await put_tombstone(kFormatName, plan, call));
-    gone = true;
+    done.gone = true;
     co_return co_await put_tombstone(kFormatObbakName, plan, call);
   }
 
@@ -546,10 +647,7 @@ class ObjectBackupDestination final : public BackupDestination {
   Task<Result<>> take_back_format(const WritePlan& plan, Call call) {
     for (const std::string_view name : {kFormatObbakName, kFormatName}) {
       if (name == kFormatObbakName && plan.formats != FormatFiles::both) continue;
-      const auto there = co_await store_->get(name, kMaxFormat, call);
-      if (!there && there.error().is(Errc::size_overflow)) continue;
-      BW_CO_CHECK(there);
-      if (*there && **there == plan.format_bytes) BW_CO_CHECK(co_await store_->remove(name, call));
+      BW_CO_CHECK(co_await remove_format(name, plan.format_bytes, call));
     }
     co_return Result<>{};
   }
@@ -572,7 +670,9 @@ class ObjectBackupDestination final : public BackupDestination {
   const ObjectContent content_;
   const std::string region_;
   const Entropy& entropy_;
-  bool left_probes_ = false;  // seen by inspect()
+  // Seen by inspect():
+  bool left_probes_ = false;
+  std::optional<std::vector<std::string>> check_objects_;
 };
 
 }  // namespace

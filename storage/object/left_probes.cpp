@@ -53,10 +53,6 @@ class HeadSink final : public Sink {
   Bytes bytes_;
 };
 
-bool is_stale(const ObjectInfo& object, const ObjectList& page) {
-  return object.modified && page.answered && is_stale_probe(*object.modified, *page.answered);
-}
-
 Task<Result<>> discard_stale(ObjectStore& store, DeleteMode mode, const ObjectInfo& object,
                              const Call& call) {
   BW_CO_TRY(const bool probe, co_await holds_left_probe(store, object.name, call));
@@ -87,6 +83,10 @@ bool is_probe_object_name(std::string_view name) {
 
 bool may_be_left_probe(const ObjectInfo& object) {
   return is_probe_size(object.size) && is_probe_object_name(object.name);
+}
+
+bool is_stale(const ObjectInfo& object, const ObjectList& page) {
+  return object.modified && page.answered && is_stale_probe(*object.modified, *page.answered);
 }
 
 Task<Result<bool>> holds_left_probe(ObjectStore& store, std::string_view name, const Call& call) {

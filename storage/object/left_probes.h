@@ -15,6 +15,9 @@ bool is_probe_object_name(std::string_view name);
 /// Whether the object, from a list, may be a probe by its name and size.
 bool may_be_left_probe(const ObjectInfo& object);
 
+/// Whether a probe is so old, by the store's clock, that nobody works with it any more.
+bool is_stale(const ObjectInfo& object, const ObjectList& page);
+
 /// Whether such an object holds a probe, or is gone. Reads its beginning.
 Task<Result<bool>> holds_left_probe(ObjectStore& store, std::string_view name, const Call& call);
 

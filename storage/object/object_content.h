@@ -13,7 +13,6 @@
 
 namespace breakwater::storage {
 
-inline constexpr std::size_t kMaxFormat = std::size_t{64} << 10U;
 /// The pause between two looks for what another server may be about to write.
 inline constexpr std::chrono::milliseconds kClaimPause{100};
 

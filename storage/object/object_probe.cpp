@@ -141,14 +141,12 @@ void ObjectProbe::enter_rows() {
   }
 }
 
-Task<> ObjectProbe::run(bool keeps_token, SideBySide::Part beside) {
+Task<> ObjectProbe::run(bool keeps_token, Beside beside) {
   co_await write_all();
   if (upload_is_next()) {
     const bool removes = all_hold() && (honours_create_only_ || !keeps_token);
-    SideBySide last(call_, kGrace);
-    last.add([this, removes](Call call) { return finish(removes, call); });
-    if (beside && all_hold()) last.add(std::move(beside));
-    co_await last.run();
+    if (!all_hold()) beside = Beside();
+    co_await finish(removes, std::move(beside));
   }
   enter_rows();
 }
@@ -327,12 +325,20 @@ ObjectProbe::Seen ObjectProbe::tag(Call call) {
 // ---- what ends it ----
 
 // What needn't be there any more goes while the upload is looked at.
-Task<bool> ObjectProbe::finish(bool removes, Call call) {
-  SideBySide both(call, kGrace);
-  both.add([this](Call part) { return look_row(part); });
-  if (removes) both.add([this](Call part) { return remove_written(part); });
-  co_await both.run();
-  if (!removes || made_[kMultipart].failure()) co_return all_hold();
+Task<> ObjectProbe::finish(bool removes, Beside beside) {
+  SideBySide first(call_, kGrace);
+  first.add([this](Call part) { return look_row(part); });
+  if (removes) first.add([this](Call part) { return remove_written(part); });
+  if (beside.removing) first.add(std::move(beside.removing));
+  co_await first.run();
+  if (!removes || made_[kMultipart].failure()) co_return;
+  SideBySide last(call_, kGrace);
+  last.add([this](Call part) { return delete_row(part); });
+  if (beside.removed && removed_) last.add(std::move(beside.removed));
+  co_await last.run();
+}
+
+Task<bool> ObjectProbe::delete_row(Call call) {
   const auto rest = co_await remove_rest(call);
   co_return made_[kDelete].enter("delete", removing_, rest);
 }

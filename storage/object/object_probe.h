@@ -47,12 +47,19 @@ class ObjectProbe {
  public:
   ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& plan, Proof& proof, const Call& call);
 
+  /// The caller's own, once the rows of what is written hold. Either may be left out.
+  struct Beside {
+    SideBySide::Part removing{};  ///< beside the removal of what was written
+    /// Then, beside the last look at what has gone: what is written can be deleted too. Not called where "delete" is left
+    /// to remove().
+    SideBySide::Part removed{};
+  };
+
   /// Makes all rows: "create-only write", "write speed", "list", "read back", "read speed", "overwrite",
   /// "append", "multipart", with tagging "tag", and "delete". If `keeps_token`, a store that ignores
-  /// create-only writes keeps the token and all that is written, and "delete" is left to remove(). `beside`, if
-  /// any, is the caller's part: it runs beside the last rows, once the others hold.
-  Task<> run(bool keeps_token, SideBySide::Part beside);
-  /// After run(), and in `beside`: whether the store refused to create an existing object.
+  /// create-only writes keeps the token and all that is written, and "delete" is left to remove().
+  Task<> run(bool keeps_token, Beside beside);
+  /// After run(), and in what runs beside it: whether the store refused to create an existing object.
   bool honours_create_only() const { return honours_create_only_; }
   /// Whether anything may have been written.
   bool began() const { return began_; }
@@ -87,7 +94,8 @@ class ObjectProbe {
   Seen tag(Call call);
 
   // What ends it.
-  Task<bool> finish(bool removes, Call call);
+  Task<> finish(bool removes, Beside beside);
+  Task<bool> delete_row(Call call);
   Seen look_at_upload(Call call);
   Task<bool> look_row(Call call);
   Task<bool> remove_written(Call call);

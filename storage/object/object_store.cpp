@@ -36,9 +36,9 @@ std::optional<std::uint64_t> number_in(const HttpHeaders& headers, std::string_v
   return text ? whole_number<std::uint64_t>(*text) : std::nullopt;
 }
 
+// In the store's own words: whoever else answers 404, a proxy or a portal, knows nothing of the object.
 bool no_such_object(const StoreAnswer& answer) {
-  return answer.reply.status == 404 &&
-         (answer.complaint.code.empty() || answer.complaint.code == "NoSuchKey");
+  return answer.reply.status == 404 && answer.complaint.code == "NoSuchKey";
 }
 
 bool condition_failed(const StoreAnswer& answer) {
@@ -387,8 +387,17 @@ Task<Result<PutOutcome>> ObjectStore::put(std::string_view name, Source& source,
 }
 
 Task<Result<>> ObjectStore::remove(std::string_view name, const Call& call) {
+  return remove(name, true, call);
+}
+
+Task<Result<>> ObjectStore::remove_once(std::string_view name, const Call& call) {
+  return remove(name, false, call);
+}
+
+Task<Result<>> ObjectStore::remove(std::string_view name, bool repeatable, const Call& call) {
   auto request = request_for("deleting", "DELETE", name);
   if (!request) co_return fail(std::move(request).error());
+  request->repeatable = repeatable;
   auto answer = co_await client_->perform(*request, call);
   if (!answer) co_return fail(std::move(answer).error());
   if (!answer->ok() && !no_such_object(*answer)) co_return fail(client_->error_of(*request, *answer));

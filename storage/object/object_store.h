@@ -154,6 +154,8 @@ class ObjectStore {
 
   /// A missing object is no error.
   Task<Result<>> remove(std::string_view name, const Call& call);
+  /// The same in one attempt: after an error it may have been carried out, or still be.
+  Task<Result<>> remove_once(std::string_view name, const Call& call);
 
   /// Removes any number of objects. The error is that of the first that could not be removed.
   Task<Result<>> remove_many(std::span<const std::string> names, const Call& call);
@@ -198,6 +200,7 @@ class ObjectStore {
 
   Result<StoreRequest> request_for(std::string_view doing, std::string_view method,
                                    std::string_view name) const;
+  Task<Result<>> remove(std::string_view name, bool repeatable, const Call& call);
   std::string relative(std::string_view key) const;
   Task<Result<bool>> fetch(const StoreRequest& request, std::optional<ByteRange> range, const Call& call);
   Task<Result<StoreAnswer>> complaint_behind_head(const StoreRequest& head, const Call& call);

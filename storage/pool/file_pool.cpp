@@ -210,15 +210,18 @@ bool FilePool::State::add_worker() {
 // ---- the workers ----
 
 FilePool::State::EntryPtr FilePool::State::take_runnable() {
+  // One whose deadline has passed is the watchdog's.
+  const auto now = std::chrono::steady_clock::now();
   const auto may_run = [&](const EntryPtr& entry) {
-    return entry->group == groups.end() || entry->group->second.threads < options.max_per_group;
+    return entry->deadline > now &&
+           (entry->group == groups.end() || entry->group->second.threads < options.max_per_group);
   };
   const auto found = std::ranges::find_if(queue, may_run);
   if (found == queue.end()) return nullptr;
   EntryPtr entry = *found;
   in_flight.splice(in_flight.end(), queue, found);
   entry->phase = Phase::running;
-  entry->slow_at = std::chrono::steady_clock::now() + options.slow_after;
+  entry->slow_at = now + options.slow_after;
   watch_for(entry->slow_at);
   if (entry->group != groups.end()) ++entry->group->second.threads;
   return entry;

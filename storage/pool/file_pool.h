@@ -4,12 +4,13 @@
 // The threads are made with the pool. Only threads that replace hanging ones are made later; if the system
 // has none left, the job that needs it gets out_of_resources (1041), and nothing else happens.
 //
-// Each job has a deadline. If it isn't done by then, its completion gets backup_dest_not_connect (9070), its
-// StopFlag is set, its thread counts as stuck and is replaced. When the job ends after all, its result goes
-// to `abandoned`, and the thread ends or takes other work. So a dead mount affects only the statement that
-// uses it, until too many threads are stuck: then new work is refused at once with the same error. The jobs
-// of one group (a mount) can't take more than their share of the threads. A slow job's thread is replaced
-// even before the deadline, so that other jobs needn't wait when all threads hang on dead mounts.
+// Each job has a deadline, after which it doesn't begin. If it isn't done by then, its completion gets
+// backup_dest_not_connect (9070), its StopFlag is set, its thread counts as stuck and is replaced. When the
+// job ends after all, its result goes to `abandoned`, and the thread ends or takes other work. So a dead mount
+// affects only the statement that uses it, until too many threads are stuck: then new work is refused at once
+// with the same error. The jobs of one group (a mount) can't take more than their share of the threads. A slow
+// job's thread is replaced even before the deadline, so that other jobs needn't wait when all threads hang on
+// dead mounts.
 //
 // A job may outlive its statement, and at shutdown the pool: it must own everything that it uses.
 #pragma once

@@ -29,6 +29,7 @@ BUCKET, SETS = "bench", "sets"
 PROBE, SMALL = 256 << 10, 256     # bytes of a probe, and of the other objects of a SET
 TENANTS = 64
 LATE = 50     # ms
+REQUESTS = 20
 SECONDS = 300
 IDLE_SECONDS = 31    # what the server keeps a connection to a store that nothing uses, and a little
 
@@ -179,7 +180,18 @@ class FarStore(Store):
         return near.replace("http://%s:%d" % (HOSTS["s3"], self.emulator.http), "%s://%s:%d" % (self.scheme, HOSTS["s3"], self.proxy.port))
 
 
-def sets_in_round_trips(report, server, store, rounds):
+def one_request(tool, store, ca, env, sink):
+    """What a request takes there over an open connection: the distance, and what the store itself needs."""
+    spent = []
+    with Tool(tool, store.uri("far/%s" % store.scheme), ca, SECONDS, env) as by_hand:
+        for _ in range(REQUESTS):
+            answer = by_hand.ask("get", name="nothing", file=sink)
+            assert answer["ok"], answer
+            spent.append(answer["ms"] / 1000)
+    return statistics.median(spent)
+
+
+def sets_in_round_trips(report, server, store, rounds, request):
     """A SET with no connection open to the store, the same with those of the SET before, and a SET again."""
     connection = server.connect("root@t")
     cold, warm, again = [], [], []
@@ -194,10 +206,10 @@ def sets_in_round_trips(report, server, store, rounds):
     for name, some in (("no connection open", cold), ("connections open", warm), ("again", again)):
         median = statistics.median(some)
         report.say("object store: SET, %d ms away, %s, %s" % (LATE, store.scheme, name), 1000 * median, "ms",
-                   "%.1f round trips" % (1000 * median / LATE))
+                   "%.1f round trips, %.1f x one request there" % (1000 * median / LATE, median / request))
 
 
-def far_away(report, program, base, quick):
+def far_away(report, program, tool, base, quick):
     tenants, rounds = (16, 2) if quick else (TENANTS, 4)
     environment = names.environment(os.path.join(os.path.dirname(program), "tests", "libresolve_shim.so"))
     certificates = Certificates(os.path.join(base, "far-tls"), CERTIFICATE_NAMES)
@@ -206,12 +218,16 @@ def far_away(report, program, base, quick):
         query(server.connect("root@sys"), "CREATE TENANT t")
         for scheme, port in (("http", emulator.http), ("https", emulator.https)):
             with FarProxy(port, LATE / 1000) as proxy:
-                sets_in_round_trips(report, server, FarStore(emulator, proxy, scheme), rounds)
-        before = cpu_seconds(emulator.process.pid)
+                far = FarStore(emulator, proxy, scheme)
+                request = one_request(tool, far, certificates.ca, environment, os.path.join(base, "nothing"))
+                sets_in_round_trips(report, server, far, rounds, request)
+        processes = (emulator.process.pid, server.pid)
+        before = [cpu_seconds(pid) for pid in processes]
         one, every = set_at_once(server, Store(emulator, "s3"), tenants, LATE)
-        spent = cpu_seconds(emulator.process.pid) - before
+        stores, ours = (cpu_seconds(pid) - start for pid, start in zip(processes, before))
     report.say("object store: %d SETs at once, %d ms away" % (tenants, LATE), 1000 * every, "ms",
-               "one %.0f ms, ratio %.2f; the store itself computed for %.0f ms" % (1000 * one, every / one, 1000 * spent))
+               "one %.0f ms, ratio %.2f; the store computed for %.0f ms, the server for %.0f"
+               % (1000 * one, every / one, 1000 * stores, 1000 * ours))
 
 
 def figures(report, server, tool, base, quick):
@@ -222,7 +238,7 @@ def figures(report, server, tool, base, quick):
             rates = streaming.measure()
             peak = streaming.tool.peak()
         settings(report, server, tool, store, certificates, base, quick)
-    far_away(report, server, base, quick)
+    far_away(report, server, tool, base, quick)
     for name, beside in (("put", "curl put"), ("put in parts", "curl put"), ("get", "curl get")):
         ratio = rates[name] / rates[beside]
         report.say("object store: " + name, rates[name], "MiB/s", "curl %.0f, ratio %.2f" % (rates[beside], ratio))

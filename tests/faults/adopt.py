@@ -9,6 +9,7 @@ import argparse
 import glob
 import os
 import shutil
+import time
 
 from faults import KILLED, Faults, Server, attempt, check, query, read_format, run_cases, storage_rows, tree, values
 from harness import format_file
@@ -139,6 +140,23 @@ def number_given_again(site):
     check(tree(site.path("first")) is None and site.set("second") == "", "the other one is released")
 
 
+def tenant_given_again(site):
+    """The copy gave a tenant's number a second time: what the first one had is not the second one's."""
+    site.save()
+    sys = site.server.connect()
+    query(sys, "CREATE TENANT first")
+    number = query(sys, "SELECT TENANT_ID FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_NAME = 'first'")[0][0]
+    site.say("ALTER SYSTEM SET DATA_BACKUP_DEST = 'file://%s' TENANT = first" % site.path("firsts"))
+    site.restore()
+    time.sleep(1.1)  # what is compared are whole seconds
+    query(site.server.connect(), "CREATE TENANT second")
+    again = query(site.server.connect(), "SELECT TENANT_ID FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_NAME = 'second'")[0][0]
+    check(number == again, "the number isn't given again: %s %s", number, again)
+    for force in ("", " FORCE"):
+        told = site.adopt("firsts", 9081, force, tenant="second")
+        check("older than this tenant" in told, "what is said: %s", told)
+
+
 def refused(site):
     """What isn't this installation's, or can't be known to be."""
     site.save()
@@ -178,7 +196,7 @@ def refused(site):
     proof("old", b"")
     rewrite("old", path="file://" + site.path("old"), ts=1)
     told = site.adopt("old", 9081, " FORCE")
-    check("older than this cluster" in told, "an old one: %s", told)
+    check("older than this tenant" in told, "an old one: %s", told)
     told = site.adopt("place", 9081, tenant="u")
     check("another tenant" in told and "tenant t (1002)" in told, "another tenant's: %s", told)
     discreet(site.set("place", 9081, "root@u"))
@@ -263,7 +281,7 @@ def main():
             with second.server:
                 case(site, second)
 
-    run_cases([older_copy, number_given_again, refused, other_installation, learns, killed], "adopt", run, options.cases)
+    run_cases([older_copy, number_given_again, tenant_given_again, refused, other_installation, learns, killed], "adopt", run, options.cases)
 
 
 if __name__ == "__main__":

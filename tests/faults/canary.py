@@ -9,11 +9,18 @@ import argparse
 import os
 import random
 import re
+import signal
+import sys
 import tempfile
 import threading
 from pathlib import Path
 
 import pymysql
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "protocol"))
+from wire import Failure as Refused  # noqa: E402
+from wire import Wire  # noqa: E402
+
 from faults import Server, attempt, check, query
 
 CANARY = "CANARY"
@@ -35,6 +42,7 @@ FORMS = [
     ("sys", "ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='%s' TENANT = t"),
     ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'LOCATION=cos://b/p?host=h.invalid&access_id=i&access_key=%s'"),
     ("t", "ALTER SYSTEM SET external_kms_info='{\"KMS_HOST\":\"h\",\"PRIVATE_KEY\":\"%s\"}'"),
+    ("t", "ALTER SYSTEM SET backup_encryption_password='%s'"),
     ("sys", "ALTER SYSTEM SET external_kms_info='{\"PRIVATE_KEY_PHRASE\":\"%s\"}' TENANT = t"),
     ("sys", "ALTER SYSTEM SET LOG_RESTORE_SOURCE='SERVICE=h:2881 USER=u@t PASSWORD=%s' TENANT = t"),
     ("sys", "ALTER SYSTEM CHECK BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t"),
@@ -47,6 +55,9 @@ FORMS = [
     ("SYS@o", "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'oss://b/p' SET ACCESS_INFO = 'access_key=%s'"),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/key' ENCRYPTED BY '%s'"),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file://{work}/key2' ENCRYPTED BY \"%s\""),
+    ("sys", "ALTER SYSTEM BACKUP KEY TENANT_ID = 1002 TO 'file://{work}/key3' ENCRYPTED BY '%s'"),
+    ("sys", "ALTER SYSTEM RESTORE KEY TENANT = t FROM 'file://{work}/key' ENCRYPTED BY '%s'"),
+    ("sys", "ALTER SYSTEM RESTORE KEY TENANT = t FROM 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 's3://b/k?host=h.invalid&access_id=i&access_key=%s&s3_region=r'"),
     ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 's3://b/p ?\n  host=h.invalid &\n access_id=i & access_key=%s &s3_region=r'"),
@@ -54,6 +65,7 @@ FORMS = [
     ("t", "ALTER SYSTEM CHECK BACKUP DESTINATION 'cos://b-1/p?host=h.invalid&access_id=i&access_key=%s&appid=1'"
           " TENANT = t"),
     ("sys", "ALTER SYSTEM RELEASE BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t"),
+    ("sys", "ALTER SYSTEM DELETE BACKUP ALL data_backup_dest = 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t"),
     ("t", "ALTER SYSTEM RETIRE BACKUP DESTINATION 's3://b/p?host=h.invalid&access_id=i&access_key=%s&s3_region=r'"),
     ("SYS@o", "ALTER SYSTEM RETIRE BACKUP DESTINATION \"nonsense access_key=%s\""),
     ("sys", "ALTER SYSTEM ADOPT BACKUP DESTINATION 'oss://b/p?host=h.invalid&access_id=i&access_key=%s' TENANT = t FORCE"),
@@ -64,6 +76,8 @@ FORMS = [
     ("sys", "CREATE USER u IDENTIFIED BY '%s'"),
     ("sys", "CREATE USER IF NOT EXISTS u2@'%%' IDENTIFIED WITH mysql_native_password BY '%s'"),
     ("sys", "ALTER USER u IDENTIFIED BY '%s'"),
+    ("sys", "ALTER USER u IDENTIFIED BY '%s' PASSWORD EXPIRE NEVER FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME 1"),
+    ("sys", "CREATE TENANT t_with IDENTIFIED BY '%s' PRIMARY_ZONE='zone1' SET ob_tcp_invited_nodes='%%'"),
     ("sys", "SET PASSWORD FOR u = '%s'"),
     ("sys", "SET PASSWORD FOR u = PASSWORD('%s')"),
     ("sys", "GRANT SELECT ON *.* TO u IDENTIFIED BY '%s'"),
@@ -158,12 +172,61 @@ class Suite:
                 if wrong.strip():
                     self.say(who, wrong)
 
+    def fresh(self, what):
+        canary = "%s-%05d" % (CANARY, len(self.forms))
+        self.forms[canary] = what
+        return canary
+
+    def user_variables(self):
+        """Assigned, read in a statement that the process list shows for long, and wrong."""
+        connection = self.session("sys")
+        for form in ("SET @a = '%s'", "SELECT @a := '%s', SLEEP(0.2)", "SET @b = CONCAT(@a, '%s', SLEEP(0.2))",
+                     "SELECT '%s' AS a, SLEEP(0.2) FROM oceanbase.DBA_OB_TENANTS", "DO SLEEP(0.2), '%s'",
+                     "SET @@no_such_variable = '%s'", "KILL '%s'", "SET GLOBAL wait_timeout = '%s'"):
+            answer = attempt(connection, form % self.fresh(form))
+            check(answer[0] is None or CANARY not in str(answer) or "wait_timeout" in form, "%s: %s", form, answer)
+
+    def bound_values(self):
+        """As the values of prepared statements, at once and in pieces."""
+        client = Wire(self.server)
+        for form, values in (("ALTER SYSTEM SET data_backup_dest = ? TENANT = t", ("oss://b/p?host=h.invalid&access_id=i&access_key=%s",)),
+                             ("ALTER SYSTEM SET external_kms_info = ? TENANT = t", ("{\"PRIVATE_KEY\":\"%s\"}",)),
+                             ("ALTER SYSTEM BACKUP KEY TENANT = t TO ? ENCRYPTED BY ?", ("nonsense %s", "%s")),
+                             ("ALTER SYSTEM RESTORE KEY TENANT = t FROM ? ENCRYPTED BY ?", ("nonsense %s", "%s")),
+                             ("SET @a = ?", ("%s",)), ("SELECT ?, SLEEP(0.2)", ("%s",))):
+            canary = self.fresh(form)
+            prepared = client.prepare(form)
+            for ahead in (False, True):
+                given = [value.replace("%s", canary) for value in values]
+                if ahead:
+                    prepared.send_ahead(0, given[0].encode())
+                try:
+                    prepared.execute(*given)
+                except Refused as refused:
+                    check(CANARY not in refused.text, "%s: %s", form, refused.text)
+                check(CANARY not in str(client.query("SHOW WARNINGS")), "%s in SHOW WARNINGS", form)
+            prepared.close()
+        client.close()
+
     def name(self, found):
         return ["%s: %s" % (canary, self.forms.get(canary, "?")) for canary in sorted(set(found))]
 
 
 def leaks_in(path):
     return [match.decode() for match in re.findall(CANARY.encode() + rb"-\d+", Path(path).read_bytes())]
+
+
+def crashes(server, base):
+    """A crash leaves no core file, whatever the shell allows."""
+    server.wrapper = ["/bin/sh", "-c", "ulimit -c unlimited; exec \"$@\"", "sh"]
+    server.start()
+    query(server.connect("root@sys"), "SET @a = '%s'" % CANARY)
+    os.kill(server.pid, signal.SIGSEGV)
+    status = os.waitpid(server.pid, 0)[1]
+    server.process.returncode = -os.WTERMSIG(status)
+    check(os.WIFSIGNALED(status) and not os.WCOREDUMP(status), "it left a core file: %s", status)
+    cores = [name for name in os.listdir(base) + os.listdir(server.data_dir) if name.startswith("core")]
+    check(not cores, "core files: %s", cores)
 
 
 def main():
@@ -188,7 +251,10 @@ def main():
             watcher.start()
             suite = Suite(server, work, random.Random(options.seed))
             suite.run()
-            for sql in ("SHOW PARAMETERS", "SHOW PARAMETERS TENANT = t", "SHOW GRANTS", "SHOW VARIABLES",
+            suite.user_variables()
+            suite.bound_values()
+            for sql in ("SHOW GLOBAL STATUS", "SHOW ERRORS", "SELECT * FROM oceanbase.DBA_OB_ROOTSERVICE_EVENT_HISTORY",
+                        "SHOW PARAMETERS", "SHOW PARAMETERS TENANT = t", "SHOW GRANTS", "SHOW VARIABLES",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER",
                         "SELECT * FROM oceanbase.CDB_OB_ARCHIVE_DEST",
@@ -207,6 +273,7 @@ def main():
         logged = re.findall(CANARY + r"-\d+", server.log())
         check(not logged, "in the log: %s", suite.name(logged))
         check(len(server.lines) > 0, "the server logged nothing")
+        crashes(server, base)
     print("%d statements" % len(suite.forms))
 
 

@@ -7,6 +7,7 @@
 import argparse
 import os
 import shutil
+import subprocess
 
 from adopt import Site
 from faults import KILLED, attempt, check, query, run_cases, tree
@@ -36,7 +37,7 @@ def release(site):
     set_and_leave(site, "a")
     say(site, "RELEASE", "a", 9081, "root@u")
     say(site, "RELEASE", "a", 1227, "root@t", " TENANT = t")
-    for extra in ("backup_set_1", "check_file/other"):
+    for extra in ("backup_set_1", "check_file/other", "check_file/1002_connect_file_notes.txt"):
         path = os.path.join(site.path("a"), extra)
         with open(path, "w"):
             pass
@@ -51,6 +52,47 @@ def release(site):
     say(site, "RELEASE", "a", 9080)
     site.set("a", user="root@u")
     check(site.dest_id("a", 1004) == 1001, "another tenant claims it")
+
+
+def nearly_a_check_file(site):
+    """A SET removes the tenant's other check files, and nothing that is only called nearly so."""
+    site.set("a")
+    directory = site.path("a") + "/check_file/"
+    for name in ("1002_connect_file_notes.txt", "1002_connect_file_20200101T000000.obbak", "1002_connect_file_20200101T00000x.obbak"):
+        with open(directory + name, "w"):
+            pass
+    site.set("a")
+    left = sorted(name for name in os.listdir(directory) if "2020" in name or "notes" in name)
+    check(left == ["1002_connect_file_20200101T00000x.obbak", "1002_connect_file_notes.txt"], "left: %s", left)
+
+
+def grown(site):
+    """A format file with more behind it than is read of it is the same format file."""
+    set_and_leave(site, "a")
+    with open(site.path("a") + "/format", "ab") as file:
+        file.write(bytes(70_000))
+    say(site, "RELEASE", "a")
+    check(tree(site.path("a")) is None and site.dest_id("a") is None, "left: %s", tree(site.path("a")))
+
+
+def full(site):
+    """A file system without room can be left."""
+    os.makedirs(site.path("full"))
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0777", "tmpfs", site.path("full")],
+                                           stderr=subprocess.DEVNULL).returncode != 0:
+        return print("give-up: full: not run, since nothing can be mounted here")
+    try:
+        set_and_leave(site, "full/a")
+        with open(site.path("full") + "/filler", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(4096))
+            except OSError:
+                pass
+        say(site, "RELEASE", "full/a")
+        check(tree(site.path("full/a")) is None, "left: %s", tree(site.path("full/a")))
+    finally:
+        subprocess.run(["umount", site.path("full")], check=True)
 
 
 def retire(site):
@@ -130,7 +172,7 @@ def main():
         with site.server:
             case(site)
 
-    run_cases([release, retire, killed_releasing, killed_retiring], "give-up", run, options.cases)
+    run_cases([release, nearly_a_check_file, grown, full, retire, killed_releasing, killed_retiring], "give-up", run, options.cases)
 
 
 if __name__ == "__main__":

@@ -318,9 +318,34 @@ def allowed_places(place):
 @case
 def json_log(place):
     with place.server("--set", "log_format=json") as server:
-        server.connect("root@sys").close()
-    for line in server.lines:
-        check(isinstance(json.loads(line), dict), "not a JSON object: %s", line)
+        connection = server.connect("root@sys")
+        for sql in ("CREATE TENANT t", "CREATE USER reader IDENTIFIED BY 'p'", "ALTER SYSTEM CHANGE TENANT t",
+                    "ALTER SYSTEM SET data_backup_dest = 'nonsense'"):
+            attempt(connection, sql)
+        connection.close()
+        reader = server.connect("reader@sys", "p", database=None)
+        number = query(reader, "SELECT CONNECTION_ID()")[0][0]
+        for sql in ("DROP USER reader", "SELECT * FROM oceanbase.DBA_OB_TENANTS", "INSERT INTO t VALUES ('p')"):
+            check(attempt(reader, sql)[0] is not None, "%s is no refusal", sql)
+        reader.close()
+        wait_until(lambda: sum("logged out" in line for line in server.lines) == 2, 60, "both logouts")
+    lines = [json.loads(line) for line in server.lines]
+    check(all(isinstance(line, dict) for line in lines), "a line is no JSON object")
+    mine = {line.get("statement"): line for line in lines if "statement" in line}
+    made = mine["CREATE TENANT t"]
+    check((made["level"], made["user"], made["tenant"]) == ("info", "root", "sys"), "%s", made)
+    check(made["address"].startswith("127.0.0.1:") and "works_in" not in made and made["ms"] >= 0, "%s", made)
+    check(mine["ALTER SYSTEM CHANGE TENANT t"]["works_in"] == "t", "the tenant worked in")
+    refused = mine["ALTER SYSTEM SET data_backup_dest = '***'"]
+    check((refused["level"], refused["code"], refused["works_in"]) == ("warning", 9026, "t") and refused["note"],
+          "%s", refused)
+    check("note: " + refused["note"] in refused["message"], "%s", refused)
+    check("CREATE USER reader IDENTIFIED BY '***'" in mine, "%s", list(mine))
+    for sql, code in (("DROP USER reader", 1227), ("SELECT * FROM oceanbase.DBA_OB_TENANTS", 1142), ("INSERT", 1235)):
+        check((mine[sql]["level"], mine[sql]["code"]) == ("warning", code), "%s", mine[sql])
+        check((mine[sql]["user"], mine[sql]["connection"]) == ("reader", number), "%s", mine[sql])
+    told = [(line["user"], line["level"]) for line in lines if " logged " in line["message"]]
+    check(sorted(told) == [("reader", "info")] * 2 + [("root", "info")] * 2, "logins and logouts: %s", told)
 
 
 @case

@@ -50,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (parsed && print.cacheable) {
     fuzz::require(!parsed->has_secret && print.parameters == parsed->parameter_count);
   }
+  if (parsed) fuzz::require(parsed->shown.size() <= kMaxShown);
   if (!parsed) fuzz::require(parsed.error().text().size() <= kMaxErrorText);
   return 0;
 }

@@ -264,13 +264,13 @@ std::string print(const ast::Select& select) {
 namespace {
 
 std::string print_show(const ast::Show& s) {
-  static constexpr std::array<std::string_view, 32> kKinds = {
-      "databases",      "tables",       "columns",  "create_table",  "create_view",   "create_database",
-      "create_user",    "variables",    "status",   "parameters",    "warnings",      "errors",
-      "count_warnings", "count_errors", "tenant",   "tenant_status", "create_tenant", "grants",
-      "processlist",    "engines",      "charset",  "collation",     "table_status",  "indexes",
-      "plugins",        "privileges",   "triggers", "events",        "functions",     "procedures",
-      "open_tables",    "profiles"};
+  static constexpr std::array<std::string_view, 33> kKinds = {
+      "databases",      "tables",       "columns",     "create_table",  "create_view",   "create_database",
+      "create_user",    "variables",    "status",      "parameters",    "warnings",      "errors",
+      "count_warnings", "count_errors", "tenant",      "tenant_status", "create_tenant", "grants",
+      "processlist",    "engines",      "charset",     "collation",     "table_status",  "indexes",
+      "plugins",        "privileges",   "triggers",    "events",        "functions",     "procedures",
+      "open_tables",    "profiles",     "slave_status"};
   std::string out = "show " + scoped(s.scope) + (s.full ? "full " : "") +
                     std::string(kKinds.at(static_cast<std::size_t>(s.kind)));
   if (!s.table.empty() || !s.schema.empty()) out += " of " + dotted({s.schema, s.table});
@@ -354,6 +354,28 @@ std::string flag(bool on, std::string_view word) {
   return on ? std::string(word) : std::string();
 }
 
+std::string print_password_options(const ast::PasswordOptions& p) {
+  static constexpr std::array<std::string_view, 5> kExpire = {"", " expire", " expire default",
+                                                              " expire never", " expire after "};
+  std::string out(kExpire.at(static_cast<std::size_t>(p.expire)));
+  if (p.expire == ast::PasswordOptions::Expire::after_days) out += std::to_string(p.days);
+  if (p.failed_login_attempts) out += " attempts " + std::to_string(*p.failed_login_attempts);
+  if (p.lock_days) out += " for " + std::to_string(*p.lock_days);
+  return out + flag(p.lock_unbounded, " unbounded");
+}
+
+std::string restore_text(const ast::RestoreTenant& r) {
+  std::string text = "restore " + r.tenant;
+  if (r.from) text += " from " + std::string(r.from->reveal());
+  if (r.until_scn) text += " until scn " + *r.until_scn;
+  if (r.until_time) text += " until time " + *r.until_time;
+  text += " with " + r.options;
+  if (r.key_from) text += " key " + std::string(r.key_from->reveal());
+  if (r.key_password) text += " by " + std::string(r.key_password->reveal());
+  if (!r.description.empty()) text += " description " + r.description;
+  return text;
+}
+
 }  // namespace
 
 std::string print(const ast::Statement& statement) {
@@ -374,7 +396,8 @@ std::string print(const ast::Statement& statement) {
           [](const ast::NoOperation& n) { return "nop " + n.head; },
           [](const ast::Flush& f) { return std::string(f.status ? "flush status" : "flush"); },
           [](const ast::CreateTenant& t) {
-            return "create tenant " + flag(t.if_not_exists, "unless ") + t.name + " " +
+            return "create tenant " + flag(t.if_not_exists, "unless ") + t.name +
+                   (t.password ? " by " + std::string(t.password->reveal()) : "") + " " +
                    print_options(t.options) + print_variables(t.variables);
           },
           [](const ast::DropTenant& t) {
@@ -403,14 +426,19 @@ std::string print(const ast::Statement& statement) {
           },
           [](const ast::CreateUser& u) {
             return "create user " + flag(u.if_not_exists, "unless ") + joined(u.accounts, print_spec) +
-                   print_locked(u.locked) + print_required(u.require);
+                   print_locked(u.locked) + print_required(u.require) + print_password_options(u.password);
           },
           [](const ast::AlterUser& u) {
             return "alter user " + flag(u.if_exists, "if ") + joined(u.accounts, print_spec) +
-                   print_locked(u.locked) + print_required(u.require);
+                   print_locked(u.locked) + print_required(u.require) + print_password_options(u.password);
           },
           [](const ast::DropUser& u) {
             return "drop user " + flag(u.if_exists, "if ") + joined(u.accounts, print_account);
+          },
+          [](const ast::RenameUser& u) {
+            return "rename user " + joined(u.accounts, [](const auto& renamed) {
+                     return print_account(renamed.first) + " to " + print_account(renamed.second);
+                   });
           },
           [](const ast::SetPassword& p) {
             return "set password " + (p.account ? print_account(*p.account) : "-") + " " +
@@ -431,8 +459,20 @@ std::string print(const ast::Statement& statement) {
           },
           [](const ast::BackupKey& b) {
             return "backup key [" + words(b.tenants) + "]" +
+                   (b.tenant_id ? " tenant_id " + std::to_string(*b.tenant_id) : "") +
                    (b.to ? " to " + std::string(b.to->reveal()) : "") +
                    (b.password ? " by " + std::string(b.password->reveal()) : "");
+          },
+          [](const ast::RestoreKey& r) {
+            return "restore key from " + std::string(r.from.reveal()) +
+                   (r.tenant ? " tenant " + *r.tenant : "") +
+                   (r.password ? " by " + std::string(r.password->reveal()) : "");
+          },
+          [](const ast::ForgetKey& f) { return "forget key tenant_id " + std::to_string(f.tenant_id); },
+          [](const ast::CatalogKey& k) {
+            return std::string(k.restore ? "restore" : "backup") + " catalog key" +
+                   (k.uri ? " at " + std::string(k.uri->reveal()) : "") +
+                   (k.password ? " by " + std::string(k.password->reveal()) : "");
           },
           [](const ast::CheckDestination& c) {
             return "check destination " + std::string(c.uri.reveal()) +
@@ -458,10 +498,37 @@ std::string print(const ast::Statement& statement) {
             if (p.backup_copies) text += " copies " + std::to_string(*p.backup_copies);
             return text + " " + "[" + words(p.tenants) + "]";
           },
+          [](const ast::BackupDatabase& b) {
+            std::string text = b.incremental ? "backup incremental" : "backup";
+            text += b.database ? " database" : " [" + words(b.tenants) + "]";
+            if (b.to) text += " to " + std::string(b.to->reveal());
+            if (b.plus_archivelog) text += " plus archivelog";
+            if (!b.description.empty()) text += " description " + b.description;
+            return text;
+          },
           [](const ast::CancelBackup& c) {
             return std::string("cancel ") + (c.of_deletion ? "delete " : "") + "backup " + "[" +
                    words(c.tenants) + "]";
           },
+          [](const ast::DeleteBackup& d) {
+            constexpr const char* kWhat[] = {"sets", "pieces", "obsolete", "all"};
+            std::string text = std::string("delete ") + kWhat[static_cast<std::size_t>(d.what)];
+            for (const std::int64_t id : d.ids) text += " " + std::to_string(id);
+            if (!d.parameter.empty()) text += " " + d.parameter + "=" + std::string(d.path.reveal());
+            text += " [" + words(d.tenants) + "]";
+            return d.description.empty() ? text : text + " description " + d.description;
+          },
+          [](const ast::ValidateBackup& v) {
+            using enum ast::ValidateBackup::What;
+            std::string text = v.what == all    ? "validate all"
+                               : v.what == sets ? "validate sets"
+                                                : "validate pieces";
+            for (const std::int64_t id : v.ids) text += " " + std::to_string(id);
+            if (!v.level.empty()) text += " level " + v.level;
+            text += " [" + words(v.tenants) + "]";
+            return v.description.empty() ? text : text + " description " + v.description;
+          },
+          [](const ast::CancelValidation& c) { return "cancel validation [" + words(c.tenants) + "]"; },
           [](const ast::ArchiveLog& a) {
             return std::string(a.on ? "archivelog " : "noarchivelog ") + "[" + words(a.tenants) + "]";
           },
@@ -471,6 +538,16 @@ std::string print(const ast::Statement& statement) {
             for (const Secret& password : d.passwords) text += " " + std::string(password.reveal());
             return text;
           },
+          [](const ast::RestoreTenant& r) { return restore_text(r); },
+          [](const ast::CancelRestore& c) { return "cancel restore " + c.tenant; },
+          [](const ast::RecoverStandby& r) {
+            return "recover standby " + r.tenant + (r.until_scn ? " scn " + *r.until_scn : "") +
+                   (r.until_time ? " time " + *r.until_time : "");
+          },
+          [](const ast::RunUpgradeJob& r) {
+            return "run upgrade job " + r.job + " [" + words(r.tenants) + "]";
+          },
+          [](const ast::ActivateStandby& a) { return "activate standby " + a.tenant; },
           [](const ast::RotateMasterKey&) { return std::string("rotate master key"); },
           [](const ast::KeyManagement& k) {
             static constexpr std::array<std::string_view, 5> kActions = {"create", "password", "open",

@@ -54,7 +54,15 @@ TEST(Statements, Backup) {
       {"ALTER SYSTEM BACKUP KEY TENANT = a, 'b' TO 'file:///k' ENCRYPTED BY 'p'",
        "backup key [a, b] to file:///k by p"},
       {"ALTER SYSTEM BACKUP KEY TENANT = (a, b) TO = 'k'", "backup key [a, b] to k"},
+      {"ALTER SYSTEM BACKUP CATALOG KEY TO 'file:///k' ENCRYPTED BY 'p'",
+       "backup catalog key at file:///k by p"},
+      {"ALTER SYSTEM RESTORE CATALOG KEY FROM = 'k' ENCRYPTED BY 'p'", "restore catalog key at k by p"},
+      {"ALTER SYSTEM BACKUP CATALOG KEY TO 'k'", "backup catalog key at k"},
       {"ALTER SYSTEM BACKUP KEY ENCRYPTED BY 'p'", "backup key [] by p"},
+      {"ALTER SYSTEM BACKUP KEY TENANT_ID = 1002 TO 'k'", "backup key [] tenant_id 1002 to k"},
+      {"ALTER SYSTEM RESTORE KEY TENANT = t FROM 'k' ENCRYPTED BY 'p'", "restore key from k tenant t by p"},
+      {"ALTER SYSTEM RESTORE KEY FROM = 'k'", "restore key from k"},
+      {"ALTER SYSTEM FORGET KEY TENANT_ID 1002", "forget key tenant_id 1002"},
       {"ALTER SYSTEM ADD DELETE BACKUP POLICY 'default' RECOVERY_WINDOW '7d' TENANT mysql",
        "add policy default window 7d [mysql]"},
       {"alter system add delete backup policy='default' recovery_window='7d' redundancy=1 backup_copies 2 "
@@ -62,6 +70,35 @@ TEST(Statements, Backup) {
        "add policy default window 7d redundancy 1 copies 2 [a, b]"},
       {"ALTER SYSTEM ADD DELETE BACKUP POLICY 'x' REDUNDANCY 2", "add policy x redundancy 2 []"},
       {"ALTER SYSTEM DROP DELETE BACKUP POLICY 'default' TENANT = ALL", "drop policy default [ALL]"},
+      {"ALTER SYSTEM DELETE BACKUPSET 1", "delete sets 1 []"},
+      {"alter system delete backupset 2, 3 tenant = t description 'd'", "delete sets 2 3 [t] description d"},
+      {"ALTER SYSTEM DELETE ARCHIVELOG_PIECE 4,5 TENANT t", "delete pieces 4 5 [t]"},
+      {"ALTER SYSTEM DELETE OBSOLETE BACKUP", "delete obsolete []"},
+      {"ALTER SYSTEM DELETE OBSOLETE BACKUP TENANT = a, 'b'", "delete obsolete [a, b]"},
+      {"ALTER SYSTEM DELETE BACKUP ALL data_backup_dest='file:///d' TENANT = t",
+       "delete all data_backup_dest=file:///d [t]"},
+      {"ALTER SYSTEM SET obsolete = 1", "alter system set obsolete=number:1"},
+      {"ALTER SYSTEM VALIDATE BACKUP", "validate all []"},
+      {"alter system validate backup level basic tenant = (a, 'b') description 'd'",
+       "validate all level BASIC [a, b] description d"},
+      {"ALTER SYSTEM VALIDATE BACKUPSET 1, 2 LEVEL = 'PHYSICAL' TENANT t",
+       "validate sets 1 2 level PHYSICAL [t]"},
+      {"ALTER SYSTEM VALIDATE ARCHIVELOG_PIECE", "validate pieces []"},
+      {"ALTER SYSTEM CANCEL VALIDATE BACKUP", "cancel validation []"},
+      {"ALTER SYSTEM CANCEL VALIDATE BACKUP TENANT = a, b", "cancel validation [a, b]"},
+      {"ALTER SYSTEM SET validate = 1, backupset = 2",
+       "alter system set validate=number:1, backupset=number:2"},
+      {"ALTER SYSTEM BACKUP DATABASE", "backup database"},
+      {"ALTER SYSTEM BACKUP", "backup []"},
+      {"alter system backup incremental", "backup incremental []"},
+      {"ALTER SYSTEM BACKUP INCREMENTAL DATABASE PLUS ARCHIVELOG DESCRIPTION = 'nightly'",
+       "backup incremental database plus archivelog description nightly"},
+      {"ALTER SYSTEM BACKUP TENANT = (a, 'b') TO 'file:///x' PLUS ARCHIVELOG",
+       "backup [a, b] to file:///x plus archivelog"},
+      {"ALTER SYSTEM BACKUP INCREMENTAL TENANT a, b DESCRIPTION 'd'",
+       "backup incremental [a, b] description d"},
+      {"ALTER SYSTEM BACKUP DATABASE TO = ''", "backup database to "},
+      {"ALTER SYSTEM SET plus = 1, incremental = 2", "alter system set plus=number:1, incremental=number:2"},
       {"ALTER SYSTEM CANCEL BACKUP", "cancel backup []"},
       {"ALTER SYSTEM CANCEL BACKUP TENANT = a, b", "cancel backup [a, b]"},
       {"ALTER SYSTEM ARCHIVELOG", "archivelog []"},
@@ -69,6 +106,23 @@ TEST(Statements, Backup) {
       {"ALTER SYSTEM CANCEL DELETE BACKUP TENANT a DESCRIPTION = 'why'", "cancel delete backup [a]"},
       {"SET ENCRYPTION ON IDENTIFIED BY 'x' ONLY", "encryption x"},
       {"SET DECRYPTION IDENTIFIED BY 'x', \"y\"", "decryption x y"},
+      {"ALTER SYSTEM RESTORE t FROM 'a, b' UNTIL SCN '7' WITH 'pool_list=p' WITH KEY FROM 'k' ENCRYPTED BY "
+       "'x' DESCRIPTION = 'd'",
+       "restore t from a, b until scn 7 with pool_list=p key k by x description d"},
+      {"ALTER SYSTEM RESTORE `t` UNTIL TIME = '2024-01-01 00:00:00' WITH 'o'",
+       "restore t until time 2024-01-01 00:00:00 with o"},
+      {"ALTER SYSTEM RESTORE scn FROM 'a' UNTIL SCN=1681 WITH 'o'",
+       "restore scn from a until scn 1681 with o"},
+      {"ALTER SYSTEM RESTORE FROM 'a' UNTIL SCN = 1 PREVIEW", "foreign ALTER SYSTEM RESTORE"},
+      {"ALTER SYSTEM CANCEL RESTORE 't'", "cancel restore t"},
+      {"ALTER SYSTEM RECOVER STANDBY TENANT t UNTIL UNLIMITED", "recover standby t"},
+      {"ALTER SYSTEM RECOVER STANDBY TENANT = 't' UNTIL SCN = 9", "recover standby t scn 9"},
+      {"ALTER SYSTEM RECOVER STANDBY TENANT t UNTIL TIME = 'x'", "recover standby t time x"},
+      {"ALTER SYSTEM RUN UPGRADE JOB 'UPGRADE_ALL' TENANT = t", "run upgrade job UPGRADE_ALL [t]"},
+      {"ALTER SYSTEM RUN UPGRADE JOB 'UPGRADE_ALL'", "run upgrade job UPGRADE_ALL []"},
+      {"ALTER SYSTEM ACTIVATE STANDBY TENANT t", "activate standby t"},
+      {"ALTER SYSTEM ACTIVATE STANDBY TENANT = `t`", "activate standby t"},
+      {"ALTER SYSTEM restore = 1", "alter system set restore=number:1"},
       {"SET encryption = 1", "set encryption=1"},
       {"ALTER SYSTEM SET policy = 1, cancel = 2", "alter system set policy=number:1, cancel=number:2"},
       {"ALTER INSTANCE ROTATE INNODB MASTER KEY", "rotate master key"},
@@ -126,6 +180,18 @@ TEST(Statements, Accounts) {
       {"CREATE USER u @ 'h' IDENTIFIED WITH p REQUIRE NONE", "create user u@h with p require none"},
       {"CREATE USER u IDENTIFIED BY 'p' REQUIRE SSL ACCOUNT LOCK", "create user u@% by p lock require ssl"},
       {"ALTER USER u REQUIRE X509", "alter user u@% require x509"},
+      {"ALTER USER u PASSWORD EXPIRE", "alter user u@% expire"},
+      {"ALTER USER u PASSWORD EXPIRE NEVER ACCOUNT LOCK", "alter user u@% lock expire never"},
+      {"ALTER USER u PASSWORD EXPIRE DEFAULT", "alter user u@% expire default"},
+      {"ALTER USER u PASSWORD EXPIRE INTERVAL 90 DAY", "alter user u@% expire after 90"},
+      {"CREATE USER u IDENTIFIED BY 'p' FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME 2",
+       "create user u@% by p attempts 3 for 2"},
+      {"CREATE USER u FAILED_LOGIN_ATTEMPTS 3 PASSWORD_LOCK_TIME UNBOUNDED REQUIRE SSL",
+       "create user u@% require ssl attempts 3 unbounded"},
+      {"RENAME USER u TO v", "rename user u@% to v@%"},
+      {"RENAME USER 'u'@'h' TO v@'10.%', `w` TO w@localhost",
+       "rename user u@h to v@10.%, w@% to w@localhost"},
+      {"CREATE TENANT t IDENTIFIED BY 'p' PRIMARY_ZONE = 'z'", "create tenant t by p PRIMARY_ZONE=[z]"},
       {"ALTER USER IF EXISTS u IDENTIFIED BY 'p' ACCOUNT UNLOCK", "alter user if u@% by p unlock"},
       {"ALTER USER USER() IDENTIFIED BY 'p'", "alter user CURRENT_USER by p"},
       {"DROP USER IF EXISTS u, 'v'@'%'", "drop user if u@%, v@%"},
@@ -174,6 +240,7 @@ TEST(Statements, Show) {
       {"SHOW PROCEDURE STATUS LIKE 'x'", "show procedures like 'x'"},
       {"SHOW OPEN TABLES FROM d", "show open_tables of d"},
       {"SHOW PROFILES", "show profiles"},
+      {"SHOW SLAVE STATUS", "show slave_status"},
       {"SHOW VARIABLES", "show variables"},
       {"SHOW GLOBAL VARIABLES LIKE 'a%'", "show global variables like 'a%'"},
       {"SHOW LOCAL STATUS", "show session status"},
@@ -273,15 +340,16 @@ TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
       {"CREATE TENANT a FROM b WITH UNIT = u", "foreign CREATE TENANT FROM"},
       {"ALTER TABLE t ADD c int", "foreign ALTER TABLE"},
       {"DROP DATABASE x", "foreign DROP DATABASE"},
-      {"ALTER SYSTEM BACKUP", "foreign ALTER SYSTEM BACKUP"},
-      {"ALTER SYSTEM BACKUP DATABASE", "foreign ALTER SYSTEM BACKUP"},
-      {"ALTER SYSTEM RESTORE t FROM 'x'", "foreign ALTER SYSTEM RESTORE"},
+      {"ALTER SYSTEM BACKUP BACKUPSET 1", "foreign ALTER SYSTEM BACKUP BACKUPSET"},
+      {"ALTER SYSTEM BACKUP CLUSTER PARAMETERS TO 'x'", "foreign ALTER SYSTEM BACKUP CLUSTER"},
+      {"ALTER SYSTEM RESTORE FROM 'x' PREVIEW", "foreign ALTER SYSTEM RESTORE"},
       {"ALTER SYSTEM CANCEL BACKUP BACKUPSET 1", "foreign ALTER SYSTEM CANCEL BACKUP BACKUPSET"},
       {"ALTER SYSTEM CANCEL ALL BACKUP FORCE", "foreign ALTER SYSTEM CANCEL ALL"},
-      {"ALTER SYSTEM DELETE OBSOLETE BACKUP", "foreign ALTER SYSTEM DELETE OBSOLETE"},
+      {"ALTER SYSTEM DELETE BACKUPSET 1 COPY 1", "foreign ALTER SYSTEM DELETE BACKUPSET COPY"},
+      {"ALTER SYSTEM DELETE BACKUPPIECE 1", "foreign ALTER SYSTEM DELETE BACKUPPIECE"},
       {"EXPLAIN SELECT 1", "foreign EXPLAIN SELECT"},
       {"DESC FORMAT = JSON SELECT 1", "foreign DESC FORMAT ="},
-      {"SHOW SLAVE STATUS", "foreign SHOW SLAVE"},
+      {"SHOW SLAVE HOSTS", "foreign SHOW SLAVE"},
       {"SHOW MASTER STATUS", "foreign SHOW MASTER"},
       {"SHOW CREATE TRIGGER x", "foreign SHOW CREATE TRIGGER"},
       {"SELECT 1 INTO OUTFILE '/tmp/x'", "foreign SELECT INTO"},
@@ -294,7 +362,6 @@ TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
 
 TEST(Statements, WhatIsOursTheGrammarSays) {
   static constexpr Case kForeign[] = {
-      {"ALTER SYSTEM BACKUP 5", "foreign ALTER SYSTEM BACKUP"},
       {"ALTER SYSTEM ADD DELETE x", "foreign ALTER SYSTEM ADD DELETE"},
       {"ALTER SYSTEM ADD DELETE", "foreign ALTER SYSTEM ADD DELETE"},
       {"ALTER INSTANCE", "foreign ALTER INSTANCE"},
@@ -307,9 +374,9 @@ TEST(Statements, WhatIsOursTheGrammarSays) {
   };
   expect_trees(kForeign);
   // Ours, whatever is wrong behind the words that say so.
-  for (const std::string_view sql :
-       {"ALTER SYSTEM BACKUP KEY 5", "ALTER SYSTEM ADD DELETE BACKUP", "ALTER SYSTEM DROP DELETE BACKUP x",
-        "ALTER INSTANCE ROTATE INNODB", "ALTER INSTANCE ROTATE INNODB BINLOG"}) {
+  for (const std::string_view sql : {"ALTER SYSTEM BACKUP 5", "ALTER SYSTEM BACKUP KEY 5",
+                                     "ALTER SYSTEM ADD DELETE BACKUP", "ALTER SYSTEM DROP DELETE BACKUP x",
+                                     "ALTER INSTANCE ROTATE INNODB", "ALTER INSTANCE ROTATE INNODB BINLOG"}) {
     EXPECT_TRUE(parsed(sql).starts_with("error")) << sql;
   }
 }
@@ -346,6 +413,7 @@ TEST(Statements, SecretsAreSaidToBe) {
   const auto secret = [](std::string_view sql) { return grammar::parse(sql, {})->has_secret; };
   EXPECT_TRUE(secret("ALTER SYSTEM SET a = 'x'"));
   EXPECT_TRUE(secret("ALTER SYSTEM BACKUP KEY TO 'x'"));
+  EXPECT_TRUE(secret("ALTER SYSTEM RESTORE KEY TENANT = t FROM 'x'"));
   EXPECT_TRUE(secret("CREATE USER u IDENTIFIED BY 'x'"));
   EXPECT_TRUE(secret("SET PASSWORD = 'x'"));
   EXPECT_TRUE(secret("SET @a = 'x'"));

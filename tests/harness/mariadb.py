@@ -20,9 +20,11 @@ class MariaDb:
         self.args = list(args)
         self.process = None
         self.user = ["--user=root"] if os.getuid() == 0 else []
+        # A MariaDB that starts removes the temporary tables of every other in its directory for those.
+        self.environment = dict(os.environ, TMPDIR=directory)
         subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=" + self.data, "--skip-test-db",
                         "--auth-root-authentication-method=normal"] + self.user,
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                       check=True, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         return self.start()
@@ -34,7 +36,7 @@ class MariaDb:
         self.process = subprocess.Popen(
             ["mariadbd", "--no-defaults", "--datadir=" + self.data, "--socket=" + self.socket,
              "--skip-networking"] + self.user + self.args,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_until(self._answers, READY_SECONDS, "MariaDB is ready")
         return self
 

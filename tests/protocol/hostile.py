@@ -36,7 +36,8 @@ LONG = "CONCAT(REPEAT('a',400000),a.n,b.n,c.n,d.n)"
 
 # What has stopped the server.
 FOUND = [
-    "SELECT LOCATE(CONCAT(REPEAT('a',80000),'b'), REPEAT('a',160000)) FROM " + ROWS,
+    # One row: a client that still reads what was sent before KILL would be measured instead.
+    "SELECT SUM(LOCATE(CONCAT(REPEAT('a',80000),'b',a.n), REPEAT('a',160000))) FROM " + ROWS,
     "SELECT SUM(LOCATE(CONCAT(REPEAT('a',400000),'b',a.n), REPEAT('a',900000))) FROM " + ROWS,
     "SELECT COUNT(REPLACE(REPEAT('a',900000), CONCAT(REPEAT('a',400000),'b',a.n), 'c')) FROM " + ROWS,
     "SELECT SUM(REPEAT('a',900000) LIKE CONCAT('%',REPEAT('a',400000),'_',REPEAT('a',1000),'b',a.n)) FROM " + ROWS,
@@ -61,7 +62,8 @@ ARGUMENTS = {
     "d": ["'2024-01-31'", "CONCAT('2024-01-31',REPEAT(' ',500000+a.n))"],
 }
 ARGUMENTS.update({"u": ARGUMENTS["i"], "n": ARGUMENTS["t"], "h": ARGUMENTS["t"], "x": ARGUMENTS["t"],
-                  "a": ARGUMENTS["d"], "m": ARGUMENTS["d"]})
+                  "a": ARGUMENTS["d"], "m": ARGUMENTS["d"], "w": ARGUMENTS["t"],
+                  "D": ["a.n", "-1.5", "CAST(a.n AS DECIMAL(65,30))", "99999999999999999999999999999999999.9"]})
 
 # Where a value can stand.
 PLACES = [

@@ -15,15 +15,11 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from harness.expect import check  # noqa: E402
 from harness.server import Server, attempt, query, wait_until  # noqa: E402
 
 PASSWORD = "a long password"
 SECONDS = 120
-
-
-def check(holds, what, *args):
-    if not holds:
-        raise AssertionError(what % args if args else what)
 
 
 class Place:

@@ -7,7 +7,9 @@
 import argparse
 import contextlib
 import os
+import re
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -100,6 +102,24 @@ def by_statement(server, root):
     expect([line for line in server.lines[lines:] if "'1000' is '99'" in line], [], "no line below the level")
 
 
+def shown_in_the_log(server, root, program):
+    """What a setting is set to is readable in the statement's line; what is no value of it isn't."""
+    table = subprocess.run([program, "serve", "--help"], capture_output=True, text=True, check=True).stdout
+    rows = re.findall(r"^  (\w+) = (.*)\n      .* \((.*)\)$", table, re.M)
+    at_once = [(name, default) for name, default, limits in rows if "; changes with " not in limits]
+    expect(len(at_once) > 10, True, table)
+    for name, default in at_once:
+        statement = "ALTER SYSTEM SET %s = '%s'" % (name, default)
+        expect(attempt(root, statement)[0], None, statement)
+        attempt(root, "ALTER SYSTEM SET %s = 'k3y-of-mine'" % name)
+        query(root, "ALTER SYSTEM RESET " + name)
+    wait_until(lambda: "ms: ALTER SYSTEM RESET " + at_once[-1][0] in server.log(), PATIENCE, "the last line")
+    log = server.log()
+    missing = [row for row in at_once if "ms: ALTER SYSTEM SET %s = '%s'\n" % row not in log]
+    expect(missing, [], "settings that the log doesn't show")
+    expect("k3y-of-mine" in log, False, "a wrong value is in the log")
+
+
 def refused(root, user, tenant):
     for statement, wanted in (
             ("SET io_threads = 2", (1235, "changing io_threads in a running server not supported")),
@@ -135,6 +155,7 @@ def main():
                 with contextlib.closing(login(server)) as user, \
                         contextlib.closing(server.connect("root@t", "")) as tenant:
                     refused(root, user, tenant)
+                shown_in_the_log(server, root, program)
                 query(root, "ALTER SYSTEM SET max_connect_errors = 5")
         with Server(program, data, arguments) as server, contextlib.closing(server.connect()) as root:
             expect(parameter(root, "max_connect_errors"), "1000", "after a restart")

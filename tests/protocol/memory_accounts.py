@@ -27,7 +27,7 @@ from wire import PING, Wire  # noqa: E402
 
 STATEMENT = 64 * MIB          # the settings' defaults
 SERVER = 256 * MIB
-KEPT = 12 * MIB               # what one statement more leaves in caches of plans and of pages
+KEPT = 14 * MIB               # what one statement more leaves in caches of plans and of pages
 BESIDE = 48 * MIB             # buffers of malloc, of each thread's connection to the catalogue, of parsing
 OUT_OF_MEMORY, TIMEOUT, TOO_LARGE = 1037, 4012, 1153
 MULTI_STATEMENTS = 1 << 16

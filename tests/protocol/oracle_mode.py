@@ -89,7 +89,8 @@ def errors(client):
             ("SELECT x FROM DUAL", 904, "42S22", "ORA-00904: invalid identifier 'X' in 'field list'"),
             ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'x'", 600, "HY000",
              "ORA-00600: internal error code, arguments: -9026, "),
-            ("ALTER SYSTEM BACKUP DATABASE", 600, "0A000", "ORA-00600: internal error code, arguments: -4007, ")):
+            ("ALTER SYSTEM DROP DELETE BACKUP POLICY 'x'", 600, "0A000",
+             "ORA-00600: internal error code, arguments: -4007, ")):
         try:
             client.query(sql)
         except Failure as failure:

@@ -47,6 +47,11 @@ def values_and_types(client):
     expect(one(client, "SELECT ? + 1, CONCAT(?, 'x'), ?", 41, "a", None), (42, "ax", None))
     expect(one(client, "SELECT CAST(? AS DATETIME(6)), CAST(? AS DATE), CAST(? AS TIME)", moment, day, span),
            (moment, day, span))
+    expect(one(client, "SELECT ?, ?, ?", moment, day, span), (moment, day, span), "values come back with their own types")
+    whole = moment.replace(microsecond=0)
+    expect(one(client, "SELECT ?, CONCAT(?), ? > ?, ? = ?", whole, whole, whole, "2024-02-29T00:00:00Z", day, whole),
+           (whole, "2024-02-29 23:59:58", 1, 0))
+    expect(one(client, "SELECT COUNT(*) > 0 FROM DBA_OB_TENANTS WHERE CREATE_TIME > ? AND MODIFY_TIME > ?", whole, day), (1,))
     expect(one(client, "SELECT ? + 0, CAST(? AS DECIMAL(10,3))", Decimal("1.25"), Decimal("-7.5")),
            (Decimal("1.25"), Decimal("-7.500")), "decimals")
     narrow = [((wire.TINY, 0, b"\xff"), -1), ((wire.TINY, 0x80, b"\xff"), 255), ((wire.SHORT, 0, b"\xfe\xff"), -2),

@@ -16,15 +16,11 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from harness.expect import check  # noqa: E402
 from harness.server import Server, attempt, query  # noqa: E402
 
 SMUGGLED = "A\r\nContent-Length: 0\r\n\r\nDELETE /other HTTP/1.1\r\nX: "
 SETTINGS = ["--set", "backup_dest_allow_http=true", "--set", "backup_dest_allow_loopback=true"]
-
-
-def check(holds, what, *args):
-    if not holds:
-        raise AssertionError(what % args if args else what)
 
 
 class Store:

@@ -278,7 +278,7 @@ class Queries:
         self.scope, self.aliases = [], 0
         return self.pick(self.values, self.values, self.plain, self.plain, self.plain, self.grouped, self.grouped, self.totals,
                          self.joined, self.joined, self.distinct, self.union, self.derived, self.subquery, self.windowed,
-                         self.common, self.recursive)()
+                         self.common, self.recursive, self.rows, self.star, self.literals, self.in_order)()
 
     def items(self, count, depth=2):
         return ", ".join("%s AS c%d" % (self.any(depth), n) for n in range(count))
@@ -403,6 +403,81 @@ class Queries:
         source, self.scope, key = self.table()
         sql = "SELECT %s, %s AS w1, %s AS w2 FROM %s" % (", ".join(key), self.moving(key), self.moving(key), source)
         return sql + (" WHERE " + self.condition(1) if self.chance(30) else ""), False
+
+    def constant_row(self, width):
+        return "(%s)" % ", ".join(self.pick("1", "2", "NULL", "'a'", "'B'", "2.5") for _ in range(width))
+
+    def row_of(self, width):
+        """A row, or a sub-query that gives one or none."""
+        values = self.constant_row(width)
+        return self.pick(values, "ROW" + values, "(SELECT %s)" % values[1:-1],
+                         "(SELECT %s FROM (SELECT 1 x) r WHERE x = %s)" % (values[1:-1], self.pick("1", "2")))
+
+    def rows(self):
+        width = self.random.randint(2, 3)
+        several = "(SELECT %s UNION SELECT %s)" % (self.constant_row(width)[1:-1], self.constant_row(width)[1:-1])
+        row = self.row_of(width)
+        return "SELECT %s" % self.pick(
+            lambda: "%s %s %s" % (row, self.pick("=", "<>", "<=>", "<", "<=", ">", ">="), self.row_of(width)),
+            lambda: "%s %sIN %s" % (self.constant_row(width), self.pick("", "NOT "), several),
+            lambda: "%s %s %s" % (self.constant_row(width), self.pick("= ANY", "<> ALL"), several),
+            lambda: "%s = %s" % (self.row_of(width), self.row_of(self.random.randint(2, 3))),
+        )(), True
+
+    def star(self):
+        """* over joins of small tables with shared columns."""
+        def table(number):
+            names = self.random.sample("abcd", self.random.randint(1, 3))
+            return "(SELECT %s) t%d" % (", ".join("%d %s" % (self.random.randint(1, 2), name) for name in names), number)
+        sql = table(1)
+        for number in range(2, self.random.randint(2, 4) + 1):
+            kind = self.pick("JOIN", "LEFT JOIN", "RIGHT JOIN")
+            sql += self.pick(" NATURAL %s %s" % (kind, table(number)), " %s %s USING (a)" % (kind, table(number)),
+                             " %s %s ON 1 = 1" % (kind, table(number)), ", " + table(number))
+        return "SELECT * FROM " + sql, False
+
+    def bits(self):
+        return self.pick("0x10", "0x41", "b'1010'", "x'C3A4'", "0xFF", "0x7FFFFFFFFFFFFFFF", "0x00")
+
+    def literals(self):
+        """Bit literals among numbers, counts that no BIGINT holds, collations that are written."""
+        huge = self.pick("18446744073709551615", "9223372036854775808")
+        bits, number = self.bits(), self.pick("3", "2.5", "1e0", "16")
+        collated = "%s COLLATE %s" % (self.pick("'Abc'", "'hello'", "'a,B'"), self.pick("utf8mb4_bin", "utf8mb4_general_ci"))
+        binary = "BINARY " + self.pick("'Abc'", "'äö'", "'a,B'")
+        one, other = self.pick((collated, "'B'"), ("'h'", collated), (binary, "'A'"), ("'a'", binary))
+        return "SELECT %s AS c0" % self.pick(
+            lambda: "(%s %s %s)" % (bits, self.pick("+", "-", "*", "|", "&", "^"), number),
+            lambda: "(%s %s %s)" % (bits, self.pick("=", "<", ">=", "<>"), number),
+            lambda: "%s IN (%s, 16)" % (bits, number),
+            lambda: "%s BETWEEN %s AND 100" % (bits, number),
+            lambda: "CAST(%s AS %s)" % (bits, self.pick("SIGNED", "UNSIGNED", "DECIMAL(30,2)")),
+            lambda: "%s(%s)" % (self.pick("ABS", "SIGN", "SQRT", "BIT_COUNT", "LENGTH", "CHAR_LENGTH", "HEX", "ORD", "INET_NTOA"), bits),
+            lambda: "IF(%s, 1, 2)" % bits,
+            lambda: "%s('hello', %s)" % (self.pick("LEFT", "RIGHT", "SUBSTRING"), self.pick(huge, "0x02")),
+            lambda: "SUBSTRING('hello', 2, %s)" % huge,
+            lambda: "INSERT('hello', %s, %s, 'x')" % (self.pick("2", huge), self.pick("1", huge)),
+            lambda: "LOCATE('l', 'hello', %s)" % self.pick("0x04", huge),
+            lambda: "ELT(%s, 'a', 'b')" % self.pick("0x02", huge),
+            lambda: "%s(%s, %s)" % (self.pick("LOCATE", "INSTR", "STRCMP", "FIND_IN_SET", "FIELD", "NULLIF"), one, other),
+            lambda: "%s %s %s" % (one, self.pick("=", "<", "LIKE"), other),
+            lambda: "%s BETWEEN 'a' AND %s" % (one, other),
+            lambda: "%s IN ('x', %s)" % (one, other),
+            lambda: "HEX(%s(%s))" % (self.pick("UPPER", "LOWER", "REVERSE"), self.pick(collated, binary)),
+            lambda: "HEX(%s(%s, %s))" % (self.pick("LEFT", "RIGHT", "SUBSTRING"), self.pick(collated, binary), self.small(1, 3)),
+            lambda: "MAKETIME(%s, %s, %s)" % (self.small(), self.small(0, 61), self.pick("3.5", "59.999999", "60", "7")),
+            lambda: "%s > %s" % (self.literal("datetime"), self.pick("'2020-01-01T00:00:00Z'", "'2020-01-01x'", "'2020-01-01 1:2:3 UTC'")),
+            lambda: "CAST('%s' AS %s)" % (self.pick("2020-01-01T00:00:00Z", "2020-01-01x", "2020-01-01 10:", "20200101T101112", "10:11:12x"),
+                                          self.pick("DATETIME", "DATE")),
+        )(), True
+
+    def in_order(self):
+        """Unions, and groups without an order, whose rows come as they are met."""
+        values = [self.pick("3", "1", "2", "NULL", "'b'", "'B'", "'a'") for _ in range(self.random.randint(3, 5))]
+        if self.chance(50):
+            return "SELECT %s AS c0" % (" UNION SELECT ".join(values)), True
+        table = " UNION ALL SELECT ".join(["%s a" % values[0]] + values[1:])
+        return "SELECT a, COUNT(*) FROM (SELECT %s) t GROUP BY a ORDER BY NULL" % table, True
 
     def recursive(self):
         kind = self.pick(*KINDS)

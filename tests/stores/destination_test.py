@@ -87,7 +87,7 @@ def same_rows_everywhere(server, store, shim):
     done = subprocess.run([server.binary, "check", store.uri("cli")], capture_output=True, text=True, timeout=60,
                           env=dict(os.environ, **names.environment(shim)))
     check(done.returncode == 0, "check: %s %s", done.stdout, done.stderr)
-    lines = [re.split(r"\s{2,}", line[8:])[0].strip() for line in done.stdout.splitlines() if line.startswith("ok ")]
+    lines = [re.split(r"\s{2,}", line[8:])[0].strip() for line in done.stdout.splitlines()[:-1] if line.startswith("ok ")]
     check(lines == [row[0] for row in shown if row[0] != "owner"], "%s but %s", lines, shown)
     check(store.keys("cli") == [] and SECRET not in done.stdout + done.stderr, "check left %s", store.keys("cli"))
     again = query(t, "ALTER SYSTEM CHECK BACKUP DESTINATION '%s'" % uri)
@@ -227,6 +227,7 @@ def keys(server, store):
     accepted(t, backup_key_to(store.uri("data/key")))
     rows = query(t, "SELECT DEST_TYPE, AUTHORIZATION FROM oceanbase.DBA_OB_BACKUP_STORAGE_INFO WHERE PATH LIKE '" + store.provider + "%%/keys/one'")
     check(len(rows) == 1 and rows[0][0] == "backup_key" and "encrypt_key=" in rows[0][1], "%s", rows)
+    restored_from(server, store)
 
 
 def race(first, second, store, rounds):
@@ -274,6 +275,20 @@ def killed_while_waiting(server, store):
     store.emulator.clear()
     wait_until(lambda: store.keys("killed") == [], 60, "what was begun is taken back")
     accepted(t, set_to(store.uri("killed")))
+
+
+def restored_from(server, store):
+    """The keys of keys/one in another tenant."""
+    sys_, tenant = server.connect("root@sys"), "restored_" + store.provider
+    query(sys_, "CREATE TENANT " + tenant)
+    restore = "ALTER SYSTEM RESTORE KEY TENANT = %s FROM '%s' ENCRYPTED BY '%s'"
+    refused(sys_, restore % (tenant, store.uri("keys/one"), "wrong"), 9047)
+    refused(sys_, restore % (tenant, store.uri("keys/nothing"), "secret"), 9011)
+    refused(sys_, restore % (tenant, store.uri("keys/one", key="AKNOREAD"), "secret"), 9071)
+    accepted(sys_, restore % (tenant, store.uri("keys/one"), "secret"))
+    rows = query(sys_, "SELECT NEWEST_VERSION, BACKED_UP_VERSION, STATUS, BACKUP_PATH FROM oceanbase.CDB_OB_BACKUP_KEY_STATUS"
+                       " WHERE TENANT_NAME = '%s'" % tenant)
+    check(rows[0][0] == rows[0][1] >= 2 and rows[0][2] == "CURRENT" and rows[0][3].endswith("/keys/one"), "%s", rows)
 
 
 def by_the_sessions_time(server, store):

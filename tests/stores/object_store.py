@@ -16,8 +16,8 @@ PART = 8 << 20
 
 
 class Tool:
-    def __init__(self, program, uri, ca=None, limit=SECONDS):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, uri, ca=None, limit=SECONDS, env=None):
+        self.process = subprocess.Popen([program], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answer = self.ask("open", uri=uri, limit_ms=int(limit * 1000), **({"ca": ca} if ca else {}))
 
     def __enter__(self):

@@ -3,7 +3,7 @@
 in that one alone. The right error comes within the deadline, what the views and the store show is as it was or
 complete, no probe stays, and the same statement succeeds once the fault is gone; after a CHECK a SET of its place.
 
-    statement_faults_test.py --server PROGRAM --shim SHIM [--share N] [--only REGEX]
+    statement_faults_test.py --server PROGRAM --shim SHIM [--share N [--first N]] [--only REGEX]
 
 On S3 a SET and BACKUP KEY get every fault at every request, other statements and stores a sample of them.
 """
@@ -15,6 +15,7 @@ import contextlib
 import glob
 import os
 import queue
+import random
 import re
 import sqlite3
 import subprocess
@@ -283,7 +284,10 @@ def main():
     parser.add_argument("--shim", required=True)
     parser.add_argument("--share", type=int, default=1, help="of so many cases one is tried")
     parser.add_argument("--only", default="", help="a regular expression on a case's description")
+    parser.add_argument("--first", type=int, help="which of the share's cases is the first (drawn)")
     options = parser.parse_args()
+    first = options.first if options.first is not None else random.SystemRandom().randrange(options.share)
+    print("from case", first, flush=True)
     begun, failures, done, workers = time.monotonic(), [], [], []
     todo = {limit: queue.Queue() for limit in WORKERS}
     with contextlib.ExitStack() as stack:
@@ -293,7 +297,7 @@ def main():
             settings = ["--set", "backup_dest_timeout=%ds" % limit]
             server = stack.enter_context(new_server(options, base, "data%d" % limit, tenants, settings))
             workers += [Worker(server, tenant, stack.enter_context(Emulator()), limit) for tenant in tenants]
-        for case in cases_of(workers[-1])[::options.share]:
+        for case in cases_of(workers[-1])[first::options.share]:
             if re.search(options.only, described(case)):
                 todo[HASTY if case.fault[1]["kind"] == "stall" else ROOMY].put(case)
         total = sum(cases.qsize() for cases in todo.values())

@@ -1,4 +1,6 @@
-// CREATE, ALTER and DROP USER, SET PASSWORD, GRANT, REVOKE: accounts of the effective tenant.
+// CREATE, ALTER, DROP and RENAME USER, SET PASSWORD, GRANT, REVOKE: accounts of the effective tenant.
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -66,13 +68,40 @@ struct Identification {
   std::optional<std::string> plugin{};  ///< not set: none was named
 };
 
-Result<Identification> identify(const ast::AccountSpec& spec, const Entropy& entropy) {
+/// The account whose password is to change, if its new one must differ from the one that it has.
+using Current = std::optional<catalog::Account>;
+
+Result<Current> current_of(const Statement& statement, const AccountKey& key) {
+  if (!statement.services.settings()->new_password_must_differ) return Current();
+  return statement.reader().accounts().find(key);
+}
+
+Result<> check_differs(const Current& current, bool same) {
+  if (!current || !same) return {};
+  return fail(error::password_contradicts(current->key.user, current->key.host));
+}
+
+Result<Credential> read_hash(const Secret& hash, const Current& current) {
+  BW_TRY(Credential credential, catalog::import_hash(hash));
+  BW_CHECK(check_differs(current, current && catalog::share_a_hash(current->credential, credential)));
+  return credential;
+}
+
+Result<Credential> hash_password(const Secret& password, const Current& current, const Entropy& entropy) {
+  BW_CHECK(check_differs(current, current && catalog::is_password(current->credential, password)));
+  return catalog::hash_password(password, entropy);
+}
+
+Result<Identification> identify(const ast::AccountSpec& spec, const Current& current,
+                                const Entropy& entropy) {
   BW_CHECK(check_spec(spec));
   Identification said{.given = gives_credential(spec)};
   if (spec.hash) {
-    BW_TRY(said.credential, catalog::import_hash(*spec.hash));
+    BW_TRY(said.credential, read_hash(*spec.hash, current));
   }
-  if (spec.password) said.credential = catalog::hash_password(*spec.password, entropy);
+  if (spec.password) {
+    BW_TRY(said.credential, hash_password(*spec.password, current, entropy));
+  }
   if (spec.plugin) said.plugin = plugin_by_name(*spec.plugin);
   return said;
 }
@@ -100,7 +129,8 @@ Task<Result<std::vector<Identification>>> identify_all(const Statement& statemen
   all.reserve(specs.size());
   for (const ast::AccountSpec& spec : specs) {
     BW_CO_CHECK(check_interrupted(statement));
-    auto job = [&] { return identify(spec, statement.services.entropy()); };
+    BW_CO_TRY(const Current current, current_of(statement, key_of(statement, spec.account)));
+    auto job = [&] { return identify(spec, current, statement.services.entropy()); };
     BW_CO_TRY(auto said,
               co_await run_on<Result<Identification>>(statement.services.password_workers(), std::move(job)));
     all.push_back(std::move(said));
@@ -115,12 +145,22 @@ const ast::AccountName& name_of(const ast::AccountName& name) {
   return name;
 }
 
+/// In a tenant that isn't his own, only who may change to it changes accounts.
+Result<> require_presence(const Statement& statement, const AccountKey& key) {
+  const bool at_home = key.tenant_id == statement.session.identity().account.tenant_id;
+  return at_home ? Result<>() : require_alter_system_and_super(statement);
+}
+
 // Checks before anything is hashed or queued; the transaction checks once more.
 template <class Accounts>
 Result<> require_change(const Statement& statement, Accounts&& accounts, AccountChange change) {
   const catalog::Actor actor = actor_of(statement);
   catalog::AccountRules rules(statement.reader(), actor);
-  for (const auto& account : accounts) BW_CHECK(rules.check(key_of(statement, name_of(account)), change));
+  for (const auto& account : accounts) {
+    const AccountKey key = key_of(statement, name_of(account));
+    BW_CHECK(require_presence(statement, key));
+    BW_CHECK(rules.check(key, change));
+  }
   return {};
 }
 
@@ -138,6 +178,64 @@ Result<> create_one(Transaction& transaction, const catalog::Actor& by, const ca
   if (!if_not_exists) return fail(error::user_exist(shown(account.key)));
   diagnostics.note("User " + shown(account.key) + " already exists");
   return {};
+}
+
+constexpr std::uint64_t kMostLifetime = 65'535;  ///< days, as in MySQL
+constexpr std::uint64_t kMostAttempts = 32'767;
+constexpr std::uint64_t kMostLockDays = 32'767;
+
+Result<> check_options(const ast::PasswordOptions& options) {
+  using Expire = ast::PasswordOptions::Expire;
+  if (options.expire == Expire::after_days && (options.days < 1 || options.days > kMostLifetime))
+    return fail(error::invalid_argument("PASSWORD EXPIRE").with_hint("1 to 65535 days"));
+  if (options.failed_login_attempts.value_or(0) > kMostAttempts)
+    return fail(error::invalid_argument("FAILED_LOGIN_ATTEMPTS").with_hint("0 to 32767"));
+  if (options.lock_days.value_or(0) > kMostLockDays)
+    return fail(error::invalid_argument("PASSWORD_LOCK_TIME").with_hint("0 to 32767 days, or UNBOUNDED"));
+  return {};
+}
+
+/// The policy with what the statement says.
+catalog::PasswordPolicy changed_by(const ast::PasswordOptions& options, catalog::PasswordPolicy policy) {
+  using Expire = ast::PasswordOptions::Expire;
+  switch (options.expire) {
+    case Expire::now:
+      policy.expired = true;
+      break;
+    case Expire::by_default:
+      policy.lifetime.reset();
+      break;
+    case Expire::never:
+      policy.lifetime = 0;
+      break;
+    case Expire::after_days:
+      policy.lifetime = static_cast<std::int64_t>(options.days);
+      break;
+    case Expire::unsaid:
+      break;
+  }
+  if (options.failed_login_attempts)
+    policy.failed_login_attempts = static_cast<std::int64_t>(*options.failed_login_attempts);
+  if (options.lock_days) policy.lock_days = static_cast<std::int64_t>(*options.lock_days);
+  if (options.lock_unbounded) policy.lock_days = catalog::PasswordPolicy::kUnbounded;
+  return policy;
+}
+
+/// What ALTER USER makes of one account. Returns its number.
+Result<catalog::AccountId> alter_one(Transaction& transaction, const catalog::Actor& by,
+                                     const catalog::Account& account, const Identification& said,
+                                     const ast::AlterUser& alter) {
+  catalog::AccountWriter& accounts = transaction.accounts();
+  catalog::PasswordPolicy policy = account.policy;
+  if (said.given) {
+    BW_CHECK(accounts.set_password(by, account.key, said.credential, said.plugin));
+    policy.expired = false;
+  }
+  if (alter.locked) BW_CHECK(accounts.set_locked(by, account.key, *alter.locked));
+  if (alter.require) BW_CHECK(accounts.set_tls(by, account.key, tls_need(alter.require)));
+  if (alter.password.are_said())
+    BW_CHECK(accounts.set_policy(by, account.key, changed_by(alter.password, policy)));
+  return account.id;
 }
 
 // The privileges that GRANT or REVOKE names, at their level. Without a schema the current database is meant.
@@ -168,6 +266,7 @@ Result<> require_grantable(const Statement& statement, const catalog::GrantRow& 
 
 Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateUser& create) {
   BW_CO_CHECK(check_count(create.accounts.size()));
+  BW_CO_CHECK(check_options(create.password));
   BW_CO_CHECK(require_change(statement, create.accounts, AccountChange::anything));
   BW_CO_TRY(const auto said, co_await identify_all(statement, create.accounts));
   std::vector<catalog::Account> accounts;
@@ -177,7 +276,8 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
                         .credential = said[i].credential,
                         .plugin = said[i].plugin.value_or(""),
                         .locked = create.locked.value_or(false),
-                        .tls = tls_need(create.require)});
+                        .tls = tls_need(create.require),
+                        .policy = changed_by(create.password, {})});
   }
   const catalog::Actor by = actor_of(statement);
   co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
@@ -190,12 +290,14 @@ Task<Result<Outcome>> create_user(const Statement& statement, const ast::CreateU
 }
 
 Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUser& alter) {
-  const bool only_credentials = !alter.locked && !alter.require;
+  const bool only_credentials = !alter.locked && !alter.require && !alter.password.are_said();
   BW_CO_CHECK(check_count(alter.accounts.size()));
+  BW_CO_CHECK(check_options(alter.password));
   BW_CO_CHECK(require_change(statement, alter.accounts,
                              only_credentials ? AccountChange::credential : AccountChange::anything));
   const catalog::Actor by = actor_of(statement);
   BW_CO_TRY(const auto said, co_await identify_all(statement, alter.accounts));
+  std::vector<catalog::AccountId> changed;
   auto job = [&](Transaction& transaction) -> Result<> {
     for (std::size_t i = 0; i < said.size(); ++i) {
       BW_CHECK(check_interrupted(statement));
@@ -203,14 +305,31 @@ Task<Result<Outcome>> alter_user(const Statement& statement, const ast::AlterUse
       BW_TRY(const auto existing, transaction.read().accounts().find(key));
       if (!existing && alter.if_exists) continue;
       if (!existing) return fail(error::user_not_exist("ALTER USER", shown(key)));
-      if (said[i].given)
-        BW_CHECK(transaction.accounts().set_password(by, key, said[i].credential, said[i].plugin));
-      if (alter.locked) BW_CHECK(transaction.accounts().set_locked(by, key, *alter.locked));
-      if (alter.require) BW_CHECK(transaction.accounts().set_tls(by, key, tls_need(alter.require)));
+      BW_TRY(const auto id, alter_one(transaction, by, *existing, said[i], alter));
+      changed.push_back(id);
     }
     return {};
   };
-  co_return co_await change_accounts(statement, std::move(job));
+  BW_CO_TRY(Outcome outcome, co_await change_accounts(statement, std::move(job)));
+  const bool unlocks = (alter.locked && !*alter.locked) || alter.password.are_said();
+  if (unlocks) std::ranges::for_each(changed, [&](auto id) { statement.services.login_locks().unlock(id); });
+  co_return outcome;
+}
+
+Task<Result<Outcome>> rename_user(const Statement& statement, const ast::RenameUser& rename) {
+  BW_CO_CHECK(check_count(rename.accounts.size()));
+  for (const auto& [from, to] : rename.accounts) {
+    if (to.user.size() > limits::kMaxUserName) co_return fail(error::invalid_argument("user name"));
+    BW_CO_CHECK(require_change(statement, std::array{from, to}, AccountChange::anything));
+  }
+  const catalog::Actor by = actor_of(statement);
+  co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
+    for (const auto& [from, to] : rename.accounts) {
+      BW_CHECK(check_interrupted(statement));
+      BW_CHECK(transaction.accounts().rename(by, key_of(statement, from), key_of(statement, to)));
+    }
+    return {};
+  });
 }
 
 Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser& drop) {
@@ -233,12 +352,14 @@ Task<Result<Outcome>> drop_user(const Statement& statement, const ast::DropUser&
 Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPassword& set) {
   const AccountKey key = set.account ? key_of(statement, *set.account) : statement.session.identity().account;
   const catalog::Actor by = actor_of(statement);
+  BW_CO_CHECK(require_presence(statement, key));
   BW_CO_CHECK(catalog::AccountRules(statement.reader(), by).check(key, AccountChange::credential));
   if (!set.hashed && set.password.size() > limits::kMaxPassword)
     co_return fail(error::invalid_argument("password"));
+  BW_CO_TRY(const Current current, current_of(statement, key));
   auto make = [&]() -> Result<Credential> {
-    if (set.hashed) return catalog::import_hash(set.password);
-    return catalog::hash_password(set.password, statement.services.entropy());
+    if (set.hashed) return read_hash(set.password, current);
+    return hash_password(set.password, current, statement.services.entropy());
   };
   BW_CO_TRY(const Credential credential,
             co_await run_on<Result<Credential>>(statement.services.password_workers(), std::move(make)));

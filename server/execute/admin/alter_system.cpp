@@ -189,7 +189,11 @@ Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::
   if (names.empty()) co_return Outcome{};
   BW_CO_CHECK(
       co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const std::string& name : names) BW_CHECK(transaction.parameters().reset(tenant.id, name));
+        for (const std::string& name : names) {
+          const TenantParameter& parameter = *find_tenant_parameter(name);
+          BW_CHECK(check_rules(transaction.read(), parameter, tenant, parameter.default_value));
+          BW_CHECK(transaction.parameters().reset(tenant.id, name));
+        }
         return {};
       }));
   co_return Outcome{};

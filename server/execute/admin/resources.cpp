@@ -15,9 +15,14 @@ namespace {
 constexpr std::int64_t kMinUnitMemory = std::int64_t{1} << 30U;  ///< OceanBase refuses less than 1G
 constexpr std::int64_t kMaxUnitNum = 1024;                       ///< DBA_OB_UNITS has a row for each
 
-Result<> require_resource_rights(const Statement& statement) {
+Result<> require_unit_rights(const Statement& statement) {
   BW_CHECK(require_sys(statement));
-  return require_alter_system(statement);
+  return require(statement, catalog::privilege::kCreateResourceUnit, "CREATE RESOURCE UNIT");
+}
+
+Result<> require_pool_rights(const Statement& statement) {
+  BW_CHECK(require_sys(statement));
+  return require(statement, catalog::privilege::kCreateResourcePool, "CREATE RESOURCE POOL");
 }
 
 Result<> check_name(std::string_view name) {
@@ -100,7 +105,7 @@ Task<Result<Outcome>> tolerate(const Statement& statement, Task<Result<Outcome>>
 
 Task<Result<Outcome>> create_resource_unit(const Statement& statement,
                                            const ast::CreateResourceUnit& create) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_unit_rights(statement));
   BW_CO_CHECK(check_name(create.name));
   catalog::ResourceUnit unit;
   unit.name = create.name;
@@ -116,7 +121,7 @@ Task<Result<Outcome>> create_resource_unit(const Statement& statement,
 }
 
 Task<Result<Outcome>> alter_resource_unit(const Statement& statement, const ast::AlterResourceUnit& alter) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_unit_rights(statement));
   co_return co_await change_resources(statement, [&](catalog::Transaction& transaction) -> Result<> {
     BW_TRY(auto unit, transaction.read().resources().unit(alter.name));
     if (!unit) return fail(error::resource_unit_not_exist(alter.name));
@@ -126,7 +131,7 @@ Task<Result<Outcome>> alter_resource_unit(const Statement& statement, const ast:
 }
 
 Task<Result<Outcome>> drop_resource_unit(const Statement& statement, const ast::DropResourceUnit& drop) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_unit_rights(statement));
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) {
@@ -137,7 +142,7 @@ Task<Result<Outcome>> drop_resource_unit(const Statement& statement, const ast::
 
 Task<Result<Outcome>> create_resource_pool(const Statement& statement,
                                            const ast::CreateResourcePool& create) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_pool_rights(statement));
   BW_CO_CHECK(check_name(create.name));
   BW_CO_TRY(const catalog::PoolChange read, read_pool(create.options));
   if (!read.unit) co_return fail(error::invalid_argument("unit"));
@@ -156,7 +161,7 @@ Task<Result<Outcome>> create_resource_pool(const Statement& statement,
 }
 
 Task<Result<Outcome>> alter_resource_pool(const Statement& statement, const ast::AlterResourcePool& alter) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_pool_rights(statement));
   BW_CO_TRY(const catalog::PoolChange pool, read_pool(alter.options));
   co_return co_await change_resources(statement, [&](catalog::Transaction& transaction) {
     return transaction.resources().alter_pool(alter.name, pool);
@@ -164,7 +169,7 @@ Task<Result<Outcome>> alter_resource_pool(const Statement& statement, const ast:
 }
 
 Task<Result<Outcome>> drop_resource_pool(const Statement& statement, const ast::DropResourcePool& drop) {
-  BW_CO_CHECK(require_resource_rights(statement));
+  BW_CO_CHECK(require_pool_rights(statement));
   co_return co_await tolerate(statement,
                               change_resources(statement,
                                                [&](catalog::Transaction& transaction) {

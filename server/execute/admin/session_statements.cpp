@@ -8,7 +8,10 @@
 
 namespace breakwater::server::execute {
 
-Result<Outcome> empty_statement(const Statement& /*statement*/, const ast::EmptyStatement& /*empty*/) {
+// A comment alone does nothing; nothing at all is an error.
+Result<Outcome> empty_statement(const Statement& statement, const ast::EmptyStatement& /*empty*/) {
+  const bool comment = statement.text.find_first_not_of(" \t\r\n\f\v;") != std::string_view::npos;
+  if (comment) return Outcome{};
   return fail(error::empty_query());
 }
 
@@ -54,9 +57,21 @@ Result<Outcome> use_schema(const Statement& statement, std::string_view name) {
   return Outcome{.affected_rows = 0, .schema_changed = true};
 }
 
+namespace {
+
+// An account that has lost its right to be elsewhere must find back.
+bool goes_home(const session::SessionState& session, const ast::ChangeTenant& change) {
+  if (session.in_sys()) return false;
+  return change.id ? *change.id == std::uint64_t{catalog::kSysTenantId}
+                   : change.name == catalog::kSysTenantName;
+}
+
+}  // namespace
+
 Result<Outcome> change_tenant(const Statement& statement, const ast::ChangeTenant& change) {
   session::SessionState& session = statement.session;
   if (!session.identity().is_sys()) return fail(error::no_privilege());
+  if (!goes_home(session, change)) BW_CHECK(require_alter_system_and_super(statement));
   if (session.in_transaction())
     return fail(error::op_not_allow("change tenant which has active transaction"));
   if (session.prepared_statements != 0) {

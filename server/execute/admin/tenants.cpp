@@ -4,10 +4,12 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "catalog/model/password.h"
 #include "server/execute/admin/statements.h"
 #include "server/execute/context/await.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/parameters/options.h"
+#include "server/execute/parameters/tenant_name.h"
 #include "server/execute/query/evaluate.h"
 
 namespace breakwater::server::execute {
@@ -24,16 +26,7 @@ bool is_ignored(std::string_view name) {
 
 Result<> require_tenant_rights(const Statement& statement) {
   BW_CHECK(require_sys(statement));
-  return require_alter_system(statement);
-}
-
-Result<> check_tenant_name(std::string_view name) {
-  if (name.size() > limits::kMaxTenantName) return fail(error::too_long_ident(name));
-  // '$' is for META$ tenants; the others would make a login's user name ambiguous.
-  if (name.empty() || name.find_first_of("$@#:;") != std::string_view::npos || !is_utf8(name)) {
-    return fail(error::invalid_argument("tenant name"));
-  }
-  return {};
+  return require(statement, catalog::privilege::kSuper, "SUPER");
 }
 
 Result<catalog::CompatibilityMode> parse_mode(const std::string& text) {
@@ -145,13 +138,35 @@ Result<catalog::TenantChange> read_change(const ast::AlterTenant& alter) {
   return change;
 }
 
-Result<> drop(catalog::Transaction& transaction, const ast::DropTenant& drop_tenant) {
+/// What was dropped, if the newest version of its master key is in no key backup.
+struct Unsaved {
+  catalog::TenantId tenant_id = 0;
+  std::int64_t version = 0;
+};
+
+Result<std::optional<Unsaved>> drop(catalog::Transaction& transaction, const ast::DropTenant& drop_tenant) {
   BW_TRY(const auto tenant, transaction.read().tenants().find(drop_tenant.name));
   if (!tenant) {
-    if (drop_tenant.if_exists) return {};
+    if (drop_tenant.if_exists) return std::nullopt;
     return fail(error::tenant_not_exist(drop_tenant.name));
   }
-  return transaction.tenants().drop(tenant->id);
+  catalog::KeyReader& keys = transaction.read().keys();
+  BW_TRY(const std::int64_t newest, keys.newest(tenant->id));
+  BW_TRY(const auto saved, keys.newest_backup(tenant->id));
+  BW_CHECK(transaction.tenants().drop(tenant->id));
+  if (newest == 0 || (saved && saved->version >= newest)) return std::nullopt;
+  BW_CHECK(transaction.keys().record_dropped_unsaved(tenant->id));
+  return Unsaved{tenant->id, newest};
+}
+
+void warn_of_unsaved(const Statement& statement, const Unsaved& unsaved) {
+  const std::string id = std::to_string(unsaved.tenant_id);
+  const std::string text =
+      "version " + std::to_string(unsaved.version) + " of the master key of tenant " + id +
+      ", which is dropped, is in no key backup; it is kept: ALTER SYSTEM BACKUP KEY TENANT_ID = " + id +
+      " TO 'uri' ENCRYPTED BY 'password'";
+  statement.session.diagnostics.add(session::WarningLevel::warning, session::kHintCode, text);
+  statement.services.log().warning(text, statement.connection.id());
 }
 
 }  // namespace
@@ -161,6 +176,14 @@ Task<Result<Outcome>> create_tenant(const Statement& statement, const ast::Creat
   BW_CO_TRY(catalog::TenantSpec spec, read_spec(create));
   BW_CO_TRY(const Values values, co_await evaluate(statement, expressions_of(create.variables)));
   BW_CO_CHECK(read_variables(create.variables, values, spec));
+  if (create.password) {
+    if (create.password->size() > limits::kMaxPassword) co_return fail(error::invalid_argument("password"));
+    auto hash = [&]() -> Result<catalog::Credential> {
+      return catalog::hash_password(*create.password, statement.services.entropy());
+    };
+    BW_CO_TRY(spec.administrator, co_await run_on<Result<catalog::Credential>>(
+                                      statement.services.password_workers(), std::move(hash)));
+  }
   const auto made = co_await write_catalog<catalog::Tenant>(
       statement.services.store(),
       [&](catalog::Transaction& transaction) { return transaction.tenants().create(spec); });
@@ -180,9 +203,11 @@ Task<Result<Outcome>> drop_tenant(const Statement& statement, const ast::DropTen
   if (tenant) {
     BW_CO_TRY(guard, co_await statement.lock(tenant->id));
   }
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
-    return drop(transaction, drop_statement);
-  }));
+  BW_CO_TRY(const auto unsaved, co_await write_catalog<std::optional<Unsaved>>(
+                                    statement.services.store(), [&](catalog::Transaction& transaction) {
+                                      return drop(transaction, drop_statement);
+                                    }));
+  if (unsaved) warn_of_unsaved(statement, *unsaved);
   co_return Outcome{};
 }
 

@@ -63,7 +63,9 @@ class AdoptDestination final : private IntendedWork {
     BW_CO_TRY(place_, services_.open_destination(destination_));
     BW_CO_CHECK(check_destination_limit(statement_, key_));
     BW_CO_TRY(const auto known, known_at(statement_, tenant_.id, destination_));
-    BW_CO_TRY(const storage::Inspection seen, co_await place_->inspect(proof_, statement_.storage_call()));
+    BW_CO_TRY(const storage::Inspection seen,
+              co_await place_->inspect(proof_, storage::BackupDestination::Room::needed,
+                                       statement_.storage_call()));
     if (!seen.format) {
       BW_CO_CHECK(check_mounted(known, *place_));
       co_return fail(error::format_file_not_exist().with_hint(
@@ -129,6 +131,12 @@ class AdoptDestination final : private IntendedWork {
     BW_CO_TRY(check_files_, co_await place_->check_files(tenant_id, statement_.storage_call()));
     const Bytes own = proof_of_place(services_.store(), found.bytes);
     proof_.run("proof", [&]() -> Result<std::string> {
+      // A restored copy gives a number a second time, to another tenant.
+      if (found.file.created / kOneSecond < tenant_.created / kOneSecond) {
+        return fail(not_adopted("its format file, of " + date_text(found.file.created) +
+                                ", is older than this tenant, which was made on " +
+                                date_text(tenant_.created)));
+      }
       const auto proven = std::ranges::find_if(check_files_, [&](const storage::FoundCheckFile& file) {
         return storage::ends_with_proof(file.bytes, own);
       });
@@ -142,11 +150,6 @@ class AdoptDestination final : private IntendedWork {
         return fail(
             not_adopted("that it is this installation's isn't proved: no check file has a MAC. If an earlier "
                         "version made it, ADOPT … FORCE takes it up"));
-      }
-      const Timestamp made = services_.store().cluster().created;
-      if (found.file.created / kOneSecond < made / kOneSecond) {
-        return fail(not_adopted("its format file, of " + date_text(found.file.created) +
-                                ", is older than this cluster, which was made on " + date_text(made)));
       }
       return "none; by force";
     });

@@ -1,6 +1,5 @@
 // ALTER SYSTEM ARCHIVELOG and NOARCHIVELOG (docs/spec/behaviour.md#archivelog): the tenants' LOG_MODE. The
-// login tenant decides whose. This server writes no logs, so no round begins: the mode is a setting like the
-// others.
+// login tenant decides whose. Where logs are archived (serves_backups.h) a round begins with it, or ends.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -12,6 +11,7 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/await.h"
 #include "server/execute/context/privileges.h"
+#include "server/execute/context/serves_backups.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -67,8 +67,9 @@ Task<Result<>> set_mode(const Statement& statement, const std::vector<catalog::T
 }
 
 void note_no_rounds(const Statement& statement) {
-  statement.session.diagnostics.note(
-      "LOG_MODE is set; Breakwater archives no logs, so DBA_OB_ARCHIVELOG stays empty");
+  if constexpr (!kServesBackups)
+    statement.session.diagnostics.note(
+        "LOG_MODE is set; Breakwater archives no logs, so DBA_OB_ARCHIVELOG stays empty");
 }
 
 Task<Result<Outcome>> of_own_tenant(const Statement& statement, const ast::ArchiveLog& mode) {

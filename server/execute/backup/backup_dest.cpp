@@ -10,8 +10,16 @@
 namespace breakwater::server::execute {
 namespace {
 
+// A backup that runs keeps the destination that it began with.
+Result<> check_no_backup(catalog::Reader& reader, catalog::TenantId tenant) {
+  BW_TRY(const bool running, reader.jobs().is_running(tenant));
+  if (running) return fail(error::backup_in_progress());
+  return {};
+}
+
 Task<Result<>> clear_data(const Statement& statement, catalog::TenantId tenant) {
-  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) {
+  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) -> Result<> {
+    BW_CHECK(check_no_backup(transaction.read(), tenant));
     return transaction.destinations().clear_current(tenant);
   });
 }
@@ -26,8 +34,12 @@ Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::T
   }
   if (tenant.is_sys()) co_return fail(error::not_supported());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
+  BW_CO_CHECK(check_no_backup(statement.reader(), tenant.id));
   if (!destination) co_return co_await clear_data(statement, tenant.id);
   DestinationUse use{.kind = catalog::DestinationKind::data_backup_dest, .uri = value};
+  use.remember = [id = tenant.id](catalog::Transaction& transaction, std::int64_t, const std::string&) {
+    return check_no_backup(transaction.read(), id);
+  };
   co_return co_await set_destination(statement, tenant, *std::move(destination), std::move(use));
 }
 

@@ -1,5 +1,4 @@
-// What backups are deleted by (docs/spec/behaviour.md#delete-policies), and cancelling them
-// (docs/spec/behaviour.md#cancel-backup). The login tenant decides.
+// What backups are deleted by (docs/spec/behaviour.md#delete-policies). The login tenant decides.
 #include <utility>
 
 #include "server/execute/backup/statements.h"
@@ -67,16 +66,6 @@ Task<Result<Outcome>> delete_policy(const Statement& statement, const ast::Delet
                       : transaction.policies().drop(tenant.id, row.name);
   }));
   co_return Outcome{};
-}
-
-// No backup runs in this server and none is deleted by it: there is never one to cancel.
-Result<Outcome> cancel_backup(const Statement& statement, const ast::CancelBackup& cancel) {
-  if (!cancel.tenants.empty()) {
-    if (!statement.session.identity().is_sys()) return fail(error::not_supported());
-    BW_CHECK(listed_tenants(statement, cancel.tenants));
-  }
-  BW_CHECK(require_alter_system(statement));
-  return Outcome{};
 }
 
 }  // namespace breakwater::server::execute

@@ -1,23 +1,16 @@
 // SET ENCRYPTION and SET DECRYPTION (docs/spec/behaviour.md#set-encryption): the passwords stay in the
 // session, for the statements that follow.
-#include "server/execute/backup/encryption.h"
-
 #include <utility>
 #include <vector>
 
 #include "base/limits.h"
-#include "base/password_hash.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/context/privileges.h"
 
 namespace breakwater::server::execute {
 
-Secret backup_digest(const Secret& password) {
-  return Secret::take("*" + crypto::to_hex(crypto::native_hash(password)));
-}
-
 Result<Outcome> set_encryption(const Statement& statement, const ast::SetEncryption& set) {
-  statement.session.backup_password = backup_digest(set.password);
+  statement.session.backup_password = set.password.clone();
   return Outcome{};
 }
 
@@ -26,10 +19,10 @@ Result<Outcome> set_decryption(const Statement& statement, const ast::SetDecrypt
     return fail(error::not_supported("non-sys tenant set decryption is"));
   if (set.passwords.size() > limits::kMaxRestorePasswords) return fail(error::size_overflow());
   BW_CHECK(require(statement, catalog::privilege::kSuper, "SUPER"));
-  std::vector<Secret> digests;
-  digests.reserve(set.passwords.size());
-  for (const Secret& password : set.passwords) digests.push_back(backup_digest(password));
-  statement.session.restore_passwords = std::move(digests);
+  std::vector<Secret> passwords;
+  passwords.reserve(set.passwords.size());
+  for (const Secret& password : set.passwords) passwords.push_back(password.clone());
+  statement.session.restore_passwords = std::move(passwords);
   return Outcome{};
 }
 

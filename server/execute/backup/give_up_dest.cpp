@@ -1,6 +1,7 @@
 // ALTER SYSTEM RELEASE BACKUP DESTINATION takes away what a SET has made, so that others can claim the place; RETIRE gives
 // up one that holds backups and leaves a tombstone (docs/destinations.md#leaving-a-place). The format file is what
 // counts: while it is there, the place is the tenant's.
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@
 
 namespace breakwater::server::execute {
 namespace {
+
+/// How long a store may take for a request that nobody waits for any more.
+constexpr std::chrono::seconds kLateRequest{60};
 
 const char* verb(bool retire) {
   return retire ? "RETIRE" : "RELEASE";
@@ -48,7 +52,9 @@ class GiveUpDestination final : private IntendedWork {
     BW_CO_TRY(const auto place, services_.open_destination(destination_));
     BW_CO_TRY(row_, statement_.reader().destinations().find(key_));
     if (row_) BW_CO_CHECK(check_not_current(statement_.reader(), *row_, parsed_.retire));
-    BW_CO_TRY(const storage::Inspection seen, co_await place->inspect(proof_, statement_.storage_call()));
+    BW_CO_TRY(const storage::Inspection seen,
+              co_await place->inspect(proof_, storage::BackupDestination::Room::not_needed,
+                                      statement_.storage_call()));
     BW_CO_CHECK(check_own(seen, *place));
     storage::GiveUpPlan wanted{.tenant_id = static_cast<std::uint64_t>(tenant_.id),
                                .format_bytes = seen.format->bytes};
@@ -100,10 +106,27 @@ class GiveUpDestination final : private IntendedWork {
 
   Task<Result<Made>> make(storage::EndedLate late) override {
     auto plan = std::make_shared<const storage::GiveUpPlan>(plan_);
-    const auto done = co_await place_->give_up(std::move(plan), statement_.storage_call(), late);
+    const auto done =
+        co_await place_->give_up(std::move(plan), statement_.storage_call(), settled_later(late));
     if (!done) co_return fail(done.error());
-    // Whatever was refused: looking at the place tells whether it was given up.
-    co_return Made{.refused = done->refused, .left = Made::Left::unknown};
+    // Looking at the place tells whether it was given up.
+    co_return Made{.refused = done->refused,
+                   .left = done->changed ? Made::Left::unknown : Made::Left::nothing};
+  }
+
+  // A request that had no answer may still be carried out: until then nobody makes the place anybody's.
+  storage::EndedLate settled_later(storage::EndedLate late) {
+    if (destination_.is_file()) return late;
+    Housekeeper& housekeeper = services_.housekeeper();
+    return [&housekeeper, late = std::move(late)] {
+      housekeeper.spawn([&housekeeper, late] { return after_a_while(housekeeper, late); });
+    };
+  }
+
+  static Task<> after_a_while(Housekeeper& housekeeper, storage::EndedLate late) {
+    const Deadline until = deadline_in(kLateRequest);
+    co_await storage::sleep_until(until, {until, &housekeeper.cancellation()});
+    late();
   }
 
   Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {

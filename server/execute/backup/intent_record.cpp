@@ -131,6 +131,10 @@ void put_record(Bytes& record, const DestinationIntent& intent) {
 void put_record(Bytes& record, const KeyIntent& intent) {
   put(record, "makes", "key");
   put(record, "digest", crypto::to_hex(intent.digest));
+  if (intent.newest > 0) {
+    put(record, "newest", std::to_string(intent.newest));
+    put(record, "protected", intent.is_protected ? "yes" : "no");
+  }
   if (!intent.plan) return;
   put(record, "file", intent.plan->path);
   put(record, "temp", intent.plan->temp_name);
@@ -205,8 +209,12 @@ std::optional<IntentRecord> key_record(const Fields& fields) {
   const auto bytes = crypto::from_hex(fields.get("digest"));
   const auto digest = bytes ? digest_of(*bytes) : std::nullopt;
   if (!digest) return std::nullopt;
+  KeyIntent intent{.plan = std::nullopt,
+                   .digest = *digest,
+                   .newest = whole_number<std::int64_t>(fields.get("newest")).value_or(0),
+                   .is_protected = fields.get("protected") == "yes"};
   const auto path = fields.find("file");
-  if (!path) return KeyIntent{.plan = std::nullopt, .digest = *digest};
+  if (!path) return intent;
   const auto began_in = fields.find("began_in");
   const auto mark = began_in ? mark_of(*began_in) : std::nullopt;
   if (began_in && !mark) return std::nullopt;
@@ -217,7 +225,8 @@ std::optional<IntentRecord> key_record(const Fields& fields) {
                             .began_in = mark,
                             .anchor = {}};
   if (!is_whole(plan)) return std::nullopt;
-  return KeyIntent{.plan = std::move(plan), .digest = *digest};
+  intent.plan = std::move(plan);
+  return intent;
 }
 
 // ---- the forms of older versions ----
@@ -269,6 +278,14 @@ std::optional<IntentRecord> old_key_record(const Lines& lines, const Bytes& form
 
 }  // namespace
 
+catalog::KeyBackupNote note_of(const KeyIntent& made, const catalog::DestinationKey& key, Timestamp when) {
+  return {.version = made.newest,
+          .time = when,
+          .path = key.path,
+          .endpoint = key.endpoint,
+          .is_protected = made.is_protected};
+}
+
 Bytes encode_record(const IntentRecord& record) {
   Bytes bytes;
   put(bytes, "intent", kVersion);
@@ -293,6 +310,12 @@ std::optional<IntentRecord> decode_record(const catalog::Intent& intent) {
 std::string place_of(const catalog::Intent& intent) {
   if (!is_probe(intent)) return intent.spec.path_key;
   return Fields(intent.spec.record).get("place");
+}
+
+bool is_claim(const catalog::Intent& intent) {
+  const auto record = decode_record(intent);
+  const auto* set = record ? std::get_if<DestinationIntent>(&*record) : nullptr;
+  return set != nullptr && set->plan.formats != storage::FormatFiles::none;
 }
 
 bool is_probe(const catalog::Intent& intent) {

@@ -17,6 +17,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "catalog/model/entities.h"
+#include "catalog/store/keys.h"
 #include "storage/destination/give_up.h"
 #include "storage/destination/write_plan.h"
 #include "storage/file/key_file_io.h"
@@ -32,6 +33,8 @@ struct DestinationIntent {
 struct KeyIntent {
   std::optional<storage::KeyFilePlan> plan{};  ///< nothing for an object, which the intent's URI names
   crypto::Sha256 digest{};                     ///< of the bytes to be written
+  std::int64_t newest = 0;    ///< the newest master key in it; 0: an older version's, which didn't say
+  bool is_protected = false;  ///< by a password
 };
 
 /// CHECK makes probes, and with them directories that are missing.
@@ -47,6 +50,9 @@ struct GiveUpIntent {
 
 using IntentRecord = std::variant<DestinationIntent, KeyIntent, ProbeIntent, GiveUpIntent>;
 
+/// A key backup that was made, as the catalogue notes it.
+catalog::KeyBackupNote note_of(const KeyIntent& made, const catalog::DestinationKey& key, Timestamp when);
+
 Bytes encode_record(const IntentRecord& record);
 
 /// Nothing: the intent holds neither a record nor what an older version wrote.
@@ -54,6 +60,9 @@ std::optional<IntentRecord> decode_record(const catalog::Intent& intent);
 
 /// The place that the intent is about: the one that it claims, or whose proof a CHECK makes.
 std::string place_of(const catalog::Intent& intent);
+
+/// Whether it is a SET's that makes a format file.
+bool is_claim(const catalog::Intent& intent);
 
 /// Whether it is a CHECK's.
 bool is_probe(const catalog::Intent& intent);

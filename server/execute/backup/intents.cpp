@@ -18,7 +18,9 @@ namespace breakwater::server::execute {
 namespace {
 
 Task<Result<>> abandon(Services& services, std::int64_t intent) {
-  return write_catalog(services.store(), [intent](catalog::Transaction& transaction) {
+  return write_catalog(services.store(), [intent](catalog::Transaction& transaction) -> Result<> {
+    BW_TRY(const auto open, transaction.read().intents().find(intent));
+    if (open && is_claim(*open)) return transaction.intents().abandon_claim(intent);
     return transaction.intents().abandon(intent);
   });
 }
@@ -74,12 +76,13 @@ Task<Result<bool>> key_object_is_there(Services& services, const Secret& uri, co
 }
 
 // The key file is there: its row, and the intent's end.
-Task<Result<>> enter_key(Services& services, const catalog::Intent& intent,
+Task<Result<>> enter_key(Services& services, const catalog::Intent& intent, const KeyIntent& record,
                          const storage::Destination& destination) {
   BW_CO_TRY(const DestinationEntry entry,
             destination_entry(services, destination, intent.spec.key, services.clock().now()));
+  const catalog::KeyBackupNote note = note_of(record, intent.spec.key, intent.created);
   co_return co_await write_catalog(services.store(), [&](catalog::Transaction& transaction) {
-    return transaction.intents().finish(intent.id, entry.row, "", entry.access_key);
+    return transaction.intents().finish_key(intent.id, entry.row, entry.access_key, note);
   });
 }
 
@@ -96,10 +99,7 @@ Task<Result<>> settle_key(Services& services, catalog::Intent intent, KeyIntent 
     BW_CO_TRY(written, co_await key_file_is_there(services, intent, record, call));
   }
   if (!written) co_return co_await abandon(services, intent.id);
-  const auto entered = co_await enter_key(services, intent, destination);
-  // The tenant is gone: its key file stays, nothing remembers it.
-  if (!entered && entered.error().is(Errc::tenant_not_exist)) co_return co_await abandon(services, intent.id);
-  co_return entered;
+  co_return co_await enter_key(services, intent, record, destination);
 }
 
 Task<Result<>> settle_give_up(Services& services, catalog::Intent intent, GiveUpIntent record,
@@ -121,8 +121,10 @@ Task<Result<>> settle_give_up(Services& services, catalog::Intent intent, GiveUp
 Task<Result<>> settle(Services& services, catalog::Intent intent, const storage::Destination* fresh,
                       storage::Call call) {
   if (services.busy_intents()->contains(intent.id)) {
-    co_return fail(error::backup_dest_not_connect().with_hint(
-        "an earlier statement still waits for this path's file system; check the mount"));
+    co_return fail(
+        error::backup_dest_not_connect().with_hint("an earlier statement still waits for this path's "
+                                                   "storage; check the mount, or, for a store that gave "
+                                                   "no answer, try again in a minute"));
   }
   services.log().info("settling what an earlier operation on " +
                       storage::without_control(intent.spec.key.path) + " left unfinished");

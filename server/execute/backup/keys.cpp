@@ -1,4 +1,4 @@
-// Master keys and their backup (docs/spec/behaviour.md#keys).
+// Master keys and their backup (docs/spec/behaviour.md#keys), and how a key file is written.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -13,6 +13,7 @@
 #include "server/execute/backup/destination_limit.h"
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/backup/intents.h"
+#include "server/execute/backup/key_backup.h"
 #include "server/execute/backup/master_key.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
@@ -31,12 +32,27 @@ namespace {
 using storage::FilePool;
 using storage::StopFlag;
 
+// Also of a tenant that is dropped, whose master keys are kept. It has no name any more, and no keystore.
+Result<catalog::Tenant> numbered_tenant(const Statement& statement, std::uint64_t number) {
+  const auto id = static_cast<catalog::TenantId>(number);
+  BW_TRY(auto tenant, statement.reader().tenants().find(id));
+  if (tenant && tenant->is_sys()) return fail(error::not_supported());
+  if (tenant) return *std::move(tenant);
+  BW_TRY(const auto newest, statement.reader().keys().newest(id));
+  if (newest == 0) return fail(error::tenant_not_exist());
+  catalog::Tenant dropped;
+  dropped.id = id;
+  return dropped;
+}
+
 // The login tenant decides, also after CHANGE TENANT: docs/spec/behaviour.md#backup-key-tenant.
 Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::BackupKey& backup) {
   if (!statement.session.identity().is_sys()) {
-    if (!backup.tenants.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    if (!backup.tenants.empty() || backup.tenant_id)
+      return fail(error::not_supported("user tenant cannot specify tenant names"));
     return login_tenant(statement);
   }
+  if (backup.tenant_id) return numbered_tenant(statement, *backup.tenant_id);
   if (backup.tenants.empty()) return fail(error::not_supported());
   BW_TRY(auto tenants, listed_tenants(statement, backup.tenants));
   if (tenants.size() != 1) return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
@@ -87,16 +103,44 @@ Result<> refuse_claimed(const Statement& statement, catalog::TenantId tenant, co
   return {};
 }
 
+Result<storage::KeyBackup> master_keys_of(const Statement& statement, const catalog::Tenant& tenant) {
+  catalog::Reader& reader = statement.reader();
+  BW_TRY(auto keys, reader.keys().unsealed(tenant.id));
+  if (tenant.mode == catalog::CompatibilityMode::oracle) {
+    BW_TRY(const auto keystore, reader.keys().keystore(tenant.id));
+    if (keystore && !keystore->open) return fail(error::keystore_not_open());
+    if (keystore && keys.empty()) {
+      return fail(error::keystore_no_master_key().with_hint(
+          "ADMINISTER KEY MANAGEMENT SET KEY IDENTIFIED BY the keystore's password makes one"));
+    }
+  }
+  if (keys.empty()) {
+    return fail(error::get_master_key().with_hint(
+        "the tenant has no master key: SET tde_method = 'internal' and ALTER "
+        "INSTANCE ROTATE INNODB MASTER KEY make one"));
+  }
+  BW_TRY(const auto method, reader.parameters().find(tenant.id, "tde_method"));
+  BW_TRY(auto kms_info, reader.parameters().secret(tenant.id, "external_kms_info"));
+  storage::KeyBackup backup;
+  backup.tde_method = method.value_or(tenant.name.empty() ? "internal" : "none");
+  if (kms_info) backup.external_kms_info = *std::move(kms_info);
+  for (catalog::MasterKey& key : keys) {
+    backup.versions.push_back(
+        {.version = key.version, .created = key.created, .algorithm = "aes-256", .key = std::move(key.key)});
+  }
+  return backup;
+}
+
 class BackupKeyWork final : private IntendedWork {
  public:
-  /// `uri`: what `destination` was parsed from.
   BackupKeyWork(const Statement& statement, catalog::Tenant tenant, storage::Destination destination,
-                const Secret& uri)
+                const Secret& uri, KeyBackupWork content)
       : statement_(statement),
         services_(statement.services),
         tenant_(std::move(tenant)),
         destination_(std::move(destination)),
-        uri_(uri) {}
+        uri_(uri),
+        content_(std::move(content)) {}
 
   Task<Result<>> run(const std::optional<Secret>& password) {
     BW_CO_CHECK(refuse_claimed(statement_, tenant_.id, destination_.place_key()));
@@ -126,42 +170,13 @@ class BackupKeyWork final : private IntendedWork {
     work->rules = services_.path_rules();
     work->entropy = &services_.entropy();
     if (password) work->password = password->clone();
-    BW_CHECK(read_keys(work->backup));
+    BW_TRY(work->backup, content_.read());
+    work->backup.cluster_name = work->cluster.name;
+    work->backup.cluster_id = work->cluster.id;
+    work->backup.tenant_name = tenant_.name;
+    work->backup.tenant_id = static_cast<std::uint64_t>(tenant_.id);
+    work->backup.created = statement_.now;
     return work;
-  }
-
-  Result<> read_keys(storage::KeyBackup& backup) {
-    catalog::Reader& reader = statement_.reader();
-    BW_TRY(auto keys, reader.keys().unsealed(tenant_.id));
-    if (tenant_.mode == catalog::CompatibilityMode::oracle) {
-      BW_TRY(const auto keystore, reader.keys().keystore(tenant_.id));
-      if (keystore && !keystore->open) return fail(error::keystore_not_open());
-      if (keystore && keys.empty()) {
-        return fail(error::keystore_no_master_key().with_hint(
-            "ADMINISTER KEY MANAGEMENT SET KEY IDENTIFIED BY the keystore's password makes one"));
-      }
-    }
-    if (keys.empty()) {
-      return fail(error::get_master_key().with_hint(
-          "the tenant has no master key: SET tde_method = 'internal' and ALTER "
-          "INSTANCE ROTATE INNODB MASTER KEY make one"));
-    }
-    BW_TRY(const auto method, reader.parameters().find(tenant_.id, "tde_method"));
-    BW_TRY(auto kms_info, reader.parameters().secret(tenant_.id, "external_kms_info"));
-    backup.cluster_name = services_.store().cluster().name;
-    backup.cluster_id = services_.store().cluster().id;
-    backup.tenant_name = tenant_.name;
-    backup.tenant_id = static_cast<std::uint64_t>(tenant_.id);
-    backup.created = statement_.now;
-    backup.tde_method = method.value_or("none");
-    if (kms_info) backup.external_kms_info = *std::move(kms_info);
-    for (catalog::MasterKey& key : keys) {
-      backup.versions.push_back({.version = key.version,
-                                 .created = key.created,
-                                 .algorithm = "aes-256",
-                                 .key = std::move(key.key)});
-    }
-    return {};
   }
 
   // Jobs come named: GCC 12 destroys the captures of a lambda written inside a co_await expression twice.
@@ -191,14 +206,18 @@ class BackupKeyWork final : private IntendedWork {
     spec.kind = catalog::DestinationKind::backup_key;
     spec.path_key = destination_.place_key();
     BW_TRY(const auto row, transaction.read().destinations().find(spec.key));
+    BW_TRY(const auto tenant, transaction.read().tenants().find(tenant_.id));
     if (row && row->dest_id != 0) {
       spec.dest_id = row->dest_id;
-    } else {
+    } else if (tenant) {
       BW_TRY(spec.dest_id, transaction.destinations().reserve_id(tenant_.id));
     }
-    KeyIntent record{.digest = crypto::sha256(work_->bytes)};
-    if (destination_.is_file()) record.plan = work_->plan;
-    spec.record = encode_record(record);
+    made_ = {.plan = std::nullopt,
+             .digest = crypto::sha256(work_->bytes),
+             .newest = work_->backup.versions.back().version,
+             .is_protected = work_->password.has_value()};
+    if (destination_.is_file()) made_.plan = work_->plan;
+    spec.record = encode_record(made_);
     return transaction.intents().open(spec, destination_.is_file() ? nullptr : &uri_);
   }
 
@@ -227,7 +246,10 @@ class BackupKeyWork final : private IntendedWork {
   }
 
   Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {
-    return transaction.intents().finish(intent, entry_.row, "", entry_.access_key);
+    BW_CHECK(
+        transaction.intents().finish_key(intent, entry_.row, entry_.access_key,
+                                         note_of(made_, key_of(tenant_.id, destination_), statement_.now)));
+    return content_.entered ? content_.entered(transaction) : Result<>();
   }
 
   const Statement& statement_;
@@ -235,13 +257,29 @@ class BackupKeyWork final : private IntendedWork {
   catalog::Tenant tenant_;
   const storage::Destination destination_;
   const Secret& uri_;
+  const KeyBackupWork content_;
   KeyWorkPtr work_;
+  KeyIntent made_;
   DestinationEntry entry_;
   std::unique_ptr<storage::ObjectStore> bucket_;  ///< null for a file
   bool replaces_ = false;                         ///< an object
 };
 
 }  // namespace
+
+Task<Result<>> write_key_backup(const Statement& statement, catalog::Tenant tenant,
+                                storage::Destination destination, const Secret& uri,
+                                const std::optional<Secret>& password, KeyBackupWork content) {
+  for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
+  const catalog::TenantId id = tenant.id;
+  BackupKeyWork work(statement, std::move(tenant), std::move(destination), uri, std::move(content));
+  co_return co_await settling_after(statement.services, id, work.run(password));
+}
+
+Result<> check_key_password(const Secret& password, std::string_view hint) {
+  if (password.empty()) return fail(error::invalid_argument("password").with_hint(std::string(hint)));
+  return password.size() <= limits::kMaxPassword ? Result<>() : fail(error::invalid_argument("password"));
+}
 
 Result<> check_rotation(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
   if (tenant.is_sys()) return fail(error::not_supported("master key of the sys tenant"));
@@ -258,6 +296,13 @@ Result<std::int64_t> make_master_key(catalog::Transaction& transaction, const ca
   return transaction.keys().rotate(tenant.id);
 }
 
+void warn_of_new_key(const Statement& statement, std::int64_t version) {
+  statement.session.diagnostics.add(session::WarningLevel::warning, session::kHintCode,
+                                    "version " + std::to_string(version) +
+                                        " of the tenant's master key is in no key backup: ALTER SYSTEM "
+                                        "BACKUP KEY TO 'uri' ENCRYPTED BY 'password'");
+}
+
 void note_of_limit(const Statement& statement, std::int64_t version) {
   constexpr std::int64_t kNoted = limits::kMaxMasterKeys / 10 * 9;
   if (version < kNoted) return;
@@ -267,7 +312,7 @@ void note_of_limit(const Statement& statement, std::int64_t version) {
 }
 
 Task<Result<Outcome>> rotate_master_key(const Statement& statement, const ast::RotateMasterKey& /*rotate*/) {
-  BW_CO_CHECK(require_alter_system(statement));
+  BW_CO_CHECK(require_alter_system_and_super(statement));
   const catalog::Tenant& tenant = statement.session.tenant();
   if (tenant.mode == catalog::CompatibilityMode::oracle) {
     co_return fail(error::not_supported("ALTER INSTANCE ROTATE INNODB MASTER KEY in Oracle mode")
@@ -276,20 +321,12 @@ Task<Result<Outcome>> rotate_master_key(const Statement& statement, const ast::R
   auto job = [&](catalog::Transaction& transaction) { return make_master_key(transaction, tenant); };
   BW_CO_TRY(const std::int64_t version,
             co_await write_catalog<std::int64_t>(statement.services.store(), std::move(job)));
+  warn_of_new_key(statement, version);
   note_of_limit(statement, version);
   co_return Outcome{};
 }
 
 namespace {
-
-Result<> check_password(const std::optional<Secret>& password) {
-  if (!password) return {};
-  if (password->empty()) {
-    return fail(error::invalid_argument("password")
-                    .with_hint("leave ENCRYPTED BY out for a file without a password"));
-  }
-  return password->size() <= limits::kMaxPassword ? Result<>() : fail(error::invalid_argument("password"));
-}
 
 void tell_unprotected(const Statement& statement, catalog::TenantId tenant) {
   constexpr std::string_view kNote =
@@ -304,14 +341,15 @@ void tell_unprotected(const Statement& statement, catalog::TenantId tenant) {
 
 Task<Result<Outcome>> backup_key(const Statement& statement, const ast::BackupKey& backup) {
   BW_CO_TRY(catalog::Tenant tenant, resolve_tenant(statement, backup));
-  BW_CO_CHECK(require_alter_system(statement));
-  BW_CO_CHECK(check_password(backup.password));
+  BW_CO_CHECK(backup.password ? require_alter_system(statement) : require_alter_system_and_super(statement));
+  if (backup.password)
+    BW_CO_CHECK(check_key_password(*backup.password, "leave ENCRYPTED BY out for a file without a password"));
   BW_CO_TRY(storage::Destination destination, resolve_path(statement, backup));
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
-  for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
   const catalog::TenantId id = tenant.id;
-  BackupKeyWork work(statement, std::move(tenant), std::move(destination), *backup.to);
-  BW_CO_CHECK(co_await settling_after(statement.services, id, work.run(backup.password)));
+  KeyBackupWork work{.read = [&statement, tenant] { return master_keys_of(statement, tenant); }};
+  BW_CO_CHECK(co_await write_key_backup(statement, tenant, std::move(destination), *backup.to,
+                                        backup.password, std::move(work)));
   if (!backup.password) tell_unprotected(statement, id);
   co_return Outcome{};
 }

@@ -61,7 +61,8 @@ Result<std::int64_t> change(catalog::Transaction& transaction, const Statement& 
 }  // namespace
 
 Task<Result<Outcome>> manage_keys(const Statement& statement, const ast::KeyManagement& manage) {
-  BW_CO_CHECK(require_alter_system(statement));
+  const bool makes_key = manage.action == Action::set_key;
+  BW_CO_CHECK(makes_key ? require_alter_system_and_super(statement) : require_alter_system(statement));
   BW_CO_CHECK(check_password(manage.password));
   const catalog::TenantId tenant = statement.session.tenant().id;
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant));
@@ -82,6 +83,7 @@ Task<Result<Outcome>> manage_keys(const Statement& statement, const ast::KeyMana
   };
   BW_CO_TRY(const std::int64_t version,
             co_await write_catalog<std::int64_t>(statement.services.store(), std::move(job)));
+  if (version > 0) warn_of_new_key(statement, version);
   note_of_limit(statement, version);
   co_return Outcome{};
 }

@@ -109,7 +109,8 @@ Task<Result<bool>> prove(const Statement& statement, const Probing& probing, sto
   BW_CO_TRY(const auto row, statement.reader().destinations().find(key_of(tenant, destination)));
   const storage::FormatFile format = own_format(statement, probing.tenant, destination, probing.kind, row);
   BW_CO_TRY(const auto known, known_at(statement, tenant, destination));
-  const auto seen = co_await place->inspect(proof, statement.storage_call());
+  const auto seen =
+      co_await place->inspect(proof, storage::BackupDestination::Room::needed, statement.storage_call());
   if (!seen && proof.failure()) {
     remark_unmounted(proof, known, *place);
     co_return false;

@@ -53,7 +53,7 @@ class SetDestination final : private IntendedWork {
     BW_CO_CHECK(check_destination_limit(statement_, key_));
     const storage::FormatFile format = own_format(statement_, tenant_, destination_, use_.kind, row_);
     BW_CO_TRY(known_, known_at(statement_, tenant_.id, destination_));
-    const auto seen = co_await place_->inspect(proof_, statement_.storage_call());
+    const auto seen = co_await look();
     if (!seen) co_return fail(refused_at_content(seen.error()));
     const WantedPlace wanted{
         .destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format};
@@ -66,6 +66,25 @@ class SetDestination final : private IntendedWork {
     if (const auto on = place_->file_system()) entry_.row.file_system = storage::encode(*on);
     if (seen->empty) co_return co_await claim(seen->probes);
     co_return co_await confirm(seen->format->bytes);
+  }
+
+  Task<Result<storage::Inspection>> inspect() {
+    return place_->inspect(proof_, storage::BackupDestination::Room::needed, statement_.storage_call());
+  }
+
+  // A format file of a SET that was given up may come late. It goes: the place is as if it had never come.
+  Task<Result<storage::Inspection>> look() {
+    auto seen = co_await inspect();
+    if (!seen || !seen->format) co_return seen;
+    storage::Call call = statement_.storage_call();
+    BW_CO_TRY(const bool late, statement_.reader().intents().is_void(tenant_.id, destination_.place_key(),
+                                                                     seen->format->bytes));
+    if (!late) co_return seen;
+    BW_CO_CHECK(co_await place_->discard_format(std::move(seen->format->bytes), call));
+    statement_.session.diagnostics.note(
+        "a format file of an earlier SET that was given up had come late; it was removed");
+    proof_ = storage::Proof();
+    co_return co_await inspect();
   }
 
   // Where the mount is away and something lies in its mount point, that is what the note is about.

@@ -44,4 +44,20 @@ Result<catalog::Tenant> login_tenant(const Statement& statement) {
   return *std::move(own);
 }
 
+Result<std::vector<catalog::TenantId>> tenants_of_jobs(const Statement& statement,
+                                                       const std::vector<std::string>& names) {
+  std::vector<catalog::TenantId> tenants;
+  if (!statement.session.identity().is_sys()) {
+    if (!names.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    BW_TRY(const catalog::Tenant own, login_tenant(statement));
+    tenants.push_back(own.id);
+    return tenants;
+  }
+  BW_TRY(const auto listed,
+         listed_tenants(statement, names.empty() ? std::vector<std::string>{"ALL"} : names));
+  for (const catalog::Tenant& tenant : listed)
+    if (std::ranges::find(tenants, tenant.id) == tenants.end()) tenants.push_back(tenant.id);
+  return tenants;
+}
+
 }  // namespace breakwater::server::execute

@@ -23,6 +23,11 @@ Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::opt
 Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
                                                     const std::vector<std::string>& names);
 
+/// Whose jobs a statement begins or cancels: from a user tenant its own, where a list is not_supported (1235); from sys those of
+/// the list, each once, in its order; without a list all user tenants.
+Result<std::vector<catalog::TenantId>> tenants_of_jobs(const Statement& statement,
+                                                       const std::vector<std::string>& names);
+
 /// Who logged in to a user tenant speaks for it alone, also after CHANGE TENANT: that tenant.
 Result<catalog::Tenant> login_tenant(const Statement& statement);
 

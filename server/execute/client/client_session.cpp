@@ -6,6 +6,8 @@
 
 #include "base/overloaded.h"
 #include "base/stint.h"
+#include "base/text.h"
+#include "catalog/model/password.h"
 #include "catalog/values/collation.h"
 #include "server/execute/admin/statements.h"
 #include "server/execute/client/command_counter.h"
@@ -18,6 +20,7 @@
 namespace breakwater::server::execute {
 namespace {
 
+constexpr std::string_view kBeingRead = "/* being read */";  ///< the process list's text until it is parsed
 constexpr std::size_t kMaxWildcard = 1024;  ///< bytes of COM_FIELD_LIST's pattern; all names are shorter
 
 // Whether it is a DO or a SET of user variables only.
@@ -30,6 +33,16 @@ bool changes_little(const ast::Statement& parsed) {
   });
 }
 
+std::string address_of(const session::Identity& who) {
+  return who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
+}
+
+/// Whether the error says that the account hasn't the right.
+bool is_denial(const Error& error) {
+  using enum Errc;
+  return error.is(no_privilege) || error.is(table_access_denied) || error.is(db_access_denied);
+}
+
 session::ProcessInfo process_info(const session::SessionState& state, Timestamp now) {
   const session::Identity& who = state.identity();
   session::ProcessInfo info;
@@ -37,7 +50,7 @@ session::ProcessInfo process_info(const session::SessionState& state, Timestamp 
   info.login_tenant_id = who.account.tenant_id;
   info.user = who.account.user;
   info.tenant = state.tenant().name;
-  info.host = who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
+  info.host = address_of(who);
   info.database = state.database();
   info.since = now;
   return info;
@@ -76,6 +89,21 @@ bool ends_soon(std::string_view sql) {
   return !is_long(sql) || sql.substr(0, kLongText).find(';') != std::string_view::npos;
 }
 
+bool is_own(const ast::AccountName& name, const session::SessionState& session) {
+  const catalog::AccountKey& own = session.identity().account;
+  if (name.current_user) return true;
+  return session.tenant().id == own.tenant_id && name.user == own.user && iequals(name.host, own.host);
+}
+
+/// What a session may do before its password is changed: change it, and SET.
+bool may_come_first(const ast::Statement& parsed, const session::SessionState& session) {
+  if (std::holds_alternative<ast::Set>(parsed)) return true;
+  if (const auto* set = std::get_if<ast::SetPassword>(&parsed))
+    return !set->account || is_own(*set->account, session);
+  const auto* alter = std::get_if<ast::AlterUser>(&parsed);
+  return alter != nullptr && alter->accounts.size() == 1 && is_own(alter->accounts.front().account, session);
+}
+
 /// Whether it is the view of processes: then the reading session must show as running.
 bool reads_processes(const catalog::View* view) {
   return view->row_source == catalog::source::kProcesslist;
@@ -88,9 +116,39 @@ ClientSession::ClientSession(Services& services, Connection& connection, session
     : services_(services),
       connection_(connection),
       state_(std::move(state)),
+      address_(address_of(state_.identity())),
       entry_(services.registry(), connection, process_info(state_, services.clock().now())),
       prepared_(services.prepared_counts(), state_.identity().account.tenant_id, connection.memory()),
       checked_(version) {}
+
+ClientSession::~ClientSession() {
+  if (!logged_in_) return;
+  try {
+    const LogFields fields = log_fields();
+    write(services_.log(), LogLevel::info, fields, who(fields) + " logged out");
+  } catch (const std::exception&) {
+    return;  // no memory: only the line is lost
+  }
+}
+
+void ClientSession::log_login(bool change_user) {
+  logged_in_ = true;
+  const LogFields fields = log_fields();
+  std::string text = who(fields) + " logged in";
+  if (change_user) text += " on the same connection";
+  const std::string& tls = state_.identity().tls_version;
+  write(services_.log(), LogLevel::info, fields, text + (tls.empty() ? ", without TLS" : " over " + tls));
+}
+
+LogFields ClientSession::log_fields() const {
+  const session::Identity& identity = state_.identity();
+  const bool elsewhere = state_.tenant().id != identity.account.tenant_id;
+  return {.connection_id = identity.connection_id,
+          .user = identity.account.user,
+          .tenant = identity.tenant,
+          .works_in = elsewhere ? std::string_view(state_.tenant().name) : std::string_view(),
+          .address = address_};
+}
 
 protocol::StatusFlags ClientSession::status() const {
   protocol::StatusFlags flags = 0;
@@ -106,9 +164,44 @@ Task<> ClientSession::execute(const protocol::Command& command, protocol::Respon
   const bool answered = !std::holds_alternative<protocol::StmtClose>(command) &&
                         !std::holds_alternative<protocol::StmtSendLongData>(command);
   if (answered && !is_checked() && !may_go_on({out})) return {};
+  if (state_.must_change_password && answered && !has_changed_password()) return run_first(command, out);
   if (bytes_of(command) > kShortCommand) return run_long_command(command, out);
   if (const auto* text = std::get_if<protocol::Query>(&command)) return query(text->sql, out);
   return run_other(command, out);
+}
+
+bool ClientSession::has_changed_password() {
+  const auto lane = services_.lane();
+  if (!lane) return false;
+  const auto account = (*lane)->reader->accounts().find(state_.identity().account);
+  if (!account || !*account) return false;
+  state_.must_change_password = catalog::has_expired(
+      **account, services_.settings()->default_password_lifetime, services_.clock().now());
+  return !state_.must_change_password;
+}
+
+// Of a session whose password must be changed first.
+Task<> ClientSession::run_first(const protocol::Command& command, protocol::ResponseWriter& out) {
+  if (std::holds_alternative<protocol::ResetConnection>(command)) return run_other(command, out);
+  state_.diagnostics.begin(false);
+  const auto* text = std::get_if<protocol::Query>(&command);
+  const bool readable =
+      text != nullptr && bytes_of(command) <= kShortCommand && !is_long(text->sql) && !may_be_list(text->sql);
+  const auto statement = readable ? begin(text->sql) : Result<Statement>(fail(error::must_change_password()));
+  if (!statement) {
+    fail_with(statement.error(), {out});
+    return {};
+  }
+  entry_.count(session::Counter::questions);
+  entry_.touch(statement->now);
+  auto parsed = counted_parse(connection_.memory(), text->sql, state_.parse_options(), {}, {});
+  if (!parsed) {
+    fail_to_read(parsed.error(), {out});
+    return {};
+  }
+  if (may_come_first(parsed->statement, state_)) return run_parsed(*std::move(parsed), *statement, {out});
+  fail_with(error::must_change_password(), {out});
+  return {};
 }
 
 // Counts the memory of a long command: its values or what its text becomes for as long as the statement runs,
@@ -169,7 +262,8 @@ bool ClientSession::may_go_on(Answer answer) {
   using enum Errc;
   const Error& why = checked.error();
   if (why.is(connection_killed) || why.is(user_is_locked) || why.is(tenant_is_locked)) {
-    services_.log().info("session ended: " + why.text(), connection_.id());
+    const LogFields fields = log_fields();
+    write(services_.log(), LogLevel::info, fields, who(fields) + " session ended: " + why.text());
     connection_.kill(Interrupt::connection);
   }
   return false;
@@ -305,12 +399,12 @@ Task<> ClientSession::run_text(std::string_view sql, Answer answer) {
   });
   if (!parsed && watch.check() == catalog::Verdict::budget_spent) return run_long_text(*statement, answer);
   if (parsed) return run_parsed(*std::move(parsed), *statement, answer);
-  fail_to_read(parsed.error(), *statement, answer);
+  fail_to_read(parsed.error(), answer);
   return {};
 }
 
-void ClientSession::fail_to_read(const Error& error, const Statement& statement, Answer answer) {
-  services_.log().debug("syntax error in: " + statement.redacted(), connection_.id());
+void ClientSession::fail_to_read(const Error& error, Answer answer) {
+  services_.log().debug("can't be read: " + error.text(), connection_.id());
   state_.diagnostics.begin(false);
   fail_with(error, answer);
 }
@@ -320,7 +414,7 @@ Task<> ClientSession::run_long_text(Statement statement, Answer answer) {
     Result<grammar::Parsed> parsed;
     std::optional<Result<BoundQuery>> bound;
   };
-  entry_.begin(statement.now, statement.redacted());
+  entry_.begin(statement.now, std::string(kBeingRead));
   auto read =
       co_await read_on_worker<Read>(statement, [&](const Statement& there, Watch& watch) -> Result<Read> {
         grammar::fingerprint(there.text, there.options, there.lane.fingerprint);
@@ -337,7 +431,7 @@ Task<> ClientSession::run_long_text(Statement statement, Answer answer) {
     state_.diagnostics.begin(false);
     fail_with(read.error(), answer);
   } else if (!read->parsed) {
-    fail_to_read(read->parsed.error(), statement, answer);
+    fail_to_read(read->parsed.error(), answer);
   } else {
     if (read->bound && *read->bound && std::holds_alternative<ast::Select>(read->parsed->statement))
       keep_plan(statement, (*read->bound)->plan);
@@ -367,7 +461,7 @@ Task<> ClientSession::run_query(const ast::Statement& parsed, Result<BoundQuery>
   entry_.count(counter_of(parsed));
   if (bound) return run_bound(statement, *std::move(bound), answer);
   state_.diagnostics.begin(false);
-  fail_with(bound.error(), answer);
+  fail_query(bound.error(), statement, answer);
   return {};
 }
 
@@ -380,6 +474,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
   state_.diagnostics.begin(false);
   Begun begun = begin_statement(statement, parsed.statement);
   if (const auto* done = std::get_if<Result<Outcome>>(&begun)) {
+    if (!parsed.shown.empty()) log_outcome(parsed.shown, statement.now, *done ? nullptr : &done->error());
     finish(*done, answer);
     return {};
   }
@@ -402,6 +497,7 @@ Task<> ClientSession::run_evaluated(const ast::Statement& parsed, Result<Values>
                                     const Statement& statement, Answer answer) {
   Result<Outcome> outcome;
   if (!values) {
+    log_internal_error(values.error(), statement);
     outcome = fail(values.error());
   } else if (const auto* set = std::get_if<ast::Set>(&parsed)) {
     auto globals = set_variables(statement, *set, *std::move(values));
@@ -410,6 +506,7 @@ Task<> ClientSession::run_evaluated(const ast::Statement& parsed, Result<Values>
   } else if (const auto* what = std::get_if<ast::Kill>(&parsed)) {
     outcome = execute::kill(statement, values->front(),
                             what->query_only ? Interrupt::query : Interrupt::connection);
+    log_outcome(statement.redacted(), statement.now, outcome ? nullptr : &outcome.error());
   }
   finish(outcome, answer);
   return {};
@@ -424,14 +521,13 @@ Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statem
   if (rest.valid()) co_await std::move(rest);
 }
 
-// Runs statements that change something or wait for storage. They are logged, redacted.
+// Runs statements that change something or wait for storage. They are logged.
 Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statement statement,
                                   Answer answer) {
-  const std::string redacted = statement.redacted();
-  entry_.begin(statement.now, redacted);
+  entry_.begin(statement.now, parsed.shown);
   Result<Outcome> result = co_await run(statement, parsed.statement);
   if (!result) result = fail(statement.at_end(std::move(result).error()));
-  log_outcome(redacted, statement.now, result);
+  log_outcome(parsed.shown, statement.now, result ? nullptr : &result.error());
   finish(result, answer);
 }
 
@@ -439,15 +535,31 @@ Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement s
   const std::string redacted = statement.redacted();
   entry_.begin(statement.now, redacted);
   const auto result = co_await set_globals(statement, std::move(changes));
-  log_outcome(redacted, statement.now, result);
+  log_outcome(redacted, statement.now, result ? nullptr : &result.error());
   finish(result, answer);
 }
 
-void ClientSession::log_outcome(std::string_view redacted, Timestamp begun, const Result<Outcome>& result) {
-  std::string line = result ? "ok" : "error " + std::to_string(result.error().mysql_errno());
-  line += " in " + std::to_string((services_.clock().now() - begun) / 1000) + " ms: ";
-  line += redacted;
-  services_.log().info(line, connection_.id());
+// "root@sys (in t) 127.0.0.1:4711 ok in 3 ms: ALTER SYSTEM …"; a refusal ends with the error's name and its note. The
+// error's text may repeat what the client put in a wrong place, which the statement here doesn't show.
+void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const Error* error) {
+  LogFields fields = log_fields();
+  fields.statement = shown;
+  fields.milliseconds = (services_.clock().now() - begun) / 1000;
+  std::string line = who(fields);
+  if (error != nullptr) {
+    fields.code = error->mysql_errno();
+    fields.note = error->hint();
+  }
+  line += error == nullptr ? " ok" : " error " + std::to_string(fields.code);
+  line.append(" in ").append(std::to_string(*fields.milliseconds)).append(" ms: ").append(shown);
+  if (error != nullptr) line.append("; ").append(error->row().text);
+  if (!fields.note.empty()) line.append("; note: ").append(fields.note);
+  write(services_.log(), error == nullptr ? LogLevel::info : LogLevel::warning, fields, line);
+}
+
+// A SELECT or SHOW that lacks a right. Those that succeed are not logged.
+void ClientSession::log_denial(const Error& error, const Statement& statement) {
+  if (is_denial(error)) log_outcome(statement.redacted(), statement.now, &error);
 }
 
 Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer answer) {
@@ -463,7 +575,8 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
   const auto step = run_here(statement, query, target);
   if (!step) {
     state_.diagnostics.begin(false);
-    fail_with(step.error(), answer);
+    log_denial(step.error(), statement);
+    fail_query(step.error(), statement, answer);
   } else if (*step == catalog::Step::budget_spent) {
     return finish_long(statement, std::move(query), target, answer);
   }
@@ -486,7 +599,7 @@ Task<> ClientSession::finish_long(Statement statement, BoundQuery query, ResultT
     run = run_sleeping(statement, std::move(query), target);
   }
   const auto done = co_await std::move(run);
-  if (!done) fail_with(done.error(), answer);
+  if (!done) fail_query(done.error(), statement, answer);
   entry_.end(services_.clock().now());
 }
 
@@ -537,6 +650,21 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
   answer.out.end_result(flags, state_.diagnostics.of_statement(), changes_with_rows());
 }
 
+// In what a SELECT or an expression does it is always a bug: this line is what its report begins with.
+void ClientSession::log_internal_error(const Error& error, const Statement& statement) {
+  if (!error.is(Errc::internal_error)) return;
+  std::string line = "internal error in: " + statement.redacted();
+  if (!error.hint().empty()) line += ": " + error.hint();
+  services_.log().error(line, connection_.id());
+}
+
+void ClientSession::fail_query(const Error& error, const Statement& statement, Answer answer) {
+  log_internal_error(error, statement);
+  // To who was killed nothing is said: the connection is gone, as MySQL's is.
+  const bool killed = error.is(Errc::query_interrupted) || error.is(Errc::connection_killed);
+  if (!killed || connection_.interrupted() != Interrupt::connection) fail_with(error, answer);
+}
+
 void ClientSession::fail_with(const Error& error, Answer answer) {
   failed_ = true;
   state_.row_count = -1;
@@ -560,7 +688,9 @@ void ClientSession::kill(std::uint64_t id, protocol::ResponseWriter& out) {
   state_.diagnostics.begin(false);
   auto statement = begin({});
   if (!statement) return fail_with(statement.error(), {out});
-  finish(execute::kill(*statement, id, Interrupt::connection), {out});
+  const auto killed = execute::kill(*statement, id, Interrupt::connection);
+  log_outcome("KILL " + std::to_string(id), statement->now, killed ? nullptr : &killed.error());
+  finish(killed, {out});
 }
 
 void ClientSession::field_list(const protocol::FieldList& list, protocol::ResponseWriter& out) {

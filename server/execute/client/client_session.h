@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/log_fields.h"
 #include "grammar/parser.h"
 #include "server/execute/client/run_statement.h"
 #include "server/execute/context/services.h"
@@ -25,6 +27,13 @@ class ClientSession final : public Session {
   /// `version`: the catalogue's version in which the account was found (StoreStats::commits).
   ClientSession(Services& services, Connection& connection, session::SessionState state,
                 std::uint64_t version);
+  /// Logs the logout.
+  ~ClientSession() override;
+  ClientSession(const ClientSession&) = delete;
+  ClientSession& operator=(const ClientSession&) = delete;
+
+  /// Call it when the login has succeeded: it is logged, and so is the session's end.
+  void log_login(bool change_user);
 
   Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) override;
   protocol::StatusFlags status() const override;
@@ -42,6 +51,8 @@ class ClientSession final : public Session {
   };
 
   Task<> run_other(const protocol::Command& command, protocol::ResponseWriter& out);
+  bool has_changed_password();
+  Task<> run_first(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> run_long_command(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> query(std::string_view sql, protocol::ResponseWriter& out);
   Task<> query_list(std::string_view sql, protocol::ResponseWriter& out);
@@ -50,7 +61,7 @@ class ClientSession final : public Session {
   Task<Result<std::string_view>> split_on_worker(std::string_view& rest);
   Task<> run_text(std::string_view sql, Answer answer);
   Task<> run_long_text(Statement statement, Answer answer);
-  void fail_to_read(const Error& error, const Statement& statement, Answer answer);
+  void fail_to_read(const Error& error, Answer answer);
   std::optional<Result<BoundQuery>> bind_query(const Statement& statement, const ast::Statement& parsed);
   Task<> run_query(const ast::Statement& parsed, Result<BoundQuery> bound, const Statement& statement,
                    Answer answer);
@@ -60,12 +71,16 @@ class ClientSession final : public Session {
                        Answer answer);
   Task<> run_evaluating(grammar::Parsed parsed, Exprs exprs, Statement statement, Answer answer);
   Task<> run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer);
-  void log_outcome(std::string_view redacted, Timestamp begun, const Result<Outcome>& result);
+  LogFields log_fields() const;
+  void log_outcome(std::string_view shown, Timestamp begun, const Error* error);
+  void log_denial(const Error& error, const Statement& statement);
   Task<> run_bound(Statement statement, BoundQuery query, Answer answer);
   Task<> finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer);
   void write_table(const ResultTable& table, Answer answer);
   void finish(const Result<Outcome>& result, Answer answer);
   void fail_with(const Error& error, Answer answer);
+  void fail_query(const Error& error, const Statement& statement, Answer answer);
+  void log_internal_error(const Error& error, const Statement& statement);
   protocol::StatusFlags flags_of(const Answer& answer) const;
   protocol::SessionChanges changes_with_rows();
   ResultTarget target_of(const Answer& answer);
@@ -99,11 +114,13 @@ class ClientSession final : public Session {
   Services& services_;
   Connection& connection_;
   session::SessionState state_;
+  std::string address_;  ///< the client's, with the port
   session::RegistryEntry entry_;
   PreparedStatements prepared_;
   std::optional<storage::Cancellation> cancellation_;  ///< of the running statement
   std::uint64_t checked_;  ///< the version of the catalogue in which the account was last found
   bool failed_ = false;    ///< whether the last statement failed
+  bool logged_in_ = false;
 };
 
 }  // namespace breakwater::server::execute

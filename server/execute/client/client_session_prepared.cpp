@@ -150,7 +150,7 @@ Task<> ClientSession::run_long_prepared(PreparedStatement& prepared, Statement s
 Task<> ClientSession::run_read(Result<BoundQuery> query, const Statement& statement, Answer answer) {
   if (query) return run_bound(statement, *std::move(query), answer);
   state_.diagnostics.begin(false);
-  fail_with(query.error(), answer);
+  fail_query(query.error(), statement, answer);
   return {};
 }
 

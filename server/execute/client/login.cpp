@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/text.h"
 #include "catalog/model/password.h"
+#include "catalog/model/privilege.h"
 #include "server/auth/login_failure.h"
 #include "server/execute/client/client_session.h"
 #include "server/execute/client/invited_nodes.h"
@@ -181,6 +182,27 @@ bool is_protected_enough(const catalog::Account& account, const TlsInfo* tls) {
   return true;
 }
 
+bool is_root_of_sys(const auth::UserName& user) {
+  return user.user == "root" && user.tenant == catalog::kSysTenantName;
+}
+
+// Where wrong passwords count for a lock; nullopt where they don't: whoever may use the machine must not be locked out of
+// it as root@sys.
+std::optional<auth::LoginLocks::Key> lock_key(const Found& found, const auth::UserName& user,
+                                              const Peer& peer) {
+  if (!found.tenant || !found.account || !found.account->policy.locks()) return std::nullopt;
+  if (peer.local && is_root_of_sys(user)) return std::nullopt;
+  return auth::LoginLocks::Key{.account = found.account->id, .from = peer.ip.origin()};
+}
+
+auth::LoginLocks::Limit limit_of(const catalog::PasswordPolicy& policy, Timestamp now) {
+  constexpr Timestamp kDay = 86'400'000'000;
+  auth::LoginLocks::Limit limit{.attempts = policy.failed_login_attempts};
+  if (policy.lock_days != catalog::PasswordPolicy::kUnbounded)
+    limit.locked_until = now + policy.lock_days * kDay;
+  return limit;
+}
+
 Error denied(const auth::UserName& user, const Peer& peer) {
   return error::password_wrong(user.user, peer.address, "YES");
 }
@@ -209,7 +231,25 @@ auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer
   }
   auth::Verifier verifier = (*looked_up)->verifier;
   verifier.cached = services_.passwords().find(verifier.cache_key);
+  // Refused as if there were no such account: whoever guesses isn't told that he is locked out.
+  const auto key = lock_key(**looked_up, user, peer);
+  if (key && services_.login_locks().is_locked(*key, services_.clock().now()))
+    verifier.kind = auth::Verifier::Kind::unknown;
   return verifier;
+}
+
+void Logins::login_failed(const auth::UserName& user, const Peer& peer) {
+  const auto looked_up = look_up(services_, counts_, user, peer);
+  if (!looked_up) return;
+  const auto key = lock_key(**looked_up, user, peer);
+  if (!key) return;
+  const catalog::Account& account = *(*looked_up)->account;
+  const Timestamp now = services_.clock().now();
+  if (!services_.login_locks().failed(*key, limit_of(account.policy, now), now)) return;
+  services_.log().warning("the account " + catalog::quoted_account(account.key) + " of tenant " +
+                          (*looked_up)->tenant->name + " is locked for logins from " + peer.address +
+                          " after " + std::to_string(account.policy.failed_login_attempts) +
+                          " wrong passwords: ALTER USER … ACCOUNT UNLOCK ends that");
 }
 
 void Logins::remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) {
@@ -217,7 +257,7 @@ void Logins::remember_password(const auth::Verifier& verifier, const auth::FastD
 }
 
 bool Logins::is_administrator(const auth::UserName& user) const {
-  return user.user == "root" && user.tenant == catalog::kSysTenantName;
+  return is_root_of_sys(user);
 }
 
 void Logins::tick() {
@@ -232,6 +272,9 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   const Found& found = **looked_up;
   if (!found.tenant || !found.account) return fail(denied(user, connection.peer()));
   if (!is_protected_enough(*found.account, connection.tls())) return fail(denied(user, connection.peer()));
+  const auto lock = lock_key(found, user, connection.peer());
+  const Timestamp now = services_.clock().now();
+  if (lock && services_.login_locks().is_locked(*lock, now)) return fail(denied(user, connection.peer()));
   if (found.account->locked) return fail(error::user_is_locked(user.user, connection.peer().address));
   if (found.tenant->locked) return fail(error::tenant_is_locked(found.tenant->name));
   if (!invited(*found.tenant)->invite(connection.peer())) return fail(error::no_privilege());
@@ -259,6 +302,8 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
   }
   session::SessionState state(std::move(identity), *found.tenant, services_.globals(), &connection.memory());
   if (!database.empty()) state.set_database(std::move(database));
+  state.must_change_password =
+      catalog::has_expired(*found.account, services_.settings()->default_password_lifetime, now);
   if ((connection.capabilities() & protocol::capability::kInteractive) != 0) state.become_interactive();
   auto opened = std::make_unique<ClientSession>(services_, connection, std::move(state), found.version);
   // The count includes this session: of two that come at the same time both may be refused, but never are
@@ -268,6 +313,8 @@ Result<std::unique_ptr<Session>> Logins::open(Connection& connection, const Logi
       services_.registry().count_of(found.account->key.tenant_id, found.account->key.user) > limit) {
     return fail(error::too_many_user_connections(user.user));
   }
+  if (lock) services_.login_locks().succeeded(*lock);
+  opened->log_login(request.change_user);
   return opened;
 }
 

@@ -31,6 +31,7 @@ class Logins final : public SessionFactory {
   explicit Logins(Services& services);
 
   auth::Verifier find_account(const auth::UserName& user, const Peer& peer) override;
+  void login_failed(const auth::UserName& user, const Peer& peer) override;
   void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   ServerMemory& memory() override { return services_.memory(); }
   bool is_administrator(const auth::UserName& user) const override;

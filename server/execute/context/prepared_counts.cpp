@@ -12,6 +12,12 @@ Result<> PreparedCounts::take(std::int64_t tenant, std::uint64_t most) {
   return {};
 }
 
+std::uint64_t PreparedCounts::of(std::int64_t tenant) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = counts_.find(tenant);
+  return found == counts_.end() ? 0 : found->second;
+}
+
 void PreparedCounts::give_back(std::int64_t tenant, std::uint64_t count) {
   if (count == 0) return;
   const std::scoped_lock lock(mutex_);

@@ -15,10 +15,11 @@ class PreparedCounts {
  public:
   /// Error: max_prepared_stmt_count (1461) if the tenant has `most` already.
   Result<> take(std::int64_t tenant, std::uint64_t most);
+  std::uint64_t of(std::int64_t tenant) const;
   void give_back(std::int64_t tenant, std::uint64_t count);
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::int64_t, std::uint64_t> counts_;
 };
 

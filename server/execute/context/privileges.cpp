@@ -3,6 +3,10 @@
 namespace breakwater::server::execute {
 namespace {
 
+namespace privilege = catalog::privilege;
+
+constexpr catalog::Privileges kChangeTenant = privilege::kAlterSystem | privilege::kSuper;
+
 Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& statement) {
   session::SessionState& session = statement.session;
   const std::uint64_t version = statement.services.store().stats().commits;
@@ -13,7 +17,9 @@ Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& stateme
     BW_TRY(session.grants, statement.reader().accounts().grants(who.account));
     session.grants_version = version;
   }
-  return &session.grants;
+  static const std::vector<catalog::GrantRow> kNothing;
+  const bool at_home = session.tenant().id == session.identity().account.tenant_id;
+  return at_home || catalog::allows(session.grants, kChangeTenant) ? &session.grants : &kNothing;
 }
 
 }  // namespace
@@ -35,7 +41,12 @@ catalog::Actor actor_of(const Statement& statement) {
 }
 
 Result<> require_alter_system(const Statement& statement) {
-  return require(statement, catalog::privilege::kAlterSystem, "ALTER SYSTEM");
+  return require(statement, privilege::kAlterSystem, "ALTER SYSTEM");
+}
+
+Result<> require_alter_system_and_super(const Statement& statement) {
+  BW_CHECK(require_alter_system(statement));
+  return require(statement, privilege::kSuper, "SUPER");
 }
 
 Result<> require_sys(const Statement& statement) {
@@ -46,9 +57,11 @@ Result<> require_sys(const Statement& statement) {
 Result<> require_select(const Statement& statement, const catalog::Plan& plan) {
   if (plan.views.empty()) return {};
   BW_TRY(const auto* grants, grants_of(statement));
+  const bool prepares_backups = catalog::allows(*grants, privilege::kAlterSystem);
   for (const catalog::View* view : plan.views) {
     if (view->hidden || view->is_public || view->schema == "information_schema") continue;
-    if (catalog::allows(*grants, catalog::privilege::kSelect, view->schema, view->name)) continue;
+    if (view->about_backups && prepares_backups) continue;
+    if (catalog::allows(*grants, privilege::kSelect, view->schema, view->name)) continue;
     const session::Identity& who = statement.session.identity();
     return fail(error::table_access_denied("SELECT", who.account.user, who.client_host, view->name));
   }

@@ -11,7 +11,8 @@
 
 namespace breakwater::server::execute {
 
-/// Whether the session's account holds all of `wanted` globally, or on the schema.
+/// Whether the session's account holds all of `wanted` globally, or on the schema. In a tenant to which it has changed, an
+/// account holds nothing once it may not change tenants any more.
 Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema = "*");
 
 /// Error: no_privilege (1227), which names `name`, unless the account holds `wanted` globally.
@@ -25,11 +26,15 @@ catalog::Actor actor_of(const Statement& statement);
 /// Error: no_privilege (1227).
 Result<> require_alter_system(const Statement& statement);
 
+/// Also SUPER: for what makes keys, brings them in, gives them away or forgets them, and for work in another tenant. Error:
+/// no_privilege (1227), which names the one that is missing.
+Result<> require_alter_system_and_super(const Statement& statement);
+
 /// For statements that only the sys tenant may run. Error: no_privilege (1227) "Access denied" for others.
 Result<> require_sys(const Statement& statement);
 
-/// Requires SELECT on all views that the plan reads; everybody may read information_schema. Error:
-/// table_access_denied (1142).
+/// Requires SELECT on all views that the plan reads; everybody may read information_schema, and who has ALTER SYSTEM the
+/// views of backups. Error: table_access_denied (1142).
 Result<> require_select(const Statement& statement, const catalog::Plan& plan);
 
 }  // namespace breakwater::server::execute

@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/thread.h"
+#include "server/execute/context/place_rules.h"
 #include "storage/destination/uri.h"
 #include "storage/file/backup_destination_file.h"
 #include "storage/http/http_pool.h"
@@ -54,12 +55,6 @@ FairQueueOptions lane_queue_options() {
       "it waited for the tenant's other long SELECTs; let some end first, or raise ob_query_timeout";
   options.full = "too many long SELECTs wait already; try again when some have ended";
   return options;
-}
-
-std::string joined(const std::vector<std::string>& items) {
-  std::string text;
-  for (const std::string& item : items) text += (text.empty() ? "" : ",") + item;
-  return text;
 }
 
 std::uint32_t longest_computed(const Settings& settings) {
@@ -231,21 +226,11 @@ Result<Lane*> Services::lane() {
 }
 
 storage::PathRules Services::path_rules() const {
-  const auto now = settings();
-  return {.restricted = !now->backup_dest_allow.empty(),
-          .allow = storage::allowed_roots(joined(now->backup_dest_allow)),
-          .data_dir = now->data_dir};
+  return path_rules_of(*settings());
 }
 
 storage::NetworkRules Services::network_rules() const {
-  const auto now = settings();
-  return {.restricted = !now->backup_dest_allow.empty(),
-          .endpoints = storage::allowed_endpoints(joined(now->backup_dest_allow)),
-          .allow_http = now->backup_dest_allow_http,
-          .allow_loopback = now->backup_dest_allow_loopback,
-          .ca_file = now->backup_dest_ca_file,
-          .proxy = now->backup_dest_proxy,
-          .proxy_auth_file = now->backup_dest_proxy_auth_file};
+  return network_rules_of(*settings());
 }
 
 Result<std::unique_ptr<storage::ObjectStore>> Services::open_store(const storage::Destination& destination) {

@@ -24,8 +24,10 @@
 #include "catalog/run/runner.h"
 #include "catalog/store/store.h"
 #include "grammar/parser.h"
+#include "server/auth/login_locks.h"
 #include "server/auth/password_cache.h"
 #include "server/execute/context/fair_queue.h"
+#include "server/execute/context/job_bell.h"
 #include "server/execute/context/plan_cache.h"
 #include "server/execute/context/prepared_counts.h"
 #include "server/execute/context/tenant_locks.h"
@@ -194,6 +196,7 @@ class Services {
   session::GlobalVariables& globals() { return globals_; }
   /// For the fast way of caching_sha2_password; it must be cleared whenever accounts change.
   auth::PasswordCache& passwords() { return passwords_; }
+  auth::LoginLocks& login_locks() { return login_locks_; }
   session::Registry& registry() { return registry_; }
   /// The smaller of the settings max_computed_text and max_allowed_packet, in bytes.
   std::uint32_t max_computed_text() const { return max_computed_text_->load(std::memory_order_relaxed); }
@@ -216,6 +219,9 @@ class Services {
   /// A thread for hashing passwords, which takes milliseconds each time.
   ThreadPool& password_workers() { return password_workers_; }
 
+  /// To be rung after the commit of a job's row.
+  JobBell& job_bell() { return job_bell_; }
+
   storage::PathRules path_rules() const;
   storage::NetworkRules network_rules() const;
   /// Opens nothing. Errors, also of open_destination(): those of make_object_store().
@@ -236,6 +242,7 @@ class Services {
   catalog::Dictionary dictionary_;
   session::GlobalVariables globals_;
   auth::PasswordCache passwords_;
+  auth::LoginLocks login_locks_;
   session::Registry registry_;
   std::shared_ptr<std::atomic<std::uint32_t>> max_computed_text_;  ///< shared with the hook of the settings
   CountersSource network_;
@@ -250,6 +257,7 @@ class Services {
   ThreadPool workers_;
   ThreadPool password_workers_;
   Housekeeper housekeeper_;
+  JobBell job_bell_;
 };
 
 }  // namespace breakwater::server::execute

@@ -68,7 +68,7 @@ struct Statement {
     return services.tenant_locks().acquire(tenant, storage_call());
   }
   catalog::Reader& reader() const { return *lane.reader; }
-  /// The text as logs and views may show it.
+  /// The text as logs and views may show it; of a statement that has parsed and has no Parsed::shown.
   std::string redacted() const { return grammar::redact(text, options); }
 
  private:

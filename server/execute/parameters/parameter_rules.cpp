@@ -1,7 +1,12 @@
 #include "server/execute/parameters/parameter_rules.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "server/execute/parameters/config_time.h"
 #include "storage/destination/scheme.h"
@@ -17,6 +22,41 @@ bool short_for_s3(std::string_view lag) {
   return time && *time < kShortestLagOfS3;
 }
 
+constexpr const char* kKmsInfo = "external_kms_info";
+
+/// What OceanBase needs to reach a key management service; nothing is connected to here.
+Result<> check_kms_info(std::string_view info) {
+  if (info.empty()) {
+    return fail(
+        error::tde_method().with_hint("tde_method = 'bkmi' takes the service's connection: SET "
+                                      "external_kms_info = '{\"KMS_HOST\": …}' first"));
+  }
+  constexpr std::string_view kScenes[] = {"HK", "ANT", "HK_SM", "ANT_SM"};
+  // The rest, keys among it, isn't kept.
+  const auto wanted = [](int depth, auto event, const auto& part) {
+    const bool field = depth == 1 && event == nlohmann::json::parse_event_t::key;
+    return !field || part == "KMS_HOST" || part == "SCENE";
+  };
+  const auto json = nlohmann::json::parse(info, wanted, false);
+  const auto text = [&](const char* name) {
+    const auto found = json.is_object() ? json.find(name) : json.end();
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (text("KMS_HOST").empty())
+    return fail(error::kms_connect().with_hint("external_kms_info must be a JSON object with a KMS_HOST"));
+  const bool has_scene = json.contains("SCENE");
+  if (has_scene && std::ranges::find(kScenes, text("SCENE")) == std::end(kScenes))
+    return fail(error::kms_connect().with_hint("SCENE of external_kms_info is HK, ANT, HK_SM or ANT_SM"));
+  return {};
+}
+
+/// A tenant with tde_method = 'bkmi' keeps a connection.
+Result<> check_new_kms_info(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view info) {
+  BW_TRY(const auto method, reader.parameters().find(tenant.id, "tde_method"));
+  const std::string_view now = method ? std::string_view(*method) : "none";
+  return now == "bkmi" ? check_kms_info(info) : Result<>();
+}
+
 Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant, std::string_view method) {
   if (tenant.is_sys()) return fail(error::not_supported("tde_method of the sys tenant"));
   BW_TRY(const auto current, reader.parameters().find(tenant.id, "tde_method"));
@@ -25,7 +65,9 @@ Result<> check_tde_method(catalog::Reader& reader, const catalog::Tenant& tenant
   BW_TRY(const auto newest, reader.keys().newest(tenant.id));
   if (newest != 0) return fail(error::not_supported("alter tde method with master key exists"));
   if (method == "none") return fail(error::not_supported("alter invalid tde_method"));
-  return {};
+  if (method != "bkmi") return {};
+  BW_TRY(const auto info, reader.parameters().secret(tenant.id, kKmsInfo));
+  return check_kms_info(info ? info->reveal() : std::string_view());
 }
 
 Result<> check_lag_target(catalog::ArchiveReader& archives, const catalog::Tenant& tenant,
@@ -42,6 +84,7 @@ Result<> check_lag_target(catalog::ArchiveReader& archives, const catalog::Tenan
 Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, const catalog::Tenant& tenant,
                      std::string_view value) {
   if (parameter.kind == TenantParameter::Kind::tde_method) return check_tde_method(reader, tenant, value);
+  if (parameter.name == kKmsInfo) return check_new_kms_info(reader, tenant, value);
   if (parameter.name == kLagTarget) return check_lag_target(reader.archive(), tenant, value);
   return {};
 }

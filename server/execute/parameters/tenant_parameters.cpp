@@ -24,6 +24,10 @@ constexpr std::array kParameters = {
     TenantParameter{"backup_data_file_size", Kind::capacity, false, "4G", 512 * kMiB, 4096 * kMiB, "OBSERVER",
                     "backup data file size. Range: [512M,4G]"},
     TenantParameter{
+        "backup_encryption_password", Kind::password, true, "", 0, 128, "OBSERVER",
+        "the password that opens the log archive's rounds which begin from now on. Range: at most 128 bytes; "
+        "empty: none"},
+    TenantParameter{
         "external_kms_info", Kind::json, true, "", 0, 0, "OBSERVER",
         "when using the external key management, this parameter stores the connection's information"},
     TenantParameter{
@@ -79,6 +83,8 @@ Result<> check_parameter(const TenantParameter& parameter, std::string_view valu
         return fail(error::not_supported("alter invalid tde_method"));
       }
       return {};
+    case Kind::password:
+      return in_range(parameter, static_cast<std::int64_t>(value.size()));
     case Kind::json:
       if (!value.empty() && !nlohmann::json::accept(value)) {
         return fail(

@@ -10,12 +10,12 @@
 namespace breakwater::server::execute {
 
 struct TenantParameter {
-  enum class Kind : std::uint8_t { integer, duration, capacity, tde_method, json };
+  enum class Kind : std::uint8_t { integer, duration, capacity, tde_method, json, password };
   std::string_view name;
   Kind kind;
   bool secret;  ///< stored encrypted, shown as '***'
   std::string_view default_value;
-  std::int64_t min;  ///< integer; duration: in milliseconds; capacity: in bytes
+  std::int64_t min;  ///< integer; duration: in milliseconds; capacity, password: in bytes
   std::int64_t max;
   std::string_view section;
   std::string_view info;

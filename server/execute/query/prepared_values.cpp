@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "catalog/values/number.h"
+#include "catalog/values/temporal.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -39,6 +40,17 @@ std::string text_of(const protocol::Moment& moment, bool with_time) {
 std::string text_of(const protocol::TimeSpan& span) {
   return (span.negative ? "-" : "") +
          clock_text(std::uint64_t{span.days} * 24 + span.hour, span.minute, span.second, span.microsecond);
+}
+
+/// Clients send 0000-00-00 too, which no date of ours is.
+bool is_date(const protocol::Moment& moment) {
+  return catalog::temporal::from_civil({.year = moment.year,
+                                        .month = moment.month,
+                                        .day = moment.day,
+                                        .hour = moment.hour,
+                                        .minute = moment.minute,
+                                        .second = moment.second})
+      .has_value();
 }
 
 bool is_whole(double value) {
@@ -82,9 +94,17 @@ catalog::ParameterKind kind_of(const ParameterValue& received) {
       return real;
     case Is::decimal:
       return decimal;
-    default:
-      return text;
+    case Is::text:
+      return received.bytes ? bytes : text;
+    case Is::date:
+      return is_date(received.moment) ? date : text;
+    case Is::datetime:
+      if (!is_date(received.moment)) return text;
+      return received.moment.microsecond == 0 ? datetime : datetime_fraction;
+    case Is::time:
+      break;
   }
+  return received.span.microsecond == 0 ? time : time_fraction;
 }
 
 ParameterTexts::ParameterTexts(std::span<const ParameterValue> received) {

@@ -119,10 +119,22 @@ void tenant_rows(Services& services, std::int64_t tenant, RowTable& table) {
   }
 }
 
+// What a tenant is compatible with can't be set here.
+void compatible_row(std::int64_t tenant, RowTable& table) {
+  add_parameter(table, tenant,
+                {.name = "compatible",
+                 .value = "4.2.1.0",
+                 .info = "the version that the tenant's data is compatible with",
+                 .section = "ROOT_SERVICE",
+                 .scope = "TENANT",
+                 .edit_level = "DYNAMIC_EFFECTIVE"});
+}
+
 void parameters(Services& services, const catalog::QueryContext& context, RowTable& table) {
   const auto tenant = static_cast<std::int64_t>(context.effective_tenant_id);
   if (tenant == catalog::kSysTenantId) settings_rows(services, tenant, table);
   tenant_rows(services, tenant, table);
+  compatible_row(tenant, table);
 }
 
 std::vector<catalog::Column> variable_columns() {

@@ -55,6 +55,22 @@ std::string_view requirement_of(const catalog::Account& account) {
   return "NONE";
 }
 
+std::string expiry_of(const catalog::PasswordPolicy& policy) {
+  if (policy.expired) return "PASSWORD EXPIRE";
+  if (!policy.lifetime) return "PASSWORD EXPIRE DEFAULT";
+  if (*policy.lifetime == 0) return "PASSWORD EXPIRE NEVER";
+  return "PASSWORD EXPIRE INTERVAL " + std::to_string(*policy.lifetime) + " DAY";
+}
+
+std::string limit_of(const catalog::PasswordPolicy& policy) {
+  std::string text;
+  if (policy.failed_login_attempts != 0)
+    text += " FAILED_LOGIN_ATTEMPTS " + std::to_string(policy.failed_login_attempts);
+  if (policy.lock_days == 0) return text;
+  const bool unbounded = policy.lock_days == catalog::PasswordPolicy::kUnbounded;
+  return text + " PASSWORD_LOCK_TIME " + (unbounded ? "UNBOUNDED" : std::to_string(policy.lock_days));
+}
+
 // '***' in place of the hash makes the statement fail if it is run again, so that it never makes an account
 // without a password.
 void users(Services& services, const catalog::QueryContext& context, RowTable& table) {
@@ -62,8 +78,9 @@ void users(Services& services, const catalog::QueryContext& context, RowTable& t
     std::string text = "CREATE USER " + catalog::quoted_account(account.key);
     text.append(" IDENTIFIED WITH '").append(plugin_of(account)) += '\'';
     if (account.credential.native_hash || account.credential.sha2_hash) text += " AS '***'";
-    text.append(" REQUIRE ").append(requirement_of(account)) += " PASSWORD EXPIRE DEFAULT ACCOUNT ";
-    text += account.locked ? "LOCK" : "UNLOCK";
+    text.append(" REQUIRE ").append(requirement_of(account)) += ' ';
+    text += expiry_of(account.policy) + " ACCOUNT " + (account.locked ? "LOCK" : "UNLOCK");
+    text += limit_of(account.policy);
     table.add({account.key.user, account.key.host, std::move(text)});
   });
 }

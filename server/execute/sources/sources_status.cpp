@@ -46,6 +46,7 @@ void status(Services& services, std::chrono::steady_clock::time_point started,
   for (const bool global : {false, true}) {
     std::vector<Row> rows = of_server(services, started);
     if (global) add_network(rows, services.network().read());
+    add_number(rows, "Prepared_stmt_count", services.prepared_counts().of(who.account.tenant_id));
     const std::string_view compression = global ? std::string_view() : who.compression;
     rows.emplace_back("Compression", compression.empty() ? "OFF" : "ON");
     rows.emplace_back("Compression_algorithm", compression);

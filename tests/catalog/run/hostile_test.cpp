@@ -119,6 +119,7 @@ const std::map<std::string_view, std::string_view> kRendered = {
     {"bit_not_op", "i"},
     {"shift_left", "ii"},
     {"shift_right", "ii"},
+    {"count_of", "i"},
     {"unsigned_key", "i"},
     {"like", "ttEL"},
     {"next_step", "i"},
@@ -162,6 +163,7 @@ const std::map<std::string_view, std::string_view> kRendered = {
     {"date_add", "dtti"},
     {"timestampdiff", "tdd"},
     {"extract", "td"},
+    {"extract_days", "tt"},
     {"str_to_date", "tt"},
     {"str_to_time", "tt"},
     {"unix_time", "d"},
@@ -196,7 +198,7 @@ std::vector<const FunctionRow*> all_functions() {
 }
 
 /// A letter for each form of an argument.
-constexpr std::string_view kLetters = "xtiurndamhw";
+constexpr std::string_view kLetters = "xtiurndamhiDw";
 char letter_of(ArgKind kind) {
   return kLetters[static_cast<std::size_t>(kind)];
 }
@@ -359,6 +361,7 @@ class HostileTest : public testing::Test {
     const auto count = static_cast<std::size_t>(least) + below(static_cast<std::size_t>(widest - least + 1));
     std::string out;
     for (std::size_t i = 0; i < count; ++i) out += letter_of(function.args[i]);
+    if (function.traits.collates) out += 'L';
     return out;
   }
 

@@ -14,6 +14,11 @@ struct Row {
 
 class FunctionTest : public QueryTest {
  protected:
+  /// The number of the error.
+  std::string refusal(std::string_view sql) {
+    const std::string answer = run(sql);
+    return answer.substr(0, answer.find(' '));
+  }
   void evaluate(std::span<const Row> rows) {
     for (const Row& row : rows)
       EXPECT_EQ(run(std::string("SELECT ") + row.expression), row.expected) << row.expression;
@@ -425,6 +430,144 @@ TEST_F(FunctionTest, OverRows) {
 
 TEST_F(FunctionTest, Edges) {
   evaluate(kEdges);
+}
+
+/// A hexadecimal or bit literal is a number wherever one is wanted.
+const Row kBits[] = {
+    {"CAST(0xb3 AS SIGNED)", "179"},
+    {"CAST(b'1010' AS UNSIGNED)", "10"},
+    {"CAST(0xFFFFFFFFFFFFFFFF AS SIGNED)", "-1"},
+    {"CAST(0x01FFFFFFFFFFFFFFFF AS SIGNED)", "-1"},
+    {"CAST(0x10 AS DECIMAL(10,2))", "16.00"},
+    {"CAST(x'41' AS CHAR)", "A"},
+    {"POW(2, 0x03)", "8"},
+    {"0x10 IN (16)", "1"},
+    {"16 IN (0x10)", "1"},
+    {"0x41 IN ('A')", "1"},
+    {"0x10 BETWEEN 15 AND 17", "1"},
+    {"CHAR(0x41, 0x4243)", "ABC"},
+    {"0x10 | 1", "17"},
+    {"~0x10", "18446744073709551599"},
+    {"LEFT('hello', 0x02)", "he"},
+    {"IF(0x10, 'a', 'b')", "a"},
+    {"NOT 0x00", "1"},
+    {"ELT(0x02, 'a', 'b')", "b"},
+    {"ROUND(1.2345, 0x02)", "1.23"},
+    {"GREATEST(0x10, 5)", "16"},
+    {"SEC_TO_TIME(0x10)", "00:00:16"},
+    {"MAKETIME(0x01, 0x02, 0x03)", "01:02:03"},
+    {"FROM_UNIXTIME(0x10)", "1970-01-01 00:00:16"},
+    {"DATE_ADD(DATE'2020-01-01', INTERVAL 0x01 DAY)", "2020-01-02"},
+    {"HEX(0x10)", "10"},
+    {"(0x41 COLLATE utf8mb4_bin) + 0", "0"},
+    {"(SELECT 0x41 FROM DUAL WHERE 1 = 0) + 1", "NULL"},
+};
+
+TEST_F(FunctionTest, BitsAreNumbers) {
+  evaluate(kBits);
+}
+
+const Row kExtremes[] = {
+    {"LEFT('hello', 18446744073709551615)", "hello"},
+    {"RIGHT('hello', 18446744073709551615)", "hello"},
+    {"SUBSTRING('hello', 2, 18446744073709551615)", "ello"},
+    {"SUBSTRING('hello', 18446744073709551615)", ""},
+    {"REPEAT('a', 18446744073709551615)", "NULL"},
+    {"SPACE(18446744073709551615)", "NULL"},
+    {"ELT(18446744073709551615, 'a')", "NULL"},
+    {"INSERT('hello', 1, 18446744073709551615, 'x')", "x"},
+    {"LOCATE('l', 'hello', 18446744073709551615)", "0"},
+    {"SUBSTRING_INDEX('a.b', '.', 18446744073709551615)", "a.b"},
+    {"MAKETIME(18446744073709551615, 0, 0)", "838:59:59"},
+    {"CAST('99999999999999999999' AS SIGNED)", "-1"},
+    {"CAST('18446744073709551615' AS SIGNED)", "-1"},
+    {"CAST('9223372036854775807' AS SIGNED)", "9223372036854775807"},
+    {"FROM_UNIXTIME(2147483647)", "2038-01-19 03:14:07"},
+    {"FROM_UNIXTIME(2147483648)", "NULL"},
+    {"UNIX_TIMESTAMP('2038-01-19 03:14:07')", "2147483647"},
+    {"UNIX_TIMESTAMP('2038-01-19 03:14:08')", "0"},
+    {"UNIX_TIMESTAMP('1969-12-31')", "0"},
+    {"UNIX_TIMESTAMP('abc')", "0"},
+    {"UNIX_TIMESTAMP(NULL)", "NULL"},
+    {"SUBSTRING_INDEX('aaaaaaaaa1', 'aa', -2)", "aaa1"},
+};
+
+TEST_F(FunctionTest, Extremes) {
+  evaluate(kExtremes);
+  EXPECT_EQ(refusal("SELECT 1e+1111111111"), "1367");
+  EXPECT_EQ(refusal("SELECT 0x7FFFFFFFFFFFFFFF * 16"), "1690");
+  EXPECT_EQ(refusal("SELECT -1e309"), "1367");
+  EXPECT_EQ(refusal("SELECT EXP(750)"), "1690");
+  EXPECT_EQ(refusal("SELECT DEGREES(1e307)"), "1690");
+  EXPECT_EQ(refusal("SELECT CAST(1 AS DECIMAL(66,2))"), "1426");
+  EXPECT_EQ(refusal("SELECT CAST(1 AS DECIMAL(65,31))"), "1425");
+  EXPECT_EQ(refusal("SELECT CAST(1 AS DECIMAL(5,10))"), "1427");
+  EXPECT_EQ(refusal("SELECT CAST(1 AS DATETIME(7))"), "1426");
+  EXPECT_EQ(refusal("SELECT NOW(7)"), "1426");
+  EXPECT_EQ(refusal("SELECT DATE'2020-13-01'"), "1525");
+  EXPECT_EQ(refusal("SELECT TIME'99:99:99'"), "1525");
+}
+
+const Row kDatesInTexts[] = {
+    {"TIMESTAMP'2021-01-01 00:00:00' >= '2020-01-01T00:00:00Z'", "1"},
+    {"CAST('2020-01-01T10:11:12Z' AS DATETIME)", "2020-01-01 10:11:12"},
+    {"CAST('2020-01-01x' AS DATE)", "2020-01-01"},
+    {"CAST('2020-01-01 abc' AS DATETIME)", "2020-01-01 00:00:00"},
+    {"CAST('2020-01-01 10:' AS DATETIME)", "2020-01-01 10:00:00"},
+    {"CAST('20200101T101112' AS DATETIME)", "2020-01-01 10:11:12"},
+    {"CAST('2020 01 01' AS DATETIME)", "NULL"},
+    {"YEAR('2020-01-01T00:00:00Z')", "2020"},
+    {"CAST('10:11:12 xyz' AS TIME)", "10:11:12"},
+    {"CAST(20010203101112.5 AS DATETIME(6))", "2001-02-03 10:11:12.500000"},
+    {"CAST(20010203101112.5 AS DATETIME)", "2001-02-03 10:11:13"},
+    {"CAST(20010203.5 AS DATETIME(6))", "2001-02-03 00:00:00.000000"},
+    {"TIMESTAMP('2001-01-01', '01:01:01.999999')", "2001-01-01 01:01:01.999999"},
+    {"TIMESTAMP(DATE'2001-01-01', TIME'01:01:01.9')", "2001-01-01 01:01:01.9"},
+    {"MAKETIME(1, 2, 3.5)", "01:02:03.5"},
+    {"EXTRACT(DAY_MINUTE FROM '02 10:11:12')", "21011"},
+    {"EXTRACT(DAY_HOUR FROM '-02 10:11:12')", "-210"},
+    {"EXTRACT(DAY_SECOND FROM TIME'50:11:12')", "2021112"},
+    {"EXTRACT(DAY_MICROSECOND FROM '02 10:11:12.5')", "2101112500000"},
+    {"EXTRACT(DAY_MINUTE FROM '2001-02-03 10:11:12')", "31011"},
+    {"MAKETIME(-1, 2, 59.999999)", "-01:02:59.999999"},
+    {"MAKETIME(1, 2, 60)", "NULL"},
+    {"MAKETIME(1, 2, -1)", "NULL"},
+};
+
+TEST_F(FunctionTest, DatesInTexts) {
+  evaluate(kDatesInTexts);
+}
+
+const Row kCollated[] = {
+    {"LOCATE('HE', 'hello' COLLATE utf8mb4_bin)", "0"},
+    {"LOCATE('HE', 'hello')", "1"},
+    {"INSTR(BINARY 'hello', 'HE')", "0"},
+    {"POSITION('HE' IN 'hello' COLLATE utf8mb4_bin)", "0"},
+    {"FIND_IN_SET('A', 'a,b' COLLATE utf8mb4_bin)", "0"},
+    {"FIND_IN_SET('A', 'a,b')", "1"},
+    {"STRCMP('a' COLLATE utf8mb4_bin, 'A')", "1"},
+    {"STRCMP('a', 'A')", "0"},
+    {"'B' BETWEEN 'a' AND 'c' COLLATE utf8mb4_bin", "0"},
+    {"'B' BETWEEN 'a' AND 'c'", "1"},
+    {"'a' IN ('b', 'A' COLLATE utf8mb4_bin)", "0"},
+    {"'A' NOT IN (BINARY 'a')", "1"},
+    {"UPPER(BINARY 'a')", "a"},
+    {"LOWER(x'41')", "A"},
+    {"CHAR_LENGTH(x'C3A4')", "2"},
+    {"CHAR_LENGTH('ä')", "1"},
+    {"ORD(x'C3A4')", "195"},
+    {"ORD('ä')", "50084"},
+    {"LENGTH(LEFT(BINARY 'ää', 1))", "1"},
+    {"HEX(REVERSE(BINARY 'ä'))", "A4C3"},
+    {"HEX(SUBSTRING(BINARY 'ä', 2))", "A4"},
+    {"HEX(LPAD(BINARY 'ä', 3, 'x'))", "78C3A4"},
+    {"HEX(INSERT(BINARY 'ä', 1, 1, 'x'))", "78A4"},
+    {"LOCATE('b', BINARY 'äb')", "3"},
+};
+
+TEST_F(FunctionTest, Collated) {
+  evaluate(kCollated);
+  EXPECT_EQ(refusal("SELECT 'a' COLLATE utf8mb4_bin = 'a' COLLATE utf8mb4_general_ci"), "1267");
 }
 
 const Row kSession[] = {

@@ -145,6 +145,81 @@ TEST_F(StoreAccountTest, ALockIsKept) {
             Errc::user_not_exist);
 }
 
+TEST_F(StoreAccountTest, ARenamedAccountKeepsEverything) {
+  const Credential credential = hash_password(secret("p"), system_entropy());
+  const PasswordPolicy policy{.expired = true, .lifetime = 90, .failed_login_attempts = 3, .lock_days = -1};
+  value_of(write([&](Transaction& t) {
+    return t.accounts().create(kServer, {.key = key("u"),
+                                         .credential = credential,
+                                         .plugin = std::string(kSha2Plugin),
+                                         .locked = true,
+                                         .tls = TlsNeed::ssl,
+                                         .policy = policy});
+  }));
+  value_of(grant("u", {.privileges = privilege::kSuper}));
+  value_of(grant("u", {.schema = "mysql", .privileges = privilege::kSelect}));
+  const Account before = *value_of(reader_->accounts().find(key("u")));
+  const auto rename = [&](const AccountKey& from, const AccountKey& to) {
+    return write([&](Transaction& t) { return t.accounts().rename(kServer, from, to); });
+  };
+  value_of(rename(key("u"), key("v", "10.%")));
+  EXPECT_FALSE(value_of(reader_->accounts().find(key("u"))));
+  EXPECT_TRUE(value_of(reader_->accounts().grants(key("u"))).empty());
+  const Account after = *value_of(reader_->accounts().find(key("v", "10.%")));
+  EXPECT_EQ(after.id, before.id);
+  EXPECT_EQ(after.credential.sha2_hash, credential.sha2_hash);
+  EXPECT_EQ(after.plugin, kSha2Plugin);
+  EXPECT_TRUE(after.locked);
+  EXPECT_EQ(after.tls, TlsNeed::ssl);
+  EXPECT_TRUE(after.policy.expired);
+  EXPECT_EQ(after.policy.lifetime, 90);
+  EXPECT_EQ(after.policy.failed_login_attempts, 3);
+  EXPECT_EQ(after.policy.lock_days, PasswordPolicy::kUnbounded);
+  EXPECT_EQ(after.password_time, FixedClock::kNow);
+  EXPECT_EQ(value_of(reader_->accounts().grants(key("v", "10.%"))).size(), 2U);
+  value_of(create("w"));
+  EXPECT_EQ(code_of(rename(key("w"), key("v", "10.%"))), Errc::user_not_exist);
+  EXPECT_EQ(code_of(rename(key("u"), key("x"))), Errc::user_not_exist);
+  EXPECT_TRUE(value_of(reader_->accounts().find(key("w")))) << "a renaming that failed changed nothing";
+}
+
+TEST_F(StoreAccountTest, ANewPasswordHasNotExpired) {
+  value_of(create("u"));
+  value_of(
+      write([&](Transaction& t) { return t.accounts().set_policy(kServer, key("u"), {.expired = true}); }));
+  EXPECT_TRUE(has_expired(*value_of(reader_->accounts().find(key("u"))), 0, FixedClock::kNow));
+  value_of(write([&](Transaction& t) { return t.accounts().set_password(kServer, key("u"), {}); }));
+  EXPECT_FALSE(has_expired(*value_of(reader_->accounts().find(key("u"))), 0, FixedClock::kNow));
+}
+
+TEST(Password, ExpiresByItsOwnLifetimeElseTheServers) {
+  constexpr Timestamp kDay = 86'400'000'000;
+  Account account{.password_time = 100};
+  EXPECT_FALSE(has_expired(account, 0, 100 + 10'000 * kDay));
+  EXPECT_FALSE(has_expired(account, 30, 99 + 30 * kDay));
+  EXPECT_TRUE(has_expired(account, 30, 100 + 30 * kDay));
+  account.policy.lifetime = 0;
+  EXPECT_FALSE(has_expired(account, 30, 100 + 30 * kDay)) << "PASSWORD EXPIRE NEVER";
+  account.policy.lifetime = 2;
+  EXPECT_TRUE(has_expired(account, 30, 100 + 2 * kDay));
+}
+
+TEST(Password, IsKnownAgain) {
+  const Credential both = hash_password(secret("p"), system_entropy());
+  const Credential sha2{.native_hash = {}, .sha2_hash = both.sha2_hash};
+  for (const Credential& credential : {both, sha2}) {
+    EXPECT_TRUE(is_password(credential, secret("p")));
+    EXPECT_FALSE(is_password(credential, secret("q")));
+    EXPECT_FALSE(is_password(credential, secret("")));
+  }
+  EXPECT_TRUE(is_password({}, secret("")));
+  EXPECT_FALSE(is_password({}, secret("p")));
+  EXPECT_TRUE(share_a_hash(both, sha2));
+  EXPECT_TRUE(share_a_hash({}, {}));
+  EXPECT_FALSE(share_a_hash(both, {}));
+  EXPECT_FALSE(share_a_hash(both, hash_password(secret("q"), system_entropy())));
+}
+
 TEST_F(StoreAccountTest, ANumberIsGivenOnce) {
   value_of(create("u"));
   const AccountId first = value_of(reader_->accounts().find(key("u")))->id;
@@ -188,6 +263,11 @@ class AccountRulesTest : public StoreAccountTest {
       {"tls",
        [](Transaction& t, const Actor& by, const AccountKey& k) {
          return t.accounts().set_tls(by, k, TlsNeed::ssl);
+       },
+       false},
+      {"policy",
+       [](Transaction& t, const Actor& by, const AccountKey& k) {
+         return t.accounts().set_policy(by, k, {.expired = true});
        },
        false},
       {"drop", [](Transaction& t, const Actor& by, const AccountKey& k) { return t.accounts().drop(by, k); },
@@ -256,6 +336,26 @@ TEST_F(AccountRulesTest, EveryWayAsksTheSame) {
   EXPECT_EQ(outcome(make, maker, key("root", "192.0.2.1")), Errc::no_privilege)
       << "root's places and exemptions go by its name";
   EXPECT_EQ(outcome(make, super, key("root", "192.0.2.1")), done);
+}
+
+// Both names count: an administrator's name is neither given away nor taken without SUPER.
+TEST_F(AccountRulesTest, ARenamingAsksForBothNames) {
+  const Actor low = actor("low", privilege::kSelect, tenant_);
+  const Actor maker = actor("maker", privilege::kCreateUser, tenant_);
+  const Actor both = actor("both", privilege::kCreateUser | privilege::kSuper, tenant_);
+  value_of(create("u"));
+  const auto renaming = [&](const AccountKey& from) {
+    return [from](Transaction& t, const Actor& by, const AccountKey& to) {
+      return t.accounts().rename(by, from, to);
+    };
+  };
+  EXPECT_EQ(outcome(renaming(key("u")), low, key("v")), Errc::no_privilege);
+  EXPECT_EQ(outcome(renaming(key("low")), low, key("v")), Errc::no_privilege) << "not even one's own";
+  EXPECT_EQ(outcome(renaming(key("u")), maker, key("v")), Errc::try_again);
+  EXPECT_EQ(outcome(renaming(key("u")), maker, key("root", "10.%")), Errc::no_privilege);
+  EXPECT_EQ(outcome(renaming(key("root")), maker, key("v")), Errc::no_privilege);
+  EXPECT_EQ(outcome(renaming(key("root")), both, key("v")), Errc::try_again);
+  EXPECT_EQ(outcome(renaming(key("u")), both, key("root", "10.%")), Errc::try_again);
 }
 
 TEST_F(AccountRulesTest, PartOfWhatRootHoldsIsTakenWithSuperAlone) {

@@ -70,7 +70,10 @@ class StoreDamageTest : public StoreTest {
     const Error& error = opened.error();
     EXPECT_TRUE(error.is(Errc::op_not_allow)) << error.text();
     EXPECT_EQ(error.text().find("Internal error"), std::string::npos) << error.text();
-    EXPECT_NE(error.text().find("catalog.db"), std::string::npos) << error.text();
+    // Where the seal of the key itself is damaged, the key seems to be another catalogue's.
+    const bool names = error.text().find("catalog.db") != std::string::npos ||
+                       error.text().find("catalog.key is not the one of this catalogue") != std::string::npos;
+    EXPECT_TRUE(names) << error.text();
     EXPECT_FALSE(error.hint().empty()) << error.text();
     EXPECT_FALSE(std::filesystem::exists(database() + "-wal"));
     EXPECT_FALSE(std::filesystem::exists(database() + "-shm"));

@@ -99,11 +99,11 @@ class StoreTest : public testing::Test {
   /// write([](Transaction& t) { return t.accounts().create(...); })
   template <class F>
   auto write(F job) -> std::invoke_result_t<F, Transaction&> {
-    using Value = typename std::invoke_result_t<F, Transaction&>::value_type;
-    if constexpr (std::is_void_v<Value>) {
+    using Written = typename std::invoke_result_t<F, Transaction&>::value_type;
+    if constexpr (std::is_void_v<Written>) {
       return store_->write_and_wait(Store::Job(std::move(job)));
     } else {
-      return store_->write_and_wait<Value>(std::move(job));
+      return store_->write_and_wait<Written>(std::move(job));
     }
   }
 

@@ -22,6 +22,17 @@ namespace {
 using sqlite::Connection;
 using sqlite::OpenMode;
 
+class LogLines final : public Log {
+ public:
+  void write(LogLevel /*level*/, std::uint64_t /*connection_id*/, std::string_view text) override {
+    text_.append(text).append("\n");
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
 class StoreOpenTest : public StoreTest {
  protected:
   void SetUp() override {}  // each test opens for itself
@@ -42,11 +53,36 @@ class StoreOpenTest : public StoreTest {
   /// Takes a closed catalogue's later additions away, so that it is as version 3 had left it.
   void back_to_version_3() {
     value_of(database().execute(
+        "DROP TABLE archive_piece; DROP TABLE archive_round; DROP TABLE changed_key; DROP TABLE change_track;"
+        "DROP TABLE change_log; DROP TABLE log_state; DELETE FROM counter WHERE name IN ('intent_id', "
+        "'event_id');"
+        "DROP TABLE backup_storage_info_history; CREATE TABLE backup_storage_info_history("
+        " tenant_id INTEGER NOT NULL, path TEXT NOT NULL, endpoint TEXT NOT NULL, dest_id INTEGER, dest_type "
+        "TEXT,"
+        " authorization TEXT NOT NULL, extension TEXT NOT NULL, check_file_name TEXT, last_check_timestamp "
+        "INTEGER,"
+        " sealed_key BLOB, path_key TEXT NOT NULL, format BLOB, removed_time INTEGER NOT NULL);"
+        "CREATE INDEX backup_storage_info_history_tenant ON backup_storage_info_history(tenant_id);"
+        "DROP TABLE intent; CREATE TABLE intent(intent_id INTEGER PRIMARY KEY AUTOINCREMENT,"
+        " tenant_id INTEGER NOT NULL, dest_type TEXT NOT NULL, path TEXT NOT NULL, endpoint TEXT NOT NULL,"
+        " path_key TEXT NOT NULL, dest_id INTEGER NOT NULL, format BLOB NOT NULL, files BLOB NOT NULL,"
+        " created_dirs BLOB NOT NULL, create_time INTEGER NOT NULL, sealed_uri BLOB,"
+        " record BLOB NOT NULL DEFAULT x'');"
+        "CREATE INDEX intent_tenant ON intent(tenant_id); CREATE INDEX intent_path_key ON intent(path_key);"
         "DROP TABLE log_archive_dest; DROP TABLE backup_delete_policy; DROP TABLE backup_event; DROP TABLE "
         "keystore;"
-        "DROP TABLE backup_dest_refused; ALTER TABLE intent DROP COLUMN record;"
+        "DROP TABLE void_format; DROP TABLE key_backup; DROP TABLE backup_key; DROP TABLE "
+        "backup_dest_refused;"
+        "ALTER TABLE intent DROP COLUMN record;"
         "DROP INDEX backup_storage_info_located; ALTER TABLE backup_storage_info DROP COLUMN file_system;"
         "DROP INDEX account_number; DROP INDEX account_plugin; ALTER TABLE account DROP COLUMN account_id;"
+        "ALTER TABLE account DROP COLUMN password_time; ALTER TABLE account DROP COLUMN password_expired;"
+        "ALTER TABLE account DROP COLUMN password_lifetime;"
+        "ALTER TABLE account DROP COLUMN failed_login_attempts;"
+        "ALTER TABLE account DROP COLUMN password_lock_time;"
+        "DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP TABLE delete_job;"
+        "DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP TABLE backup_set; DROP "
+        "TABLE backup_counter;"
         "DELETE FROM counter WHERE name = 'account_id'; PRAGMA user_version = 3"));
   }
 
@@ -397,6 +433,46 @@ TEST_F(StoreOpenTest, OldAccountsGetNumbersOfTheirOwn) {
   EXPECT_EQ(number_of(kSysTenantId), 1);
   EXPECT_EQ(number_of(tenant), 2);
   EXPECT_EQ(number_of(make_tenant("new")), 3);
+}
+
+// ALTER SYSTEM was enough for tenants, resources and keys: nobody in sys loses that, and who is given more is named.
+TEST_F(StoreOpenTest, AnOlderCataloguesAdministratorsKeepWhatTheyCouldDo) {
+  reopen();
+  const TenantId tenant = make_tenant("kept");
+  const auto account = [&](TenantId of, const char* name, Privileges held) {
+    const AccountKey key{.tenant_id = of, .user = name};
+    value_of(write([&](Transaction& t) { return t.accounts().create(Actor::server(), {.key = key}); }));
+    value_of(write([&](Transaction& t) { return t.accounts().grant(key, {.privileges = held}); }));
+    return key;
+  };
+  const AccountKey operator_ =
+      account(kSysTenantId, "op'erator", privilege::kAlterSystem | privilege::kSelect);
+  const AccountKey reader = account(kSysTenantId, "reader", privilege::kSelect | privilege::kProcess);
+  const AccountKey of_tenant = account(tenant, "of_tenant", privilege::kAlterSystem);
+  close();
+  back_to_version_3();
+  const auto log_of_start = [&] {
+    LogLines lines;
+    StoreOptions logged = options();
+    logged.log = &lines;
+    value_of(open_store(std::move(logged))).reset();
+    return lines.text();
+  };
+  const std::string log = log_of_start();
+  EXPECT_CONTAINS(
+      log,
+      "the account 'op''erator'@'%' of sys has been given SUPER, CREATE RESOURCE POOL, CREATE RESOURCE "
+      "UNIT, since it has ALTER SYSTEM");
+  EXPECT_EQ(log.find("has been given"), log.rfind("has been given"));
+  EXPECT_EQ(log_of_start().find("has been given"), std::string::npos);
+  reopen();
+  const auto held = [&](const AccountKey& key) {
+    return value_of(reader_->accounts().global_privileges(key));
+  };
+  EXPECT_EQ(held(operator_), privilege::kAlterSystem | privilege::kSelect | privilege::kSuper |
+                                 privilege::kCreateResourcePool | privilege::kCreateResourceUnit);
+  EXPECT_EQ(held(reader), privilege::kSelect | privilege::kProcess);
+  EXPECT_EQ(held(of_tenant), privilege::kAlterSystem);
 }
 
 // Version 3 knew data destinations and keys alone.

@@ -224,6 +224,30 @@ TEST_F(StoreTest, ATenantHasAsManyKeysAsABackupHolds) {
   EXPECT_EQ(static_cast<std::int64_t>(value_of(reader_->keys().unsealed(id)).size()), limits::kMaxMasterKeys);
 }
 
+TEST_F(StoreTest, BackupKeysAreKeptSealedAndOneIsTheOwn) {
+  EXPECT_FALSE(value_of(reader_->keys().own_backup_key()));
+  const auto add = [&](std::string_view fingerprint, std::string_view key, bool own) {
+    value_of(write([&](Transaction& t) { return t.keys().add_backup_key(fingerprint, Secret(key), own); }));
+  };
+  add("bb", "of elsewhere", false);
+  EXPECT_FALSE(value_of(reader_->keys().own_backup_key()));
+  add("cc", "ours", true);
+  add("aa", "too late", true);
+  add("cc", "another of that name", true);
+  reopen();
+  const auto own = value_of(reader_->keys().own_backup_key());
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->fingerprint, "cc");
+  EXPECT_EQ(own->key.reveal(), "ours");
+  EXPECT_FALSE(own->saved);
+  value_of(write([&](Transaction& t) { return t.keys().note_backup_key_saved("cc"); }));
+  EXPECT_TRUE(value_of(reader_->keys().own_backup_key())->saved);
+  const auto all = value_of(reader_->keys().backup_keys());
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[1].fingerprint, "aa");
+  EXPECT_FALSE(all[1].own);
+}
+
 TEST_F(StoreTest, EachRotationAddsAKey) {
   const TenantId id = make_tenant("a");
   const auto rotate = [&] { return value_of(write([&](Transaction& t) { return t.keys().rotate(id); })); };

@@ -152,6 +152,32 @@ TEST(Datetime, WhatIsNone) {
   EXPECT_FALSE(read_datetime(std::string(100000, '-')));
 }
 
+TEST(Datetime, WhatFollowsIsToldOf) {
+  struct Start {
+    std::string_view text;
+    std::string_view value;
+    bool truncated;
+  };
+  for (const Start& row : {Start{"2024-02-29T01:02:03Z", "2024-02-29 01:02:03.000000", true},
+                           {"2024-02-29 01:02:03.5+00:00", "2024-02-29 01:02:03.500000", true},
+                           {"2024-02-29 01:02:03.5 ", "2024-02-29 01:02:03.500000", false},
+                           {"2024-02-29 01:02:03.", "2024-02-29 01:02:03.000000", false},
+                           {"2024-02-29x", "2024-02-29 00:00:00.000000", true},
+                           {"20240229T010203", "2024-02-29 01:02:03.000000", false},
+                           {"2024-02-29 01:02:03 04", "2024-02-29 01:02:03.000000", true},
+                           {"2024-02-30x", "none", true},
+                           {"2024-02", "none", false},
+                           {"2024 02 29", "none", false},
+                           {"x", "none", false},
+                           {"", "none", false}}) {
+    const TemporalText read = read_datetime_start(row.text);
+    EXPECT_EQ(datetime_text(read.value), row.value) << row.text;
+    EXPECT_EQ(read.truncated, row.truncated) << row.text;
+  }
+  EXPECT_TRUE(read_time_start("10:11:12x").truncated);
+  EXPECT_FALSE(read_time_start("10:11:12 ").truncated);
+}
+
 TEST(Datetime, OfANumber) {
   EXPECT_EQ(datetime_text(read_datetime(20240229)), "2024-02-29 00:00:00.000000");
   EXPECT_EQ(datetime_text(read_datetime(240229)), "2024-02-29 00:00:00.000000");

@@ -38,6 +38,10 @@ class TestFactory final : public server::SessionFactory {
   std::optional<Error> failure;
 
   auth::Verifier find_account(const auth::UserName& user, const server::Peer& peer) override;
+  void login_failed(const auth::UserName& /*user*/, const server::Peer& /*peer*/) override {
+    ++failed_logins;
+  }
+  std::atomic<int> failed_logins{0};
   void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   bool is_administrator(const auth::UserName& user) const override;
   Result<std::unique_ptr<server::Session>> open(server::Connection& connection,

@@ -92,8 +92,8 @@ TEST(SessionState, PasswordsOfBackupsEndWithAReset) {
   const GlobalVariables globals;
   SessionState session({}, {}, globals);
   EXPECT_TRUE(session.backup_password.empty());
-  session.backup_password = Secret(std::string_view("*00"));
-  session.restore_passwords.emplace_back(std::string_view("*11"));
+  session.backup_password = Secret(std::string_view("b"));
+  session.restore_passwords.emplace_back(std::string_view("r"));
   session.reset();
   EXPECT_TRUE(session.backup_password.empty());
   EXPECT_TRUE(session.restore_passwords.empty());

@@ -89,7 +89,8 @@ bool back_up_key(const Trap& trap, const std::string& path, const Bytes& bytes) 
 bool claim(const Trap& trap, const std::string& root) {
   Proof proof;
   std::optional<FileDestination> dest;
-  const Inspection seen = inspect_directory(proof, root, trap.rules, dest, {});
+  const Inspection seen =
+      inspect_directory(proof, root, trap.rules, BackupDestination::Room::needed, dest, {});
   if (!seen.empty || proof.failure()) return false;
   auto missing = dest->missing({});
   if (!missing) return false;

@@ -350,14 +350,16 @@ TEST(FileDestination, UndoByThePlanKeepsWhatOthersPutThere) {
 TEST(FileDestination, StaleCheckFilesOfThisTenantGo) {
   const TempDir temp;
   const auto dest = destination(temp / "d");
-  for (const char* name : {"1002_connect_file_1.obbak", "1002_connect_file_2.obbak",
-                           "1004_connect_file_1.obbak", "1002_other", "11002_connect_file_1.obbak"})
+  for (const char* name :
+       {"1002_connect_file_20260101T000001.obbak", "1002_connect_file_20260101T000002.obbak",
+        "1004_connect_file_20260101T000001.obbak", "1002_connect_file_other", "1002_other",
+        "11002_connect_file_20260101T000001.obbak"})
     write_file(dest.root() + "/check_file/" + name, "x");
-  ASSERT_TRUE(dest.remove_stale_check_files(1002, "1002_connect_file_2.obbak", {}));
-  EXPECT_FALSE(fs::exists(dest.root() + "/check_file/1002_connect_file_1.obbak"));
-  EXPECT_EQ(snapshot(dest.root() + "/check_file").size(), 5U);
-  EXPECT_TRUE(dest.has_check_file("1002_connect_file_2.obbak", {}).value());
-  EXPECT_FALSE(dest.has_check_file("1002_connect_file_1.obbak", {}).value());
+  ASSERT_TRUE(dest.remove_stale_check_files(1002, "1002_connect_file_20260101T000002.obbak", {}));
+  EXPECT_FALSE(fs::exists(dest.root() + "/check_file/1002_connect_file_20260101T000001.obbak"));
+  EXPECT_EQ(snapshot(dest.root() + "/check_file").size(), 6U);
+  EXPECT_TRUE(dest.has_check_file("1002_connect_file_20260101T000002.obbak", {}).value());
+  EXPECT_FALSE(dest.has_check_file("1002_connect_file_20260101T000001.obbak", {}).value());
   EXPECT_FALSE(destination(temp / "none").has_check_file("x", {}).value());
 }
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 Task<> prove_all(BackupDestination& place, const std::string& path, Proof& proof) {
   const Call call{deadline_in(std::chrono::seconds(60)), nullptr};
-  const auto seen = co_await place.inspect(proof, call);
+  const auto seen = co_await place.inspect(proof, BackupDestination::Room::needed, call);
   if (!seen) co_return;
   auto plan = co_await place.plan(format_for(path), false, 1'700'000'000'000'000, call);
   EXPECT_TRUE(plan);

@@ -188,7 +188,8 @@ TEST(FreeSpace, AFileSystemThatCountsNoBlocksIsNotFull) {
     if (mount("none", temp.path().c_str(), "ramfs", 0, nullptr) != 0) return 77;
     Proof proof;
     std::optional<FileDestination> dest;
-    const Inspection seen = inspect_directory(proof, temp / "d", {}, dest, {});
+    const Inspection seen =
+        inspect_directory(proof, temp / "d", {}, BackupDestination::Room::needed, dest, {});
     for (const CheckRow& row : proof.rows())
       if (row.name == "free space") return row.ok && seen.empty && row.hint.empty() ? 0 : 1;
     return 2;

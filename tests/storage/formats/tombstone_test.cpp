@@ -7,17 +7,18 @@
 namespace breakwater::storage {
 namespace {
 
-const Tombstone kTombstone{.retired = "2026-11-29 16:00:00 UTC", .by = "root@sys", .was = "formatted: x"};
+const Tombstone kTombstone{.retired = "2026-11-29 16:00:00 UTC", .by = "root@sys", .was = "data backup of x"};
 
 Bytes bytes_of(std::string_view text) {
   return {text.begin(), text.end()};
 }
 
 TEST(Tombstone, IsATextThatSaysSo) {
-  EXPECT_EQ(as_text(encode(kTombstone)),
-            "Breakwater tombstone 1\nretired: 2026-11-29 16:00:00 UTC\nby: root@sys\nwas: formatted: x\n");
+  EXPECT_EQ(
+      as_text(encode(kTombstone)),
+      "Breakwater tombstone 1\nretired: 2026-11-29 16:00:00 UTC\nby: root@sys\nwas: data backup of x\n");
   EXPECT_EQ(decode_tombstone(encode(kTombstone)), kTombstone);
-  EXPECT_EQ(describe(kTombstone), "retired on 2026-11-29 16:00:00 UTC by root@sys; was formatted: x");
+  EXPECT_EQ(describe(kTombstone), "retired on 2026-11-29 16:00:00 UTC by root@sys; was data backup of x");
 }
 
 TEST(Tombstone, IsNoFormatFile) {

@@ -623,6 +623,22 @@ TEST(HttpClient, APortThatWantsTlsIsSaidSo) {
   }
 }
 
+// What comes without a pause is bounded like everything else: headers, a chunk's extension, and a trailer.
+TEST(HttpClient, AnAnswerThatNeverEndsIsEnded) {
+  const std::string chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+  const std::string endless(std::size_t{4} << 20U, 'a');
+  std::string chunks = chunked;
+  for (int i = 0; i < 200; ++i) chunks += "1;" + std::string(60'000, 'a') + "\r\nx\r\n";
+  for (const std::string& bytes : {"HTTP/1.1 200 OK\r\nx: " + endless, chunked + "5;" + endless,
+                                   chunked + "0\r\nx: " + endless, chunks}) {
+    const ScriptedServer server([&](const SeenRequest&) { return Scripted{.bytes = bytes, .close = true}; });
+    boost::asio::io_context io;
+    const auto outcome = put(io, *store_on(server), within(60s));
+    ASSERT_FALSE(outcome);
+    EXPECT_TRUE(outcome.error().is(Errc::backup_dest_not_connect)) << outcome.error().hint();
+  }
+}
+
 // ---- TLS ----
 
 struct TlsRig {
@@ -661,6 +677,19 @@ TEST(HttpClientTls, TrustsTheConfiguredAuthority) {
   EXPECT_EQ(steps[1].seen, "127.0.0.1:" + std::to_string(rig.server.port()));
   EXPECT_TRUE(steps[2].seen.starts_with("TLSv1.")) << steps[2].seen;
   EXPECT_NE(steps[2].seen.find("breakwater test"), std::string::npos) << steps[2].seen;
+}
+
+// By then the server has mostly sent its session tickets: they don't make it look like one that says something unasked.
+TEST(HttpClientTls, AConnectionThatWasOpenedAheadIsUsed) {
+  constexpr int kRounds = 20;
+  const TlsRig rig("bucket.s3.test");
+  for (int round = 1; round <= kRounds; ++round) {
+    boost::asio::io_context io;
+    const auto store = rig.store();
+    ASSERT_EQ(run(io, store->try_connect(within(10s))).size(), 3U);
+    ASSERT_TRUE(put(io, *store));
+    ASSERT_EQ(rig.server.connections(), round);
+  }
 }
 
 TEST(HttpClientTls, TrustsNoOtherAuthority) {

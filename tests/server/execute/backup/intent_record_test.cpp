@@ -109,10 +109,12 @@ TEST(IntentRecord, HoldsAllOfAKeyFilesPlan) {
 }
 
 TEST(IntentRecord, AKeyObjectHasNoPlan) {
-  const KeyIntent intent{.digest = crypto::sha256(bytes_of("the object"))};
+  const KeyIntent intent{.digest = crypto::sha256(bytes_of("the object")), .newest = 3, .is_protected = true};
   const auto again = key_in(intent_with(encode_record(intent), DestinationKind::backup_key));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->digest, intent.digest);
+  EXPECT_EQ(again->newest, 3);
+  EXPECT_TRUE(again->is_protected);
   EXPECT_FALSE(again->plan);
 }
 
@@ -132,6 +134,10 @@ TEST(IntentRecord, IsWrittenLikeThis) {
   EXPECT_EQ(as_text(encode_record(key)),
             "intent=1\0makes=key\0digest=0000000000000000000000000000000000000000000000000000000000000000\0"
             "file=/k\0temp=n\0replaces=yes\0"sv);
+  const KeyIntent noted{.newest = 7, .is_protected = true};
+  EXPECT_EQ(as_text(encode_record(noted)),
+            "intent=1\0makes=key\0digest=0000000000000000000000000000000000000000000000000000000000000000\0"
+            "newest=7\0protected=yes\0"sv);
 }
 
 TEST(IntentRecord, WhatIsNoneIsNone) {

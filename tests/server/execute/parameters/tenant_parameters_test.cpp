@@ -17,6 +17,9 @@ TEST(TenantParameters, RangesAndForms) {
   EXPECT_TRUE(ok("archive_lag_target", "0ms"));
   EXPECT_FALSE(ok("archive_lag_target", "7201"));
   EXPECT_FALSE(ok("archive_lag_target", "1fortnight"));
+  EXPECT_TRUE(ok("backup_encryption_password", "")) << "none";
+  EXPECT_TRUE(ok("backup_encryption_password", std::string(128, 'p')));
+  EXPECT_FALSE(ok("backup_encryption_password", std::string(129, 'p')));
   EXPECT_TRUE(ok("external_kms_info", R"({"KMS_HOST":"h"})"));
   EXPECT_FALSE(ok("external_kms_info", "{"));
   EXPECT_EQ(check_parameter(*find_tenant_parameter("tde_method"), "rot13").error().text(),
