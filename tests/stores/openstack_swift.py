@@ -25,6 +25,12 @@ workers = 0
 log_level = WARNING
 """
 
+# Seconds. By default a server that can't be reached within 0.5 s is one that is gone, and the answer 503.
+PATIENT = """
+conn_timeout = 30
+node_timeout = 60
+"""
+
 STORAGE = COMMON + """
 devices = {directory}/devices
 mount_check = false
@@ -34,7 +40,7 @@ pipeline = {kind}-server
 
 [app:{kind}-server]
 use = egg:swift#{kind}
-"""
+""" + PATIENT
 
 FILTERS = {
     "catch_errors": "", "gatekeeper": "", "listing_formats": "", "bulk": "", "copy": "", "slo": "", "dlo": "",
@@ -58,7 +64,8 @@ class Swift(Processes):
             self._ring(kind, port)
             self._server(kind, STORAGE, port)
         self._server("proxy", self._proxy_config(), self.http)
-        wait_for_http(self.http, lambda: [self.check(name) for name in self.processes])
+        for port in *ports, self.http:
+            wait_for_http(port, lambda: [self.check(name) for name in self.processes])
 
     def _ring(self, kind, port):
         from swift.common.ring import RingBuilder
@@ -69,7 +76,7 @@ class Swift(Processes):
 
     def _proxy_config(self):
         parts = [COMMON, "[pipeline:main]\npipeline = %s\n" % PIPELINE,
-                 "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true\n"]
+                 "[app:proxy-server]\nuse = egg:swift#proxy\naccount_autocreate = true" + PATIENT]
         parts += ["[filter:cache]\nuse = egg:swift#memcache\nmemcache_servers = 127.0.0.1:%d\n" % self.cache]
         parts += ["[filter:%s]\nuse = egg:swift#%s\n%s\n" % (name, name, more) for name, more in FILTERS.items()]
         return "\n".join(parts)
