@@ -75,7 +75,11 @@ Result<> add_from_environment(std::string& uri, const char* variable, const std:
   if (value.empty() || has || uri.starts_with("file:")) return {};
   if (value.reveal().contains('&'))
     return fail(error::invalid_argument(variable).with_hint("an option's value can't have a '&'"));
-  uri.append(uri.contains('?') ? "&" : "?").append(option).append(value.reveal());
+  std::string longer;  // append() could leave the old text behind
+  longer.reserve(uri.size() + 1 + option.size() + value.size());
+  longer.append(uri).append(uri.contains('?') ? "&" : "?").append(option).append(value.reveal());
+  wipe(uri);
+  uri = std::move(longer);
   return {};
 }
 

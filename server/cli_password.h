@@ -9,8 +9,8 @@
 
 namespace breakwater::cli {
 
-/// The first line of the file, without its end, at most 4096 bytes of it; "-": of standard input. setting_file if it can't be
-/// read; `what` names the file in that: "the password file".
+/// The first line of the file, without its end; "-": of standard input. setting_file if it can't be read or is longer than 4096
+/// bytes; `what` names the file in that: "the password file".
 Result<Secret> read_secret_line(const std::string& file, std::string_view what);
 Result<Secret> read_password_file(const std::string& file);
 

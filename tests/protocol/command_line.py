@@ -107,6 +107,9 @@ def scripts(program, base):
     check(done.returncode == 2 and json.loads(done.stdout)["error"]["code"] == 9026, "no URI: %s", done)
     check(run(program, "check", "--uri-file", os.path.join(base, "nothing")).returncode == 2, "no file with the URI")
     check(run(program, "check", "--uri-file", str(listed), place).returncode == 2, "two URIs")
+    listed.write_text(place + "?" + "x" * (4097 - len(place)) + "\n", encoding="ascii")
+    long = run(program, "check", "--uri-file", str(listed))
+    check(long.returncode == 2 and "longer than 4096 bytes" in long.stderr, "a line is never cut")
 
 
 def keys(program, base):
