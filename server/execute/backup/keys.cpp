@@ -52,6 +52,7 @@ Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::Ba
       return fail(error::not_supported("user tenant cannot specify tenant names"));
     return login_tenant(statement);
   }
+  BW_CHECK(require_alter_system(statement));
   if (backup.tenant_id) return numbered_tenant(statement, *backup.tenant_id);
   if (backup.tenants.empty()) return fail(error::not_supported());
   BW_TRY(auto tenants, listed_tenants(statement, backup.tenants));

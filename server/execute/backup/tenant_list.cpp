@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "server/execute/context/privileges.h"
 
 namespace breakwater::server::execute {
 
@@ -22,6 +23,7 @@ Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::opt
 
 Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
                                                     const std::vector<std::string>& names) {
+  BW_CHECK(require_alter_system(statement));  // who hasn't it isn't told which tenants there are
   if (names.size() == 1 && iequals(names.front(), "ALL")) {
     BW_TRY(auto tenants, statement.reader().tenants().all());
     std::erase_if(tenants, [](const catalog::Tenant& tenant) { return tenant.is_sys(); });

@@ -18,8 +18,8 @@ Result<catalog::Tenant> named_tenant(const Statement& statement, const std::stri
 /// Accepts sys; the caller refuses it after it has checked the URI.
 Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::optional<std::string>& name);
 
-/// The tenants named, in order; ALL by itself stands for all user tenants there are. invalid_tenant_name
-/// (5160) for one that isn't there, also the name ALL among others; internal_error (4016) for sys.
+/// The tenants named, in order; ALL by itself stands for all user tenants there are. no_privilege (1227) without ALTER SYSTEM;
+/// invalid_tenant_name (5160) for one that isn't there, also the name ALL among others; internal_error (4016) for sys.
 Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
                                                     const std::vector<std::string>& names);
 
