@@ -479,6 +479,7 @@ struct CreateTenant {
   std::optional<Secret> password;  ///< IDENTIFIED BY: its administrator's
   std::vector<Option>
       options;  ///< RESOURCE_POOL_LIST, PRIMARY_ZONE, LOCALITY, ZONE_LIST, CHARSET, COLLATE, COMMENT ...
+  bool privileges = false;
   std::vector<VariableAssignment> variables;
 };
 

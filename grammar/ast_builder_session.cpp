@@ -166,7 +166,9 @@ ast::Statement AstBuilder::no_operation(P::NoOperationContext* context) {
 
 ast::Statement AstBuilder::flush(P::FlushContext* context) {
   const auto items = context->flushItem();
-  return ast::Flush{std::ranges::any_of(items, [](auto* item) { return item->STATUS_SYM() != nullptr; })};
+  return ast::Flush{
+      .privileges = std::ranges::any_of(items, [](auto* item) { return item->PRIVILEGES_SYM() != nullptr; }),
+      .status = std::ranges::any_of(items, [](auto* item) { return item->STATUS_SYM() != nullptr; })};
 }
 
 /// ROLLBACK TO a savepoint does nothing: there is nothing to roll back.

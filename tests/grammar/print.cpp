@@ -394,7 +394,9 @@ std::string print(const ast::Statement& statement) {
           [](const ast::Commit&) { return std::string("commit"); },
           [](const ast::Rollback&) { return std::string("rollback"); },
           [](const ast::NoOperation& n) { return "nop " + n.head; },
-          [](const ast::Flush& f) { return std::string(f.status ? "flush status" : "flush"); },
+          [](const ast::Flush& f) {
+            return "flush" + std::string(f.privileges ? " privileges" : "") + (f.status ? " status" : "");
+          },
           [](const ast::CreateTenant& t) {
             return "create tenant " + flag(t.if_not_exists, "unless ") + t.name +
                    (t.password ? " by " + std::string(t.password->reveal()) : "") + " " +

@@ -87,6 +87,7 @@ STATEMENTS = {
     "GRANT, REVOKE of what one has": [["GRANT USAGE ON *.* TO victim", "REVOKE USAGE ON *.* FROM victim"]],
     "SHOW GRANTS, SHOW CREATE USER for another account": [["SHOW GRANTS FOR victim", "SHOW CREATE USER victim"]],
     "SET GLOBAL": [["SET GLOBAL auto_increment_offset = 1", "SET GLOBAL TRANSACTION READ WRITE"]],
+    "FLUSH PRIVILEGES": [["FLUSH PRIVILEGES", "FLUSH STATUS, PRIVILEGES"]],
     "KILL of another user's connection": [["KILL QUERY {k}"]],
     "SELECT from a view of backups or keys": [["SELECT COUNT(*) FROM oceanbase.DBA_OB_BACKUP_PARAMETER",
                                                "SELECT * FROM oceanbase.CDB_OB_BACKUP_KEY_STATUS",
