@@ -450,6 +450,24 @@ struct Do {
   std::vector<ExprPtr> exprs;
 };
 
+/// PREPARE name FROM 'text' or FROM @variable.
+struct PrepareText {
+  std::string name;
+  std::optional<Secret> text;  ///< it may hold secrets, like every statement; else in the variable
+  std::string variable;
+};
+
+/// EXECUTE name [USING @a, @b]
+struct ExecuteText {
+  std::string name;
+  std::vector<std::string> variables;
+};
+
+/// DEALLOCATE PREPARE name, DROP PREPARE name
+struct DeallocateText {
+  std::string name;
+};
+
 struct Begin {};
 struct Commit {};
 struct Rollback {};
@@ -459,8 +477,9 @@ struct NoOperation {
   std::string head;
 };
 
-/// FLUSH PRIVILEGES, TABLES [WITH READ LOCK], STATUS: only the last does anything here.
+/// FLUSH PRIVILEGES, TABLES [WITH READ LOCK], STATUS: FLUSH TABLES has neither and does nothing.
 struct Flush {
+  bool privileges = false;
   bool status = false;
 };
 
@@ -479,7 +498,6 @@ struct CreateTenant {
   std::optional<Secret> password;  ///< IDENTIFIED BY: its administrator's
   std::vector<Option>
       options;  ///< RESOURCE_POOL_LIST, PRIMARY_ZONE, LOCALITY, ZONE_LIST, CHARSET, COLLATE, COMMENT ...
-  bool privileges = false;
   std::vector<VariableAssignment> variables;
 };
 
@@ -824,14 +842,15 @@ struct ForeignStatement {
 struct EmptyStatement {};
 
 using Statement =
-    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, Begin, Commit, Rollback, NoOperation,
-                 Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
-                 DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
-                 CreateUser, AlterUser, DropUser, RenameUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, CheckDestination,
-                 AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
-                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement,
-                 BackupDatabase, RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob,
-                 DeleteBackup, ValidateBackup, CancelValidation>;
+    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, PrepareText, ExecuteText, DeallocateText,
+                 Begin, Commit, Rollback, NoOperation, Flush, CreateTenant, DropTenant, AlterTenant,
+                 CreateResourceUnit, AlterResourceUnit, DropResourceUnit, CreateResourcePool,
+                 AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser, DropUser,
+                 RenameUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
+                 RestoreKey, ForgetKey, CatalogKey, CheckDestination, AdoptDestination, GiveUpDestination,
+                 ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption, SetDecryption,
+                 RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase, RestoreTenant,
+                 CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup,
+                 CancelValidation>;
 
 }  // namespace breakwater::ast

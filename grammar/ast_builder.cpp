@@ -31,6 +31,10 @@ ast::ExprPtr made_up_string(std::string text) {
 }
 
 std::string AstBuilder::string_value(antlr4::Token* token) const {
+  if (token->getType() == P::T_PARAM) {
+    const ParameterText* given = value_of_parameter(sql_token(token));
+    return given == nullptr ? std::string() : std::string(given->text);
+  }
   return value_of(sql_token(token).scanned(), sql_, options_);
 }
 

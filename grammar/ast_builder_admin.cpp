@@ -76,20 +76,19 @@ ast::Statement AstBuilder::alter_system_reset(P::AlterSystemResetContext* contex
 
 ast::Statement AstBuilder::change_tenant(P::ChangeTenantContext* context) {
   ast::ChangeTenant statement;
-  if (context->T_INT() == nullptr) {
+  if (context->tenantId() == nullptr) {
     statement.name = name_or_string(context->nameOrString());
     return statement;
   }
-  statement.id = tenant_id(token_of(context->T_INT()));
+  statement.id = tenant_id(context->tenantId()->getStart());
   return statement;
 }
 
 std::uint64_t AstBuilder::tenant_id(antlr4::Token* number) {
-  const std::string_view digits = sql_token(number).text();
-  std::uint64_t id = 0;
-  if (std::from_chars(digits.data(), digits.data() + digits.size(), id).ec != std::errc{})
-    fail_at(number, "expected a tenant's id");
-  return id;
+  const bool later = number->getType() == P::T_PARAM && values_.empty();
+  const auto id = later ? std::uint64_t{0} : whole_number<std::uint64_t>(string_value(number));
+  if (!id) fail_at(number, "expected a tenant's id");
+  return *id;
 }
 
 std::vector<std::string> AstBuilder::tenant_list(P::TenantListContext* context) const {
@@ -107,9 +106,9 @@ ast::Statement AstBuilder::delete_policy(P::DeletePolicyContext* context) {
   ast::DeletePolicy statement;
   statement.add = context->ADD_SYM() != nullptr;
   // The strings are the name and the window, the numbers redundancy and copies, in this order.
-  statement.name = string_value(token_of(context->T_STRING(0)));
+  statement.name = string_value(context->stringValue(0)->getStart());
   if (context->RECOVERY_WINDOW_SYM() != nullptr)
-    statement.recovery_window = string_value(token_of(context->T_STRING(1)));
+    statement.recovery_window = string_value(context->stringValue(1)->getStart());
   std::size_t numbers = 0;
   const auto number = [&] {
     antlr4::Token* token = token_of(context->T_INT(numbers++));
@@ -267,7 +266,7 @@ ast::Statement AstBuilder::key_management(P::KeyManagementContext* context) {
 ast::Statement AstBuilder::backup_key(P::BackupKeyContext* context) {
   ast::BackupKey statement;
   statement.tenants = tenant_list(context->tenantList());
-  if (context->TENANT_ID_SYM() != nullptr) statement.tenant_id = tenant_id(token_of(context->T_INT()));
+  if (context->TENANT_ID_SYM() != nullptr) statement.tenant_id = tenant_id(context->tenantId()->getStart());
   std::size_t values = 0;
   const auto next_value = [&] { return secret(context->stringValue(values++)->getStart()); };
   if (context->TO_SYM() != nullptr) statement.to = next_value();
@@ -286,7 +285,7 @@ ast::Statement AstBuilder::restore_key(P::RestoreKeyContext* context) {
 }
 
 ast::Statement AstBuilder::forget_key(P::ForgetKeyContext* context) {
-  return ast::ForgetKey{tenant_id(token_of(context->T_INT()))};
+  return ast::ForgetKey{tenant_id(context->tenantId()->getStart())};
 }
 
 ast::Statement AstBuilder::catalog_key(P::CatalogKeyContext* context) {
@@ -302,7 +301,7 @@ ast::Statement AstBuilder::catalog_key(P::CatalogKeyContext* context) {
 
 ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context) {
   ast::CheckDestination statement;
-  statement.uri = secret(token_of(context->T_STRING()));
+  statement.uri = secret(context->stringValue()->getStart());
   if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
   has_secret_ = true;
   return statement;
@@ -409,7 +408,7 @@ std::vector<ast::VariableAssignment> AstBuilder::tenant_variables(P::TenantVaria
 
 ast::Statement AstBuilder::create_tenant(P::CreateTenantContext* context) {
   ast::CreateTenant statement;
-  statement.name = name(context->ident());
+  statement.name = name(context->boundName()->getStart());
   statement.if_not_exists = context->ifNotExists() != nullptr;
   if (context->administratorPassword() != nullptr)
     statement.password = secret(context->administratorPassword()->getStop());
@@ -421,12 +420,12 @@ ast::Statement AstBuilder::create_tenant(P::CreateTenantContext* context) {
 ast::Statement AstBuilder::alter_tenant(P::AlterTenantContext* context) {
   using Action = ast::AlterTenant::Action;
   ast::AlterTenant statement;
-  const auto names = context->ident();
+  const auto names = context->boundName();
   statement.all = context->ALL_SYM() != nullptr;
-  if (!statement.all) statement.name = name(names.front());
+  if (!statement.all) statement.name = name(names.front()->getStart());
   if (context->RENAME_SYM() != nullptr) {
     statement.action = Action::rename;
-    statement.new_name = name(names.back());
+    statement.new_name = name(names.back()->getStart());
   } else if (context->LOCK_SYM() != nullptr) {
     statement.action = Action::lock;
   } else if (context->UNLOCK_SYM() != nullptr) {
@@ -439,7 +438,7 @@ ast::Statement AstBuilder::alter_tenant(P::AlterTenantContext* context) {
 
 ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) {
   ast::DropTenant statement;
-  statement.name = name(context->ident());
+  statement.name = name(context->boundName()->getStart());
   statement.if_exists = context->ifExists() != nullptr;
   statement.force = context->FORCE_SYM() != nullptr;
   statement.purge = context->PURGE_SYM() != nullptr;
@@ -449,7 +448,7 @@ ast::Statement AstBuilder::drop_tenant(P::DropTenantContext* context) {
 // ---- resource units and pools ----
 
 ast::Statement AstBuilder::create_resource(P::CreateResourceContext* context) {
-  std::string resource = name(context->ident());
+  std::string resource = name(context->boundName()->getStart());
   const bool unless = context->ifNotExists() != nullptr;
   if (context->UNIT_SYM() == nullptr) {
     return ast::CreateResourcePool{std::move(resource), unless, options(context->optionList(), kPoolOptions)};
@@ -458,7 +457,7 @@ ast::Statement AstBuilder::create_resource(P::CreateResourceContext* context) {
 }
 
 ast::Statement AstBuilder::alter_resource(P::AlterResourceContext* context) {
-  std::string resource = name(context->ident());
+  std::string resource = name(context->boundName()->getStart());
   if (context->UNIT_SYM() == nullptr) {
     return ast::AlterResourcePool{std::move(resource), options(context->optionList(), kPoolOptions)};
   }
@@ -466,7 +465,7 @@ ast::Statement AstBuilder::alter_resource(P::AlterResourceContext* context) {
 }
 
 ast::Statement AstBuilder::drop_resource(P::DropResourceContext* context) {
-  std::string resource = name(context->ident());
+  std::string resource = name(context->boundName()->getStart());
   const bool if_exists = context->ifExists() != nullptr;
   if (context->UNIT_SYM() == nullptr) return ast::DropResourcePool{std::move(resource), if_exists};
   return ast::DropResourceUnit{std::move(resource), if_exists};

@@ -149,6 +149,27 @@ ast::Statement AstBuilder::do_exprs(P::DoExprsContext* context) {
   return ast::Do{exprs(context->expr())};
 }
 
+ast::Statement AstBuilder::prepare_text(P::PrepareTextContext* context) {
+  ast::PrepareText prepare{.name = name(context->ident()), .text = {}, .variable = {}};
+  if (context->T_STRING() != nullptr) {
+    prepare.text = secret(token_of(context->T_STRING()));
+  } else {
+    prepare.variable = user_variable_name(token_of(context->T_USER_VAR()));
+  }
+  return prepare;
+}
+
+ast::Statement AstBuilder::execute_text(P::ExecuteTextContext* context) {
+  ast::ExecuteText execute{.name = name(context->ident()), .variables = {}};
+  for (auto* variable : context->T_USER_VAR())
+    execute.variables.push_back(user_variable_name(token_of(variable)));
+  return execute;
+}
+
+ast::Statement AstBuilder::deallocate_text(P::DeallocateTextContext* context) {
+  return ast::DeallocateText{name(context->ident())};
+}
+
 ast::Statement AstBuilder::begin(P::BeginContext* /*context*/) {
   return ast::Begin{};
 }

@@ -63,10 +63,7 @@ constexpr std::string_view kHeads[] = {
     "PURGE",
     "FLASHBACK",
     // Prepared statements, maintenance, replication
-    "PREPARE",
-    "EXECUTE",
-    "DEALLOCATE PREPARE",
-    "DROP PREPARE",
+    "EXECUTE IMMEDIATE",
     "(ANALYZE|CHECK|CHECKSUM|OPTIMIZE|REPAIR) (TABLE|TABLES)",
     "CACHE INDEX",
     "RESET (MASTER|SLAVE|QUERY|REPLICA|PERSIST)",

@@ -390,6 +390,15 @@ std::string print(const ast::Statement& statement) {
             return flag(k.query_only, "kill query ") + flag(!k.query_only, "kill ") + text(k.id);
           },
           [](const ast::Do& d) { return "do " + joined(d.exprs, [](const auto& e) { return text(e); }); },
+          [](const ast::PrepareText& p) {
+            return "prepare " + p.name + " from " +
+                   (p.text ? std::string(p.text->reveal()) : "@" + p.variable);
+          },
+          [](const ast::ExecuteText& e) {
+            return "execute " + e.name + " using " +
+                   joined(e.variables, [](const auto& v) { return "@" + v; });
+          },
+          [](const ast::DeallocateText& d) { return "deallocate " + d.name; },
           [](const ast::Begin&) { return std::string("begin"); },
           [](const ast::Commit&) { return std::string("commit"); },
           [](const ast::Rollback&) { return std::string("rollback"); },

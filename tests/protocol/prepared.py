@@ -150,6 +150,46 @@ def secrets(client, server, directory):
     expect(CANARY in seen, False, "the canary was shown")
 
 
+def names(client, directory):
+    """Names and ids are bound as strings or numbers; the text is the name, whatever characters it has."""
+    def run(sql, *values):
+        statement = client.prepare(sql)
+        expect(len(statement.parameters), len(values), sql)
+        try:
+            return statement.execute(*values)
+        except Failure as failure:
+            return failure.errno
+        finally:
+            statement.close()
+
+    expect(run("CREATE RESOURCE UNIT ? MAX_CPU ?, MEMORY_SIZE ?", "bound", 1, "1G"), None)
+    expect(run("CREATE RESOURCE POOL ? UNIT = ?, UNIT_NUM = ?", "pool", "bound", 1), None)
+    expect(run("CREATE TENANT IF NOT EXISTS ? IDENTIFIED BY ? RESOURCE_POOL_LIST = (?) SET ob_tcp_invited_nodes = ?",
+               "of bound `values`", CANARY, "pool", "%"), None)
+    expect(run("CREATE TENANT ?", "of bound `values`"), 5156, "it exists")
+    for wrong in "", None, "x" * 5000:
+        expect(run("CREATE TENANT ?", wrong) in (1210, 1059, 1149, 1064), True, wrong)
+        expect(run("DROP TENANT ?", wrong) in (5160, 1059), True, wrong)
+    number = client.query("SELECT TENANT_ID FROM DBA_OB_TENANTS WHERE TENANT_NAME = 'of bound `values`'")[0][0]
+    expect(run("ALTER TENANT ? RENAME GLOBAL_NAME TO ?", "of bound `values`", "renamed"), None)
+    place = "file://" + os.path.join(directory, "checked")
+    os.mkdir(place[7:], mode=0o777)
+    os.chmod(place[7:], 0o777)
+    rows = run("ALTER SYSTEM CHECK BACKUP DESTINATION ? TENANT = ?", place, "renamed")
+    expect([row[1] for row in rows], ["YES"] * len(rows), rows)
+    expect(rows[0][0], "parse")
+    expect(run("ALTER SYSTEM SET ha_low_thread_score = ? TENANT = ?", 3, "renamed"), None)
+    expect(run("ALTER SYSTEM ADD DELETE BACKUP POLICY ? RECOVERY_WINDOW ? TENANT ?", "default", "7d", "renamed"), None)
+    expect(run("ALTER SYSTEM DROP DELETE BACKUP POLICY ? TENANT ?", "default", "renamed"), None)
+    expect(run("SHOW PARAMETERS LIKE 'ha_low_thread_score' TENANT = ?", "renamed")[0][6], "3")
+    expect(run("ALTER SYSTEM CHANGE TENANT TENANT_ID = ?", "12x"), 1064)
+    for one in int(number), number:
+        expect(run("ALTER SYSTEM FORGET KEY TENANT_ID = ?", one) is None, False, "a tenant that is there keeps its keys")
+    expect(run("DROP TENANT ? FORCE", "renamed"), None)
+    expect(run("DROP RESOURCE POOL ?", "pool"), None)
+    expect(run("DROP RESOURCE UNIT ?", "bound"), None)
+
+
 def cursors(client):
     other = client.prepare("SELECT 1")
     listing = client.prepare("SELECT TENANT_ID FROM DBA_OB_TENANTS WHERE TENANT_ID >= ? ORDER BY 1")
@@ -199,8 +239,6 @@ def errors(client):
             wire.STMT_FETCH, struct.pack("<II", 99, 1))
     refused(1243, "Unknown prepared statement handler (99) given to mysqld_stmt_reset", client.answer,
             wire.STMT_RESET, struct.pack("<I", 99))
-    refused(1235, "CHECK BACKUP DESTINATION as a prepared statement not supported", client.prepare,
-            "ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///'")
     client.send(wire.STMT_CLOSE, struct.pack("<I", 99))
     client.send(wire.STMT_SEND_LONG_DATA, struct.pack("<IH", 99, 0) + b"x")
     client.ok(wire.PING)
@@ -290,6 +328,7 @@ def main():
             values_and_types(client)
             where_values_stand(client)
             secrets(client, server, directory)
+            names(client, directory)
             cursors(client)
             without_eof(server)
             errors(client)

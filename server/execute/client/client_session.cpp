@@ -104,6 +104,13 @@ bool may_come_first(const ast::Statement& parsed, const session::SessionState& s
   return alter != nullptr && alter->accounts.size() == 1 && is_own(alter->accounts.front().account, session);
 }
 
+/// Whether it is PREPARE, EXECUTE or DEALLOCATE PREPARE.
+bool is_of_texts(const ast::Statement& parsed) {
+  return std::holds_alternative<ast::PrepareText>(parsed) ||
+         std::holds_alternative<ast::ExecuteText>(parsed) ||
+         std::holds_alternative<ast::DeallocateText>(parsed);
+}
+
 /// Whether it is the view of processes: then the reading session must show as running.
 bool reads_processes(const catalog::View* view) {
   return view->row_source == catalog::source::kProcesslist;
@@ -469,6 +476,7 @@ Task<> ClientSession::run_parsed(grammar::Parsed parsed, const Statement& statem
   if (auto bound = bind_query(statement, parsed.statement))
     return run_query(parsed.statement, *std::move(bound), statement, answer);
   entry_.count(counter_of(parsed.statement));
+  if (is_of_texts(parsed.statement)) return run_of_texts(parsed.statement, answer);
   if (const auto* flush = std::get_if<ast::Flush>(&parsed.statement); flush != nullptr && flush->status)
     entry_.flush_counts();
   state_.diagnostics.begin(false);
@@ -642,7 +650,12 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
   answer.out.begin_result(columns, flags);
   for (const auto& row : table.rows) {
     answer.out.begin_row();
-    for (const std::string& text : row) answer.out.value(text);
+    if (answer.binary) {
+      protocol::BinaryRow binary(answer.out.row(), row.size());
+      for (const std::string& text : row) binary.text(text);
+    } else {
+      for (const std::string& text : row) answer.out.value(text);
+    }
     answer.out.end_row();
   }
   state_.row_count = -1;

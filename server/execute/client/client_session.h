@@ -94,6 +94,15 @@ class ClientSession final : public Session {
   Result<Statement> begin(std::string_view sql) { return begin(sql, state_.parse_options()); }
   Result<Statement> begin(std::string_view sql, const grammar::ParseOptions& options);
 
+  // client_session_texts.cpp: PREPARE, EXECUTE, DEALLOCATE PREPARE
+  Task<> run_of_texts(const ast::Statement& parsed, Answer answer);
+  Task<> prepare_text(const ast::PrepareText& prepare, Answer answer);
+  Task<> prepare_long_text(PreparedStatement& prepared, Statement statement, std::string name, Answer answer);
+  void finish_prepare_text(PreparedStatement& prepared, const Result<>& done, std::string_view name,
+                           Answer answer);
+  Task<> execute_text(const ast::ExecuteText& execute, Answer answer);
+  Result<PreparedStatement*> add_prepared(std::string_view sql);
+
   // client_session_prepared.cpp: COM_STMT_*
   Task<> execute_prepared(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> prepare(std::string_view sql, protocol::ResponseWriter& out);

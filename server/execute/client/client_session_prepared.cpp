@@ -53,11 +53,15 @@ Task<> ClientSession::execute_prepared(const protocol::Command& command, protoco
   return {};
 }
 
-Task<> ClientSession::prepare(std::string_view sql, protocol::ResponseWriter& out) {
-  state_.diagnostics.begin(false);
+Result<PreparedStatement*> ClientSession::add_prepared(std::string_view sql) {
   const auto limit = session::find_variable("max_prepared_stmt_count").value_or(0);
   const std::uint64_t most = number_of(services_.globals().get(state_.identity().account.tenant_id, limit));
-  const auto added = prepared_.add(sql, state_, most);
+  return prepared_.add(sql, state_, most);
+}
+
+Task<> ClientSession::prepare(std::string_view sql, protocol::ResponseWriter& out) {
+  state_.diagnostics.begin(false);
+  const auto added = add_prepared(sql);
   if (!added) {
     fail_with(added.error(), {out});
     return {};

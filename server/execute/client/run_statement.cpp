@@ -25,6 +25,11 @@ Begun query(const Type& /*parsed*/) {
   return fail(error::internal_error());
 }
 
+template <class Type>
+Begun of_texts(const Type& /*parsed*/) {
+  return fail(error::internal_error());  // the session runs it: it has no result of its own
+}
+
 Begun evaluated(const ast::Set& set) {
   return expressions_of(set);
 }

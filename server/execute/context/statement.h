@@ -20,7 +20,7 @@
 
 namespace breakwater::server::execute {
 
-/// The rows of a statement that is no SELECT, all of them, as text.
+/// The rows of a statement that is no SELECT, all of them, as text: its columns are texts or decimals.
 struct ResultTable {
   std::vector<catalog::Column> columns{};
   std::vector<std::vector<std::string>> rows{};

@@ -40,8 +40,14 @@ Result<> no(const ast::EmptyStatement& /*empty*/) {
 Result<> no(const ast::ForeignStatement& foreign) {
   return fail(error::not_supported(foreign.head));
 }
-Result<> no(const ast::CheckDestination& /*check*/) {
-  return fail(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"));
+Result<> no(const ast::PrepareText& /*prepare*/) {
+  return fail(error::unsupported_ps());
+}
+Result<> no(const ast::ExecuteText& /*execute*/) {
+  return fail(error::unsupported_ps());
+}
+Result<> no(const ast::DeallocateText& /*deallocate*/) {
+  return fail(error::unsupported_ps());
 }
 
 }  // namespace prepared_as
@@ -164,6 +170,36 @@ Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
   return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
 }
 
+Result<> PreparedStatement::give_values(std::span<const catalog::Value> values) {
+  using Is = protocol::ParameterValue::Is;
+  if (values.size() != parameter_count_) return fail(error::invalid_argument("EXECUTE"));
+  std::size_t bytes = 0;
+  for (const catalog::Value& value : values)
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+  BW_CHECK(ahead_memory_.add(bytes));
+  received_.assign(values.size(), {});
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    protocol::ParameterValue& given = received_[i];
+    if (const auto* whole = std::get_if<std::int64_t>(&values[i])) {
+      given.is = Is::int64;
+      given.integer = static_cast<std::uint64_t>(*whole);
+    } else if (const auto* natural = std::get_if<std::uint64_t>(&values[i])) {
+      given.is = Is::uint64;
+      given.integer = *natural;
+    } else if (const auto* real = std::get_if<double>(&values[i])) {
+      given.is = Is::float64;
+      given.real = *real;
+    } else if (const auto* text = std::get_if<std::string>(&values[i])) {
+      SecretBytes& kept = ahead_[static_cast<std::uint16_t>(i)];
+      kept.append(*text);
+      bytes_ahead_ += text->size();
+      given.is = Is::text;
+      given.text = kept.view();
+    }
+  }
+  return {};
+}
+
 bool PreparedStatement::has_plan() const {
   if (plan_ == nullptr || !plan_->cacheable || kinds_.size() != received_.size()) return false;
   for (std::size_t i = 0; i < received_.size(); ++i) {
@@ -223,7 +259,21 @@ void PreparedStatements::remove(std::uint32_t id) {
   counts_.give_back(tenant_, 1);
 }
 
+PreparedStatement* PreparedStatements::find(std::string_view name) {
+  const auto found = names_.find(ascii_lower(name));
+  return found == names_.end() ? nullptr : find(found->second);
+}
+
+bool PreparedStatements::remove(std::string_view name) {
+  const auto found = names_.find(ascii_lower(name));
+  if (found == names_.end()) return false;
+  remove(found->second);
+  names_.erase(found);
+  return true;
+}
+
 void PreparedStatements::clear() {
+  names_.clear();
   counts_.give_back(tenant_, statements_.size());
   statements_.clear();
 }

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/memory_account.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "catalog/bind/query.h"
 #include "grammar/parser.h"
 #include "server/execute/context/kept_rows.h"
@@ -72,6 +73,9 @@ class PreparedStatement {
   /// Reads the values in a packet; they are valid as long as the packet. Errors: invalid_argument (1210), and
   /// those of send_ahead().
   Result<> read_values(std::span<const std::uint8_t> packet);
+  /// The values of EXECUTE … USING, of which it keeps copies until forget_ahead(); call that first. Errors: invalid_argument
+  /// (1210) for another number of them, out_of_memory (1037).
+  Result<> give_values(std::span<const catalog::Value> values);
 
   // ---- running ----
 
@@ -133,6 +137,13 @@ class PreparedStatements {
   /// Null if there is no such statement.
   PreparedStatement* find(std::uint32_t id);
   void remove(std::uint32_t id);
+
+  // Those of PREPARE have a name too, of which the case doesn't matter.
+  void name(std::string_view name, std::uint32_t id) { names_[ascii_lower(name)] = id; }
+  /// Null if there is no such statement.
+  PreparedStatement* find(std::string_view name);
+  /// Whether there was one.
+  bool remove(std::string_view name);
   void clear();
   std::size_t size() const { return statements_.size(); }
 
@@ -142,6 +153,7 @@ class PreparedStatements {
   StatementMemory& memory_;
   std::size_t bytes_ahead_ = 0;
   std::unordered_map<std::uint32_t, std::unique_ptr<PreparedStatement>> statements_;
+  std::unordered_map<std::string, std::uint32_t, StringHash, std::equal_to<>> names_;
   std::uint32_t last_id_ = 0;
 };
 
