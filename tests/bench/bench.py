@@ -6,7 +6,7 @@
 Both servers run at the same time with the same rows; a figure is taken from one and then the other, three rounds
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
-connects. NAME is one of: select, point, first100, prepared, connect, tls, resume, crowd, churn, set, memory, stores,
+connects. NAME is one of: select, point, first100, prepared, connect, tls, resume, crowd, guesses, churn, set, memory, stores,
 ready, join, engine.
 """
 
@@ -313,6 +313,8 @@ class Bench:
             connections.idle_memory(self, servers, load, resident_kib)
         if self.wanted("crowd"):
             connections.crowd(self, server, load, select)
+        if self.wanted("guesses"):
+            connections.guesses(self, server, load, select)
         if self.wanted("churn"):
             connections.churn(self, server, load, resident_kib, select)
 

@@ -3,6 +3,8 @@
 //   connect_load PORT USER PASSWORD connects SECONDS THREADS   connect, SELECT 1, quit, over and over;
 //                                                              prints connects, failures, resumed sessions,
 //                                                              median and p99 in µs
+//   connect_load PORT USER PASSWORD guesses RATE           wrong passwords, RATE a second, until its input ends;
+//                                                              prints how many, and how many seconds it took
 //   connect_load PORT USER PASSWORD idle COUNT                 opens COUNT connections, says "open" and holds
 //                                                              them until its input ends
 //
@@ -243,6 +245,35 @@ int connects(const Target& target, int seconds, std::size_t threads) {
   return 0;
 }
 
+/// Wrong passwords at a steady rate by two connections at a time.
+int guesses(const Target& target, int rate) {
+  constexpr int kGuessers = 2;
+  std::atomic<bool> over = false;
+  std::atomic<long> made = 0;
+  const auto begun = Clock::now();
+  const auto guess = [&] {
+    auto next = begun;
+    while (!over) {
+      next += std::chrono::microseconds(1'000'000 * kGuessers / rate);
+      std::this_thread::sleep_until(next);
+      try {
+        Connection(target.port).log_in(target.user, target.password + "x", target.tls);
+      } catch (const std::runtime_error&) {
+        ++made;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> guessers;
+    for (int i = 0; i < kGuessers; ++i) guessers.emplace_back(guess);
+    while (std::getchar() != EOF) {
+    }
+    over = true;
+  }
+  std::printf("%ld %.3f\n", made.load(), std::chrono::duration<double>(Clock::now() - begun).count());
+  return 0;
+}
+
 int idle(const Target& target, int count) {
   std::vector<Connection> held;
   for (int i = 0; i < count; ++i) {
@@ -270,6 +301,7 @@ int main(int argc, char** argv) {
   try {
     if (mode == "connects" && args.size() == 6)
       return connects(target, std::stoi(args[4]), static_cast<std::size_t>(std::stoi(args[5])));
+    if (mode == "guesses") return guesses(target, std::stoi(args[4]));
     if (mode == "idle") return idle(target, std::stoi(args[4]));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "connect_load: %s\n", error.what());

@@ -2,6 +2,7 @@
 holds; how little a crowd of them disturbs the others; what is left when thousands have come and gone. The load is
 connect_load's. And the floor of SELECT 1: a responder of canned bytes."""
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -9,6 +10,9 @@ import threading
 import time
 from pathlib import Path
 
+from harness.server import query
+
+GUESSES = 1_000             # wrong passwords a second
 IDLE, CROWD, CROWD_QUICK = 1_000, 15_000, 2_000
 SETTLE_SECONDS = 10         # for the server to see the last ones go
 MODES = (("connect", "connects", "connect + SELECT 1 + quit"),
@@ -109,6 +113,21 @@ def crowd(bench, server, load, run):
         among = p99()
     bench.report.say("p99 of SELECT 1, %d idle beside it" % count, among, "µs",
                      "alone %.0f µs, ratio %.2f" % (alone, among / alone))
+
+
+def guesses(bench, server, load, run):
+    """p99 of SELECT 1 alone, and beside one address that sends 1,000 wrong passwords a second and is never shut out."""
+    p99 = lambda: statistics.median(p for _, _, p in bench.rounds(run, (server,))[server.name])  # noqa: E731
+    with contextlib.closing(server.server.connect()) as root:
+        query(root, "ALTER SYSTEM SET max_connect_errors = 1000000000")
+        alone = p99()
+        guesser = subprocess.Popen([load, str(server.port), server.user, server.password, "guesses", str(GUESSES)],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        beside = p99()
+        made, seconds = map(float, guesser.communicate("")[0].split())
+        query(root, "ALTER SYSTEM RESET max_connect_errors")
+    bench.report.say("p99 of SELECT 1, wrong passwords beside it", beside, "µs",
+                     "alone %.0f µs, ratio %.2f, %.0f passwords a second" % (alone, beside / alone, made / seconds))
 
 
 def descriptors(pid):
