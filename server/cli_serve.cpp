@@ -172,8 +172,16 @@ int serve(Arguments arguments) {
 }
 
 std::string settings_help() {
-  std::string text = "Settings, for --set and the configuration file:\n";
+  std::string text =
+      "Examples:\n"
+      "  breakwater serve --data-dir /var/lib/breakwater --listen 0.0.0.0:2881\n"
+      "  breakwater serve --config /etc/breakwater/breakwater.toml --set log_level=debug\n"
+      "  breakwater serve --ephemeral --listen 127.0.0.1:0 --ready-file ready.json --init-file "
+      "tenants.sql\n\n"
+      "Settings, for --set, the environment (BREAKWATER_NAME) and the configuration file:\n";
+  std::string_view group;
   for (const server::Setting& setting : server::settings_table()) {
+    if (setting.group != group) text.append("\n").append(group = setting.group).append(":\n");
     text.append("  ").append(setting.name).append(" = ");
     text.append(setting.default_value.empty() ? "''" : setting.default_value);
     text.append("\n      ").append(setting.help).append(" (").append(setting.range);

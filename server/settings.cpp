@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -215,7 +216,9 @@ Setting choice_row(std::string_view name, std::string_view default_value, Change
 constexpr std::size_t kMaxPath = 4095;
 constexpr std::size_t kMaxClusterName = 128;
 
-std::vector<Setting> build_table() {
+// The rows, in the groups in which --help shows them.
+
+std::vector<Setting> of_server() {
   using S = Settings;
   return {
       list_row<&S::listen>("listen", "127.0.0.1:2881", kRestart,
@@ -235,6 +238,12 @@ std::vector<Setting> build_table() {
                                           "Threads that serve connections; 0: one for each core."),
       integer_row<&S::file_threads, 1, 256>("file_threads", "4", kRestart,
                                             "Threads that work on destinations' file systems."),
+  };
+}
+
+std::vector<Setting> of_accounts() {
+  using S = Settings;
+  return {
       integer_row<&S::max_connections, 1, 1'000'000>("max_connections", "10000", kAtOnce,
                                                      "Connections at a time; one more is kept for root@sys."),
       integer_row<&S::max_unauthenticated_connections, 1, 1'000'000>(
@@ -264,6 +273,12 @@ std::vector<Setting> build_table() {
           "0: never."),
       boolean_row<&S::new_password_must_differ>("new_password_must_differ", "false", kAtOnce,
                                                 "Whether a new password must differ from the current one."),
+  };
+}
+
+std::vector<Setting> of_tls() {
+  using S = Settings;
+  return {
       boolean_row<&S::require_secure_transport>("require_secure_transport", "false", kAtOnce,
                                                 "Whether clients must come over TLS or the unix socket."),
       boolean_row<&S::ssl>("ssl", "true", kRestart, "Whether TLS is offered."),
@@ -278,6 +293,12 @@ std::vector<Setting> build_table() {
                                      "Who signs clients' certificates, PEM; empty: none is asked for."),
       choice_row<&S::tls_min_version, kTlsVersions>("tls_min_version", "1.2", kRestart,
                                                     "The oldest version of TLS that is spoken."),
+  };
+}
+
+std::vector<Setting> of_limits() {
+  using S = Settings;
+  return {
       duration_row<&S::connect_timeout, 100, kHour>("connect_timeout", "10s", kAtOnce, "For a whole login."),
       duration_row<&S::wait_timeout, kSecond, kYear>("wait_timeout", "8h", kAtOnce,
                                                      "For the next command on an idle connection."),
@@ -302,6 +323,12 @@ std::vector<Setting> build_table() {
           "What a statement may hold, with what its session keeps (cursors, values, unread answers)."),
       size_row<&S::server_memory, 16 * kMiB, kTiB>("server_memory", "256m", kAtOnce,
                                                    "What all statements may hold together."),
+  };
+}
+
+std::vector<Setting> of_destinations() {
+  using S = Settings;
+  return {
       list_row<&S::backup_dest_allow, is_place>(
           "backup_dest_allow", "", kBySighup, "a list of absolute paths and of endpoints' hosts",
           "Where destinations and key files may lie: only what it names; empty: anywhere."),
@@ -324,6 +351,15 @@ std::vector<Setting> build_table() {
       boolean_row<&S::format_obbak_link>(
           "format_obbak_link", "false", kAtOnce,
           "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),
+      integer_row<&S::max_destinations, 1, 1'000'000>(
+          "max_destinations", "1000", kAtOnce,
+          "Destinations that a tenant may have, old ones and key backups among them."),
+  };
+}
+
+std::vector<Setting> of_jobs() {
+  using S = Settings;
+  return {
       integer_row<&S::backup_jobs, 1, 64>(
           "backup_jobs", "4", kRestart,
           "(BREAKWATER_BACKUPS) Backups that work at the same time; at most half of "
@@ -335,9 +371,12 @@ std::vector<Setting> build_table() {
           "archive_log_limit", "256m", kRestart,
           "(BREAKWATER_BACKUPS) Changes that are kept for log archives which can't be "
           "written; beyond, a round ends and says what is lost."),
-      integer_row<&S::max_destinations, 1, 1'000'000>(
-          "max_destinations", "1000", kAtOnce,
-          "Destinations that a tenant may have, old ones and key backups among them."),
+  };
+}
+
+std::vector<Setting> of_log() {
+  using S = Settings;
+  return {
       text_row<&S::catalog_key_file, kMaxPath>(
           "catalog_key_file", "", kRestart,
           "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
@@ -346,6 +385,22 @@ std::vector<Setting> build_table() {
       boolean_row<&S::core_dumps>("core_dumps", "false", kRestart,
                                   "Whether a crash may leave a core file, which can hold secrets."),
   };
+}
+
+std::vector<Setting> build_table() {
+  std::vector<Setting> table;
+  const auto add = [&](std::string_view group, std::vector<Setting> rows) {
+    for (Setting& row : rows) row.group = group;
+    std::ranges::move(rows, std::back_inserter(table));
+  };
+  add("The server", of_server());
+  add("Connections and accounts", of_accounts());
+  add("TLS", of_tls());
+  add("Time-outs and memory", of_limits());
+  add("Destinations", of_destinations());
+  add("Backups", of_jobs());
+  add("Keys and the log", of_log());
+  return table;
 }
 
 std::string near_names(std::string_view name) {

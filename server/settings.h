@@ -93,6 +93,7 @@ struct Setting {
   std::string (*get)(const Settings&);
   /// Returns false if the value is not in the range.
   bool (*set)(Settings&, std::string_view);
+  std::string_view group{};  ///< under which --help shows it
 };
 
 /// All rows, in the order in which --help shows them. Valid until the process ends.
