@@ -67,6 +67,7 @@ Result<bool> reset(catalog::Transaction& transaction, const ResetArguments& argu
     return fail(error::start_refused("tenant " + arguments.tenant + " has no account '" + arguments.user +
                                      "'@'" + arguments.host + "'"));
   }
+  transaction.act_for({.user = "breakwater reset-password", .address = {}});
   BW_CHECK(transaction.accounts().set_password(catalog::Actor::server(), key, credential));
   BW_CHECK(transaction.accounts().record_reset(key));
   return account->locked;

@@ -719,11 +719,25 @@ constexpr Step kHistory = R"sql(
 ALTER TABLE change_track ADD COLUMN history BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// Events of all kinds, with who and from where. Those of places have no second name: they have a path.
+constexpr Step kEvents = R"sql(
+ALTER TABLE backup_event ADD COLUMN module TEXT NOT NULL DEFAULT 'backup';
+ALTER TABLE backup_event ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+ALTER TABLE backup_event ADD COLUMN actor_tenant_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE backup_event ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE backup_event ADD COLUMN name2 TEXT;
+ALTER TABLE backup_event ADD COLUMN value2 TEXT;
+ALTER TABLE backup_event ADD COLUMN name3 TEXT;
+ALTER TABLE backup_event ADD COLUMN value3 TEXT;
+ALTER TABLE backup_event ADD COLUMN name4 TEXT;
+ALTER TABLE backup_event ADD COLUMN value4 TEXT;
+)sql";
+
 constexpr std::array kSteps = {kVersion1,       kVersion2, kVersion3,   kVersion4,    kVersion5,
                                kVersion6,       kVersion7, kVersion8,   kVersion9,    kVersion10,
                                kLogOfChanges,   kJobs,     kBackupKey,  kVoidFormats, kBackupSetToken,
                                kKeyBackups,     kRestores, kValidation, kDeletion,    kLeastPrivilege,
-                               kPasswordPolicy, kHistory};
+                               kPasswordPolicy, kHistory,  kEvents};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -35,6 +35,7 @@
 #include "catalog/store/archive.h"
 #include "catalog/store/deletions.h"
 #include "catalog/store/destinations.h"
+#include "catalog/store/events.h"
 #include "catalog/store/intents.h"
 #include "catalog/store/jobs.h"
 #include "catalog/store/keys.h"
@@ -84,6 +85,10 @@ class Transaction {
 
   virtual Reader& read() = 0;
 
+  /// On whose behalf the rest of the job is done: what its events say. Without it: the server's own.
+  virtual void act_for(Origin who) = 0;
+
+  virtual EventWriter& events() = 0;
   virtual TenantWriter& tenants() = 0;
   virtual ResourceWriter& resources() = 0;
   virtual AccountWriter& accounts() = 0;

@@ -33,10 +33,6 @@ bool changes_little(const ast::Statement& parsed) {
   });
 }
 
-std::string address_of(const session::Identity& who) {
-  return who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
-}
-
 /// Whether the error says that the account hasn't the right.
 bool is_denial(const Error& error) {
   using enum Errc;
@@ -50,7 +46,7 @@ session::ProcessInfo process_info(const session::SessionState& state, Timestamp 
   info.login_tenant_id = who.account.tenant_id;
   info.user = who.account.user;
   info.tenant = state.tenant().name;
-  info.host = address_of(who);
+  info.host = session::address_of(who);
   info.database = state.database();
   info.since = now;
   return info;
@@ -116,7 +112,7 @@ ClientSession::ClientSession(Services& services, Connection& connection, session
     : services_(services),
       connection_(connection),
       state_(std::move(state)),
-      address_(address_of(state_.identity())),
+      address_(session::address_of(state_.identity())),
       entry_(services.registry(), connection, process_info(state_, services.clock().now())),
       prepared_(services.prepared_counts(), state_.identity().account.tenant_id, connection.memory()),
       checked_(version) {}
