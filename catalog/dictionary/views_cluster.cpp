@@ -172,6 +172,31 @@ constexpr ViewColumn kEvents[] = {
 
 #undef BW_ACTOR_IS_SHOWN
 
+// OceanBase's names as far as it has them.
+constexpr ViewColumn kAudit[] = {
+    {"SVR_IP", "SVR_IP", "varchar(46)"},
+    {"SVR_PORT", "SVR_PORT", "bigint(20)"},
+    {"REQUEST_ID", "REQUEST_ID", "bigint(20)", "YES"},
+    {"SID", "SID", "bigint(20) unsigned"},
+    {"CLIENT_IP", "CLIENT_IP", "varchar(46)"},
+    {"CLIENT_PORT", "CLIENT_PORT", "bigint(20)"},
+    {"TENANT_ID", "TENANT_ID", "bigint(20)"},
+    {"TENANT_NAME", "TENANT_NAME", "varchar(64)"},
+    {"EFFECTIVE_TENANT_ID", "EFFECTIVE_TENANT_ID", "bigint(20)"},
+    {"EFFECTIVE_TENANT_NAME", "EFFECTIVE_TENANT_NAME", "varchar(64)"},
+    {"USER_NAME", "USER_NAME", "varchar(128)"},
+    {"KIND", "KIND", "varchar(16)"},
+    {"TLS", "TLS", "varchar(16)"},
+    {"QUERY_SQL", "QUERY_SQL", "longtext"},
+    {"RET_CODE", "RET_CODE", "bigint(20)"},
+    {"ERROR", "ERROR", "varchar(512)"},
+    {"NOTE", "NOTE", "varchar(512)"},
+    {"DESTINATION", "DESTINATION", "varchar(1024)"},
+    {"CHANGES", "CHANGES", "longtext"},
+    {"REQUEST_TIME", "REQUEST_TIME", "bigint(20)"},
+    {"ELAPSED_TIME", "ELAPSED_TIME", "bigint(20)"},
+};
+
 // What tools look for after RUN UPGRADE JOB: the version, and whose it is.
 constexpr ViewColumn kUpgrades[] = {
     {"TIMESTAMP", "time"},
@@ -290,6 +315,8 @@ void add_running(const std::string& prefix, std::vector<View>& views) {
              .from = "bw_parameters",
              .where = "TENANT_ID = :effective_tenant_id",
              .source = source::kParameters},
+            views);
+  add_alike({.name = prefix + "SQL_AUDIT", .columns = kAudit, .from = "bw_audit", .source = source::kAudit},
             views);
   add_alike({.name = prefix + "PROCESSLIST",
              .columns = kSessions,

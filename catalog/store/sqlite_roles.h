@@ -75,6 +75,8 @@ std::unique_ptr<IntentReader> intents_on(const Reading& with);
 std::unique_ptr<IntentWriter> intents_on(const Writing& with);
 std::unique_ptr<ArchiveReader> archive_on(const Reading& with);
 std::unique_ptr<ArchiveWriter> archive_on(const Writing& with);
+std::unique_ptr<AuditReader> audit_on(const Reading& with);
+std::unique_ptr<AuditWriter> audit_on(const Writing& with);
 std::unique_ptr<PartReader> parts_on(const Reading& with);
 std::unique_ptr<PartWriter> parts_on(const Writing& with);
 std::unique_ptr<EventWriter> events_on(const Writing& with);

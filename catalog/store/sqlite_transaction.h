@@ -27,6 +27,7 @@ class SqliteTransaction final : public Transaction {
   Reader& read() override { return reader_; }
   void act_for(Origin who) override { job_.origin = std::move(who); }
   EventWriter& events() override { return *events_; }
+  AuditWriter& audit() override { return *audit_; }
   TenantWriter& tenants() override { return *tenants_; }
   ResourceWriter& resources() override { return *resources_; }
   AccountWriter& accounts() override { return *accounts_; }
@@ -49,6 +50,7 @@ class SqliteTransaction final : public Transaction {
   JobState job_;
   const Writing with_;
   const std::unique_ptr<EventWriter> events_ = events_on(with_);
+  const std::unique_ptr<AuditWriter> audit_ = audit_on(with_);
   const std::unique_ptr<TenantWriter> tenants_ = tenants_on(with_);
   const std::unique_ptr<ResourceWriter> resources_ = resources_on(with_);
   const std::unique_ptr<AccountWriter> accounts_ = accounts_on(with_);

@@ -33,6 +33,7 @@
 #include "catalog/model/entities.h"
 #include "catalog/store/accounts.h"
 #include "catalog/store/archive.h"
+#include "catalog/store/audit.h"
 #include "catalog/store/deletions.h"
 #include "catalog/store/destinations.h"
 #include "catalog/store/events.h"
@@ -76,6 +77,7 @@ class Reader {
   virtual ValidationReader& validations() = 0;
   virtual DeletionReader& deletions() = 0;
   virtual PolicyReader& policies() = 0;
+  virtual AuditReader& audit() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -89,6 +91,7 @@ class Transaction {
   virtual void act_for(Origin who) = 0;
 
   virtual EventWriter& events() = 0;
+  virtual AuditWriter& audit() = 0;
   virtual TenantWriter& tenants() = 0;
   virtual ResourceWriter& resources() = 0;
   virtual AccountWriter& accounts() = 0;

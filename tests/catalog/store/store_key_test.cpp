@@ -168,7 +168,7 @@ TEST_F(StoreKeyTest, AnOlderVersionsBackupsAreKnown) {
         "ALTER TABLE backup_event DROP COLUMN name2; ALTER TABLE backup_event DROP COLUMN value2;"
         "ALTER TABLE backup_event DROP COLUMN name3; ALTER TABLE backup_event DROP COLUMN value3;"
         "ALTER TABLE backup_event DROP COLUMN name4; ALTER TABLE backup_event DROP COLUMN value4;"
-        "PRAGMA user_version = 15"));
+        "DROP TABLE audit; DELETE FROM counter WHERE name = 'audit_id'; PRAGMA user_version = 15"));
   }
   reopen();
   for (const TenantId tenant : {a_, b, c}) {
