@@ -20,6 +20,8 @@
 namespace breakwater::cli {
 namespace {
 
+constexpr std::string_view kCommand = "breakwater reset-password";  ///< as events and the audit name it
+
 struct ResetArguments {
   std::string data_dir;
   std::string key_file;
@@ -56,6 +58,18 @@ Result<std::unique_ptr<catalog::Store>> open_catalogue(const ResetArguments& arg
   return catalog::open_store(std::move(options));
 }
 
+/// The next server that starts here writes it to its file.
+Result<> audit(catalog::Transaction& transaction, const catalog::Tenant& tenant) {
+  BW_TRY(const std::int64_t written, transaction.read().audit().written());
+  catalog::AuditEntry entry{.time = system_clock().now(),
+                            .works_in_id = tenant.id,
+                            .works_in = tenant.name,
+                            .changes = catalog::changes_text(transaction.events().of_job())};
+  entry.who.user = kCommand;
+  BW_TRY(entry.id, transaction.audit().next_id());
+  return transaction.audit().put(entry, written);
+}
+
 /// Returns whether the account is locked, which it stays.
 Result<bool> reset(catalog::Transaction& transaction, const ResetArguments& arguments,
                    const catalog::Credential& credential) {
@@ -67,8 +81,10 @@ Result<bool> reset(catalog::Transaction& transaction, const ResetArguments& argu
     return fail(error::start_refused("tenant " + arguments.tenant + " has no account '" + arguments.user +
                                      "'@'" + arguments.host + "'"));
   }
+  transaction.act_for({.user = std::string(kCommand)});
   BW_CHECK(transaction.accounts().set_password(catalog::Actor::server(), key, credential));
   BW_CHECK(transaction.accounts().record_reset(key));
+  BW_CHECK(audit(transaction, *tenant));
   return account->locked;
 }
 

@@ -380,6 +380,17 @@ std::vector<Setting> of_log() {
       text_row<&S::catalog_key_file, kMaxPath>(
           "catalog_key_file", "", kRestart,
           "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
+      text_row<&S::audit_file, kMaxPath>(
+          "audit_file", "audit.log", kRestart,
+          "Where it is written down who did what; relative: in the data directory; empty: nowhere."),
+      size_row<&S::audit_file_size, kMiB, kTiB>(
+          "audit_file_size", "64m", kRestart,
+          "The size from which the audit goes on in a new file, and the old one is audit.log.1."),
+      integer_row<&S::audit_files, 0, 10'000>("audit_files", "10", kRestart,
+                                              "How many old files of the audit are kept."),
+      text_row<&S::audit_syslog, 107>(
+          "audit_syslog", "", kRestart,
+          "The socket of the system's log (/dev/log), which gets the audit's lines too; empty: it doesn't."),
       choice_row<&S::log_format, kLogFormats>("log_format", "text", kRestart, "How log lines are written."),
       choice_row<&S::log_level, kLogLevels>("log_level", "info", kAtOnce, "The least level that is logged."),
       boolean_row<&S::core_dumps>("core_dumps", "false", kRestart,

@@ -61,6 +61,10 @@ struct Settings {
   bool format_obbak_link = false;
   std::int64_t max_destinations = 0;  ///< of a tenant
   std::string catalog_key_file;
+  std::string audit_file;
+  std::int64_t audit_file_size = 0;  ///< bytes
+  std::int64_t audit_files = 0;      ///< old ones
+  std::string audit_syslog;
   std::string log_format;
   std::string log_level;
   bool core_dumps = false;

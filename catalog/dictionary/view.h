@@ -131,6 +131,10 @@ inline constexpr std::string_view kWarnings = "warnings";  ///< LEVEL, CODE, MES
 /// TENANT_ID, ZONE, SVR_TYPE, SVR_IP, SVR_PORT, NAME, DATA_TYPE, VALUE, INFO, SECTION, SCOPE, SOURCE,
 /// EDIT_LEVEL
 inline constexpr std::string_view kParameters = "parameters";
+/// SVR_IP, SVR_PORT, REQUEST_ID, SID, CLIENT_IP, CLIENT_PORT, TENANT_ID, TENANT_NAME, EFFECTIVE_TENANT_ID,
+/// EFFECTIVE_TENANT_NAME, USER_NAME, KIND, TLS, QUERY_SQL, RET_CODE, ERROR, NOTE, DESTINATION, CHANGES, REQUEST_TIME,
+/// ELAPSED_TIME; in sys of all tenants, elsewhere of the effective one
+inline constexpr std::string_view kAudit = "audit";
 inline constexpr std::string_view kGrants = "grants";  ///< USER, HOST, GRANT_TEXT; of the effective tenant
 inline constexpr std::string_view kUsers = "users";    ///< USER, HOST, CREATE_TEXT; likewise
 /// USER, HOST, SCHEMA_NAME, TABLE_NAME ("*" at wider levels), PRIVILEGE, GRANTABLE ('YES'|'NO'); likewise

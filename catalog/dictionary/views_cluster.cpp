@@ -147,25 +147,54 @@ constexpr ViewColumn kSessions[] = {
     {"OUT_BYTES", "0"},
 };
 
+// Tenants aren't told of the accounts of sys, nor of their addresses. Events of places have no names of their own.
+#define BW_ACTOR_IS_SHOWN "(:effective_tenant_id = 1 OR actor_tenant_id <> 1)"
 constexpr ViewColumn kEvents[] = {
     {"TIMESTAMP", "time"},
-    {"MODULE", "'backup'"},
+    {"MODULE", "module"},
     {"EVENT", "event"},
     {"NAME1", "'tenant_id'"},
     {"VALUE1", "CAST(tenant_id AS TEXT)"},
-    {"NAME2", "'path'"},
-    {"VALUE2", "substr(path, 1, 256)"},
-    {"NAME3", "'endpoint'"},
-    {"VALUE3", "substr(endpoint, 1, 256)"},
-    {"NAME4", "'dest_id'"},
-    {"VALUE4", "CAST(dest_id AS TEXT)"},
-    {"NAME5", "''"},
-    {"VALUE5", "''"},
-    {"NAME6", "''"},
-    {"VALUE6", "''"},
+    {"NAME2", "COALESCE(name2, 'path')"},
+    {"VALUE2", "CASE WHEN name2 IS NULL THEN substr(path, 1, 256) ELSE value2 END"},
+    {"NAME3", "CASE WHEN name2 IS NULL THEN 'endpoint' ELSE name3 END"},
+    {"VALUE3", "CASE WHEN name2 IS NULL THEN substr(endpoint, 1, 256) ELSE value3 END"},
+    {"NAME4", "CASE WHEN name2 IS NULL THEN 'dest_id' ELSE name4 END"},
+    {"VALUE4", "CASE WHEN name2 IS NULL THEN CAST(dest_id AS TEXT) ELSE value4 END"},
+    {"NAME5", "CASE WHEN actor = '' THEN '' ELSE 'user' END"},
+    {"VALUE5", "CASE WHEN " BW_ACTOR_IS_SHOWN " THEN actor ELSE 'sys' END"},
+    {"NAME6", "CASE WHEN address = '' OR NOT " BW_ACTOR_IS_SHOWN " THEN '' ELSE 'client' END"},
+    {"VALUE6", "CASE WHEN " BW_ACTOR_IS_SHOWN " THEN address ELSE '' END"},
     {"EXTRA_INFO", "''"},
     {"RS_SVR_IP", "s.SVR_IP"},
     {"RS_SVR_PORT", "s.SVR_PORT"},
+};
+
+#undef BW_ACTOR_IS_SHOWN
+
+// OceanBase's names as far as it has them.
+constexpr ViewColumn kAudit[] = {
+    {"SVR_IP", "SVR_IP", "varchar(46)"},
+    {"SVR_PORT", "SVR_PORT", "bigint(20)"},
+    {"REQUEST_ID", "REQUEST_ID", "bigint(20)", "YES"},
+    {"SID", "SID", "bigint(20) unsigned"},
+    {"CLIENT_IP", "CLIENT_IP", "varchar(46)"},
+    {"CLIENT_PORT", "CLIENT_PORT", "bigint(20)"},
+    {"TENANT_ID", "TENANT_ID", "bigint(20)"},
+    {"TENANT_NAME", "TENANT_NAME", "varchar(64)"},
+    {"EFFECTIVE_TENANT_ID", "EFFECTIVE_TENANT_ID", "bigint(20)"},
+    {"EFFECTIVE_TENANT_NAME", "EFFECTIVE_TENANT_NAME", "varchar(64)"},
+    {"USER_NAME", "USER_NAME", "varchar(128)"},
+    {"KIND", "KIND", "varchar(16)"},
+    {"TLS", "TLS", "varchar(16)"},
+    {"QUERY_SQL", "QUERY_SQL", "longtext"},
+    {"RET_CODE", "RET_CODE", "bigint(20)"},
+    {"ERROR", "ERROR", "varchar(512)"},
+    {"NOTE", "NOTE", "varchar(512)"},
+    {"DESTINATION", "DESTINATION", "varchar(1024)"},
+    {"CHANGES", "CHANGES", "longtext"},
+    {"REQUEST_TIME", "REQUEST_TIME", "bigint(20)"},
+    {"ELAPSED_TIME", "ELAPSED_TIME", "bigint(20)"},
 };
 
 // What tools look for after RUN UPGRADE JOB: the version, and whose it is.
@@ -286,6 +315,8 @@ void add_running(const std::string& prefix, std::vector<View>& views) {
              .from = "bw_parameters",
              .where = "TENANT_ID = :effective_tenant_id",
              .source = source::kParameters},
+            views);
+  add_alike({.name = prefix + "SQL_AUDIT", .columns = kAudit, .from = "bw_audit", .source = source::kAudit},
             views);
   add_alike({.name = prefix + "PROCESSLIST",
              .columns = kSessions,

@@ -151,15 +151,16 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
                             account.policy.expired, account.policy.lifetime,
                             account.policy.failed_login_attempts, account.policy.lock_days));
     if (made == 0) return fail(error::user_exist(display(key)));
-    return {};
+    return tell(by, "create_user", key);
   }
 
   Result<> drop(const Actor& by, const AccountKey& key) override {
     BW_CHECK(may_change(by, key, AccountChange::anything));
-    return changed_one(
-        connection().run("DELETE FROM account WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                         key.tenant_id, key.user, key.host),
-        "DROP USER", key);
+    BW_CHECK(
+        changed_one(connection().run("DELETE FROM account WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                     key.tenant_id, key.user, key.host),
+                    "DROP USER", key));
+    return tell(by, "drop_user", key);
   }
 
   Result<> set_password(const Actor& by, const AccountKey& key, const Credential& credential,
@@ -169,22 +170,24 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     if (!existing) return fail(error::user_not_exist("ALTER USER", display(key)));
     const std::string& reads = plugin ? *plugin : existing->plugin;
     BW_TRY(const Credential kept, for_plugin(credential, reads));
-    return changed_one(
+    BW_CHECK(changed_one(
         connection().run("UPDATE account SET native_hash = ?, sha2_hash = ?, plugin = ?, password_time = ?,"
                          " password_expired = 0 WHERE tenant_id = ? AND user_name = ? AND host = ?",
                          kept.native_hash, kept.sha2_hash, reads, with().clock.now(), key.tenant_id, key.user,
                          key.host),
-        "ALTER USER", key);
+        "ALTER USER", key));
+    return tell(by, "set_password", key);
   }
 
   Result<> set_policy(const Actor& by, const AccountKey& key, const PasswordPolicy& policy) override {
     BW_CHECK(may_change(by, key, AccountChange::anything));
-    return changed_one(connection().run("UPDATE account SET password_expired = ?, password_lifetime = ?,"
-                                        " failed_login_attempts = ?, password_lock_time = ?"
-                                        " WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                                        policy.expired, policy.lifetime, policy.failed_login_attempts,
-                                        policy.lock_days, key.tenant_id, key.user, key.host),
-                       "ALTER USER", key);
+    BW_CHECK(changed_one(connection().run("UPDATE account SET password_expired = ?, password_lifetime = ?,"
+                                          " failed_login_attempts = ?, password_lock_time = ?"
+                                          " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                          policy.expired, policy.lifetime, policy.failed_login_attempts,
+                                          policy.lock_days, key.tenant_id, key.user, key.host),
+                         "ALTER USER", key));
+    return tell(by, "set_password_policy", key);
   }
 
   // What refers to an account goes with its row, so the row is made anew; for a moment there are two, and no two have the
@@ -215,41 +218,33 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
         connection().run("UPDATE account SET account_id = -account_id"
                          " WHERE tenant_id = ? AND user_name = ? AND host = ?",
                          to.tenant_id, to.user, to.host));
-    return {};
+    return tell(by, "rename_user", from, {{"new_name", display(to)}});
   }
 
-  Result<> record_reset(const AccountKey& key) override {
-    return record_event(with(), "reset_password", {.tenant_id = key.tenant_id, .path = {}, .endpoint = {}});
-  }
+  Result<> record_reset(const AccountKey& key) override { return tell("reset_password", key); }
 
   Result<> set_tls(const Actor& by, const AccountKey& key, TlsNeed need) override {
     BW_CHECK(may_change(by, key, AccountChange::anything));
-    return changed_one(connection().run("UPDATE account SET require_tls = ?"
-                                        " WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                                        tls_name(need), key.tenant_id, key.user, key.host),
-                       "ALTER USER", key);
+    BW_CHECK(changed_one(connection().run("UPDATE account SET require_tls = ?"
+                                          " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                          tls_name(need), key.tenant_id, key.user, key.host),
+                         "ALTER USER", key));
+    return tell(by, "set_user_tls", key,
+                {{"require", need == TlsNeed::none ? "NONE" : std::string(tls_name(need))}});
   }
 
   Result<> set_locked(const Actor& by, const AccountKey& key, bool locked) override {
     BW_CHECK(may_change(by, key, AccountChange::anything));
-    return changed_one(connection().run("UPDATE account SET locked = ?"
-                                        " WHERE tenant_id = ? AND user_name = ? AND host = ?",
-                                        locked, key.tenant_id, key.user, key.host),
-                       "ALTER USER", key);
+    BW_CHECK(changed_one(connection().run("UPDATE account SET locked = ?"
+                                          " WHERE tenant_id = ? AND user_name = ? AND host = ?",
+                                          locked, key.tenant_id, key.user, key.host),
+                         "ALTER USER", key));
+    return tell(by, locked ? "lock_user" : "unlock_user", key);
   }
 
   Result<> grant(const AccountKey& key, const GrantRow& what) override {
-    BW_TRY(const auto grantee, read().accounts().find(key));
-    if (!grantee) return fail(error::create_user_with_grant());
-    BW_CHECK(require_primary(with(), key.tenant_id));
-    const Privileges added = grantable(what);
-    if (added == privilege::kUsage) return {};
-    BW_CHECK(connection().run(
-        "INSERT INTO account_privilege(tenant_id, user_name, host, schema_name, table_name,"
-        " privileges) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET privileges = privileges | excluded.privileges",
-        key.tenant_id, key.user, key.host, what.schema, what.table, static_cast<std::int64_t>(added)));
-    return {};
+    BW_CHECK(insert_grant(with(), key, what));
+    return tell("grant", key, told(what, grantable(what)));
   }
 
   Result<> revoke(const Actor& by, const AccountKey& key, const GrantRow& what) override {
@@ -269,7 +264,7 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
         connection().run("DELETE FROM account_privilege WHERE tenant_id = ? AND user_name = ? AND host = ?"
                          " AND schema_name = ? AND table_name = ? AND privileges = 0",
                          key.tenant_id, key.user, key.host, what.schema, what.table));
-    return {};
+    return tell("revoke", key, told(what, what.privileges));
   }
 
   Result<> revoke_all(const Actor& by, const AccountKey& key) override {
@@ -279,10 +274,32 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     BW_CHECK(
         connection().run("DELETE FROM account_privilege WHERE tenant_id = ? AND user_name = ? AND host = ?",
                          key.tenant_id, key.user, key.host));
-    return {};
+    return tell("revoke_all", key);
   }
 
  private:
+  using Details = std::vector<std::pair<std::string_view, std::string>>;
+
+  /// The privileges by their names, and on what.
+  static Details told(const GrantRow& what, Privileges privileges) {
+    std::string names;
+    for (const std::string_view name : privilege_names(privileges, grant_level(what.schema, what.table)))
+      names += (names.empty() ? "" : ", ") + std::string(name);
+    if ((privileges & privilege::kGrantOption) != 0) names += ", GRANT OPTION";
+    return {{"privileges", std::move(names)}, {"on", what.schema + "." + what.table}};
+  }
+
+  // What the server makes by itself is part of something else.
+  Result<> tell(const Actor& by, std::string_view event, const AccountKey& key, Details details = {}) {
+    return by.is_server() ? Result<>() : tell(event, key, std::move(details));
+  }
+
+  Result<> tell(std::string_view event, const AccountKey& key, Details details = {}) {
+    details.emplace(details.begin(), "account", display(key));
+    return with().transaction.events().record(
+        {.module = "account", .event = event, .tenant_id = key.tenant_id, .details = std::move(details)});
+  }
+
   Result<> may_change(const Actor& by, const AccountKey& key, AccountChange change) {
     BW_CHECK(AccountRules(read(), by).check(key, change));
     BW_CHECK(require_primary(with(), key.tenant_id));
@@ -298,6 +315,20 @@ std::unique_ptr<AccountReader> accounts_on(const Reading& with) {
 
 std::unique_ptr<AccountWriter> accounts_on(const Writing& with) {
   return std::make_unique<SqliteAccountWriter>(with);
+}
+
+Result<> insert_grant(const Writing& with, const AccountKey& key, const GrantRow& what) {
+  BW_TRY(const auto grantee, with.transaction.read().accounts().find(key));
+  if (!grantee) return fail(error::create_user_with_grant());
+  BW_CHECK(require_primary(with, key.tenant_id));
+  const Privileges added = grantable(what);
+  if (added == privilege::kUsage) return {};
+  BW_CHECK(with.connection.run(
+      "INSERT INTO account_privilege(tenant_id, user_name, host, schema_name, table_name,"
+      " privileges) VALUES (?, ?, ?, ?, ?, ?)"
+      " ON CONFLICT DO UPDATE SET privileges = privileges | excluded.privileges",
+      key.tenant_id, key.user, key.host, what.schema, what.table, static_cast<std::int64_t>(added)));
+  return {};
 }
 
 }  // namespace breakwater::catalog

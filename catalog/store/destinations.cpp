@@ -351,17 +351,4 @@ Result<> release_path(const Writing& with, std::string_view path_key) {
   return {};
 }
 
-// In the transaction of what it tells, so that neither is there without the other.
-Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
-                      std::optional<std::int64_t> dest_id) {
-  BW_TRY(const std::int64_t id, next_of_counter(with, "event_id", 1));
-  BW_CHECK(with.connection.run(
-      "INSERT INTO backup_event(event_id, time, tenant_id, event, path, endpoint, dest_id)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?)",
-      id, with.clock.now(), key.tenant_id, event, key.path, key.endpoint, dest_id));
-  BW_CHECK(with.connection.run("DELETE FROM backup_event WHERE event_id <= ?",
-                               id - DestinationWriter::kKeptEvents));
-  return {};
-}
-
 }  // namespace breakwater::catalog

@@ -87,10 +87,6 @@ class DestinationWriter {
   /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay, but what file systems they were on is forgotten.
   /// tenant_not_exist (5157).
   virtual Result<> clear_current(TenantId tenant) = 0;
-
-  /// How many rows of DBA_OB_ROOTSERVICE_EVENT_HISTORY are kept, of all tenants. A destination that is made, cleared
-  /// or taken for the archive leaves one.
-  static constexpr std::int64_t kKeptEvents = 10'000;
 };
 
 }  // namespace breakwater::catalog

@@ -194,7 +194,7 @@ class SqliteKeyWriter final : public OnSqlite<KeyWriter, Writing> {
     BW_CHECK(connection().run(
         "INSERT INTO keystore(tenant_id, name, password_hash, open, create_time) VALUES (?, ?, ?, ?, ?)",
         tenant, keystore.name, keystore.password_hash, std::int64_t{keystore.open}, with().clock.now()));
-    return {};
+    return tell("create_keystore", tenant, keystore.name);
   }
 
   Result<> change_keystore(TenantId tenant, const Keystore& keystore) override {
@@ -203,7 +203,9 @@ class SqliteKeyWriter final : public OnSqlite<KeyWriter, Writing> {
     if (!known) return fail(error::keystore_not_exist());
     BW_CHECK(connection().run("UPDATE keystore SET password_hash = ?, open = ? WHERE tenant_id = ?",
                               keystore.password_hash, std::int64_t{keystore.open}, tenant));
-    return {};
+    std::string_view event = keystore.open ? "open_keystore" : "close_keystore";
+    if (keystore.open == known->open) event = "change_keystore_password";
+    return tell(event, tenant, known->name);
   }
 
   Result<> add_backup_key(std::string_view fingerprint, const Secret& key, bool own) override {
@@ -227,6 +229,13 @@ class SqliteKeyWriter final : public OnSqlite<KeyWriter, Writing> {
   }
 
  private:
+  Result<> tell(std::string_view event, TenantId tenant, const std::string& keystore) {
+    return with().transaction.events().record({.module = "keystore",
+                                               .event = event,
+                                               .tenant_id = tenant,
+                                               .details = {{"keystore_name", keystore}}});
+  }
+
   static Error another_key(std::int64_t version) {
     return error::invalid_argument("key backup")
         .with_hint("the tenant's master key of version " + std::to_string(version) +

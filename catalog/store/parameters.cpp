@@ -62,11 +62,13 @@ class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
 
   Result<> set(TenantId tenant, std::string_view name, std::string_view value) override {
     BW_CHECK(require_primary(with(), tenant));
+    BW_TRY(const std::string before, shown(tenant, name));
     BW_CHECK(
         connection().run("INSERT INTO tenant_parameter(tenant_id, name, value) VALUES (?, ?, ?)"
                          " ON CONFLICT DO UPDATE SET value = excluded.value, sealed = NULL",
                          tenant, name, value));
-    return {};
+    return tell("set_parameter", tenant,
+                {{"name", std::string(name)}, {"old_value", before}, {"new_value", std::string(value)}});
   }
 
   Result<> set_secret(TenantId tenant, std::string_view name, const Secret& value) override {
@@ -76,22 +78,40 @@ class SqliteParameterWriter final : public OnSqlite<ParameterWriter, Writing> {
         connection().run("INSERT INTO tenant_parameter(tenant_id, name, sealed) VALUES (?, ?, ?)"
                          " ON CONFLICT DO UPDATE SET value = NULL, sealed = excluded.sealed",
                          tenant, name, sealed));
-    return {};
+    const std::string hidden(kHidden);
+    return tell("set_parameter", tenant,
+                {{"name", std::string(name)}, {"old_value", hidden}, {"new_value", hidden}});
   }
 
   Result<> reset(TenantId tenant, std::string_view name) override {
     BW_CHECK(require_primary(with(), tenant));
+    BW_TRY(const std::string before, shown(tenant, name));
     BW_CHECK(connection().run("DELETE FROM tenant_parameter WHERE tenant_id = ? AND name = ?", tenant, name));
-    return {};
+    return tell("reset_parameter", tenant, {{"name", std::string(name)}, {"old_value", before}});
   }
 
   Result<> set_variable(TenantId tenant, std::string_view name, std::string_view value) override {
-    BW_CHECK(require_primary(with(), tenant));
-    BW_CHECK(
-        connection().run("INSERT INTO global_variable(tenant_id, name, value) VALUES (?, ?, ?)"
-                         " ON CONFLICT DO UPDATE SET value = excluded.value",
-                         tenant, name, value));
-    return {};
+    BW_TRY(const auto before, read().parameters().variable(tenant, name));
+    BW_CHECK(insert_variable(with(), tenant, name, value));
+    return tell(
+        "set_global_variable", tenant,
+        {{"name", std::string(name)}, {"old_value", before.value_or("")}, {"new_value", std::string(value)}});
+  }
+
+ private:
+  /// The value as it may be told; empty: none is stored, the default holds.
+  Result<std::string> shown(TenantId tenant, std::string_view name) {
+    BW_TRY(const auto row, first_row(connection().query("SELECT COALESCE(value, ?) FROM tenant_parameter"
+                                                        " WHERE tenant_id = ? AND name = ?",
+                                                        kHidden, tenant, name),
+                                     string_of));
+    return row.value_or("");
+  }
+
+  Result<> tell(std::string_view event, TenantId tenant,
+                std::vector<std::pair<std::string_view, std::string>> details) {
+    return with().transaction.events().record(
+        {.module = "parameter", .event = event, .tenant_id = tenant, .details = std::move(details)});
   }
 };
 
@@ -103,6 +123,16 @@ std::unique_ptr<ParameterReader> parameters_on(const Reading& with) {
 
 std::unique_ptr<ParameterWriter> parameters_on(const Writing& with) {
   return std::make_unique<SqliteParameterWriter>(with);
+}
+
+Result<> insert_variable(const Writing& with, TenantId tenant, std::string_view name,
+                         std::string_view value) {
+  BW_CHECK(require_primary(with, tenant));
+  BW_CHECK(
+      with.connection.run("INSERT INTO global_variable(tenant_id, name, value) VALUES (?, ?, ?)"
+                          " ON CONFLICT DO UPDATE SET value = excluded.value",
+                          tenant, name, value));
+  return {};
 }
 
 }  // namespace breakwater::catalog

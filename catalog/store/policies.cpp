@@ -42,14 +42,24 @@ class SqlitePolicyWriter final : public OnSqlite<PolicyWriter, Writing> {
                " backup_copies) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                tenant, policy.name, policy.recovery_window, policy.redundancy, policy.backup_copies));
     if (made == 0) return fail(error::primary_key_duplicate());
-    return {};
+    return tell("add_delete_policy", tenant,
+                {{"policy_name", policy.name}, {"recovery_window", policy.recovery_window}});
   }
 
   Result<> drop(TenantId tenant, std::string_view name) override {
     BW_CHECK(require_primary(with(), tenant));
-    BW_CHECK(connection().run("DELETE FROM backup_delete_policy WHERE tenant_id = ? AND policy_name = ?",
-                              tenant, name));
-    return {};
+    BW_TRY(const auto dropped,
+           connection().run("DELETE FROM backup_delete_policy WHERE tenant_id = ? AND policy_name = ?",
+                            tenant, name));
+    if (dropped == 0) return {};
+    return tell("drop_delete_policy", tenant, {{"policy_name", std::string(name)}});
+  }
+
+ private:
+  Result<> tell(std::string_view event, TenantId tenant,
+                std::vector<std::pair<std::string_view, std::string>> details) {
+    return with().transaction.events().record(
+        {.module = "policy", .event = event, .tenant_id = tenant, .details = std::move(details)});
   }
 };
 

@@ -719,11 +719,47 @@ constexpr Step kHistory = R"sql(
 ALTER TABLE change_track ADD COLUMN history BLOB NOT NULL DEFAULT x'';
 )sql";
 
+// Events of all kinds, with who and from where. Those of places have no second name: they have a path.
+constexpr Step kEvents = R"sql(
+ALTER TABLE backup_event ADD COLUMN module TEXT NOT NULL DEFAULT 'backup';
+ALTER TABLE backup_event ADD COLUMN actor TEXT NOT NULL DEFAULT '';
+ALTER TABLE backup_event ADD COLUMN actor_tenant_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE backup_event ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE backup_event ADD COLUMN name2 TEXT;
+ALTER TABLE backup_event ADD COLUMN value2 TEXT;
+ALTER TABLE backup_event ADD COLUMN name3 TEXT;
+ALTER TABLE backup_event ADD COLUMN value3 TEXT;
+ALTER TABLE backup_event ADD COLUMN name4 TEXT;
+ALTER TABLE backup_event ADD COLUMN value4 TEXT;
+)sql";
+
+// The audit's rows, until they are in its file. class: local
+constexpr Step kAudit = R"sql(
+CREATE TABLE audit(
+  audit_id INTEGER PRIMARY KEY,
+  written INTEGER NOT NULL,
+  time INTEGER NOT NULL,
+  connection_id INTEGER NOT NULL,
+  user_name TEXT NOT NULL,
+  user_tenant_id INTEGER NOT NULL,
+  user_tenant TEXT NOT NULL,
+  address TEXT NOT NULL,
+  works_in_id INTEGER NOT NULL,
+  works_in TEXT NOT NULL,
+  tls TEXT NOT NULL,
+  statement TEXT NOT NULL,
+  answer TEXT NOT NULL,
+  microseconds INTEGER NOT NULL,
+  changes TEXT NOT NULL
+);
+INSERT INTO counter(name, next) VALUES ('audit_id', 1);
+)sql";
+
 constexpr std::array kSteps = {kVersion1,       kVersion2, kVersion3,   kVersion4,    kVersion5,
                                kVersion6,       kVersion7, kVersion8,   kVersion9,    kVersion10,
                                kLogOfChanges,   kJobs,     kBackupKey,  kVoidFormats, kBackupSetToken,
                                kKeyBackups,     kRestores, kValidation, kDeletion,    kLeastPrivilege,
-                               kPasswordPolicy, kHistory};
+                               kPasswordPolicy, kHistory,  kEvents,     kAudit};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

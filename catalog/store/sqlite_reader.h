@@ -27,6 +27,7 @@ class SqliteReader : public Reader {
   ValidationReader& validations() override { return *validations_; }
   PolicyReader& policies() override { return *policies_; }
   DeletionReader& deletions() override { return *deletions_; }
+  AuditReader& audit() override { return *audit_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -46,6 +47,7 @@ class SqliteReader : public Reader {
   const std::unique_ptr<ValidationReader> validations_ = validations_on(with_);
   const std::unique_ptr<DeletionReader> deletions_ = deletions_on(with_);
   const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
+  const std::unique_ptr<AuditReader> audit_ = audit_on(with_);
 };
 
 }  // namespace breakwater::catalog

@@ -25,6 +25,12 @@ struct Reading {
   const Keyring& keyring;
 };
 
+/// What a job says and leaves beside its rows.
+struct JobState {
+  Origin origin{};
+  std::vector<Event> events{};
+};
+
 /// What a role writes with, within one job. All outlive it.
 struct Writing {
   sqlite::Connection& connection;
@@ -32,7 +38,8 @@ struct Writing {
   const Clock& clock;
   const Entropy& entropy;
   Transaction& transaction;  ///< the other roles of the same job
-  bool archives = true;      ///< StoreOptions::archives
+  JobState& job;
+  bool archives = true;  ///< StoreOptions::archives
 };
 
 /// The base of a role's class: class SqliteTenantReader final : public OnSqlite<TenantReader, Reading>.
@@ -68,8 +75,11 @@ std::unique_ptr<IntentReader> intents_on(const Reading& with);
 std::unique_ptr<IntentWriter> intents_on(const Writing& with);
 std::unique_ptr<ArchiveReader> archive_on(const Reading& with);
 std::unique_ptr<ArchiveWriter> archive_on(const Writing& with);
+std::unique_ptr<AuditReader> audit_on(const Reading& with);
+std::unique_ptr<AuditWriter> audit_on(const Writing& with);
 std::unique_ptr<PartReader> parts_on(const Reading& with);
 std::unique_ptr<PartWriter> parts_on(const Writing& with);
+std::unique_ptr<EventWriter> events_on(const Writing& with);
 std::unique_ptr<PolicyReader> policies_on(const Reading& with);
 std::unique_ptr<PolicyWriter> policies_on(const Writing& with);
 std::unique_ptr<BackupJobReader> jobs_on(const Reading& with);
@@ -86,6 +96,14 @@ std::unique_ptr<DeletionWriter> deletions_on(const Writing& with);
 // change_log.cpp
 /// The next SCN, which the catalogue remembers from this transaction on.
 Result<Scn> give_scn(sqlite::Connection& connection, const Clock& clock);
+
+// accounts.cpp
+/// AccountWriter::grant() without an event.
+Result<> insert_grant(const Writing& with, const AccountKey& key, const GrantRow& what);
+
+// parameters.cpp
+/// ParameterWriter::set_variable() without an event.
+Result<> insert_variable(const Writing& with, TenantId tenant, std::string_view name, std::string_view value);
 
 // tenants.cpp
 Result<Tenant> require_tenant(const Writing& with, TenantId id);  ///< tenant_not_exist (5157)
@@ -119,7 +137,9 @@ Result<> retire_destination(const Writing& with, const DestinationKey& key);
 Result<> forget_file_systems(const Writing& with, TenantId tenant, DestinationKind kind);
 /// Unless a destination or an intent has the path still.
 Result<> release_path(const Writing& with, std::string_view path_key);
-/// A row of DBA_OB_ROOTSERVICE_EVENT_HISTORY.
+
+// events.cpp
+/// EventWriter::record() for an event of a place, or of a tenant's keys.
 Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
                       std::optional<std::int64_t> dest_id = std::nullopt);
 

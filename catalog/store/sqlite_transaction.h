@@ -16,11 +16,18 @@ class SqliteTransaction final : public Transaction {
               .clock = clock,
               .entropy = entropy,
               .transaction = *this,
+              .job = job_,
               .archives = archives} {}
   SqliteTransaction(const SqliteTransaction&) = delete;
   SqliteTransaction& operator=(const SqliteTransaction&) = delete;
 
+  /// What the last job has left is forgotten.
+  void begin_job() { job_ = JobState(); }
+
   Reader& read() override { return reader_; }
+  void act_for(Origin who) override { job_.origin = std::move(who); }
+  EventWriter& events() override { return *events_; }
+  AuditWriter& audit() override { return *audit_; }
   TenantWriter& tenants() override { return *tenants_; }
   ResourceWriter& resources() override { return *resources_; }
   AccountWriter& accounts() override { return *accounts_; }
@@ -40,7 +47,10 @@ class SqliteTransaction final : public Transaction {
 
  private:
   SqliteReader reader_;
+  JobState job_;
   const Writing with_;
+  const std::unique_ptr<EventWriter> events_ = events_on(with_);
+  const std::unique_ptr<AuditWriter> audit_ = audit_on(with_);
   const std::unique_ptr<TenantWriter> tenants_ = tenants_on(with_);
   const std::unique_ptr<ResourceWriter> resources_ = resources_on(with_);
   const std::unique_ptr<AccountWriter> accounts_ = accounts_on(with_);

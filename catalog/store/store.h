@@ -33,8 +33,10 @@
 #include "catalog/model/entities.h"
 #include "catalog/store/accounts.h"
 #include "catalog/store/archive.h"
+#include "catalog/store/audit.h"
 #include "catalog/store/deletions.h"
 #include "catalog/store/destinations.h"
+#include "catalog/store/events.h"
 #include "catalog/store/intents.h"
 #include "catalog/store/jobs.h"
 #include "catalog/store/keys.h"
@@ -75,6 +77,7 @@ class Reader {
   virtual ValidationReader& validations() = 0;
   virtual DeletionReader& deletions() = 0;
   virtual PolicyReader& policies() = 0;
+  virtual AuditReader& audit() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -84,6 +87,11 @@ class Transaction {
 
   virtual Reader& read() = 0;
 
+  /// On whose behalf the rest of the job is done: what its events say. Without it: the server's own.
+  virtual void act_for(Origin who) = 0;
+
+  virtual EventWriter& events() = 0;
+  virtual AuditWriter& audit() = 0;
   virtual TenantWriter& tenants() = 0;
   virtual ResourceWriter& resources() = 0;
   virtual AccountWriter& accounts() = 0;

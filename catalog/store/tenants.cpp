@@ -90,18 +90,19 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     } else {
       BW_CHECK(grant_pools(with(), id, spec.pools));
     }
+    BW_CHECK(tell("create_tenant", id, {{"tenant_name", spec.name}}));
     return require_tenant(with(), id);
   }
 
   Result<> drop(TenantId id) override {
     if (id == kSysTenantId) return fail(error::op_not_allow("drop tenant sys"));
-    BW_CHECK(require_tenant(with(), id));
+    BW_TRY(const Tenant gone, require_tenant(with(), id));
     BW_CHECK(retire_destinations(with(), id));
     BW_CHECK(release_pools(with(), id));
     BW_CHECK(end_jobs_of_dropped(with(), id));
     // What refers to it cascades.
     BW_CHECK(connection().run("DELETE FROM tenant WHERE tenant_id = ?", id));
-    return {};
+    return tell("drop_tenant", id, {{"tenant_name", gone.name}});
   }
 
   Result<> alter(TenantId id, const TenantChange& change) override {
@@ -124,7 +125,7 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
         " locality = COALESCE(?8, locality) WHERE tenant_id = ?1",
         id, with().clock.now(), change.name, change.locked, change.invited_nodes, change.primary_zone,
         change.comment, change.locality));
-    return {};
+    return tell_change(before, change);
   }
 
   Result<> activate(TenantId id) override {
@@ -139,7 +140,35 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
                          " switchover_epoch = switchover_epoch + 1 WHERE tenant_id = ?1",
                          id, with().clock.now()));
     BW_CHECK(connection().run("DELETE FROM standby WHERE tenant_id = ?", id));
-    return {};
+    return tell("activate_standby_tenant", id, {{"tenant_name", tenant.name}});
+  }
+
+ private:
+  using Details = std::vector<std::pair<std::string_view, std::string>>;
+
+  Result<> tell(std::string_view event, TenantId tenant, Details details) {
+    return with().transaction.events().record(
+        {.module = "tenant", .event = event, .tenant_id = tenant, .details = std::move(details)});
+  }
+
+  // One event for each kind of change.
+  Result<> tell_change(const Tenant& before, const TenantChange& change) {
+    const auto changed = [&](std::string_view what, const std::string& from,
+                             const std::optional<std::string>& to) -> Result<> {
+      if (!to) return {};
+      return tell("alter_tenant", before.id,
+                  {{"property", std::string(what)}, {"old_value", from}, {"new_value", *to}});
+    };
+    if (change.name)
+      BW_CHECK(tell("rename_tenant", before.id, {{"tenant_name", before.name}, {"new_name", *change.name}}));
+    if (change.locked) {
+      BW_CHECK(tell(*change.locked ? "lock_tenant" : "unlock_tenant", before.id,
+                    {{"tenant_name", change.name.value_or(before.name)}}));
+    }
+    BW_CHECK(changed("ob_tcp_invited_nodes", before.invited_nodes, change.invited_nodes));
+    BW_CHECK(changed("primary_zone", before.primary_zone, change.primary_zone));
+    BW_CHECK(changed("locality", before.locality, change.locality));
+    return changed("comment", before.comment, change.comment);
   }
 };
 
@@ -181,8 +210,7 @@ Result<> insert_tenant(const Writing& with, TenantId id, std::string_view type, 
       " VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9)",
       id, spec.name, type, with.clock.now(), or_default(spec.primary_zone, kDefaultZone),
       or_default(spec.locality, kDefaultLocality), mode_name(spec.mode), spec.invited_nodes, spec.comment));
-  for (const auto& [name, value] : spec.variables)
-    BW_CHECK(with.transaction.parameters().set_variable(id, name, value));
+  for (const auto& [name, value] : spec.variables) BW_CHECK(insert_variable(with, id, name, value));
   return {};
 }
 
@@ -191,7 +219,8 @@ Result<> make_administrator(const Writing& with, TenantId id, CompatibilityMode 
   const AccountKey key{.tenant_id = id, .user = std::string(administrator_of(mode))};
   AccountWriter& accounts = with.transaction.accounts();
   BW_CHECK(accounts.create(Actor::server(), {.key = key, .credential = credential}));
-  return accounts.grant(key, {.privileges = all_privileges(GrantLevel::global) | privilege::kGrantOption});
+  return insert_grant(with, key,
+                      {.privileges = all_privileges(GrantLevel::global) | privilege::kGrantOption});
 }
 
 }  // namespace breakwater::catalog

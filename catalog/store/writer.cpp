@@ -118,6 +118,7 @@ Result<> Writer::run_jobs(std::vector<Item>& group) {
 Result<> Writer::run_job(Item& item) {
   BW_CHECK(connection_.run("SAVEPOINT job"));
   const std::size_t mark = changes_->recorder().mark();
+  transaction_.begin_job();
   try {
     item.outcome = item.job(transaction_);
   } catch (...) {  // out of memory, say: this job's error, not the writer's end

@@ -341,6 +341,7 @@ void ClientConnection::note_refusal(std::string_view user, const Error& error) {
   const bool ours = error.is(too_many_connections) || error.is(out_of_memory) || error.is(internal_error);
   if (error.is(password_wrong) || (user.empty() && !ours)) shared_.note_connect_error(peer_);
   shared_.stranger_log.refusal("login refused", user, peer_, error, id_);
+  if (!user.empty()) shared_.factory.login_refused(*this, user, error);
 }
 
 }  // namespace breakwater::server

@@ -145,6 +145,10 @@ class SessionFactory {
   /// A wrong password was given for this name.
   virtual void login_failed(const auth::UserName& user, const Peer& peer) = 0;
 
+  /// A login was refused; `user` as the client names itself, with its tenant.
+  virtual void login_refused(const Connection& /*connection*/, std::string_view /*user*/,
+                             const Error& /*error*/) {}
+
   /// Called when the account of this verifier has logged in with this password the full way.
   virtual void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) = 0;
 

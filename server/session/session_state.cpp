@@ -96,6 +96,10 @@ catalog::Value typed_value(const VariableSpec& spec, std::string_view text) {
   }
 }
 
+std::string address_of(const Identity& who) {
+  return who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
+}
+
 SessionState::SessionState(Identity identity, catalog::Tenant tenant, const GlobalVariables& globals,
                            StatementMemory* memory)
     : identity_(std::move(identity)),

@@ -44,6 +44,9 @@ struct Identity {
   bool is_sys() const { return account.tenant_id == catalog::kSysTenantId; }
 };
 
+/// "192.0.2.7:4711": the client's address, with its port if it has one.
+std::string address_of(const Identity& who);
+
 class SessionState final : public catalog::Variables {
  public:
   /// `memory`, in which user variables are counted, must outlive it; null: nothing is counted.

@@ -255,6 +255,7 @@ def main():
             suite.bound_values()
             for sql in ("SHOW GLOBAL STATUS", "SHOW ERRORS", "SELECT * FROM oceanbase.DBA_OB_ROOTSERVICE_EVENT_HISTORY",
                         "SHOW PARAMETERS", "SHOW PARAMETERS TENANT = t", "SHOW GRANTS", "SHOW VARIABLES",
+                        "SELECT * FROM oceanbase.GV$OB_SQL_AUDIT",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER",
                         "SELECT * FROM oceanbase.CDB_OB_ARCHIVE_DEST",

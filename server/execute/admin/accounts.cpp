@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "catalog/model/password.h"
 #include "server/execute/admin/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 
 namespace breakwater::server::execute {
@@ -166,7 +166,7 @@ Result<> require_change(const Statement& statement, Accounts&& accounts, Account
 
 template <class Job>
 Task<Result<Outcome>> change_accounts(const Statement& statement, Job job) {
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
   statement.services.passwords().clear();
   co_return Outcome{};
 }

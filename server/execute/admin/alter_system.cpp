@@ -12,7 +12,7 @@
 #include "server/execute/admin/statements.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/parameters/parameter_rules.h"
 #include "server/execute/parameters/tenant_parameters.h"
@@ -133,15 +133,34 @@ Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::Syste
       }
       return {};
     };
-    BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+    BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
     left = left.subspan(some.size());
   }
   co_return Result<>{};
 }
 
+// The value is in memory alone; the event says who changed it.
+Task<Result<>> tell_setting(const Statement& statement, std::string_view event, const Setting& setting,
+                            std::string before) {
+  return change_catalog(statement,
+                        [&statement, event, &setting,
+                         before = std::move(before)](catalog::Transaction& transaction) mutable -> Result<> {
+                          return transaction.events().record(
+                              {.module = "parameter",
+                               .event = event,
+                               .tenant_id = catalog::kSysTenantId,
+                               .details = {{"name", std::string(setting.name)},
+                                           {"old_value", std::move(before)},
+                                           {"new_value", setting.get(*statement.services.settings())}}});
+                        });
+}
+
 Task<Result<>> set_server_setting(const Statement& statement, const ast::SystemParameter& item) {
-  co_return statement.services.live_settings().change(item.name, item.value.text.reveal(),
-                                                      statement.session.user_text());
+  const Setting& setting = *find_setting(item.name);
+  std::string before = setting.get(*statement.services.settings());
+  BW_CO_CHECK(statement.services.live_settings().change(item.name, item.value.text.reveal(),
+                                                        statement.session.user_text()));
+  co_return co_await tell_setting(statement, "set_parameter", setting, std::move(before));
 }
 
 Task<Result<>> set_one(const Statement& statement, const ast::SystemParameter& item) {
@@ -183,19 +202,21 @@ Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::
     } else if (reset.tenant) {
       co_return fail(error::not_supported("TENANT with " + name + ", a setting of the server"));
     } else {
+      const Setting& setting = *find_setting(name);
+      std::string before = setting.get(*statement.services.settings());
       BW_CO_CHECK(statement.services.live_settings().reset(name, statement.session.user_text()));
+      BW_CO_CHECK(co_await tell_setting(statement, "reset_parameter", setting, std::move(before)));
     }
   }
   if (names.empty()) co_return Outcome{};
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const std::string& name : names) {
-          const TenantParameter& parameter = *find_tenant_parameter(name);
-          BW_CHECK(check_rules(transaction.read(), parameter, tenant, parameter.default_value));
-          BW_CHECK(transaction.parameters().reset(tenant.id, name));
-        }
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const std::string& name : names) {
+      const TenantParameter& parameter = *find_tenant_parameter(name);
+      BW_CHECK(check_rules(transaction.read(), parameter, tenant, parameter.default_value));
+      BW_CHECK(transaction.parameters().reset(tenant.id, name));
+    }
+    return {};
+  }));
   co_return Outcome{};
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/limits.h"
 #include "server/execute/admin/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/parameters/options.h"
 
@@ -88,7 +88,7 @@ Result<catalog::PoolChange> read_pool(const std::vector<ast::Option>& options) {
 
 template <class Job>
 Task<Result<Outcome>> change_resources(const Statement& statement, Job job) {
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
   co_return Outcome{};
 }
 

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "catalog/model/password.h"
 #include "server/execute/admin/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/parameters/options.h"
 #include "server/execute/parameters/tenant_name.h"
@@ -184,9 +184,8 @@ Task<Result<Outcome>> create_tenant(const Statement& statement, const ast::Creat
     BW_CO_TRY(spec.administrator, co_await run_on<Result<catalog::Credential>>(
                                       statement.services.password_workers(), std::move(hash)));
   }
-  const auto made = co_await write_catalog<catalog::Tenant>(
-      statement.services.store(),
-      [&](catalog::Transaction& transaction) { return transaction.tenants().create(spec); });
+  const auto made = co_await change_catalog<catalog::Tenant>(
+      statement, [&](catalog::Transaction& transaction) { return transaction.tenants().create(spec); });
   if (!made && made.error().is(Errc::tenant_exist) && create.if_not_exists) {
     statement.session.diagnostics.note("tenant '" + create.name + "' already exist");
     co_return Outcome{};
@@ -203,8 +202,8 @@ Task<Result<Outcome>> drop_tenant(const Statement& statement, const ast::DropTen
   if (tenant) {
     BW_CO_TRY(guard, co_await statement.lock(tenant->id));
   }
-  BW_CO_TRY(const auto unsaved, co_await write_catalog<std::optional<Unsaved>>(
-                                    statement.services.store(), [&](catalog::Transaction& transaction) {
+  BW_CO_TRY(const auto unsaved, co_await change_catalog<std::optional<Unsaved>>(
+                                    statement, [&](catalog::Transaction& transaction) {
                                       return drop(transaction, drop_statement);
                                     }));
   if (unsaved) warn_of_unsaved(statement, *unsaved);
@@ -221,12 +220,11 @@ Task<Result<Outcome>> alter_tenant(const Statement& statement, const ast::AlterT
   const bool invites = std::ranges::any_of(
       alter.variables, [](const auto& variable) { return iequals(variable.name, "ob_tcp_invited_nodes"); });
   if (invites) change.invited_nodes = variables.invited_nodes;
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        BW_TRY(const auto tenant, transaction.read().tenants().find(alter.name));
-        if (!tenant) return fail(error::tenant_not_exist(alter.name));
-        return transaction.tenants().alter(tenant->id, change);
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    BW_TRY(const auto tenant, transaction.read().tenants().find(alter.name));
+    if (!tenant) return fail(error::tenant_not_exist(alter.name));
+    return transaction.tenants().alter(tenant->id, change);
+  }));
   co_return Outcome{};
 }
 

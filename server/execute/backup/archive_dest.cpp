@@ -9,7 +9,7 @@
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/set_destination.h"
 #include "server/execute/backup/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/parameters/parameter_rules.h"
 #include "storage/destination/scheme.h"
 
@@ -26,7 +26,7 @@ Result<> check_not_archiving(catalog::Reader& reader, catalog::TenantId tenant) 
 }
 
 Task<Result<>> clear_archive(const Statement& statement, catalog::TenantId tenant) {
-  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) -> Result<> {
+  return change_catalog(statement, [tenant](catalog::Transaction& transaction) -> Result<> {
     BW_CHECK(check_not_archiving(transaction.read(), tenant));
     return transaction.archive().clear_destination(tenant);
   });
@@ -79,7 +79,7 @@ Task<Result<>> set_log_archive_dest_state(const Statement& statement, const cata
     co_return fail(error::invalid_argument().with_hint("LOG_ARCHIVE_DEST_STATE is ENABLE or DEFER"));
   if (tenant.is_sys()) co_return fail(error::not_supported());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
-  co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  co_return co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.archive().set_state(tenant.id, state);
   });
 }

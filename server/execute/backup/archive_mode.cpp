@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 
@@ -55,14 +55,13 @@ bool is_about_tenant(const Error& error) {
 // Gives what came of the last tenant. Those before it are changed whatever came of the others.
 Task<Result<>> set_mode(const Statement& statement, const std::vector<catalog::Tenant>& tenants, bool on) {
   Result<> last;
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const catalog::Tenant& tenant : tenants) {
-          last = transaction.archive().set_archivelog(tenant.id, on);
-          if (!last && !is_about_tenant(last.error())) return last;
-        }
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const catalog::Tenant& tenant : tenants) {
+      last = transaction.archive().set_archivelog(tenant.id, on);
+      if (!last && !is_about_tenant(last.error())) return last;
+    }
+    return {};
+  }));
   co_return last;
 }
 

@@ -7,7 +7,7 @@
 
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 
@@ -152,12 +152,11 @@ Task<Result<Outcome>> backup_database(const Statement& statement, const ast::Bac
   BW_CO_CHECK(check_clauses(backup));
   BW_CO_CHECK(require_alter_system(statement));
   catalog::BackupRequest request = request_of(statement, backup, wanted);
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        BW_TRY(request.targets, targets_of(transaction.read(), wanted));
-        BW_CHECK(transaction.jobs().begin(request));
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    BW_TRY(request.targets, targets_of(transaction.read(), wanted));
+    BW_CHECK(transaction.jobs().begin(request));
+    return {};
+  }));
   statement.services.job_bell().ring();
   if (!request.password) note_unsaved_key(statement);
   co_return Outcome{};
@@ -183,14 +182,13 @@ Result<std::vector<catalog::Tenant>> tenants_to_cancel(const Statement& statemen
 Task<Result<Outcome>> cancel_backup(const Statement& statement, const ast::CancelBackup& cancel) {
   BW_CO_TRY(const auto tenants, tenants_to_cancel(statement, cancel));
   BW_CO_CHECK(require_alter_system(statement));
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const catalog::Tenant& tenant : tenants) {
-          BW_CHECK(cancel.of_deletion ? transaction.deletions().cancel(tenant.id)
-                                      : transaction.jobs().cancel(tenant.id));
-        }
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const catalog::Tenant& tenant : tenants) {
+      BW_CHECK(cancel.of_deletion ? transaction.deletions().cancel(tenant.id)
+                                  : transaction.jobs().cancel(tenant.id));
+    }
+    return {};
+  }));
   statement.services.job_bell().ring();
   co_return Outcome{};
 }

@@ -5,7 +5,7 @@
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/set_destination.h"
 #include "server/execute/backup/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -18,7 +18,7 @@ Result<> check_no_backup(catalog::Reader& reader, catalog::TenantId tenant) {
 }
 
 Task<Result<>> clear_data(const Statement& statement, catalog::TenantId tenant) {
-  return write_catalog(statement.services.store(), [tenant](catalog::Transaction& transaction) -> Result<> {
+  return change_catalog(statement, [tenant](catalog::Transaction& transaction) -> Result<> {
     BW_CHECK(check_no_backup(transaction.read(), tenant));
     return transaction.destinations().clear_current(tenant);
   });

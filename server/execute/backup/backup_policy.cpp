@@ -3,7 +3,7 @@
 
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/parameters/config_time.h"
 
@@ -61,7 +61,7 @@ Task<Result<Outcome>> delete_policy(const Statement& statement, const ast::Delet
   if (policy.add) BW_CO_CHECK(check_policy(policy));
   BW_CO_CHECK(require_alter_system(statement));
   const catalog::DeletePolicy row = row_of(policy);
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return policy.add ? transaction.policies().add(tenant.id, row)
                       : transaction.policies().drop(tenant.id, row.name);
   }));

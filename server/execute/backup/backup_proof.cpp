@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/execute/backup/ownership.h"
+#include "server/execute/context/audited.h"
 #include "storage/destination/uri.h"
 #include "storage/formats/format_file.h"
 
@@ -188,6 +189,16 @@ std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof) {
                       .hint = row.hint});
   }
   return checks;
+}
+
+void tell_answer(const Statement& statement, const storage::Proof& proof) {
+  if (statement.audit == nullptr) return;
+  std::string answer;
+  for (const storage::CheckRow& row : proof.rows()) {
+    answer.append(answer.empty() ? "" : "; ").append(row.name).append(row.ok ? ": ok" : ": failed");
+    if (!row.seen.empty()) answer.append(", ").append(row.seen);
+  }
+  statement.audit->set_answer(answer);
 }
 
 }  // namespace breakwater::server::execute

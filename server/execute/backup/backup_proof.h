@@ -87,4 +87,7 @@ Result<> note_outer_destination(const Statement& statement, catalog::TenantId te
 
 std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof);
 
+/// What the destination answered, for the audit: each check with what it saw.
+void tell_answer(const Statement& statement, const storage::Proof& proof);
+
 }  // namespace breakwater::server::execute

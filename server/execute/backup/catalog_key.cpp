@@ -9,7 +9,7 @@
 #include "server/execute/backup/key_backup.h"
 #include "server/execute/backup/key_source.h"
 #include "server/execute/backup/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/own_backup_key.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
@@ -66,7 +66,7 @@ Task<Result<>> bring_in(const Statement& statement, const storage::Destination& 
   BW_CO_TRY(const storage::KeyBackup backup,
             co_await read_key_backup(statement, destination, *parsed.uri, parsed.password));
   BW_CO_TRY(const storage::BackupKey key, backup_key_of(backup));
-  co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  co_return co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.keys().add_backup_key(key.fingerprint, key.key, false);
   });
 }

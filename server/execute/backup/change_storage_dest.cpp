@@ -13,7 +13,7 @@
 #include "server/execute/backup/probing.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "storage/destination/scheme.h"
 
@@ -209,7 +209,7 @@ class Change {
     const Secret uri = whole_uri(row_, {.id = id, .key = "key", .token = {}}, limits);
     BW_CO_TRY(const auto destination, parse_destination(statement_, uri));
     const std::string value = destination.display_value(shown);
-    co_return co_await write_catalog(statement_.services.store(), [&](catalog::Transaction& transaction) {
+    co_return co_await change_catalog(statement_, [&](catalog::Transaction& transaction) {
       return transaction.destinations().change_access(row_.key, row_.authorization, {}, value);
     });
   }

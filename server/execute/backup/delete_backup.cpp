@@ -5,7 +5,7 @@
 
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 #include "server/execute/parameters/recovery_window.h"
@@ -80,11 +80,10 @@ Task<Result<Outcome>> delete_backup(const Statement& statement, const ast::Delet
   BW_CO_CHECK(check_sizes(deletion, tenants.size()));
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_TRY(const auto requests, requests_of(statement, deletion, tenants));
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const DeletionRequest& request : requests) BW_CHECK(transaction.deletions().begin(request));
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const DeletionRequest& request : requests) BW_CHECK(transaction.deletions().begin(request));
+    return {};
+  }));
   statement.services.job_bell().ring();
   co_return Outcome{};
 }

@@ -7,6 +7,7 @@
 
 #include "server/execute/backup/intent_record.h"
 #include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "storage/destination/uri.h"
 #include "storage/file/key_file_io.h"
 #include "storage/file/mounts.h"
@@ -225,8 +226,8 @@ Task<Result<>> run_with_intent(const Statement& statement, catalog::TenantId ten
     co_await settle_refused(statement, tenant, *intent, made->left, work.destination());
     co_return fail(*made->refused);
   }
-  const auto committed = co_await write_catalog(
-      services.store(),
+  const auto committed = co_await change_catalog(
+      statement,
       [&work, &intent](catalog::Transaction& transaction) { return work.finish(transaction, *intent); });
   if (committed) co_return Result<>{};
   // Nothing was acknowledged: what a failed commit leaves is settled like what a crash leaves.

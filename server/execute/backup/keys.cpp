@@ -17,7 +17,7 @@
 #include "server/execute/backup/master_key.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/derivation.h"
 #include "server/execute/context/privileges.h"
 #include "storage/destination/uri.h"
@@ -320,8 +320,7 @@ Task<Result<Outcome>> rotate_master_key(const Statement& statement, const ast::R
                        .with_hint("an Oracle tenant's administrator uses ADMINISTER KEY MANAGEMENT SET KEY"));
   }
   auto job = [&](catalog::Transaction& transaction) { return make_master_key(transaction, tenant); };
-  BW_CO_TRY(const std::int64_t version,
-            co_await write_catalog<std::int64_t>(statement.services.store(), std::move(job)));
+  BW_CO_TRY(const std::int64_t version, co_await change_catalog<std::int64_t>(statement, std::move(job)));
   warn_of_new_key(statement, version);
   note_of_limit(statement, version);
   co_return Outcome{};

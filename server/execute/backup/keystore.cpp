@@ -7,7 +7,7 @@
 #include "base/password_hash.h"
 #include "server/execute/backup/master_key.h"
 #include "server/execute/backup/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/derivation.h"
 #include "server/execute/context/privileges.h"
 
@@ -38,7 +38,7 @@ Task<Result<bool>> matches(const Statement& statement, const Secret& password, c
 Task<Result<>> create_keystore(const Statement& statement, const ast::KeyManagement& manage) {
   BW_CO_TRY(std::string hash, co_await hash_of(statement, manage.password));
   const catalog::Keystore keystore{.name = manage.keystore, .password_hash = std::move(hash), .open = false};
-  co_return co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  co_return co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.keys().create_keystore(statement.session.tenant().id, keystore);
   });
 }
@@ -81,8 +81,7 @@ Task<Result<Outcome>> manage_keys(const Statement& statement, const ast::KeyMana
   auto job = [&](catalog::Transaction& transaction) {
     return change(transaction, statement, manage.action, *keystore);
   };
-  BW_CO_TRY(const std::int64_t version,
-            co_await write_catalog<std::int64_t>(statement.services.store(), std::move(job)));
+  BW_CO_TRY(const std::int64_t version, co_await change_catalog<std::int64_t>(statement, std::move(job)));
   if (version > 0) warn_of_new_key(statement, version);
   note_of_limit(statement, version);
   co_return Outcome{};

@@ -15,7 +15,7 @@
 #include "server/execute/backup/master_key.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "storage/formats/plain_text.h"
 
@@ -119,8 +119,8 @@ Task<Result<Outcome>> restore_key(const Statement& statement, const ast::Restore
     keys.push_back({.version = key.version, .created = key.created, .key = std::move(key.key)});
   const auto note = note_of(backup, key_of(tenant.id, destination), restore.password.has_value());
   BW_CO_TRY(const Restored restored,
-            co_await write_catalog<Restored>(
-                statement.services.store(), [&](catalog::Transaction& transaction) -> Result<Restored> {
+            co_await change_catalog<Restored>(
+                statement, [&](catalog::Transaction& transaction) -> Result<Restored> {
                   Restored done;
                   BW_TRY(done.added, transaction.keys().restore(tenant.id, keys));
                   BW_TRY(done.method_before, follow_method(transaction, tenant.id, backup));
@@ -136,9 +136,8 @@ Task<Result<Outcome>> forget_key(const Statement& statement, const ast::ForgetKe
   BW_CO_CHECK(require_root_of_sys(statement));
   const auto id = static_cast<catalog::TenantId>(forget.tenant_id);
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(id));
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), [id](catalog::Transaction& transaction) {
-    return transaction.keys().forget(id);
-  }));
+  BW_CO_CHECK(co_await change_catalog(
+      statement, [id](catalog::Transaction& transaction) { return transaction.keys().forget(id); }));
   co_return Outcome{};
 }
 

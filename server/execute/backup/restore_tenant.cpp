@@ -10,7 +10,7 @@
 #include "server/execute/backup/key_source.h"
 #include "server/execute/backup/moment.h"
 #include "server/execute/backup/statements.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 #include "server/execute/parameters/restore_options.h"
@@ -82,11 +82,10 @@ Task<Result<Outcome>> restore_tenant(const Statement& statement, const ast::Rest
   BW_CO_TRY(catalog::RestoreRequest request, request_of(statement, restore));
   BW_CO_CHECK(require_alter_system(statement));
   if (restore.key_from) BW_CO_CHECK(co_await read_key(statement, restore, request.secrets));
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        BW_CHECK(transaction.restores().begin(request));
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    BW_CHECK(transaction.restores().begin(request));
+    return {};
+  }));
   statement.services.job_bell().ring();
   co_return Outcome{};
 }
@@ -95,7 +94,7 @@ Task<Result<Outcome>> cancel_restore(const Statement& statement, const ast::Canc
   if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM CANCEL RESTORE"));
   BW_CO_CHECK(require_sys(statement));
   BW_CO_CHECK(require_alter_system(statement));
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.restores().cancel(cancel.tenant);
   }));
   statement.services.job_bell().ring();

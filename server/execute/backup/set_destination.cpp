@@ -35,6 +35,7 @@ class SetDestination final : private IntendedWork {
 
   Task<Result<>> run() {
     const auto done = co_await prove_and_set();
+    tell_answer(statement_, proof_);
     log_remarks();
     if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.

@@ -6,7 +6,7 @@
 #include "server/execute/backup/moment.h"
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 
@@ -21,7 +21,7 @@ Task<Result<Outcome>> activate_standby(const Statement& statement, const ast::Ac
     if (!tenant) return fail(error::tenant_not_exist(activate.tenant));
     return transaction.tenants().activate(tenant->id);
   };
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
   co_return Outcome{};
 }
 
@@ -38,7 +38,7 @@ Task<Result<Outcome>> recover_standby(const Statement& statement, const ast::Rec
       return fail(error::op_not_allow("tenant role is not STANDBY, recover standby tenant"));
     return transaction.restores().recover_until(tenant->id, until);
   };
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
   co_return Outcome{};
 }
 
@@ -55,7 +55,7 @@ Task<Result<Outcome>> run_upgrade_job(const Statement& statement, const ast::Run
     for (const catalog::Tenant& tenant : tenants) BW_CHECK(transaction.restores().note_upgraded(tenant.id));
     return {};
   };
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), std::move(job)));
+  BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
   co_return Outcome{};
 }
 

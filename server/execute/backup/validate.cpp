@@ -5,7 +5,7 @@
 
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
 
@@ -57,7 +57,7 @@ Task<Result<Outcome>> validate_backup(const Statement& statement, const ast::Val
   if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM VALIDATE"));
   BW_CO_TRY(const catalog::ValidationRequest request, request_of(statement, validate));
   BW_CO_CHECK(require_alter_system(statement));
-  BW_CO_CHECK(co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) {
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.validations().begin(request);
   }));
   statement.services.job_bell().ring();
@@ -68,11 +68,10 @@ Task<Result<Outcome>> cancel_validation(const Statement& statement, const ast::C
   if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM CANCEL VALIDATE"));
   BW_CO_TRY(const auto tenants, tenants_of_jobs(statement, cancel.tenants));
   BW_CO_CHECK(require_alter_system(statement));
-  BW_CO_CHECK(
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const catalog::TenantId tenant : tenants) BW_CHECK(transaction.validations().cancel(tenant));
-        return {};
-      }));
+  BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const catalog::TenantId tenant : tenants) BW_CHECK(transaction.validations().cancel(tenant));
+    return {};
+  }));
   statement.services.job_bell().ring();
   co_return Outcome{};
 }

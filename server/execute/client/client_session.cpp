@@ -33,10 +33,6 @@ bool changes_little(const ast::Statement& parsed) {
   });
 }
 
-std::string address_of(const session::Identity& who) {
-  return who.client_host + (who.client_port == 0 ? "" : ":" + std::to_string(who.client_port));
-}
-
 /// Whether the error says that the account hasn't the right.
 bool is_denial(const Error& error) {
   using enum Errc;
@@ -50,7 +46,7 @@ session::ProcessInfo process_info(const session::SessionState& state, Timestamp 
   info.login_tenant_id = who.account.tenant_id;
   info.user = who.account.user;
   info.tenant = state.tenant().name;
-  info.host = address_of(who);
+  info.host = session::address_of(who);
   info.database = state.database();
   info.since = now;
   return info;
@@ -123,7 +119,7 @@ ClientSession::ClientSession(Services& services, Connection& connection, session
     : services_(services),
       connection_(connection),
       state_(std::move(state)),
-      address_(address_of(state_.identity())),
+      address_(session::address_of(state_.identity())),
       entry_(services.registry(), connection, process_info(state_, services.clock().now())),
       prepared_(services.prepared_counts(), state_.identity().account.tenant_id, connection.memory()),
       checked_(version) {}
@@ -145,6 +141,10 @@ void ClientSession::log_login(bool change_user) {
   if (change_user) text += " on the same connection";
   const std::string& tls = state_.identity().tls_version;
   write(services_.log(), LogLevel::info, fields, text + (tls.empty() ? ", without TLS" : " over " + tls));
+  if (!services_.audit().is_on()) return;
+  catalog::AuditEntry entry = audit_entry({}, services_.clock().now());
+  entry.what = "login";
+  services_.audit().ended(std::move(entry));
 }
 
 LogFields ClientSession::log_fields() const {
@@ -533,6 +533,10 @@ Task<> ClientSession::run_evaluating(grammar::Parsed parsed, Exprs exprs, Statem
 Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statement statement,
                                   Answer answer) {
   entry_.begin(statement.now, parsed.shown);
+  if (services_.audit().is_on()) {
+    audited_.emplace(services_.audit(), services_.clock(), audit_entry(parsed.shown, statement.now));
+    statement.audit = &*audited_;
+  }
   Result<Outcome> result = co_await run(statement, parsed.statement);
   if (!result) result = fail(statement.at_end(std::move(result).error()));
   log_outcome(parsed.shown, statement.now, result ? nullptr : &result.error());
@@ -542,6 +546,10 @@ Task<> ClientSession::run_waiting(grammar::Parsed parsed, RunWaiting run, Statem
 Task<> ClientSession::run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer) {
   const std::string redacted = statement.redacted();
   entry_.begin(statement.now, redacted);
+  if (services_.audit().is_on()) {
+    audited_.emplace(services_.audit(), services_.clock(), audit_entry(redacted, statement.now));
+    statement.audit = &*audited_;
+  }
   const auto result = co_await set_globals(statement, std::move(changes));
   log_outcome(redacted, statement.now, result ? nullptr : &result.error());
   finish(result, answer);
@@ -563,6 +571,29 @@ void ClientSession::log_outcome(std::string_view shown, Timestamp begun, const E
   if (error != nullptr) line.append("; ").append(error->row().text);
   if (!fields.note.empty()) line.append("; note: ").append(fields.note);
   write(services_.log(), error == nullptr ? LogLevel::info : LogLevel::warning, fields, line);
+  audit_outcome(shown, begun, error);
+}
+
+catalog::AuditEntry ClientSession::audit_entry(std::string_view shown, Timestamp begun) const {
+  const session::Identity& identity = state_.identity();
+  return {.time = begun,
+          .connection_id = identity.connection_id,
+          .who = {.user = identity.account.user,
+                  .tenant_id = identity.account.tenant_id,
+                  .tenant = identity.tenant,
+                  .address = address_},
+          .works_in_id = state_.tenant().id,
+          .works_in = state_.tenant().name,
+          .tls = identity.tls_version,
+          .statement = std::string(whole_characters(shown, catalog::AuditEntry::kMaxStatement))};
+}
+
+// One that wasn't to change the catalogue has no row there.
+void ClientSession::audit_outcome(std::string_view shown, Timestamp begun, const Error* error) {
+  if (!services_.audit().is_on()) return;
+  if (!audited_) audited_.emplace(services_.audit(), services_.clock(), audit_entry(shown, begun));
+  audited_->end(error);
+  audited_.reset();
 }
 
 // A SELECT or SHOW that lacks a right. Those that succeed are not logged.

@@ -10,6 +10,7 @@
 #include "base/log_fields.h"
 #include "grammar/parser.h"
 #include "server/execute/client/run_statement.h"
+#include "server/execute/context/audited.h"
 #include "server/execute/context/services.h"
 #include "server/execute/context/statement.h"
 #include "server/execute/query/evaluate.h"
@@ -32,7 +33,7 @@ class ClientSession final : public Session {
   ClientSession(const ClientSession&) = delete;
   ClientSession& operator=(const ClientSession&) = delete;
 
-  /// Call it when the login has succeeded: it is logged, and so is the session's end.
+  /// Call it when the login has succeeded: it is logged and audited, and the session's end is logged.
   void log_login(bool change_user);
 
   Task<> execute(const protocol::Command& command, protocol::ResponseWriter& out) override;
@@ -73,6 +74,8 @@ class ClientSession final : public Session {
   Task<> run_globals(std::vector<GlobalChange> changes, Statement statement, Answer answer);
   LogFields log_fields() const;
   void log_outcome(std::string_view shown, Timestamp begun, const Error* error);
+  catalog::AuditEntry audit_entry(std::string_view shown, Timestamp begun) const;
+  void audit_outcome(std::string_view shown, Timestamp begun, const Error* error);
   void log_denial(const Error& error, const Statement& statement);
   Task<> run_bound(Statement statement, BoundQuery query, Answer answer);
   Task<> finish_long(Statement statement, BoundQuery query, ResultTarget target, Answer answer);
@@ -128,7 +131,8 @@ class ClientSession final : public Session {
   PreparedStatements prepared_;
   std::optional<storage::Cancellation> cancellation_;  ///< of the running statement
   std::uint64_t checked_;  ///< the version of the catalogue in which the account was last found
-  bool failed_ = false;    ///< whether the last statement failed
+  std::optional<AuditedStatement> audited_;  ///< of the running statement, if it may change something
+  bool failed_ = false;                      ///< whether the last statement failed
   bool logged_in_ = false;
 };
 

@@ -9,12 +9,14 @@
 
 #include "base/bytes.h"
 #include "base/crypto.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "catalog/model/password.h"
 #include "catalog/model/privilege.h"
 #include "server/auth/login_failure.h"
 #include "server/execute/client/client_session.h"
 #include "server/execute/client/invited_nodes.h"
+#include "server/execute/context/audited.h"
 #include "server/execute/context/schemas.h"
 #include "server/protocol/compression.h"
 
@@ -250,6 +252,25 @@ void Logins::login_failed(const auth::UserName& user, const Peer& peer) {
                           (*looked_up)->tenant->name + " is locked for logins from " + peer.address +
                           " after " + std::to_string(account.policy.failed_login_attempts) +
                           " wrong passwords: ALTER USER … ACCOUNT UNLOCK ends that");
+}
+
+// The tenant's number is told where there is one: its administrator sees who tried.
+void Logins::login_refused(const Connection& connection, std::string_view user, const Error& error) {
+  if (!services_.audit().is_on()) return;
+  const Peer& peer = connection.peer();
+  catalog::AuditEntry entry{
+      .time = services_.clock().now(), .what = "login", .connection_id = connection.id()};
+  entry.who.address = peer.address + (peer.port == 0 ? "" : ":" + std::to_string(peer.port));
+  entry.who.user = whole_characters(user, limits::kMaxIdentifier);
+  if (const auto name = auth::parse_user_name(user)) {
+    entry.who.user = whole_characters(name->user, limits::kMaxIdentifier);
+    entry.who.tenant = whole_characters(name->tenant, limits::kMaxIdentifier);
+    const auto looked_up = look_up(services_, counts_, *name, peer);
+    if (looked_up && (*looked_up)->tenant) entry.who.tenant_id = (*looked_up)->tenant->id;
+  }
+  if (const TlsInfo* tls = connection.tls()) entry.tls = tls->version;
+  tell_error(entry, error);
+  services_.audit().ended(std::move(entry));
 }
 
 void Logins::remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) {

@@ -32,6 +32,7 @@ class Logins final : public SessionFactory {
 
   auth::Verifier find_account(const auth::UserName& user, const Peer& peer) override;
   void login_failed(const auth::UserName& user, const Peer& peer) override;
+  void login_refused(const Connection& connection, std::string_view user, const Error& error) override;
   void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;
   ServerMemory& memory() override { return services_.memory(); }
   bool is_administrator(const auth::UserName& user) const override;

@@ -57,6 +57,17 @@ FairQueueOptions lane_queue_options() {
   return options;
 }
 
+// A relative path without a data directory is that of a test.
+AuditOptions audit_options(const Settings& settings) {
+  AuditOptions options{.file = settings.audit_file,
+                       .file_size = settings.audit_file_size,
+                       .old_files = settings.audit_files,
+                       .syslog = settings.audit_syslog};
+  if (options.file.empty() || options.file.front() == '/') return options;
+  options.file = settings.data_dir.empty() ? "" : settings.data_dir + "/" + settings.audit_file;
+  return options;
+}
+
 std::uint32_t longest_computed(const Settings& settings) {
   return static_cast<std::uint32_t>(std::min(settings.max_computed_text, settings.max_allowed_packet));
 }
@@ -133,6 +144,7 @@ bool BusyIntents::contains(std::int64_t id) const {
 Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings, Log& log,
                    const Clock& clock, const Entropy& entropy)
     : store_(std::move(store)),
+      audit_(*store_, audit_options(*settings.get()), clock, log),
       settings_(settings),
       log_(log),
       clock_(clock),

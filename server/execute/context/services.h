@@ -24,6 +24,7 @@
 #include "catalog/run/runner.h"
 #include "catalog/store/store.h"
 #include "grammar/parser.h"
+#include "server/audit/audit_trail.h"
 #include "server/auth/login_locks.h"
 #include "server/auth/password_cache.h"
 #include "server/execute/context/fair_queue.h"
@@ -191,6 +192,7 @@ class Services {
   std::shared_ptr<const Settings> settings() const { return settings_.get(); }
   LiveSettings& live_settings() { return settings_; }
   Log& log() { return log_; }
+  AuditTrail& audit() { return audit_; }
   const Clock& clock() const { return clock_; }
   const Entropy& entropy() const { return entropy_; }
   session::GlobalVariables& globals() { return globals_; }
@@ -235,6 +237,7 @@ class Services {
 
   ServerMemory memory_;
   std::unique_ptr<catalog::Store> store_;
+  AuditTrail audit_;
   LiveSettings& settings_;
   Log& log_;
   const Clock& clock_;

@@ -39,6 +39,8 @@ using at_once = Result<Outcome>;
 using waits = Task<Result<Outcome>>;
 }  // namespace answer
 
+class AuditedStatement;
+
 struct Statement {
   Services& services;
   Lane& lane;  ///< of this thread
@@ -47,6 +49,7 @@ struct Statement {
   std::string_view text;                 ///< as the client sent it; may have secrets: only for redact()
   const grammar::ParseOptions& options;  ///< how the text is parsed
   Timestamp now = 0;
+  AuditedStatement* audit = nullptr;    ///< of a statement that may change something
   storage::Cancellation& cancellation;  ///< cancelled by KILL, and when the client is gone
   mutable std::optional<Deadline> storage_until{};
   mutable bool session_limits = false;  ///< storage_until is the session's ob_query_timeout

@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "catalog/values/charsets.h"
 #include "catalog/values/oracle_format.h"
-#include "server/execute/context/await.h"
+#include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 
 namespace breakwater::server::execute {
@@ -214,22 +214,21 @@ Result<std::vector<GlobalChange>> set_variables(const Statement& statement, cons
 
 Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<GlobalChange> changes) {
   const catalog::TenantId tenant = statement.session.tenant().id;
-  const auto kept =
-      co_await write_catalog(statement.services.store(), [&](catalog::Transaction& transaction) -> Result<> {
-        for (const GlobalChange& change : changes) {
-          const std::string_view name = session::variable_table()[change.index].name;
-          BW_CHECK(transaction.parameters().set_variable(tenant, name, change.value));
-          if (name == "ob_tcp_invited_nodes") {
-            BW_CHECK(transaction.tenants().alter(tenant, {.name = {},
-                                                          .locked = {},
-                                                          .invited_nodes = change.value,
-                                                          .primary_zone = {},
-                                                          .locality = {},
-                                                          .comment = {}}));
-          }
-        }
-        return {};
-      });
+  const auto kept = co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
+    for (const GlobalChange& change : changes) {
+      const std::string_view name = session::variable_table()[change.index].name;
+      BW_CHECK(transaction.parameters().set_variable(tenant, name, change.value));
+      if (name == "ob_tcp_invited_nodes") {
+        BW_CHECK(transaction.tenants().alter(tenant, {.name = {},
+                                                      .locked = {},
+                                                      .invited_nodes = change.value,
+                                                      .primary_zone = {},
+                                                      .locality = {},
+                                                      .comment = {}}));
+      }
+    }
+    return {};
+  });
   if (!kept) co_return fail(kept.error());
   for (GlobalChange& change : changes)
     statement.services.globals().set(tenant, change.index, std::move(change.value));

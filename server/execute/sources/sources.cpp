@@ -190,6 +190,7 @@ void register_sources(Services& services) {
   add_source(dictionary, source::kParameters, parameter_columns(),
              [&services](const Context& context, RowTable& table) { parameters(services, context, table); });
   register_account_sources(dictionary, services);
+  register_audit_source(dictionary, services);
 }
 
 }  // namespace breakwater::server::execute

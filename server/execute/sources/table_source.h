@@ -61,6 +61,8 @@ inline constexpr std::string_view kZone = "zone1";
 void register_server_source(catalog::Dictionary& dictionary, Services& services);
 /// sources_status.cpp: SHOW STATUS.
 void register_status_source(catalog::Dictionary& dictionary, Services& services);
+/// sources_audit.cpp: who did what.
+void register_audit_source(catalog::Dictionary& dictionary, Services& services);
 /// sources_accounts.cpp: grants, users, privileges.
 void register_account_sources(catalog::Dictionary& dictionary, Services& services);
 

@@ -162,7 +162,13 @@ TEST_F(StoreKeyTest, AnOlderVersionsBackupsAreKnown) {
         "ALTER TABLE account DROP COLUMN password_lifetime;"
         "ALTER TABLE account DROP COLUMN failed_login_attempts;"
         "ALTER TABLE account DROP COLUMN password_lock_time;"
-        "ALTER TABLE change_track DROP COLUMN history; PRAGMA user_version = 15"));
+        "ALTER TABLE change_track DROP COLUMN history;"
+        "ALTER TABLE backup_event DROP COLUMN module; ALTER TABLE backup_event DROP COLUMN actor;"
+        "ALTER TABLE backup_event DROP COLUMN actor_tenant_id; ALTER TABLE backup_event DROP COLUMN address;"
+        "ALTER TABLE backup_event DROP COLUMN name2; ALTER TABLE backup_event DROP COLUMN value2;"
+        "ALTER TABLE backup_event DROP COLUMN name3; ALTER TABLE backup_event DROP COLUMN value3;"
+        "ALTER TABLE backup_event DROP COLUMN name4; ALTER TABLE backup_event DROP COLUMN value4;"
+        "DROP TABLE audit; DELETE FROM counter WHERE name = 'audit_id'; PRAGMA user_version = 15"));
   }
   reopen();
   for (const TenantId tenant : {a_, b, c}) {

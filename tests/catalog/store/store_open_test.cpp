@@ -80,10 +80,11 @@ class StoreOpenTest : public StoreTest {
         "ALTER TABLE account DROP COLUMN password_lifetime;"
         "ALTER TABLE account DROP COLUMN failed_login_attempts;"
         "ALTER TABLE account DROP COLUMN password_lock_time;"
-        "DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP TABLE delete_job;"
+        "DROP TABLE audit; DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP "
+        "TABLE delete_job;"
         "DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP TABLE backup_set; DROP "
         "TABLE backup_counter;"
-        "DELETE FROM counter WHERE name = 'account_id'; PRAGMA user_version = 3"));
+        "DELETE FROM counter WHERE name IN ('account_id', 'audit_id'); PRAGMA user_version = 3"));
   }
 
   std::set<std::string> names() const {
@@ -419,6 +420,20 @@ TEST_F(StoreOpenTest, OldAccountsLogInByEitherPlugin) {
   EXPECT_EQ(value_of(old.integer("SELECT COUNT(*) FROM account WHERE plugin = '' AND require_tls = ''"
                                  " AND length(native_hash) = 20 AND sha2_hash IS NULL")),
             1);
+}
+
+// Version 22 knew events of places alone, and no audit.
+TEST_F(StoreOpenTest, OldEventsStayThoseOfPlaces) {
+  Connection old = value_of(Connection::open(temp_ / "old.db", OpenMode::writer));
+  value_of(schema::migrate(old, schema::steps().first(22)));
+  value_of(
+      old.execute("INSERT INTO backup_event(event_id, time, tenant_id, event, path, endpoint, dest_id)"
+                  " VALUES (1, 2, 1002, 'set_data_backup_dest', 'file:///a', '', 1001)"));
+  value_of(schema::migrate(old, schema::steps()));
+  EXPECT_EQ(value_of(old.integer("SELECT COUNT(*) FROM backup_event WHERE module = 'backup' AND actor = ''"
+                                 " AND name2 IS NULL AND path = 'file:///a' AND dest_id = 1001")),
+            1);
+  EXPECT_EQ(value_of(old.integer("SELECT next FROM counter WHERE name = 'audit_id'")), 1);
 }
 
 TEST_F(StoreOpenTest, OldAccountsGetNumbersOfTheirOwn) {

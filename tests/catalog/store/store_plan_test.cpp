@@ -401,6 +401,15 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
       {"parameters().reset", [&](Transaction& t) { return t.parameters().reset(tenant_, "p7"); }},
       {"parameters().set_variable",
        [&](Transaction& t) { return t.parameters().set_variable(tenant_, "v7", "x"); }},
+      {"events().record",
+       [&](Transaction& t) {
+         return t.events().record({.module = "m", .event = "e", .tenant_id = tenant_});
+       }},
+      {"audit().next_id, audit().put",
+       [&](Transaction& t) -> Result<> {
+         BW_TRY(const std::int64_t id, t.audit().next_id());
+         return t.audit().put({.id = id, .statement = "s"}, 0);
+       }},
       {"keys().rotate", [&](Transaction& t) { return done(t.keys().rotate(tenant_)); }},
       {"keys().add_backup_key, keys().note_backup_key_saved",
        [&](Transaction& t) -> Result<> {
