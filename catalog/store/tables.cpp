@@ -52,6 +52,7 @@ constexpr std::array kRules = {
     TableRule{"delete_job", kShared},
     TableRule{"delete_task", kShared},
     TableRule{"backup_key", kShared, false, "sealed", {"fingerprint"}},
+    TableRule{"catalog_root", kShared, false, "sealed", {"name"}},
     TableRule{"log_state", kLocal},
     TableRule{"change_log", kLocal},
     TableRule{"change_track", kLocal},
