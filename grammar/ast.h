@@ -662,6 +662,9 @@ struct CatalogKey {
   std::optional<Secret> password;
 };
 
+/// ALTER SYSTEM ROTATE CATALOG KEY
+struct RotateCatalogKey {};
+
 /// ALTER SYSTEM CHECK BACKUP DESTINATION 'uri'
 struct CheckDestination {
   Secret uri;  ///< it may hold an access key
@@ -827,10 +830,10 @@ using Statement =
                  Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit, AlterResourceUnit,
                  DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool, ChangeTenant,
                  CreateUser, AlterUser, DropUser, RenameUser, SetPassword, Grant, Revoke, AlterSystemSet,
-                 AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, CheckDestination,
-                 AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
-                 ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement,
-                 BackupDatabase, RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob,
-                 DeleteBackup, ValidateBackup, CancelValidation>;
+                 AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey,
+                 CheckDestination, AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy,
+                 CancelBackup, ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement,
+                 ForeignStatement, BackupDatabase, RestoreTenant, CancelRestore, ActivateStandby,
+                 RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup, CancelValidation>;
 
 }  // namespace breakwater::ast

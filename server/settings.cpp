@@ -341,6 +341,13 @@ std::vector<Setting> build_table() {
       text_row<&S::catalog_key_file, kMaxPath>(
           "catalog_key_file", "", kRestart,
           "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
+      text_row<&S::catalog_key_credential, kMaxPath>("catalog_key_credential", "", kRestart,
+                                                     "In the place of a file of the server's own: the name "
+                                                     "of systemd's credential (LoadCredential) that "
+                                                     "holds the key."),
+      text_row<&S::catalog_key_command, kMaxPath>(
+          "catalog_key_command", "", kRestart,
+          "In its place too: a command for the shell that writes the key to its standard output."),
       choice_row<&S::log_format, kLogFormats>("log_format", "text", kRestart, "How log lines are written."),
       choice_row<&S::log_level, kLogLevels>("log_level", "info", kAtOnce, "The least level that is logged."),
       boolean_row<&S::core_dumps>("core_dumps", "false", kRestart,

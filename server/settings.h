@@ -61,6 +61,8 @@ struct Settings {
   bool format_obbak_link = false;
   std::int64_t max_destinations = 0;  ///< of a tenant
   std::string catalog_key_file;
+  std::string catalog_key_credential;
+  std::string catalog_key_command;
   std::string log_format;
   std::string log_level;
   bool core_dumps = false;
