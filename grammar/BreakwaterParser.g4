@@ -83,7 +83,7 @@ tokens {
 
 statement
   : ( query | show | describe | setPassword | set | use | kill | doExprs | prepareText | executeText | deallocateText | begin | commit | rollback | noOperation | flush
-    | alterSession | keyManagement | alterSystemSet | alterSystemReset | changeTenant | backupKey | restoreKey | forgetKey | catalogKey | checkDestination | adoptDestination | giveUpDestination | changeStorageDest | rotateMasterKey
+    | alterSession | keyManagement | alterSystemSet | alterSystemReset | changeTenant | backupKey | restoreKey | forgetKey | catalogKey | rotateCatalogKey | checkDestination | adoptDestination | giveUpDestination | changeStorageDest | rotateMasterKey
     | backupDatabase | deletePolicy | cancelBackup | deleteBackup | validateBackup | cancelValidation | archiveLog | setEncryption | setDecryption
     | restoreTenant | cancelRestore | activateStandby | recoverStandby | runUpgradeJob
     | createTenant | alterTenant | dropTenant
@@ -410,6 +410,7 @@ catalogKey
   : ALTER_SYM system BACKUP_SYM CATALOG_SYM KEY_SYM (TO_SYM T_EQ? stringValue)? (ENCRYPTED_SYM BY_SYM stringValue)?
   | ALTER_SYM system RESTORE_SYM CATALOG_SYM KEY_SYM (FROM_SYM T_EQ? stringValue)? (ENCRYPTED_SYM BY_SYM stringValue)?
   ;
+rotateCatalogKey : ALTER_SYM system ROTATE_SYM CATALOG_SYM KEY_SYM ;
 stringValue : T_STRING | T_PARAM ;
 tenantList
   : nameOrString (T_COMMA nameOrString)*

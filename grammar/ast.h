@@ -681,6 +681,9 @@ struct CatalogKey {
   std::optional<Secret> password;
 };
 
+/// ALTER SYSTEM ROTATE CATALOG KEY
+struct RotateCatalogKey {};
+
 /// ALTER SYSTEM CHECK BACKUP DESTINATION 'uri'
 struct CheckDestination {
   Secret uri;  ///< it may hold an access key
@@ -847,10 +850,10 @@ using Statement =
                  CreateResourceUnit, AlterResourceUnit, DropResourceUnit, CreateResourcePool,
                  AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser, DropUser,
                  RenameUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
-                 RestoreKey, ForgetKey, CatalogKey, CheckDestination, AdoptDestination, GiveUpDestination,
-                 ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption, SetDecryption,
-                 RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase, RestoreTenant,
-                 CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup,
-                 CancelValidation>;
+                 RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey, CheckDestination, AdoptDestination,
+                 GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption,
+                 SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase,
+                 RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup,
+                 ValidateBackup, CancelValidation>;
 
 }  // namespace breakwater::ast

@@ -299,6 +299,10 @@ ast::Statement AstBuilder::catalog_key(P::CatalogKeyContext* context) {
   return statement;
 }
 
+ast::Statement AstBuilder::rotate_catalog_key(P::RotateCatalogKeyContext* /*context*/) {
+  return ast::RotateCatalogKey{};
+}
+
 ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context) {
   ast::CheckDestination statement;
   statement.uri = secret(context->stringValue()->getStart());

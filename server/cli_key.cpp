@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "catalog/store/key_source.h"
 #include "server/cli.h"
 #include "server/cli_fetch.h"
 #include "server/cli_password.h"
@@ -75,6 +76,9 @@ void print_header(const storage::KeyFileSummary& header) {
   std::printf("made        %s\n", time_text(header.created).c_str());
   if (header.tde_method == storage::kBackupKeyMethod) {
     std::printf("holds       the backup key of the installation, which opens its backups\n");
+  } else if (header.tde_method == storage::kCatalogKeyMethod) {
+    std::printf("holds       the key of the catalogue (version 1)%s\n",
+                header.versions.size() > 1 ? ", and the backup key (version 2), which opens backups" : "");
   } else {
     std::printf("tde_method  %s\n", header.tde_method.c_str());
   }
@@ -100,7 +104,7 @@ nlohmann::ordered_json json_of(const storage::KeyFileSummary& header) {
           {"tenant_id", header.tenant_id},
           {"made", time_text(header.created)},
           {"tde_method", header.tde_method},
-          {"holds", header.tde_method == storage::kBackupKeyMethod ? "backup key" : "master keys"},
+          {"holds", storage::is_of_installation(header.tde_method) ? header.tde_method : "master keys"},
           {"protected", header.is_protected},
           {"keys", std::move(keys)}};
 }
@@ -112,14 +116,16 @@ void print_json(const Verified& verified) {
   std::puts(whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 
+int print_refusal(const Error& error) {
+  std::fprintf(stderr, "breakwater: %s\n", error.text().c_str());
+  if (!error.hint().empty()) std::fprintf(stderr, "  %s\n", error.hint().c_str());
+  return kFailed;
+}
+
 int run_verify(const VerifyArguments& arguments) {
   server::allow_core_dumps(false);
   const auto verified = verify(arguments);
-  if (!verified) {
-    std::fprintf(stderr, "breakwater: %s\n", verified.error().text().c_str());
-    if (!verified.error().hint().empty()) std::fprintf(stderr, "  %s\n", verified.error().hint().c_str());
-    return kFailed;
-  }
+  if (!verified) return print_refusal(verified.error());
   if (arguments.json) {
     print_json(*verified);
   } else {
@@ -130,6 +136,61 @@ int run_verify(const VerifyArguments& arguments) {
   std::fflush(stdout);  // what it is about comes first
   std::fprintf(stderr, "breakwater: %s\n", verified->problem.c_str());
   return kFailed;
+}
+
+// ---- restore: the way back from BACKUP CATALOG KEY ----
+
+struct RestoreArguments {
+  std::string file;
+  std::string to;
+  std::string password_file;
+  StoreOptions store;
+};
+
+Result<> restore(const RestoreArguments& arguments) {
+  BW_TRY(const std::optional<Bytes> bytes, fetch(arguments.file, storage::kMaxKeyFile, arguments.store));
+  if (!bytes) return fail(error::setting_file("there is no such file"));
+  if (!storage::looks_like_key_file(*bytes)) return fail(error::setting_file("not a key backup"));
+  BW_TRY(const storage::KeyFileSummary header, storage::peek(*bytes));
+  if (header.tde_method != storage::kCatalogKeyMethod) {
+    return fail(
+        error::setting_file("the file holds no key of a catalogue: ALTER SYSTEM BACKUP CATALOG KEY writes "
+                            "one that does"));
+  }
+  Secret password;
+  if (arguments.password_file.empty()) {
+    password = ask_for_password();
+  } else {
+    BW_TRY(password, read_password_file(arguments.password_file));
+  }
+  if (password.empty()) return fail(error::setting_file("no password was given"));
+  BW_TRY(const storage::KeyBackup backup, storage::decode(*bytes, &password));
+  return catalog::write_key(arguments.to, backup.versions.front().key);
+}
+
+int run_restore(const RestoreArguments& arguments) {
+  server::allow_core_dumps(false);
+  const auto restored = restore(arguments);
+  if (!restored) return print_refusal(restored.error());
+  std::printf("%s holds the key of the catalogue\n", arguments.to.c_str());
+  return kOk;
+}
+
+void add_restore(CLI::App& key, Run& chosen) {
+  const auto arguments = std::make_shared<RestoreArguments>();
+  CLI::App* const command = key.add_subcommand(
+      "restore", "Bring back the file of the catalogue's key from what BACKUP CATALOG KEY wrote");
+  command->add_option("FILE", arguments->file, "The key backup: a path, or the URI that it was backed up to")
+      ->required();
+  command->add_option("--to", arguments->to, "The file to make: DIR/catalog.key, or that of catalog_key_file")
+      ->type_name("F")
+      ->required();
+  command
+      ->add_option("--password-file", arguments->password_file,
+                   "A file whose first line is the password; -: standard input; without it it is asked for")
+      ->type_name("F");
+  add_store_options(*command, arguments->store);
+  command->callback([arguments, &chosen] { chosen = [arguments] { return run_restore(*arguments); }; });
 }
 
 }  // namespace
@@ -148,6 +209,7 @@ void add_key(CLI::App& app, Run& chosen) {
   add_store_options(*command, arguments->store);
   command->add_flag("--json", arguments->json, "Print JSON");
   command->callback([arguments, &chosen] { chosen = [arguments] { return run_verify(*arguments); }; });
+  add_restore(*key, chosen);
 }
 
 }  // namespace breakwater::cli

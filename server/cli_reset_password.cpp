@@ -25,6 +25,7 @@ constexpr std::string_view kCommand = "breakwater reset-password";  ///< as even
 struct ResetArguments {
   std::string data_dir;
   std::string key_file;
+  std::string key_command;
   std::string tenant = "sys";
   std::string user = "root";
   std::string host = "%";
@@ -54,6 +55,7 @@ Result<std::unique_ptr<catalog::Store>> open_catalogue(const ResetArguments& arg
   catalog::StoreOptions options;
   options.data_dir = arguments.data_dir;
   if (!arguments.key_file.empty()) options.key_file = arguments.key_file;
+  if (!arguments.key_command.empty()) options.key_command = arguments.key_command;
   options.archives = server::execute::kServesBackups;
   return catalog::open_store(std::move(options));
 }
@@ -122,6 +124,10 @@ void add_reset_password(CLI::App& app, Run& chosen) {
       ->required();
   command->add_option("--catalog-key-file", arguments->key_file, "The catalogue's key, if it isn't in there")
       ->type_name("F");
+  command
+      ->add_option("--catalog-key-command", arguments->key_command,
+                   "A command that writes it, if it is in no file")
+      ->type_name("C");
   command->add_option("--tenant", arguments->tenant, "The account's tenant (sys)")->type_name("T");
   command->add_option("--user", arguments->user, "The account's name (root)")->type_name("U");
   command->add_option("--host", arguments->host, "The account's host (%)")->type_name("H");

@@ -1,6 +1,7 @@
 #include "server/serve.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <utility>
@@ -22,10 +23,34 @@ namespace {
 /// settled while the server runs.
 constexpr auto kSettleBeforeReady = std::chrono::seconds(5);
 
-catalog::StoreOptions store_options(const Settings& settings, FirstStart& first, bool durable, Log& log) {
+// Where the catalogue's key comes from: docs/keys.md#the-catalogues-key.
+Result<> choose_key(const Settings& settings, catalog::StoreOptions& options) {
+  const int chosen = int{!settings.catalog_key_file.empty()} + int{!settings.catalog_key_credential.empty()} +
+                     int{!settings.catalog_key_command.empty()};
+  if (chosen > 1) {
+    return fail(error::start_refused(
+        "one of catalog_key_file, catalog_key_credential and catalog_key_command says where the key is"));
+  }
+  if (!settings.catalog_key_file.empty()) options.key_file = settings.catalog_key_file;
+  if (!settings.catalog_key_command.empty()) options.key_command = settings.catalog_key_command;
+  const std::string& name = settings.catalog_key_credential;
+  if (name.empty()) return {};
+  const char* const directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (directory == nullptr || name.find('/') != std::string::npos) {
+    return fail(
+        error::start_refused("there is no credential " + name +
+                             " for catalog_key_credential: LoadCredential= of systemd's unit gives one"));
+  }
+  options.key_file = std::string(directory) + "/" + name;
+  options.key_given = true;
+  return {};
+}
+
+Result<catalog::StoreOptions> store_options(const Settings& settings, FirstStart& first, bool durable,
+                                            Log& log) {
   catalog::StoreOptions options;
   options.data_dir = settings.data_dir;
-  if (!settings.catalog_key_file.empty()) options.key_file = settings.catalog_key_file;
+  BW_CHECK(choose_key(settings, options));
   options.cluster_id = settings.cluster_id;
   options.cluster_name = settings.cluster_name;
   if (!first.root_password.empty()) options.root_password = std::move(first.root_password);
@@ -60,7 +85,8 @@ void settle_before_ready(execute::Services& services) {
 Result<> run_server(const Settings& settings, const ServeHooks& hooks, FirstStart first, bool durable,
                     SpdlogLog& log) {
   LiveSettings live(settings, log);
-  BW_TRY(auto store, catalog::open_store(store_options(settings, first, durable, log)));
+  BW_TRY(catalog::StoreOptions options, store_options(settings, first, durable, log));
+  BW_TRY(auto store, catalog::open_store(std::move(options)));
   const bool initializing = store->is_initializing();
   if (!initializing) {
     BW_TRY(const bool has_password, root_has_password(*store));

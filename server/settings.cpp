@@ -380,6 +380,13 @@ std::vector<Setting> of_log() {
       text_row<&S::catalog_key_file, kMaxPath>(
           "catalog_key_file", "", kRestart,
           "The file of the key that encrypts the catalogue's secrets; empty: one in the data directory."),
+      text_row<&S::catalog_key_credential, kMaxPath>("catalog_key_credential", "", kRestart,
+                                                     "In the place of a file of the server's own: the name "
+                                                     "of systemd's credential (LoadCredential) that "
+                                                     "holds the key."),
+      text_row<&S::catalog_key_command, kMaxPath>(
+          "catalog_key_command", "", kRestart,
+          "In its place too: a command for the shell that writes the key to its standard output."),
       text_row<&S::audit_file, kMaxPath>(
           "audit_file", "audit.log", kRestart,
           "Where it is written down who did what; relative: in the data directory; empty: nowhere."),
@@ -410,7 +417,7 @@ std::vector<Setting> build_table() {
   add("Time-outs and memory", of_limits());
   add("Destinations", of_destinations());
   add("Backups", of_jobs());
-  add("Keys and the log", of_log());
+  add("Keys, audit and log", of_log());
   return table;
 }
 

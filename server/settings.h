@@ -65,6 +65,8 @@ struct Settings {
   std::int64_t audit_file_size = 0;  ///< bytes
   std::int64_t audit_files = 0;      ///< old ones
   std::string audit_syslog;
+  std::string catalog_key_credential;
+  std::string catalog_key_command;
   std::string log_format;
   std::string log_level;
   bool core_dumps = false;

@@ -1,11 +1,7 @@
 #include "catalog/store/keyring.h"
 
-#include <array>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include "catalog/store/data_directory.h"
+#include <algorithm>
+#include <utility>
 
 namespace breakwater::catalog {
 namespace {
@@ -18,29 +14,15 @@ constexpr std::string_view kPasswordsPurpose = "breakwater backup password mark 
 constexpr std::string_view kCheckPurpose = "breakwater catalogue key check 1";
 constexpr std::size_t kIdentityLengthBytes = 8;
 
-// One byte more than a key: a longer file is not one.
-using KeyBuffer = std::array<char, crypto::kKeySize + 1>;
+enum Root : std::size_t { kDraws, kInstallation, kPasswords };  // in the order of Keyring::kRoots
 
-std::size_t read_all(int fd, KeyBuffer& buffer) {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const auto got = ::read(fd, buffer.data() + size, buffer.size() - size);
-    if (got <= 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  return size;
+std::size_t index_of(std::string_view name) {
+  return static_cast<std::size_t>(std::ranges::find(Keyring::kRoots, name) - Keyring::kRoots.begin());
 }
 
-void warn_if_open(int fd, const std::string& path, Log& log) {
-  struct stat status{};
-  if (::fstat(fd, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    log.warning("the key file " + path + " can be read by others; chmod it to 0600");
-  }
-}
-
-bool write_durably(int fd, const Secret& key) {
-  const std::string_view bytes = key.reveal();
-  return ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+Bytes copied(const Secret& secret) {
+  const auto bytes = secret.reveal_bytes();
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
@@ -53,82 +35,111 @@ RowIdentity::RowIdentity(std::span<const std::string_view> parts) {
   }
 }
 
-Result<Keyring> Keyring::derive(const Secret& key) {
-  BW_TRY(Secret rows, crypto::derive_key(key, kRowsPurpose));
-  BW_TRY(Secret display, crypto::derive_key(key, kDisplayPurpose));
-  BW_TRY(Secret draws, crypto::derive_key(key, kDrawsPurpose));
-  BW_TRY(Secret installation, crypto::derive_key(key, kInstallationPurpose));
-  BW_TRY(Secret passwords, crypto::derive_key(key, kPasswordsPurpose));
+Result<Bytes> Keyring::check_of(const Secret& key) {
   BW_TRY(const Secret check, crypto::derive_key(key, kCheckPurpose));
-  const auto bytes = check.reveal_bytes();
-  return Keyring(std::move(rows), std::move(display), std::move(draws), std::move(installation),
-                 std::move(passwords), Bytes(bytes.begin(), bytes.end()));
+  return copied(check);
+}
+
+Result<Keyring::GenerationPtr> Keyring::generation_of(const Secret& key) {
+  auto made = std::make_shared<Generation>();
+  BW_TRY(made->rows, crypto::derive_key(key, kRowsPurpose));
+  BW_TRY(made->display, crypto::derive_key(key, kDisplayPurpose));
+  BW_TRY(made->check, check_of(key));
+  return made;
+}
+
+Result<Keyring> Keyring::derive(const Secret& key) {
+  Keyring keyring;
+  BW_TRY(keyring.generations_->current, generation_of(key));
+  BW_TRY(keyring.roots_[kDraws], crypto::derive_key(key, kDrawsPurpose));
+  BW_TRY(keyring.roots_[kInstallation], crypto::derive_key(key, kInstallationPurpose));
+  BW_TRY(keyring.roots_[kPasswords], crypto::derive_key(key, kPasswordsPurpose));
+  return keyring;
+}
+
+Keyring::GenerationPtr Keyring::current() const {
+  const std::lock_guard lock(generations_->mutex);
+  return generations_->current;
+}
+
+Keyring::GenerationPtr Keyring::next() const {
+  const std::lock_guard lock(generations_->mutex);
+  return generations_->next;
+}
+
+// The likeliest first.
+std::vector<Keyring::GenerationPtr> Keyring::openers() const {
+  const std::lock_guard lock(generations_->mutex);
+  std::vector<GenerationPtr> openers = {generations_->current};
+  if (generations_->next) openers.push_back(generations_->next);
+  openers.insert(openers.end(), generations_->earlier.rbegin(), generations_->earlier.rend());
+  return openers;
 }
 
 Result<Bytes> Keyring::seal(const RowIdentity& row, const Secret& plain, const Entropy& entropy) const {
-  return crypto::seal(rows_, plain.reveal(), row.bytes(), entropy);
+  return crypto::seal(current()->rows, plain.reveal(), row.bytes(), entropy);
 }
 
 Result<Secret> Keyring::open(const RowIdentity& row, std::span<const std::uint8_t> sealed) const {
-  return crypto::open(rows_, sealed, row.bytes());
+  Result<Secret> opened = fail(error::checksum_error());
+  for (const GenerationPtr& generation : openers()) {
+    opened = crypto::open(generation->rows, sealed, row.bytes());
+    if (opened) break;
+  }
+  return opened;
+}
+
+const Secret& Keyring::root(std::string_view name) const {
+  return roots_.at(index_of(name));
+}
+
+void Keyring::set_root(std::string_view name, Secret value) {
+  roots_.at(index_of(name)) = std::move(value);
+}
+
+Result<> Keyring::begin_change(const Secret& key) {
+  BW_TRY(GenerationPtr coming, generation_of(key));
+  const std::lock_guard lock(generations_->mutex);
+  generations_->earlier.reserve(kEarlier + 1);  // what follows the commit can't fail
+  generations_->next = std::move(coming);
+  return {};
+}
+
+void Keyring::end_change(bool changed) {
+  const std::lock_guard lock(generations_->mutex);
+  const GenerationPtr coming = std::exchange(generations_->next, nullptr);
+  if (!changed) return;
+  auto& earlier = generations_->earlier;
+  if (earlier.size() == kEarlier) earlier.erase(earlier.begin());
+  earlier.push_back(std::exchange(generations_->current, coming));
+}
+
+Result<Bytes> Keyring::seal_anew(const RowIdentity& row, const Secret& plain, const Entropy& entropy) const {
+  return crypto::seal(next()->rows, plain.reveal(), row.bytes(), entropy);
+}
+
+Bytes Keyring::next_check() const {
+  return next()->check;
 }
 
 Result<std::string> Keyring::display(const Secret& plain, const Entropy& entropy) const {
-  BW_TRY(const Bytes sealed, crypto::seal_cbc128(display_, plain.reveal(), entropy));
+  BW_TRY(const Bytes sealed, crypto::seal_cbc128(current()->display, plain.reveal(), entropy));
   return crypto::to_hex(sealed, true);
 }
 
 std::uint32_t Keyring::draw(std::string_view text) const {
-  const Secret mac = crypto::hmac(crypto::Algorithm::sha256, draws_.reveal(), text);
+  const Secret mac = crypto::hmac(crypto::Algorithm::sha256, roots_[kDraws].reveal(), text);
   return static_cast<std::uint32_t>(*ByteReader(mac.reveal_bytes()).get_le(sizeof(std::uint32_t)));
 }
 
 Bytes Keyring::installation_mac(std::span<const std::uint8_t> text) const {
-  const Secret mac = crypto::hmac(crypto::Algorithm::sha256, installation_.reveal(), as_text(text));
-  const auto bytes = mac.reveal_bytes();
-  return {bytes.begin(), bytes.end()};
+  const Secret mac = crypto::hmac(crypto::Algorithm::sha256, roots_[kInstallation].reveal(), as_text(text));
+  return copied(mac);
 }
 
 std::string Keyring::password_mark(const Secret& password) const {
-  const Secret mac = crypto::hmac(crypto::Algorithm::sha1, passwords_.reveal(), password.reveal());
+  const Secret mac = crypto::hmac(crypto::Algorithm::sha1, roots_[kPasswords].reveal(), password.reveal());
   return std::string("*").append(crypto::to_hex(mac.reveal_bytes()));
-}
-
-Result<Secret> load_key_file(const std::string& path, Log& log) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) {
-    Error error = system_refusal("the key file of the catalogue, " + path + ", can't be read");
-    return fail(
-        std::move(error).with_hint("put back the key file that was made with this catalogue: without it its "
-                                   "secrets can't be opened, and "
-                                   "no new key is made"));
-  }
-  warn_if_open(file.get(), path, log);
-  KeyBuffer buffer{};
-  const std::size_t size = read_all(file.get(), buffer);
-  Secret key(std::string_view(buffer.data(), size));
-  wipe(buffer.data(), buffer.size());
-  if (size == crypto::kKeySize) return key;
-  return fail(refusal(
-      "the key file " + path + " does not hold a key of " + std::to_string(crypto::kKeySize) + " bytes",
-      "put back the key file that was made with this catalogue"));
-}
-
-Result<Secret> create_key_file(const std::string& path, const Entropy& entropy) {
-  const std::string unfinished = path + std::string(kUnfinished);
-  ::unlink(unfinished.c_str());  // of a start that was cut off
-  Secret key = crypto::random_secret(crypto::kKeySize, entropy);
-  const FileDescriptor file(
-      ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file.valid() || !write_durably(file.get(), key)) {
-    return fail(system_refusal("can't write the key file " + unfinished));
-  }
-  if (::link(unfinished.c_str(), path.c_str()) != 0) {
-    return fail(system_refusal("can't make the key file " + path));
-  }
-  ::unlink(unfinished.c_str());
-  BW_CHECK(sync_directory(parent_directory(path)));
-  return key;
 }
 
 }  // namespace breakwater::catalog

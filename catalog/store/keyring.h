@@ -1,19 +1,21 @@
-// The catalogue's key: a file with 32 random bytes, and what is derived from it.
+// What is derived from the catalogue's key (catalog/store/key_source.h).
 //
 // Secrets at rest are sealed with AES-256-GCM under a key derived by HKDF, with the identity of their row
 // authenticated, so that a sealed value opens in its own row and nowhere else.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
-#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/secret.h"
 
 namespace breakwater::catalog {
@@ -29,7 +31,8 @@ class RowIdentity {
   Bytes encoded_;  ///< each part behind its length, so that no two lists are encoded alike
 };
 
-/// Immutable once made; any thread may use it.
+/// Any thread may use it. What seals rows can be changed for another key's while readers open rows of either; all else
+/// stays as it is for the life of the catalogue.
 class Keyring {
  public:
   static Result<Keyring> derive(const Secret& key);
@@ -52,31 +55,50 @@ class Keyring {
   std::string password_mark(const Secret& password) const;
 
   /// Kept in the catalogue to tell its key from any other. Says nothing about the key.
-  bool is_key_of(std::span<const std::uint8_t> check) const { return crypto::equal(check, check_); }
-  std::span<const std::uint8_t> check() const { return check_; }
+  Bytes check() const { return current()->check; }
+  bool is_key_of(std::span<const std::uint8_t> check) const { return crypto::equal(check, current()->check); }
+  static Result<Bytes> check_of(const Secret& key);
+
+  // ---- roots: what must give the same under every key. Derived from the first key; from the first change on they are
+  // rows of the catalogue (catalog/store/key_change.h). set_root() only before other threads use this.
+  static constexpr std::array<std::string_view, 3> kRoots = {"draws", "installation", "passwords"};
+  const Secret& root(std::string_view name) const;
+  void set_root(std::string_view name, Secret value);
+
+  // ---- a change of the key, of the writer's thread. From begin to end open() opens what either key sealed, and seal()
+  // seals by the old one. Keys from before the last change go on opening: a reader may hold an older snapshot.
+  Result<> begin_change(const Secret& key);
+  void end_change(bool changed);
+  /// Sealed anew by the key that comes.
+  Result<Bytes> seal_anew(const RowIdentity& row, const Secret& plain, const Entropy& entropy) const;
+  Bytes next_check() const;
 
  private:
-  Keyring(Secret rows, Secret display, Secret draws, Secret installation, Secret passwords, Bytes check)
-      : rows_(std::move(rows)),
-        display_(std::move(display)),
-        draws_(std::move(draws)),
-        installation_(std::move(installation)),
-        passwords_(std::move(passwords)),
-        check_(std::move(check)) {}
+  /// What a change changes.
+  struct Generation {
+    Secret rows;
+    Secret display;
+    Bytes check;
+  };
+  using GenerationPtr = std::shared_ptr<const Generation>;
+  static constexpr std::size_t kEarlier = 8;
 
-  Secret rows_;
-  Secret display_;
-  Secret draws_;
-  Secret installation_;
-  Secret passwords_;
-  Bytes check_;
+  struct Generations {
+    mutable std::mutex mutex;
+    GenerationPtr current;
+    GenerationPtr next;
+    std::vector<GenerationPtr> earlier;  ///< the newest last
+  };
+
+  static Result<GenerationPtr> generation_of(const Secret& key);
+  GenerationPtr current() const;
+  GenerationPtr next() const;
+  std::vector<GenerationPtr> openers() const;
+
+  Keyring() = default;
+
+  std::unique_ptr<Generations> generations_ = std::make_unique<Generations>();
+  std::array<Secret, kRoots.size()> roots_;
 };
-
-/// What the key file holds. 4179 with a text for the operator: it is missing, can't be read or is not a key.
-/// Warns in the log where others may read it.
-Result<Secret> load_key_file(const std::string& path, Log& log);
-
-/// Makes a key file that isn't there (0600), durable with its directory when this returns.
-Result<Secret> create_key_file(const std::string& path, const Entropy& entropy);
 
 }  // namespace breakwater::catalog

@@ -13,12 +13,6 @@ bool is_null(const Value& value) {
   return std::holds_alternative<std::monostate>(value);
 }
 
-std::string shown(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  const auto* text = std::get_if<std::string>(&value);
-  return text == nullptr ? std::string() : *text;
-}
-
 std::size_t bytes_of_row(const Values& row) {
   std::size_t bytes = 0;
   for (const Value& value : row) {
@@ -161,10 +155,8 @@ class SqlitePartImport final : public PartImport {
   static Result<Value> stored(const Writing& with, const TableShape& table, std::size_t column,
                               const Values& row, const Secret& secret) {
     if (table.rule->sealed == table.columns[column].name) {
-      std::vector<std::string> identity;
-      for (const std::string_view name : table.rule->sealed_for)
-        if (!name.empty()) identity.push_back(shown(row[*table.column(name)]));
-      BW_TRY(Bytes sealed, with.keyring.seal(sealed_identity(table.name, identity), secret, with.entropy));
+      BW_TRY(Bytes sealed,
+             with.keyring.seal(sealed_identity(table.name, table.sealed_for(row)), secret, with.entropy));
       return Value(std::move(sealed));
     }
     if (std::holds_alternative<std::string>(row[column])) return Value(std::string(secret.reveal()));
@@ -173,7 +165,7 @@ class SqlitePartImport final : public PartImport {
   }
 
   static std::string name_of(const TableShape& table, const Values& row) {
-    const auto of = [&](std::string_view column) { return shown(row[*table.column(column)]); };
+    const auto of = [&](std::string_view column) { return text_of(row[*table.column(column)]); };
     if (table.name == "account")
       return "password of '" + of("user_name").append("'@'").append(of("host")).append("'");
     if (table.name == "master_key") return "master key " + of("version");
@@ -204,12 +196,12 @@ class SqlitePartImport final : public PartImport {
     const TableShape& parameters = *scratch_.shape().find("backup_parameter");
     BW_TRY(const auto set, scratch_.rows(parameters));
     for (const Values& row : set)
-      tell(ascii_upper(shown(row[*parameters.column("name")])), shown(row[*parameters.column("value")]));
+      tell(ascii_upper(text_of(row[*parameters.column("name")])), text_of(row[*parameters.column("value")]));
     const TableShape& archive = *scratch_.shape().find("log_archive_dest");
     BW_TRY(const auto attributes, scratch_.rows(archive));
     for (const Values& row : attributes)
-      if (shown(row[*archive.column("name")]) == "path")
-        tell("LOG_ARCHIVE_DEST", "LOCATION=" + shown(row[*archive.column("value")]));
+      if (text_of(row[*archive.column("name")]) == "path")
+        tell("LOG_ARCHIVE_DEST", "LOCATION=" + text_of(row[*archive.column("value")]));
     return {};
   }
 

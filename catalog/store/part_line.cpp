@@ -107,12 +107,6 @@ Result<Values> read_key(const TableShape& table, const Json& json) {
   return key;
 }
 
-std::string text_of(const Value& value) {
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  const auto* text = std::get_if<std::string>(&value);
-  return text == nullptr ? std::string() : *text;
-}
-
 // What is nested deeper isn't built: copying it would take the stack.
 std::optional<Json> parse_bounded(std::string_view line) {
   bool too_deep = false;
@@ -142,10 +136,7 @@ Result<Secret> LineWriter::open(const TableShape& table, std::size_t column, con
   const auto* blob = std::get_if<Bytes>(&row[column]);
   if (blob == nullptr) return no_line();
   if (table.rule->sealed != table.columns[column].name) return Secret(std::span<const std::uint8_t>(*blob));
-  std::vector<std::string> identity;
-  for (const std::string_view name : table.rule->sealed_for)
-    if (!name.empty()) identity.push_back(text_of(row[*table.column(name)]));
-  return keyring_.open(sealed_identity(table.name, identity), *blob);
+  return keyring_.open(sealed_identity(table.name, table.sealed_for(row)), *blob);
 }
 
 Result<Bytes> LineWriter::seal(const TableShape& table, std::size_t column, const Values& row) {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "catalog/store/change.h"
@@ -26,6 +27,20 @@ class Recorder {
 
   /// From here on it records; before, and while the schema changes, it doesn't.
   Result<> start(sqlite::Connection& connection);
+
+  /// While it lives, nothing is recorded: what a transaction changes is no change of what is kept.
+  class Pause {
+   public:
+    explicit Pause(Recorder& recorder)
+        : recorder_(recorder), was_(std::exchange(recorder.recording_, false)) {}
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+    ~Pause() { recorder_.recording_ = was_; }
+
+   private:
+    Recorder& recorder_;
+    const bool was_;
+  };
 
   /// A transaction begins, or was rolled back.
   void clear();

@@ -16,6 +16,9 @@ namespace breakwater::catalog {
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Bytes>;
 using Values = std::vector<Value>;
 
+/// A text as it is, an integer in decimal; empty for all others.
+std::string text_of(const Value& value);
+
 Value value_of(sqlite3_value* value);
 Value value_in(const sqlite::Statement& row, int column);
 /// Its first `count` columns.

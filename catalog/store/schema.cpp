@@ -755,11 +755,19 @@ CREATE TABLE audit(
 INSERT INTO counter(name, next) VALUES ('audit_id', 1);
 )sql";
 
+// What the first key of the catalogue's was for, and must stay as it is, once the key has been changed. class: shared
+constexpr Step kCatalogRoots = R"sql(
+CREATE TABLE catalog_root(
+  name TEXT PRIMARY KEY,
+  sealed BLOB NOT NULL
+) WITHOUT ROWID;
+)sql";
+
 constexpr std::array kSteps = {kVersion1,       kVersion2, kVersion3,   kVersion4,    kVersion5,
                                kVersion6,       kVersion7, kVersion8,   kVersion9,    kVersion10,
                                kLogOfChanges,   kJobs,     kBackupKey,  kVoidFormats, kBackupSetToken,
                                kKeyBackups,     kRestores, kValidation, kDeletion,    kLeastPrivilege,
-                               kPasswordPolicy, kHistory,  kEvents,     kAudit};
+                               kPasswordPolicy, kHistory,  kEvents,     kAudit,       kCatalogRoots};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

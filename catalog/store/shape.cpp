@@ -83,6 +83,13 @@ std::optional<std::int64_t> TableShape::owner_of(const Values& row) const {
   return id == nullptr ? std::nullopt : std::optional(*id);
 }
 
+std::vector<std::string> TableShape::sealed_for(const Values& row) const {
+  std::vector<std::string> values;
+  for (const std::string_view wanted : rule->sealed_for)
+    if (!wanted.empty()) values.push_back(text_of(row[*column(wanted)]));
+  return values;
+}
+
 Values TableShape::folded(Values values) const {
   for (std::size_t i = 0; i < values.size() && i < key.size(); ++i) {
     auto* text = std::get_if<std::string>(&values[i]);

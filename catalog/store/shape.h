@@ -32,6 +32,8 @@ struct TableShape {
 
   Values key_of(const Values& row) const;
   std::optional<std::int64_t> owner_of(const Values& row) const;
+  /// For sealed_identity(), in a table with a sealed column.
+  std::vector<std::string> sealed_for(const Values& row) const;
   /// One form for all keys that the table takes for one.
   Values folded(Values key) const;
   std::optional<std::size_t> column(std::string_view name) const;

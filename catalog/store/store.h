@@ -39,6 +39,7 @@
 #include "catalog/store/events.h"
 #include "catalog/store/intents.h"
 #include "catalog/store/jobs.h"
+#include "catalog/store/key_source.h"
 #include "catalog/store/keys.h"
 #include "catalog/store/parameters.h"
 #include "catalog/store/part.h"
@@ -110,8 +111,10 @@ class Transaction {
 
 struct StoreOptions {
   std::string data_dir;
-  std::optional<std::string> key_file;  ///< outside the data directory; none: <data_dir>/catalog.key
-  std::int64_t cluster_id = 1;          ///< of the first start; later the catalogue's own counts
+  std::optional<std::string> key_file;     ///< outside the data directory; none: <data_dir>/catalog.key
+  bool key_given = false;                  ///< key_file is somebody else's: read, never made or replaced
+  std::optional<std::string> key_command;  ///< writes the key, in the place of a file (key_source.h)
+  std::int64_t cluster_id = 1;             ///< of the first start; later the catalogue's own counts
   std::string cluster_name = "obcluster";
   std::optional<Secret> root_password;  ///< of root@sys at the first start
   bool init = false;                    ///< the first start goes on until end_init()
@@ -150,6 +153,16 @@ class Store {
   /// Queues a job. `done` runs exactly once, on the writer thread, or at once on the caller's where the job
   /// can't be queued (4023, 1053).
   virtual void submit(Job job, Completion done) = 0;
+
+  // ---- a change of the catalogue's key: key_source()->next(key_check()), change_key(), key_source()->settle(key_check()).
+  // One at a time. Cut off anywhere, the next open_store() finds the key and tidies up.
+
+  virtual std::shared_ptr<const KeySource> key_source() const = 0;
+  /// Tells the catalogue's key from others, and nothing about it.
+  virtual Bytes key_check() const = 0;
+  /// Queues that all secrets are sealed anew, in one transaction behind what was queued before; what is queued later is
+  /// sealed by the new key. `done` as for submit(). checksum_error (4103): one can't be opened; nothing has changed.
+  virtual void change_key(Secret key, Completion done) = 0;
 
   virtual StoreStats stats() const = 0;
 
@@ -198,7 +211,7 @@ class Store {
 /// Opens or makes the store in options.data_dir, on SQLite. First start: the directory (0700), a mark that it
 /// has begun, the key file (0600, durable before the catalogue), the catalogue with its cluster, tenant sys
 /// and root@sys. A first start that was cut off is completed by the next one, which the mark tells; it is
-/// gone when this returns.
+/// gone when this returns. So is what a change of the key that was cut off left (key_source.h).
 ///
 /// Refused, each with a text for the operator, a hint saying what to do, and nothing changed or made but the
 /// lock: a directory that holds something else, one that another process has open, a catalogue of a newer

@@ -7,6 +7,7 @@
 #include "catalog/model/privilege.h"
 #include "catalog/store/change_log.h"
 #include "catalog/store/data_directory.h"
+#include "catalog/store/key_change.h"
 #include "catalog/store/schema.h"
 #include "catalog/store/shrink.h"
 #include "catalog/store/sqlite_transaction.h"
@@ -34,9 +35,11 @@ class OwningReader final : private OwnedConnection, public SqliteReader {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(DataDirectory directory, Keyring keyring, Cluster cluster, sqlite::Connection connection,
-              std::unique_ptr<ChangeLog> changes, const StoreOptions& options)
+  SqliteStore(DataDirectory directory, std::shared_ptr<const KeySource> source, Keyring keyring,
+              Cluster cluster, sqlite::Connection connection, std::unique_ptr<ChangeLog> changes,
+              const StoreOptions& options)
       : directory_(std::move(directory)),
+        source_(std::move(source)),
         keyring_(std::move(keyring)),
         cluster_(std::move(cluster)),
         entropy_(*options.entropy),
@@ -58,6 +61,12 @@ class SqliteStore final : public Store {
   void submit(Job job, Completion done) override { writer_.submit(std::move(job), std::move(done)); }
   StoreStats stats() const override { return writer_.stats(); }
 
+  std::shared_ptr<const KeySource> key_source() const override { return source_; }
+  Bytes key_check() const override { return keyring_.check(); }
+  void change_key(Secret key, Completion done) override {
+    writer_.change_key(std::move(key), std::move(done));
+  }
+
   Result<std::string> display_key(const Secret& access_key) const override {
     return keyring_.display(access_key, entropy_);
   }
@@ -70,6 +79,7 @@ class SqliteStore final : public Store {
 
  private:
   DataDirectory directory_;  // first: its lock goes last
+  std::shared_ptr<const KeySource> source_;
   Keyring keyring_;
   Cluster cluster_;
   const Entropy& entropy_;
@@ -77,8 +87,10 @@ class SqliteStore final : public Store {
   Writer writer_;
 };
 
-std::string key_path(const StoreOptions& options, const DataDirectory& directory) {
-  return options.key_file.value_or(directory.file(kKeyFile));
+KeyPlace key_place(const StoreOptions& options, const DataDirectory& directory) {
+  if (options.key_command) return {.command = *options.key_command};
+  return {.file = options.key_file.value_or(directory.file(kKeyFile)),
+          .given = options.key_file && options.key_given};
 }
 
 // A catalogue of an unknown kind must not be changed, not even by a checkpoint as its last connection closes.
@@ -154,47 +166,52 @@ Result<> check_pages(sqlite::Connection& connection, const std::string& database
   return fail(damaged(database, verdict));
 }
 
-Result<Keyring> unlock(sqlite::Connection& connection, Log& log, const std::string& path) {
-  BW_TRY(const Secret key, load_key_file(path, log));
-  BW_TRY(Keyring keyring, Keyring::derive(key));
-  BW_TRY(sqlite::Lease row, connection.query("SELECT key_check FROM cluster"));
-  BW_TRY(const bool found, row->step());
-  if (found && keyring.is_key_of(row->blob(0))) return keyring;
-  return fail(refusal("the key file " + path + " is not the one of this catalogue",
-                      "put back the key file that was made with this catalogue; no new key is made"));
+Result<Keyring> unlock(sqlite::Connection& connection, const KeySource& source) {
+  BW_TRY(const auto check, first_row(connection.query("SELECT key_check FROM cluster"), bytes_of));
+  BW_TRY(const Secret key, source.find(check.value_or(Bytes())));
+  return Keyring::derive(key);
 }
 
-Result<schema::State> look_at(sqlite::Connection& connection, const DataDirectory& directory,
-                              const StoreOptions& options, Steps steps) {
-  BW_TRY(const schema::State state, schema::inspect(connection, steps));
-  if (state != schema::State::current && state != schema::State::older) return state;
+/// What is there, and for a catalogue that is to be opened its key.
+struct Found {
+  schema::State state = schema::State::empty;
+  std::optional<Keyring> keyring{};
+};
+
+Result<Found> look_at(sqlite::Connection& connection, const DataDirectory& directory, const KeySource& source,
+                      Steps steps) {
+  Found found;
+  BW_TRY(found.state, schema::inspect(connection, steps));
+  if (found.state != schema::State::current && found.state != schema::State::older) return found;
   BW_CHECK(check_pages(connection, directory.file(kDatabaseFile)));
-  BW_CHECK(unlock(connection, null_log(), key_path(options, directory)));
-  return state;
+  BW_TRY(found.keyring, unlock(connection, source));
+  return found;
 }
 
-Result<schema::State> look(const DataDirectory& directory, const StoreOptions& options, Steps steps) {
+Result<Found> look(const DataDirectory& directory, const KeySource& source, Steps steps) {
   const std::string database = directory.file(kDatabaseFile);
-  if (file_size(database) == 0) return schema::State::empty;  // SQLite would throw its log away
+  if (file_size(database) == 0) return Found{};  // SQLite would throw its log away
   auto connection = open_to_look(directory);
   if (!connection) {
     return fail(refusal(database + " can't be opened: " + connection.error().hint(),
                         "check the data directory's disk and who may use it"));
   }
-  auto state = look_at(*connection, directory, options, steps);
-  if (!state) return fail(unusable(database, *connection, std::move(state).error()));
-  return state;
+  auto found = look_at(*connection, directory, source, steps);
+  if (!found) return fail(unusable(database, *connection, std::move(found).error()));
+  return found;
 }
 
 // A catalogue and its key come and go together. What a first start that was cut off left has its mark;
 // without one, what is missing was there once, and nothing new takes its place.
-Result<> begin_anew(const DataDirectory& directory, const std::string& key) {
+// A key that somebody else gives is there before the catalogue is.
+Result<> begin_anew(const DataDirectory& directory, const KeySource& source) {
   if (directory.first_start_unfinished()) return {};
   const std::string database = directory.file(kDatabaseFile);
   const bool has_database = file_exists(database);
-  if (!has_database && !file_exists(key)) return directory.begin_first_start();
+  const bool has_key = source.makes_keys() && file_exists(source.path());
+  if (!has_database && !has_key) return directory.begin_first_start();
   const std::string lost = has_database ? database + " is empty" : database + " is missing";
-  const std::string there = file_exists(key) ? ", and its key is there: " + key : "";
+  const std::string there = has_key ? ", and its key is there: " + source.path() : "";
   return fail(refusal(lost + there + "; no new catalogue is made in its place",
                       std::string(kRestore) + std::string(kAllForNothing)));
 }
@@ -220,24 +237,12 @@ Result<> use_wal(sqlite::Connection& connection) {
       "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 16777216");
 }
 
-// The key of a new catalogue; that of a first start which was cut off, if there is one.
-Result<Keyring> new_keyring(const StoreOptions& options, const std::string& path) {
-  if (file_exists(path)) {
-    ::unlink((path + std::string(kUnfinished)).c_str());  // a cut-off start may leave a second name for it
-    BW_TRY(const Secret key, load_key_file(path, *options.log));
-    return Keyring::derive(key);
-  }
-  BW_TRY(const Secret key, create_key_file(path, *options.entropy));
-  return Keyring::derive(key);
-}
-
 // A new catalogue's first rows.
 Result<> seed(const Writing& with, const StoreOptions& options) {
-  const Bytes check(with.keyring.check().begin(), with.keyring.check().end());
   BW_CHECK(
       with.connection.run("INSERT INTO cluster(one, cluster_id, cluster_name, create_time, key_check)"
                           " VALUES (1, ?, ?, ?, ?)",
-                          options.cluster_id, options.cluster_name, with.clock.now(), check));
+                          options.cluster_id, options.cluster_name, with.clock.now(), with.keyring.check()));
   BW_CHECK(
       with.connection.run("INSERT INTO counter(name, next) VALUES ('tenant_id', ?), ('unit_config_id', ?),"
                           " ('resource_pool_id', ?)",
@@ -260,9 +265,10 @@ Result<> seed(const Writing& with, const StoreOptions& options) {
   return {};
 }
 
-Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& options, const std::string& path,
+Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& options, const KeySource& source,
                          Steps steps) {
-  BW_TRY(Keyring keyring, new_keyring(options, path));
+  BW_TRY(const Secret key, source.first(*options.entropy));
+  BW_TRY(Keyring keyring, Keyring::derive(key));
   BW_CHECK(connection.execute("PRAGMA auto_vacuum = INCREMENTAL"));  // before the first page
   BW_CHECK(use_wal(connection));
   BW_CHECK(in_transaction(connection, [&]() -> Result<> {
@@ -270,8 +276,7 @@ Result<Keyring> fill_new(sqlite::Connection& connection, const StoreOptions& opt
     SqliteTransaction transaction(connection, keyring, *options.clock, *options.entropy);
     return seed(transaction.with(), options);
   }));
-  options.log->info("made a new catalogue; its key is in " + path +
-                    ": keep a copy of that file in a safe place");
+  options.log->info("made a new catalogue; its key is in " + source.name() + ": keep a copy in a safe place");
   return keyring;
 }
 
@@ -313,12 +318,12 @@ Result<> bring_up_to_date(sqlite::Connection& connection, const StoreOptions& op
 }
 
 // Whether this is to be opened; a start that is refused has changed nothing.
-Result<schema::State> judge(const StoreOptions& options, const DataDirectory& directory, Steps steps) {
+Result<Found> judge(const KeySource& source, const DataDirectory& directory, Steps steps) {
   const std::string database = directory.file(kDatabaseFile);
-  BW_TRY(const schema::State state, look(directory, options, steps));
-  switch (state) {
+  BW_TRY(Found found, look(directory, source, steps));
+  switch (found.state) {
     case schema::State::empty:
-      BW_CHECK(begin_anew(directory, key_path(options, directory)));
+      BW_CHECK(begin_anew(directory, source));
       break;
     case schema::State::newer:
       return fail(refusal(database + " was written by a newer version of this program",
@@ -329,16 +334,19 @@ Result<schema::State> judge(const StoreOptions& options, const DataDirectory& di
     case schema::State::current:
       break;
   }
-  return state;
+  return found;
 }
 
-Result<Keyring> prepare(sqlite::Connection& connection, const StoreOptions& options,
-                        const DataDirectory& directory, schema::State state, Steps steps) {
-  const std::string path = key_path(options, directory);
-  if (state == schema::State::empty) return fill_new(connection, options, path, steps);
-  BW_TRY(Keyring keyring, unlock(connection, *options.log, path));
+Result<Keyring> prepare(sqlite::Connection& connection, const StoreOptions& options, const KeySource& source,
+                        Found found, Steps steps) {
+  if (found.state == schema::State::empty) return fill_new(connection, options, source, steps);
+  Keyring keyring = *std::move(found.keyring);
+  source.warn_if_open(*options.log);
   BW_CHECK(use_wal(connection));
-  if (state == schema::State::older) BW_CHECK(bring_up_to_date(connection, options, steps));
+  if (found.state == schema::State::older) BW_CHECK(bring_up_to_date(connection, options, steps));
+  BW_CHECK(read_roots(connection, keyring));
+  const auto tidied = source.tidy(keyring.check(), *options.log);
+  if (!tidied) options.log->warning(tidied.error().text());  // the key is known all the same
   make_shrinkable(connection, *options.log);
   if (options.root_password) {
     options.log->warning(
@@ -380,16 +388,17 @@ Result<> refuse_half_init(const DataDirectory& directory) {
 Result<std::unique_ptr<Store>> open_directory(const StoreOptions& options, Steps steps) {
   BW_TRY(DataDirectory directory, DataDirectory::acquire(options.data_dir, expected_names(options)));
   BW_CHECK(refuse_half_init(directory));
-  BW_TRY(const schema::State state, judge(options, directory, steps));
+  const auto source = std::make_shared<const KeySource>(key_place(options, directory));
+  BW_TRY(Found found, judge(*source, directory, steps));
   BW_TRY(sqlite::Connection connection, open_found(directory));
   if (!options.durable) BW_CHECK(connection.execute("PRAGMA synchronous = OFF"));
   auto recorder = std::make_unique<Recorder>(connection);  // before the first statement
-  BW_TRY(Keyring keyring, prepare(connection, options, directory, state, steps));
+  BW_TRY(Keyring keyring, prepare(connection, options, *source, std::move(found), steps));
   BW_TRY(Cluster cluster, read_cluster(connection));
   BW_TRY(auto changes, ChangeLog::open(connection, std::move(recorder), options.log_limit, options.archives));
   if (options.init && directory.first_start_unfinished()) BW_CHECK(directory.begin_init());
   BW_CHECK(directory.end_first_start());
-  return std::make_unique<SqliteStore>(std::move(directory), std::move(keyring), std::move(cluster),
+  return std::make_unique<SqliteStore>(std::move(directory), source, std::move(keyring), std::move(cluster),
                                        std::move(connection), std::move(changes), options);
 }
 

@@ -53,6 +53,7 @@ constexpr std::array kRules = {
     TableRule{"delete_task", kShared},
     TableRule{"backup_key", kShared, false, "sealed", {"fingerprint"}},
     TableRule{"audit", kLocal},
+    TableRule{"catalog_root", kShared, false, "sealed", {"name"}},
     TableRule{"log_state", kLocal},
     TableRule{"change_log", kLocal},
     TableRule{"change_track", kLocal},

@@ -5,6 +5,7 @@
 
 #include "base/guard.h"
 #include "base/thread.h"
+#include "catalog/store/key_change.h"
 #include "catalog/store/shrink.h"
 
 namespace breakwater::catalog {
@@ -22,9 +23,10 @@ int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*datab
 }  // namespace
 
 Writer::Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
-               const Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log)
+               Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log)
     : changes_(std::move(changes)),
       connection_(std::move(connection)),
+      keyring_(keyring),
       transaction_(connection_, keyring, clock, entropy, archives),
       clock_(clock),
       entropy_(entropy),
@@ -45,25 +47,39 @@ Writer::~Writer() {
 }
 
 void Writer::submit(Store::Job job, Store::Completion done) {
+  queue({.job = std::move(job), .done = std::move(done)});
+}
+
+void Writer::change_key(Secret key, Store::Completion done) {
+  queue({.job = [this](Transaction&) { return seal_all_anew(transaction_.with()); },
+         .done = std::move(done),
+         .key = std::move(key)});
+}
+
+void Writer::queue(Item item) {
   Error refused = error::try_again();
   {
     const std::lock_guard lock(mutex_);
     if (closing_) {
       refused = error::server_shutdown();
     } else if (queue_.size() < kMaxQueued) {
-      queue_.push_back({.job = std::move(job), .done = std::move(done)});
+      queue_.push_back(std::move(item));
       wake_.notify_one();
       return;
     }
   }
-  done(fail(std::move(refused)));
+  item.done(fail(std::move(refused)));
 }
 
 void Writer::run() {
   while (true) {
     std::vector<Item> group = take_group();
     if (group.empty()) return;
-    run_group(group);
+    if (group.front().key) {
+      run_key_change(group);
+    } else {
+      run_group(group);
+    }
     for (Item& item : group)
       call_guarded(log_, "a commit's completion", [&item] { item.done(std::move(item.outcome)); });
     checkpoint_if_due();
@@ -74,8 +90,11 @@ void Writer::run() {
 std::vector<Writer::Item> Writer::take_group() {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
-  if (queue_.size() <= kMaxGroup) return std::exchange(queue_, {});
-  const auto end = queue_.begin() + kMaxGroup;
+  if (queue_.empty()) return {};
+  const auto most = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), kMaxGroup));
+  auto end = std::find_if(queue_.begin(), most, [](const Item& item) { return item.key.has_value(); });
+  if (end == queue_.begin() && end != most) ++end;
+  if (end == queue_.end()) return std::exchange(queue_, {});
   std::vector<Item> group(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
   return group;
@@ -91,6 +110,18 @@ void Writer::run_group(std::vector<Item>& group) {
   for (Item& item : group) {
     if (item.outcome) item.outcome = ended;
   }
+}
+
+// Readers open what either key has sealed from before the commit on. Rows that are sealed anew haven't changed: no archive
+// has to have them.
+void Writer::run_key_change(std::vector<Item>& alone) {
+  Item& item = alone.front();
+  item.outcome = keyring_.begin_change(*item.key);
+  if (!item.outcome) return;
+  const Recorder::Pause pause(changes_->recorder());
+  run_group(alone);
+  keyring_.end_change(item.outcome.has_value());
+  if (item.outcome) checkpoint();  // what the old key has sealed leaves the log
 }
 
 Result<> Writer::run_transaction(std::vector<Item>& group) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -25,25 +26,30 @@ class Writer {
 
   /// `commits` is what this writer tells, and outlives it.
   Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
-         const Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log);
+         Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log);
   ~Writer();  ///< runs what is queued
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   /// See Store::submit().
   void submit(Store::Job job, Store::Completion done);
+  /// See Store::change_key(). In a transaction of its own.
+  void change_key(Secret key, Store::Completion done);
   StoreStats stats() const { return {.jobs = jobs_.load(), .commits = commits_.count.load()}; }
 
  private:
   struct Item {
     Store::Job job;
     Store::Completion done;
+    std::optional<Secret> key{};  ///< set: a change of the catalogue's key, which is a group by itself
     Result<> outcome{};
   };
 
+  void queue(Item item);
   void run();
   std::vector<Item> take_group();  ///< waits for jobs; empty: the end
   void run_group(std::vector<Item>& group);
+  void run_key_change(std::vector<Item>& alone);
   Result<> run_transaction(std::vector<Item>& group);
   Result<> run_jobs(std::vector<Item>& group);
   Result<> run_job(Item& item);
@@ -56,6 +62,7 @@ class Writer {
 
   std::unique_ptr<ChangeLog> changes_;  // first: the connection's hook calls it
   sqlite::Connection connection_;
+  Keyring& keyring_;
   SqliteTransaction transaction_;
   const Clock& clock_;
   const Entropy& entropy_;

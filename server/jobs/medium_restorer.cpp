@@ -98,7 +98,7 @@ class MediumRestorer::Reading {
                              secrets_.key_password.empty() ? nullptr : &secrets_.key_password);
     };
     BW_CO_TRY(part.keys, co_await execute::run_on<Result<storage::KeyBackup>>(services_.derivers(), decode));
-    if (part.keys->tde_method == storage::kBackupKeyMethod) {
+    if (storage::is_of_installation(part.keys->tde_method)) {
       co_return fail(error::invalid_argument("key backup")
                          .with_hint("WITH KEY FROM names the file of an installation's backup key"));
     }

@@ -39,6 +39,14 @@ struct KeyBackup {
 /// `tde_method` of a file that holds an installation's backup key (docs/backup-format.md#the-file-of-a-backup-key), in the
 /// place of a tenant's master keys: the tenant is sys, and there is one version.
 inline constexpr std::string_view kBackupKeyMethod = "backup key";
+/// `tde_method` of a file that holds the key of an installation's catalogue as version 1, and where there is one its backup
+/// key as version 2.
+inline constexpr std::string_view kCatalogKeyMethod = "catalog key";
+
+/// Whether such a file holds an installation's keys, and not a tenant's.
+inline bool is_of_installation(std::string_view tde_method) {
+  return tde_method == kBackupKeyMethod || tde_method == kCatalogKeyMethod;
+}
 
 /// What can be read without the password. It isn't authenticated; decode() does that.
 struct KeyFileSummary {

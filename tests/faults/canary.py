@@ -56,6 +56,8 @@ FORMS = [
     ("t", "ALTER SYSTEM BACKUP KEY TO 'file://{work}/key' ENCRYPTED BY '%s'"),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT = t TO 'file://{work}/key2' ENCRYPTED BY \"%s\""),
     ("sys", "ALTER SYSTEM BACKUP KEY TENANT_ID = 1002 TO 'file://{work}/key3' ENCRYPTED BY '%s'"),
+    ("sys", "ALTER SYSTEM BACKUP CATALOG KEY TO 'file://{work}/catalog' ENCRYPTED BY '%s'"),
+    ("sys", "ALTER SYSTEM BACKUP CATALOG KEY TO 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),
     ("sys", "ALTER SYSTEM RESTORE KEY TENANT = t FROM 'file://{work}/key' ENCRYPTED BY '%s'"),
     ("sys", "ALTER SYSTEM RESTORE KEY TENANT = t FROM 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),
     ("t", "ALTER SYSTEM BACKUP KEY TO 'oss://b/k?host=h.invalid&access_id=i&access_key=%s' ENCRYPTED BY 'p'"),

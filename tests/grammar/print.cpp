@@ -485,6 +485,7 @@ std::string print(const ast::Statement& statement) {
                    (k.uri ? " at " + std::string(k.uri->reveal()) : "") +
                    (k.password ? " by " + std::string(k.password->reveal()) : "");
           },
+          [](const ast::RotateCatalogKey&) { return std::string("rotate catalog key"); },
           [](const ast::CheckDestination& c) {
             return "check destination " + std::string(c.uri.reveal()) +
                    (c.tenant ? " tenant " + *c.tenant : "");

@@ -58,6 +58,7 @@ TEST(Statements, Backup) {
        "backup catalog key at file:///k by p"},
       {"ALTER SYSTEM RESTORE CATALOG KEY FROM = 'k' ENCRYPTED BY 'p'", "restore catalog key at k by p"},
       {"ALTER SYSTEM BACKUP CATALOG KEY TO 'k'", "backup catalog key at k"},
+      {"ALTER SYSTEM ROTATE CATALOG KEY", "rotate catalog key"},
       {"ALTER SYSTEM BACKUP KEY ENCRYPTED BY 'p'", "backup key [] by p"},
       {"ALTER SYSTEM BACKUP KEY TENANT_ID = 1002 TO 'k'", "backup key [] tenant_id 1002 to k"},
       {"ALTER SYSTEM RESTORE KEY TENANT = t FROM 'k' ENCRYPTED BY 'p'", "restore key from k tenant t by p"},

@@ -108,10 +108,10 @@ Task<Result<Outcome>> restore_key(const Statement& statement, const ast::Restore
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   BW_CO_TRY(storage::KeyBackup backup,
             co_await read_key_backup(statement, destination, restore.from, restore.password));
-  if (backup.tde_method == storage::kBackupKeyMethod) {
-    co_return fail(
-        error::invalid_argument("key backup")
-            .with_hint("the file holds an installation's backup key: RESTORE CATALOG KEY takes it"));
+  if (storage::is_of_installation(backup.tde_method)) {
+    co_return fail(error::invalid_argument("key backup")
+                       .with_hint("the file holds the keys of an installation, not a tenant's: docs/keys.md "
+                                  "says who takes it"));
   }
   BW_CO_CHECK(check_content(backup));
   std::vector<catalog::MasterKey> keys;

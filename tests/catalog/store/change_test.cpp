@@ -170,7 +170,7 @@ class ChangeTest : public StoreTest {
   void SetUp() override {
     StoreTest::SetUp();
     close();
-    key_ = value_of(load_key_file(temp_ / "data/catalog.key", null_log()));
+    key_ = secret(read_whole(temp_ / "data/catalog.key"));
     keyring_.emplace(value_of(Keyring::derive(key_)));
     std::filesystem::copy_file(temp_ / "data/catalog.db", temp_ / "copy.db");
   }

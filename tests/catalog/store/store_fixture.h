@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -70,6 +71,20 @@ T value_of(Result<T> result) {
     std::abort();
   }
   if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+/// The transaction of a change of the catalogue's key.
+inline Result<> commit_key(Store& store, Secret key) {
+  const auto ended = std::make_shared<std::promise<Result<>>>();
+  store.change_key(std::move(key), [ended](Result<> outcome) { ended->set_value(std::move(outcome)); });
+  return ended->get_future().get();
+}
+
+/// All of it, as ALTER SYSTEM ROTATE CATALOG KEY does it.
+inline Result<> change_key(Store& store) {
+  BW_TRY(Secret key, store.key_source()->next(store.key_check(), system_entropy()));
+  BW_CHECK(commit_key(store, std::move(key)));
+  return store.key_source()->settle(store.key_check());
 }
 
 class StoreTest : public testing::Test {

@@ -71,7 +71,7 @@ class StoreOpenTest : public StoreTest {
         "CREATE INDEX intent_tenant ON intent(tenant_id); CREATE INDEX intent_path_key ON intent(path_key);"
         "DROP TABLE log_archive_dest; DROP TABLE backup_delete_policy; DROP TABLE backup_event; DROP TABLE "
         "keystore;"
-        "DROP TABLE void_format; DROP TABLE key_backup; DROP TABLE backup_key; DROP TABLE "
+        "DROP TABLE catalog_root; DROP TABLE void_format; DROP TABLE key_backup; DROP TABLE backup_key; DROP TABLE "
         "backup_dest_refused;"
         "ALTER TABLE intent DROP COLUMN record;"
         "DROP INDEX backup_storage_info_located; ALTER TABLE backup_storage_info DROP COLUMN file_system;"

@@ -143,7 +143,7 @@ TEST_F(StorePlanTest, NoStatementOfTheStoreReadsAWholeTable) {
   const std::vector<std::string> all = statements();
   ASSERT_GT(all.size(), 70U) << "the sources are read wrongly";
   // Of readers, which nobody waits for, and of the start; and of a table that has a limit (KeyWriter::kMaxBackupKeys).
-  const std::set<std::string> whole = {"tenant",     "intent",      "cluster",
+  const std::set<std::string> whole = {"tenant",     "intent",      "cluster",   "catalog_root",
                                        "change_log", "changed_key", "backup_key"};
   std::set<std::string> scanned;
   for (const std::string& statement : all) {

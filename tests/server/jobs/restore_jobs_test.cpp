@@ -251,6 +251,25 @@ TEST_F(RestoreJobsTest, ACrashBeforeTheTenantBeginsAgain) {
   EXPECT_EQ(restorer_.reads, 3);
 }
 
+TEST_F(RestoreJobsTest, AChangeOfTheCataloguesKeyIsNoMatter) {
+  value_of(store_->write_and_wait([&](catalog::Transaction& t) {
+    return t.parameters().set_secret(restorer_.source, "external_kms_info",
+                                     Secret(std::string_view("canary")));
+  }));
+  restorer_.fates = {Fate::power_lost};
+  const auto job = restore("r");
+  thread_.until([&] { return !restorer_.power; }, "the crash");
+  value_of(catalog::change_key(*store_));
+  restart();
+  wait_for(job, "2");  // what it had kept sealed is what FakeRestorer looks at
+  value_of(catalog::change_key(*store_));
+  restart();
+  timers_.pass(kVisible + 1ms);
+  wait_for(job, "2 history");
+  const TenantId tenant = value_of(reader_->tenants().find("r"))->id;
+  EXPECT_EQ(value_of(reader_->parameters().secret(tenant, "external_kms_info"))->reveal(), "canary");
+}
+
 TEST_F(RestoreJobsTest, CancelEndsOneThatHangs) {
   restorer_.fates = {Fate::stalled};
   const auto job = restore("r");
