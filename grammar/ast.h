@@ -762,6 +762,26 @@ struct RestoreTenant {
   std::string description;
 };
 
+/// ALTER SYSTEM RESTORE FROM 'data,archive' [UNTIL SCN | TIME = …] PREVIEW
+struct RestorePreview {
+  Secret from;                           ///< URIs: they may hold access keys
+  std::optional<std::string> until_scn;  ///< as typed; at most one of the two
+  std::optional<std::string> until_time;
+};
+
+/// SHOW RESTORE PREVIEW
+struct ShowRestorePreview {};
+
+/// ALTER SYSTEM ADD RESTORE SOURCE 'uri,…', CLEAR RESTORE SOURCE
+struct RestoreSource {
+  std::optional<Secret> added;  ///< URIs; none: CLEAR
+};
+
+/// SHOW BACKUPS FROM 'data,archive'
+struct ShowBackups {
+  Secret from;  ///< URIs: they may hold access keys
+};
+
 /// ALTER SYSTEM CANCEL RESTORE tenant
 struct CancelRestore {
   std::string tenant;
@@ -830,7 +850,8 @@ using Statement =
                  AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, CheckDestination,
                  AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup,
                  ArchiveLog, SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement,
-                 BackupDatabase, RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob,
-                 DeleteBackup, ValidateBackup, CancelValidation>;
+                 BackupDatabase, RestoreTenant, RestorePreview, ShowRestorePreview, RestoreSource,
+                 ShowBackups, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup,
+                 ValidateBackup, CancelValidation>;
 
 }  // namespace breakwater::ast

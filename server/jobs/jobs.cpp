@@ -19,7 +19,8 @@ std::shared_ptr<catalog::Reader> shared_reader(execute::Services& services) {
 }  // namespace
 
 Jobs::Jobs(execute::Services& services)
-    : runner_(static_cast<std::size_t>(services.settings()->backup_jobs), services.log()),
+    : services_(services),
+      runner_(static_cast<std::size_t>(services.settings()->backup_jobs), services.log()),
       reader_(shared_reader(services)),
       maker_(services, system_timers(), reader_),
       backups_(job_world(services), maker_),
@@ -36,6 +37,8 @@ Jobs::Jobs(execute::Services& services)
   listener_.emplace(services.job_bell(), [this, &log = services.log()] {
     call_guarded(log, "the bell of jobs", [this] { ring(); });
   });
+  services_.set_job_thread(
+      execute::Services::JobThread{.executor = runner_.executor(), .ending = &runner_.cancellation()});
   runner_.spawn([this] { return backups_.run(); });
   runner_.spawn([this] { return validations_.run(); });
   runner_.spawn([this] { return deletions_.run(); });
@@ -44,6 +47,7 @@ Jobs::Jobs(execute::Services& services)
 }
 
 Jobs::~Jobs() {
+  services_.set_job_thread(std::nullopt);
   listener_.reset();
   runner_.stop();
 }

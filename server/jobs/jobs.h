@@ -21,7 +21,7 @@ class Jobs {
  public:
   /// Goes on with what the catalogue has. Throws std::system_error if the system has no thread to give.
   explicit Jobs(execute::Services& services);
-  /// Ends every wait; what was at work goes on with the next start.
+  /// Ends every wait; what was at work goes on with the next start. No session may be left.
   ~Jobs();
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
@@ -33,6 +33,7 @@ class Jobs {
   Archiver::World archive_world(execute::Services& services);
   void ring();
 
+  execute::Services& services_;
   Runner runner_;
   /// Of all jobs: the runner's thread is one. Opened before the server is ready, so that what it takes is taken by then.
   std::shared_ptr<catalog::Reader> reader_;

@@ -43,6 +43,12 @@ Result<> no(const ast::ForeignStatement& foreign) {
 Result<> no(const ast::CheckDestination& /*check*/) {
   return fail(error::not_supported("CHECK BACKUP DESTINATION as a prepared statement"));
 }
+Result<> no(const ast::ShowBackups& /*show*/) {
+  return fail(error::not_supported("SHOW BACKUPS as a prepared statement"));
+}
+Result<> no(const ast::ShowRestorePreview& /*show*/) {
+  return fail(error::not_supported("SHOW RESTORE PREVIEW as a prepared statement"));
+}
 
 }  // namespace prepared_as
 
