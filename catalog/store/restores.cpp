@@ -164,6 +164,12 @@ class SqliteRestoreWriter final : public OnSqlite<RestoreWriter, Writing> {
     }
     BW_CHECK(
         connection().run("UPDATE tenant SET tenant_role = 'RESTORE' WHERE tenant_id = ?", job.tenant_id));
+    // What its parameter plans, from now on; the row says no more than that it is to be looked at.
+    BW_CHECK(connection().run(
+        "INSERT INTO backup_schedule(tenant_id, kind, fields, zone, settled, next_run, first_try, last_job,"
+        " last_result, stuck_job, comment) SELECT tenant_id, 1, '', '', ?2, 0, 0, 0, 0, 0, ''"
+        " FROM tenant_parameter WHERE tenant_id = ?1 AND name = 'backup_schedule'",
+        job.tenant_id, with().clock.now()));
     BW_CHECK(
         connection().run("INSERT INTO standby(tenant_id, sync_scn, recovery_until_scn)"
                          " SELECT tenant_id, restore_scn, ?2 FROM restore_job WHERE job_id = ?1",

@@ -27,6 +27,7 @@ class SqliteReader : public Reader {
   ValidationReader& validations() override { return *validations_; }
   PolicyReader& policies() override { return *policies_; }
   DeletionReader& deletions() override { return *deletions_; }
+  ScheduleReader& schedules() override { return *schedules_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -45,6 +46,7 @@ class SqliteReader : public Reader {
   const std::unique_ptr<RestoreReader> restores_ = restores_on(with_);
   const std::unique_ptr<ValidationReader> validations_ = validations_on(with_);
   const std::unique_ptr<DeletionReader> deletions_ = deletions_on(with_);
+  const std::unique_ptr<ScheduleReader> schedules_ = schedules_on(with_);
   const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
 };
 

@@ -31,7 +31,8 @@ Jobs::Jobs(execute::Services& services)
       places_(services, reader_),
       archiver_(archive_world(services)),
       restorer_(services, system_timers(), reader_),
-      restores_(job_world(services), restorer_) {
+      restores_(job_world(services), restorer_),
+      schedules_(schedule_world(services)) {
   maker_.flush_archive_by([this](catalog::TenantId tenant) { archiver_.flush(tenant); });
   restorer_.flush_archive_by([this](catalog::TenantId tenant) { archiver_.flush(tenant); });
   listener_.emplace(services.job_bell(), [this, &log = services.log()] {
@@ -44,6 +45,7 @@ Jobs::Jobs(execute::Services& services)
   runner_.spawn([this] { return deletions_.run(); });
   runner_.spawn([this] { return archiver_.run(); });
   runner_.spawn([this] { return restores_.run(); });
+  runner_.spawn([this] { return schedules_.run(); });
 }
 
 Jobs::~Jobs() {
@@ -58,6 +60,7 @@ void Jobs::ring() {
     restores_.ring();
     validations_.ring();
     deletions_.ring();
+    schedules_.ring();
   });
 }
 
@@ -72,6 +75,21 @@ JobWorld Jobs::job_world(execute::Services& services) {
           .visible_time =
               [&services] { return std::chrono::milliseconds(services.settings()->job_visible_time); },
           .spawn = [this](std::function<Task<>()> begin) { runner_.spawn(std::move(begin)); },
+          .reader = reader_};
+}
+
+Schedules::World Jobs::schedule_world(execute::Services& services) {
+  return {.store = services.store(),
+          .clock = services.clock(),
+          .timers = system_timers(),
+          .log = services.log(),
+          .ending = runner_.cancellation(),
+          .deadline = [&services] { return std::chrono::milliseconds(services.settings()->job_deadline); },
+          .begun =
+              [this] {
+                backups_.ring();
+                validations_.ring();
+              },
           .reader = reader_};
 }
 

@@ -12,6 +12,7 @@
 #include "server/jobs/medium_validator.h"
 #include "server/jobs/restore_jobs.h"
 #include "server/jobs/runner.h"
+#include "server/jobs/schedules.h"
 #include "server/jobs/stored_places.h"
 #include "server/jobs/validate_jobs.h"
 
@@ -31,6 +32,7 @@ class Jobs {
  private:
   JobWorld job_world(execute::Services& services);
   Archiver::World archive_world(execute::Services& services);
+  Schedules::World schedule_world(execute::Services& services);
   void ring();
 
   execute::Services& services_;
@@ -47,6 +49,7 @@ class Jobs {
   Archiver archiver_;
   MediumRestorer restorer_;
   RestoreJobs restores_;
+  Schedules schedules_;
   std::optional<execute::JobBell::Listener> listener_;
 };
 

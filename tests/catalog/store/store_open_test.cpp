@@ -81,7 +81,8 @@ class StoreOpenTest : public StoreTest {
         "ALTER TABLE account DROP COLUMN failed_login_attempts;"
         "ALTER TABLE account DROP COLUMN password_lock_time;"
         "DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP TABLE delete_job;"
-        "DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP TABLE backup_set; DROP "
+        "DROP TABLE backup_schedule; DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP "
+        "TABLE backup_set; DROP "
         "TABLE backup_counter;"
         "DELETE FROM counter WHERE name = 'account_id'; PRAGMA user_version = 3"));
   }
