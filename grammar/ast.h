@@ -784,6 +784,26 @@ struct RestoreTenant {
   std::string description;
 };
 
+/// ALTER SYSTEM RESTORE FROM 'data,archive' [UNTIL SCN | TIME = …] PREVIEW
+struct RestorePreview {
+  Secret from;                           ///< URIs: they may hold access keys
+  std::optional<std::string> until_scn;  ///< as typed; at most one of the two
+  std::optional<std::string> until_time;
+};
+
+/// SHOW RESTORE PREVIEW
+struct ShowRestorePreview {};
+
+/// ALTER SYSTEM ADD RESTORE SOURCE 'uri,…', CLEAR RESTORE SOURCE
+struct RestoreSource {
+  std::optional<Secret> added;  ///< URIs; none: CLEAR
+};
+
+/// SHOW BACKUPS FROM 'data,archive'
+struct ShowBackups {
+  Secret from;  ///< URIs: they may hold access keys
+};
+
 /// ALTER SYSTEM CANCEL RESTORE tenant
 struct CancelRestore {
   std::string tenant;
@@ -844,16 +864,15 @@ struct ForeignStatement {
 /// Only blanks and comments.
 struct EmptyStatement {};
 
-using Statement =
-    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, PrepareText, ExecuteText, DeallocateText,
-                 Begin, Commit, Rollback, NoOperation, Flush, CreateTenant, DropTenant, AlterTenant,
-                 CreateResourceUnit, AlterResourceUnit, DropResourceUnit, CreateResourcePool,
-                 AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser, DropUser,
-                 RenameUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
-                 RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey, CheckDestination, AdoptDestination,
-                 GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption,
-                 SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase,
-                 RestoreTenant, CancelRestore, ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup,
-                 ValidateBackup, CancelValidation>;
+using Statement = std::variant<
+    EmptyStatement, Select, Show, Set, Use, Kill, Do, PrepareText, ExecuteText, DeallocateText, Begin, Commit,
+    Rollback, NoOperation, Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit,
+    AlterResourceUnit, DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool,
+    ChangeTenant, CreateUser, AlterUser, DropUser, RenameUser, SetPassword, Grant, Revoke, AlterSystemSet,
+    AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey, CheckDestination,
+    AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog,
+    SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase,
+    RestoreTenant, RestorePreview, ShowRestorePreview, RestoreSource, ShowBackups, CancelRestore,
+    ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup, CancelValidation>;
 
 }  // namespace breakwater::ast

@@ -152,6 +152,9 @@ class AstBuilder {
   Secret secret_word(P::SecretWordContext* context);
   std::vector<std::int64_t> ids_of(const std::vector<antlr4::tree::TerminalNode*>& nodes);
   std::vector<std::string> tenant_list(P::TenantListContext* context) const;
+  /// One of the two, as typed, if there is an UNTIL.
+  void take_until(P::RestoreUntilContext* until, std::optional<std::string>& scn,
+                  std::optional<std::string>& time);
   std::uint64_t tenant_id(antlr4::Token* number);
   std::vector<ast::Option> options(P::OptionListContext* context,
                                    std::span<const std::string_view> allowed) const;

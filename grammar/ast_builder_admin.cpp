@@ -189,8 +189,14 @@ ast::Statement AstBuilder::archive_log(P::ArchiveLogContext* context) {
   return ast::ArchiveLog{context->ARCHIVELOG_SYM() != nullptr, tenant_list(context->tenantList())};
 }
 
+void AstBuilder::take_until(P::RestoreUntilContext* until, std::optional<std::string>& scn,
+                            std::optional<std::string>& time) {
+  if (until == nullptr) return;
+  (until->SCN_SYM() != nullptr ? scn : time) = std::string(secret(until->getStop()).reveal());
+}
+
 ast::Statement AstBuilder::restore_tenant(P::RestoreTenantContext* context) {
-  if (context->PREVIEW_SYM() != nullptr || context->nameOrString() == nullptr) {
+  if (context->nameOrString() == nullptr) {
     has_secret_ = true;
     return ast::ForeignStatement{"ALTER SYSTEM RESTORE"};
   }
@@ -202,15 +208,36 @@ ast::Statement AstBuilder::restore_tenant(P::RestoreTenantContext* context) {
   if (context->FROM_SYM() != nullptr) statement.from = next_value();
   statement.options = next_value().reveal();
   if (context->DESCRIPTION_SYM() != nullptr) statement.description = next_value().reveal();
-  if (auto* const until = context->restoreUntil()) {
-    std::string text(secret(until->getStop()).reveal());
-    (until->SCN_SYM() != nullptr ? statement.until_scn : statement.until_time) = std::move(text);
-  }
+  take_until(context->restoreUntil(), statement.until_scn, statement.until_time);
   if (auto* const key = context->withKeyFrom()) {
     statement.key_from = secret(key->stringValue(0)->getStart());
     if (key->ENCRYPTED_SYM() != nullptr) statement.key_password = secret(key->stringValue(1)->getStart());
   }
   return statement;
+}
+
+ast::Statement AstBuilder::restore_preview(P::RestorePreviewContext* context) {
+  ast::RestorePreview statement;
+  statement.from = secret(context->stringValue()->getStart());
+  take_until(context->restoreUntil(), statement.until_scn, statement.until_time);
+  has_secret_ = true;
+  return statement;
+}
+
+ast::Statement AstBuilder::restore_source(P::RestoreSourceContext* context) {
+  ast::RestoreSource statement;
+  if (context->stringValue() != nullptr) statement.added = secret(context->stringValue()->getStart());
+  has_secret_ = statement.added.has_value();
+  return statement;
+}
+
+ast::Statement AstBuilder::show_backups(P::ShowBackupsContext* context) {
+  has_secret_ = true;
+  return ast::ShowBackups{secret(token_of(context->T_STRING()))};
+}
+
+ast::Statement AstBuilder::show_restore_preview(P::ShowRestorePreviewContext* /*context*/) {
+  return ast::ShowRestorePreview{};
 }
 
 ast::Statement AstBuilder::cancel_restore(P::CancelRestoreContext* context) {
@@ -220,10 +247,7 @@ ast::Statement AstBuilder::cancel_restore(P::CancelRestoreContext* context) {
 ast::Statement AstBuilder::recover_standby(P::RecoverStandbyContext* context) {
   ast::RecoverStandby statement;
   statement.tenant = name_or_string(context->nameOrString());
-  if (auto* const until = context->restoreUntil()) {
-    std::string text(secret(until->getStop()).reveal());
-    (until->SCN_SYM() != nullptr ? statement.until_scn : statement.until_time) = std::move(text);
-  }
+  take_until(context->restoreUntil(), statement.until_scn, statement.until_time);
   return statement;
 }
 

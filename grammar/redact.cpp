@@ -109,7 +109,9 @@ void Redactor::begin_statement(const Token& token) {
   swallowing_ = false;
   const bool explains = one_of(word(token), kExplainingHeads);
   const bool reads = !explains || one_of(word(next_), kExplainedHeads) || next_.is('(');
-  reading_ = (one_of(word(token), kReadingHeads) && reads) || token.is('(');
+  // SHOW BACKUPS names a destination, whose URI may hold keys.
+  const bool names_place = iequals(word(token), "SHOW") && iequals(word(next_), "BACKUPS");
+  reading_ = (one_of(word(token), kReadingHeads) && reads && !names_place) || token.is('(');
 }
 
 void Redactor::put(const Token& token, std::string_view text) {

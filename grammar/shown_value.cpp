@@ -113,7 +113,8 @@ constexpr std::array kPlainParameters = std::to_array<std::string_view>({
     "max_connections", "max_unauthenticated_connections", "max_connect_errors", "max_user_connections",
     "default_authentication_plugin", "require_secure_transport", "connect_timeout", "wait_timeout", "interactive_timeout",
     "net_read_timeout", "net_write_timeout", "max_allowed_packet", "max_computed_text", "statement_timeout",
-    "statement_memory", "server_memory", "backup_dest_timeout", "format_obbak_link", "job_visible_time", "max_destinations",
+    "statement_memory", "server_memory", "backup_dest_timeout", "format_obbak_link", "job_visible_time", "job_deadline",
+    "max_destinations",
     "log_level", "default_password_lifetime", "new_password_must_differ"});
 constexpr std::array kPlainWords = std::to_array<std::string_view>({
     "on", "off", "none", "internal", "bkmi", "debug", "info", "warning", "error", "either", "mysql_native_password",

@@ -24,6 +24,7 @@
 #include "storage/object/object_medium.h"
 #include "storage/object/object_store.h"
 #include "storage/pool/file_pool.h"
+#include "storage/survey/shown.h"
 #include "storage/survey/survey.h"
 
 namespace breakwater::cli {
@@ -91,14 +92,6 @@ std::string scn_text(std::int64_t scn) {
   return time_text(scn / kNanosOfAMicro);
 }
 
-std::string protection_of(const storage::WrappedKey& key) {
-  if (key.fingerprint.empty()) return "";
-  std::string text = "backup key ";
-  text.append(storage::without_control(key.fingerprint));
-  if (key.by_password) text.append(" or password");
-  return text;
-}
-
 std::string set_text(const storage::SetName& set) {
   return std::to_string(set.id).append(" ").append(storage::name_of(set.type));
 }
@@ -109,28 +102,21 @@ std::string piece_text(const storage::PieceName& piece) {
   return text.append("p").append(std::to_string(piece.piece_id));
 }
 
-std::vector<std::string> texts_of(const storage::Problems& problems) {
-  std::vector<std::string> texts = problems.texts;
-  if (problems.more > 0) texts.push_back("and " + std::to_string(problems.more) + " more");
-  for (std::string& text : texts) text = storage::without_control(text);
-  return texts;
-}
-
 void print_problems(const storage::Problems& problems) {
-  for (const std::string& text : texts_of(problems)) std::printf("        %s\n", text.c_str());
+  for (const std::string& text : storage::texts_of(problems)) std::printf("        %s\n", text.c_str());
 }
 
 void print_set(const storage::FoundSet& set) {
   std::printf("set     %-10s %-10s %10llu bytes  %s\n", set_text(set.name).c_str(),
               std::string(storage::name_of(set.status)).c_str(), static_cast<unsigned long long>(set.bytes),
-              protection_of(set.manifest.key).c_str());
+              storage::opened_by(set.manifest.key).c_str());
   print_problems(set.problems);
 }
 
 void print_piece(const storage::FoundPiece& piece) {
   std::printf("piece   %-10s %-10s %10llu bytes  %s\n", piece_text(piece.name).c_str(),
               std::string(storage::name_of(piece.status)).c_str(),
-              static_cast<unsigned long long>(piece.bytes), protection_of(piece.start.key).c_str());
+              static_cast<unsigned long long>(piece.bytes), storage::opened_by(piece.start.key).c_str());
   print_problems(piece.problems);
 }
 
@@ -187,7 +173,7 @@ Json json_of(const storage::FoundSet& set) {
           {"bytes", set.bytes},
           {"backup_key", set.manifest.key.fingerprint},
           {"password", set.manifest.key.by_password.has_value()},
-          {"problems", texts_of(set.problems)}};
+          {"problems", storage::texts_of(set.problems)}};
 }
 
 Json json_of(const storage::FoundPiece& piece) {
@@ -202,7 +188,7 @@ Json json_of(const storage::FoundPiece& piece) {
           {"bytes", piece.bytes},
           {"backup_key", piece.start.key.fingerprint},
           {"password", piece.start.key.by_password.has_value()},
-          {"problems", texts_of(piece.problems)}};
+          {"problems", storage::texts_of(piece.problems)}};
 }
 
 Json json_of(const storage::Window& window) {
@@ -222,7 +208,7 @@ Json place_json(const std::string& path, const storage::Survey& survey) {
   const auto& format = survey.format;
   return {{"path", path},
           {"format", format ? Json(storage::describe(*format)) : Json()},
-          {"problems", texts_of(survey.problems)},
+          {"problems", storage::texts_of(survey.problems)},
           {"sets", array_of(survey.sets)},
           {"more_sets_before", survey.more_sets_before ? Json(*survey.more_sets_before) : Json()},
           {"pieces", array_of(survey.pieces)}};

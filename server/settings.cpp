@@ -367,6 +367,9 @@ std::vector<Setting> of_jobs() {
       duration_row<&S::job_visible_time, 0, kHour>("job_visible_time", "10s", kAtOnce,
                                                    "(BREAKWATER_BACKUPS) How long a job is shown as running, "
                                                    "counted from its statement, even if it is done sooner."),
+      duration_row<&S::job_deadline, 1'000, 24 * kHour>(
+          "job_deadline", "1h", kAtOnce,
+          "(BREAKWATER_BACKUPS) A job of a schedule that makes no progress for so long is STUCK."),
       size_row<&S::archive_log_limit, kMiB, kTiB>(
           "archive_log_limit", "256m", kRestart,
           "(BREAKWATER_BACKUPS) Changes that are kept for log archives which can't be "

@@ -72,6 +72,7 @@ struct Settings {
   bool core_dumps = false;
   std::int64_t backup_jobs = 0;  ///< that work at a time
   std::int64_t job_visible_time = 0;
+  std::int64_t job_deadline = 0;
   std::int64_t archive_log_limit = 0;  ///< bytes
 
   /// Every setting at its default.

@@ -22,8 +22,8 @@ std::string view_key(std::string_view schema, std::string_view name) {
 }  // namespace
 
 Dictionary::Dictionary() : state_(std::make_unique<State>()) {
-  for (auto* make :
-       {backup_views, backup_job_views, validation_views, deletion_views, archive_views, job_views}) {
+  for (auto* make : {backup_views, backup_job_views, validation_views, deletion_views, schedule_views,
+                     archive_views, job_views}) {
     for (View& view : make()) {
       view.about_backups = true;
       add_view(std::move(view));

@@ -118,6 +118,7 @@ std::vector<View> backup_views();
 std::vector<View> backup_job_views();
 /// Views of VALIDATE's jobs and tasks.
 std::vector<View> validation_views();
+std::vector<View> schedule_views();
 std::vector<View> deletion_views();
 /// Views of the log archive's rounds and pieces.
 std::vector<View> archive_views();

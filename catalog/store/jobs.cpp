@@ -214,6 +214,7 @@ class SqliteBackupJobWriter final : public OnSqlite<BackupJobWriter, Writing> {
         connection().run("UPDATE backup_job SET status = 'DOING', step = ?3"
                          " WHERE tenant_id = ?1 AND job_id = ?2",
                          key.tenant_id, key.job_id, static_cast<int>(std::max(job.step, BackupStep::begun))));
+    BW_CHECK(note_progress(key));
     if (job.parent_job_id == 0) return {};
     BW_CHECK(
         connection().run("UPDATE backup_job SET status = 'DOING'"
@@ -239,12 +240,14 @@ class SqliteBackupJobWriter final : public OnSqlite<BackupJobWriter, Writing> {
         connection().run("UPDATE backup_job SET backup_set_id = ?3, step = ?4, record = x''"
                          " WHERE tenant_id = ?1 AND job_id = ?2",
                          key.tenant_id, key.job_id, *number, static_cast<int>(BackupStep::begun)));
+    BW_CHECK(note_progress(key));
     return *number;
   }
 
   Result<> note_set(const BackupJobKey& key, const BackupSet& set) override {
     BW_TRY(const auto job, require_working(key));
     BW_CHECK(require_stays(key.tenant_id, set));
+    BW_CHECK(note_progress(key));
     BW_CHECK(
         connection().run("UPDATE backup_job SET step = ?3, incremental = ?4"
                          " WHERE tenant_id = ?1 AND job_id = ?2",
@@ -267,6 +270,7 @@ class SqliteBackupJobWriter final : public OnSqlite<BackupJobWriter, Writing> {
   Result<> note_written(const BackupJobKey& key, const BackupSetResult& result,
                         const Bytes& record) override {
     BW_TRY(const auto job, require_working(key));
+    BW_CHECK(note_progress(key));
     BW_CHECK(connection().run(
         "UPDATE backup_job SET step = ?3, record = ?4, start_scn = ?5, end_scn = ?6,"
         " input_bytes = ?7, output_bytes = ?8, file_count = ?9"
@@ -300,6 +304,7 @@ class SqliteBackupJobWriter final : public OnSqlite<BackupJobWriter, Writing> {
 
   Result<> put_off(const BackupJobKey& key, Timestamp next, std::string_view comment) override {
     BW_TRY(const auto job, require_job(key));
+    BW_CHECK(note_progress(key));
     BW_CHECK(
         connection().run("UPDATE backup_job SET attempts = attempts + 1, next_attempt = ?3, comment = ?4"
                          " WHERE tenant_id = ?1 AND job_id = ?2",
@@ -360,6 +365,12 @@ class SqliteBackupJobWriter final : public OnSqlite<BackupJobWriter, Writing> {
   }
 
  private:
+  Result<> note_progress(const BackupJobKey& key) {
+    BW_CHECK(connection().run("UPDATE backup_job SET progress_time = ?3 WHERE tenant_id = ?1 AND job_id = ?2",
+                              key.tenant_id, key.job_id, with().clock.now()));
+    return {};
+  }
+
   // What it builds on isn't being deleted.
   Result<> require_stays(TenantId tenant, const BackupSet& set) {
     if (!set.incremental) return {};

@@ -34,6 +34,9 @@ RowIdentity restore_identity(std::int64_t job_id) {
 
 // ---- the secrets as one: each behind its length, so that no copy of them is left behind by growing
 
+// Before each name of a set or piece, which come last.
+constexpr char kNamed = 'n';
+
 void append_secret(std::string& text, const Secret& secret) {
   text.append(std::to_string(secret.size())).append(":").append(secret.reveal());
 }
@@ -43,11 +46,16 @@ Secret joined(const RestoreSecrets& secrets) {
   std::size_t size = secrets.data.size() + secrets.archive.size() + secrets.key_file.size() +
                      secrets.key_password.size() + (4 * kLength);
   for (const Secret& password : secrets.passwords) size += password.size() + kLength;
+  for (const std::string& name : secrets.named) size += name.size() + kLength + 1;
   std::string text;
   text.reserve(size);
   for (const Secret* secret : {&secrets.data, &secrets.archive, &secrets.key_file, &secrets.key_password})
     append_secret(text, *secret);
   for (const Secret& password : secrets.passwords) append_secret(text, password);
+  for (const std::string& name : secrets.named) {
+    text.push_back(kNamed);
+    append_secret(text, Secret(name));
+  }
   return Secret::take(std::move(text));
 }
 
@@ -68,9 +76,15 @@ Result<RestoreSecrets> apart(const Secret& secret) {
   BW_TRY(secrets.archive, take_secret(rest));
   BW_TRY(secrets.key_file, take_secret(rest));
   BW_TRY(secrets.key_password, take_secret(rest));
-  while (!rest.empty()) {
+  while (!rest.empty() && rest.front() != kNamed) {
     BW_TRY(Secret password, take_secret(rest));
     secrets.passwords.push_back(std::move(password));
+  }
+  while (!rest.empty()) {
+    if (rest.front() != kNamed) return fail(error::checksum_error());
+    rest.remove_prefix(1);
+    BW_TRY(const Secret name, take_secret(rest));
+    secrets.named.emplace_back(name.reveal());
   }
   return secrets;
 }
@@ -150,6 +164,12 @@ class SqliteRestoreWriter final : public OnSqlite<RestoreWriter, Writing> {
     }
     BW_CHECK(
         connection().run("UPDATE tenant SET tenant_role = 'RESTORE' WHERE tenant_id = ?", job.tenant_id));
+    // What its parameter plans, from now on; the row says no more than that it is to be looked at.
+    BW_CHECK(connection().run(
+        "INSERT INTO backup_schedule(tenant_id, kind, fields, zone, settled, next_run, first_try, last_job,"
+        " last_result, stuck_job, comment) SELECT tenant_id, 1, '', '', ?2, 0, 0, 0, 0, 0, ''"
+        " FROM tenant_parameter WHERE tenant_id = ?1 AND name = 'backup_schedule'",
+        job.tenant_id, with().clock.now()));
     BW_CHECK(
         connection().run("INSERT INTO standby(tenant_id, sync_scn, recovery_until_scn)"
                          " SELECT tenant_id, restore_scn, ?2 FROM restore_job WHERE job_id = ?1",

@@ -28,7 +28,8 @@ struct RestoreSecrets {
   Secret archive{};   ///< that of the log; empty: none
   Secret key_file{};  ///< the bytes of a key backup; empty: none
   Secret key_password{};
-  std::vector<Secret> passwords{};  ///< of SET DECRYPTION; all are tried
+  std::vector<Secret> passwords{};   ///< of SET DECRYPTION; all are tried
+  std::vector<std::string> named{};  ///< no secret: the sets and pieces that alone are read; none: all
 };
 
 struct RestoreRequest {

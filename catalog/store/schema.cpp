@@ -763,11 +763,33 @@ CREATE TABLE catalog_root(
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array kSteps = {kVersion1,       kVersion2, kVersion3,   kVersion4,    kVersion5,
-                               kVersion6,       kVersion7, kVersion8,   kVersion9,    kVersion10,
-                               kLogOfChanges,   kJobs,     kBackupKey,  kVoidFormats, kBackupSetToken,
-                               kKeyBackups,     kRestores, kValidation, kDeletion,    kLeastPrivilege,
-                               kPasswordPolicy, kHistory,  kEvents,     kAudit,       kCatalogRoots};
+// What tenants plan by backup_schedule: a row for each kind of backup; and since when a job has stood still. class: shared.
+constexpr Step kSchedules = R"sql(
+CREATE TABLE backup_schedule(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  kind INTEGER NOT NULL,
+  fields TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  settled INTEGER NOT NULL,
+  next_run INTEGER NOT NULL,
+  first_try INTEGER NOT NULL,
+  last_run INTEGER,
+  last_job INTEGER NOT NULL,
+  last_result INTEGER NOT NULL,
+  stuck_job INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, kind)
+) WITHOUT ROWID;
+CREATE INDEX backup_schedule_next ON backup_schedule(next_run);
+ALTER TABLE backup_job ADD COLUMN progress_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE validate_job ADD COLUMN progress_time INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kSteps = {
+    kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5, kVersion6,       kVersion7,
+    kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,     kBackupKey,      kVoidFormats,
+    kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion, kLeastPrivilege, kPasswordPolicy,
+    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

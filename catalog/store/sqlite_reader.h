@@ -28,6 +28,7 @@ class SqliteReader : public Reader {
   PolicyReader& policies() override { return *policies_; }
   DeletionReader& deletions() override { return *deletions_; }
   AuditReader& audit() override { return *audit_; }
+  ScheduleReader& schedules() override { return *schedules_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -46,6 +47,7 @@ class SqliteReader : public Reader {
   const std::unique_ptr<RestoreReader> restores_ = restores_on(with_);
   const std::unique_ptr<ValidationReader> validations_ = validations_on(with_);
   const std::unique_ptr<DeletionReader> deletions_ = deletions_on(with_);
+  const std::unique_ptr<ScheduleReader> schedules_ = schedules_on(with_);
   const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
   const std::unique_ptr<AuditReader> audit_ = audit_on(with_);
 };

@@ -90,6 +90,8 @@ std::unique_ptr<ValidationReader> validations_on(const Reading& with);
 std::unique_ptr<ValidationWriter> validations_on(const Writing& with);
 std::unique_ptr<DeletionReader> deletions_on(const Reading& with);
 std::unique_ptr<DeletionWriter> deletions_on(const Writing& with);
+std::unique_ptr<ScheduleReader> schedules_on(const Reading& with);
+std::unique_ptr<ScheduleWriter> schedules_on(const Writing& with);
 
 // ---- what roles do for each other, and for a new catalogue ----
 

@@ -46,6 +46,7 @@
 #include "catalog/store/policies.h"
 #include "catalog/store/resources.h"
 #include "catalog/store/restores.h"
+#include "catalog/store/schedules.h"
 #include "catalog/store/tenants.h"
 #include "catalog/store/validations.h"
 
@@ -77,6 +78,7 @@ class Reader {
   virtual RestoreReader& restores() = 0;
   virtual ValidationReader& validations() = 0;
   virtual DeletionReader& deletions() = 0;
+  virtual ScheduleReader& schedules() = 0;
   virtual PolicyReader& policies() = 0;
   virtual AuditReader& audit() = 0;
 };
@@ -107,6 +109,7 @@ class Transaction {
   virtual RestoreWriter& restores() = 0;
   virtual ValidationWriter& validations() = 0;
   virtual DeletionWriter& deletions() = 0;
+  virtual ScheduleWriter& schedules() = 0;
 };
 
 struct StoreOptions {

@@ -51,6 +51,7 @@ constexpr std::array kRules = {
     TableRule{"validate_task", kShared},
     TableRule{"delete_job", kShared},
     TableRule{"delete_task", kShared},
+    TableRule{"backup_schedule", kShared},
     TableRule{"backup_key", kShared, false, "sealed", {"fingerprint"}},
     TableRule{"audit", kLocal},
     TableRule{"catalog_root", kShared, false, "sealed", {"name"}},

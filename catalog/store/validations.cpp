@@ -103,6 +103,7 @@ class SqliteValidationWriter final : public OnSqlite<ValidationWriter, Writing> 
 
   Result<> put_off(const BackupJobKey& key, Timestamp next, std::string_view comment) override {
     BW_CHECK(require_job(key, false));
+    BW_CHECK(note_progress(key));
     BW_CHECK(
         connection().run("UPDATE validate_job SET attempts = attempts + 1, next_attempt = ?3, comment = ?4"
                          " WHERE tenant_id = ?1 AND job_id = ?2",
@@ -214,6 +215,13 @@ class SqliteValidationWriter final : public OnSqlite<ValidationWriter, Writing> 
     return count_tasks(key);
   }
 
+  Result<> note_progress(const BackupJobKey& key) {
+    BW_CHECK(
+        connection().run("UPDATE validate_job SET progress_time = ?3 WHERE tenant_id = ?1 AND job_id = ?2",
+                         key.tenant_id, key.job_id, with().clock.now()));
+    return {};
+  }
+
   Result<> count_tasks(const BackupJobKey& key) {
     BW_TRY(const auto tasks,
            connection().integer("SELECT COUNT(*) FROM validate_task WHERE tenant_id = ? AND job_id = ?",
@@ -306,6 +314,7 @@ class SqliteValidationWriter final : public OnSqlite<ValidationWriter, Writing> 
   }
 
   Result<> begin_next_task(const BackupJobKey& key) {
+    BW_CHECK(note_progress(key));
     BW_CHECK(connection().run(
         "UPDATE validate_task SET status = 'DOING', start_time = ?3 WHERE tenant_id = ?1 AND job_id = ?2"
         " AND status = 'INIT' AND task_id = (SELECT t.task_id FROM validate_task t INDEXED BY"

@@ -19,7 +19,8 @@ std::shared_ptr<catalog::Reader> shared_reader(execute::Services& services) {
 }  // namespace
 
 Jobs::Jobs(execute::Services& services)
-    : runner_(static_cast<std::size_t>(services.settings()->backup_jobs), services.log()),
+    : services_(services),
+      runner_(static_cast<std::size_t>(services.settings()->backup_jobs), services.log()),
       reader_(shared_reader(services)),
       maker_(services, system_timers(), reader_),
       backups_(job_world(services), maker_),
@@ -30,20 +31,25 @@ Jobs::Jobs(execute::Services& services)
       places_(services, reader_),
       archiver_(archive_world(services)),
       restorer_(services, system_timers(), reader_),
-      restores_(job_world(services), restorer_) {
+      restores_(job_world(services), restorer_),
+      schedules_(schedule_world(services)) {
   maker_.flush_archive_by([this](catalog::TenantId tenant) { archiver_.flush(tenant); });
   restorer_.flush_archive_by([this](catalog::TenantId tenant) { archiver_.flush(tenant); });
   listener_.emplace(services.job_bell(), [this, &log = services.log()] {
     call_guarded(log, "the bell of jobs", [this] { ring(); });
   });
+  services_.set_job_thread(
+      execute::Services::JobThread{.executor = runner_.executor(), .ending = &runner_.cancellation()});
   runner_.spawn([this] { return backups_.run(); });
   runner_.spawn([this] { return validations_.run(); });
   runner_.spawn([this] { return deletions_.run(); });
   runner_.spawn([this] { return archiver_.run(); });
   runner_.spawn([this] { return restores_.run(); });
+  runner_.spawn([this] { return schedules_.run(); });
 }
 
 Jobs::~Jobs() {
+  services_.set_job_thread(std::nullopt);
   listener_.reset();
   runner_.stop();
 }
@@ -54,6 +60,7 @@ void Jobs::ring() {
     restores_.ring();
     validations_.ring();
     deletions_.ring();
+    schedules_.ring();
   });
 }
 
@@ -68,6 +75,21 @@ JobWorld Jobs::job_world(execute::Services& services) {
           .visible_time =
               [&services] { return std::chrono::milliseconds(services.settings()->job_visible_time); },
           .spawn = [this](std::function<Task<>()> begin) { runner_.spawn(std::move(begin)); },
+          .reader = reader_};
+}
+
+Schedules::World Jobs::schedule_world(execute::Services& services) {
+  return {.store = services.store(),
+          .clock = services.clock(),
+          .timers = system_timers(),
+          .log = services.log(),
+          .ending = runner_.cancellation(),
+          .deadline = [&services] { return std::chrono::milliseconds(services.settings()->job_deadline); },
+          .begun =
+              [this] {
+                backups_.ring();
+                validations_.ring();
+              },
           .reader = reader_};
 }
 

@@ -12,6 +12,7 @@
 #include "server/jobs/medium_validator.h"
 #include "server/jobs/restore_jobs.h"
 #include "server/jobs/runner.h"
+#include "server/jobs/schedules.h"
 #include "server/jobs/stored_places.h"
 #include "server/jobs/validate_jobs.h"
 
@@ -21,7 +22,7 @@ class Jobs {
  public:
   /// Goes on with what the catalogue has. Throws std::system_error if the system has no thread to give.
   explicit Jobs(execute::Services& services);
-  /// Ends every wait; what was at work goes on with the next start.
+  /// Ends every wait; what was at work goes on with the next start. No session may be left.
   ~Jobs();
   Jobs(const Jobs&) = delete;
   Jobs& operator=(const Jobs&) = delete;
@@ -31,8 +32,10 @@ class Jobs {
  private:
   JobWorld job_world(execute::Services& services);
   Archiver::World archive_world(execute::Services& services);
+  Schedules::World schedule_world(execute::Services& services);
   void ring();
 
+  execute::Services& services_;
   Runner runner_;
   /// Of all jobs: the runner's thread is one. Opened before the server is ready, so that what it takes is taken by then.
   std::shared_ptr<catalog::Reader> reader_;
@@ -46,6 +49,7 @@ class Jobs {
   Archiver archiver_;
   MediumRestorer restorer_;
   RestoreJobs restores_;
+  Schedules schedules_;
   std::optional<execute::JobBell::Listener> listener_;
 };
 

@@ -53,7 +53,7 @@ Result<MediumDeleter::Place> MediumDeleter::open(const catalog::DestinationKey& 
   BW_TRY(catalog::Reader * from, reader());
   BW_TRY(StoredDestination stored, stored_destination(*from, destination));
   Place place;
-  BW_TRY(place.medium, open_medium(services_, stored.destination));
+  BW_TRY(place.medium, services_.open_medium(stored.destination));
   place.format = std::move(stored.format);
   place.call = [this, &cancellation]() -> storage::Call {
     return {.deadline = services_.storage_deadline(), .cancellation = &cancellation};

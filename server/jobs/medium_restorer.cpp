@@ -107,7 +107,7 @@ class MediumRestorer::Reading {
 
   Result<storage::MediumPtr> open(const Secret& uri) {
     BW_TRY(const storage::Destination destination, restorer_.destination_of(uri));
-    return open_medium(services_, destination);
+    return services_.open_medium(destination);
   }
 
   Task<Result<storage::Survey>> survey(storage::Medium& medium) {
@@ -124,10 +124,17 @@ class MediumRestorer::Reading {
   Task<Result<>> look() {
     BW_CO_TRY(data_medium_, open(secrets_.data));
     BW_CO_TRY(data_, co_await survey(*data_medium_));
-    if (secrets_.archive.empty()) co_return Result<>{};
-    BW_CO_TRY(archive_medium_, open(secrets_.archive));
-    BW_CO_TRY(archive_, co_await survey(*archive_medium_));
-    co_return Result<>{};
+    if (!secrets_.archive.empty()) {
+      BW_CO_TRY(archive_medium_, open(secrets_.archive));
+      BW_CO_TRY(archive_, co_await survey(*archive_medium_));
+    }
+    co_return keep_what_is_named();
+  }
+
+  // What ADD RESTORE SOURCE has named, if it has.
+  Result<> keep_what_is_named() {
+    if (secrets_.named.empty()) return {};
+    return storage::keep_named(secrets_.named, data_, archive_medium_ == nullptr ? nullptr : &archive_);
   }
 
   Task<Result<>> make_plan() {
@@ -137,6 +144,7 @@ class MediumRestorer::Reading {
     BW_CO_TRY(const bool more, co_await flush_source());
     if (!more) co_return Result<>{};
     BW_CO_TRY(archive_, co_await survey(*archive_medium_));
+    BW_CO_CHECK(keep_what_is_named());
     BW_CO_TRY(plan_, storage::plan_restore(data_, archive(), wanted_));
     co_return Result<>{};
   }

@@ -4,9 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "storage/file/file_medium.h"
 #include "storage/file/mounts.h"
-#include "storage/object/object_medium.h"
 
 namespace breakwater::server::jobs {
 namespace {
@@ -62,19 +60,10 @@ std::string store_of(const catalog::DestinationKey& key) {
   return storage::current_mount_of(key.path.substr(kFile.size())).mount_point;
 }
 
-Result<storage::MediumPtr> open_medium(execute::Services& services, const storage::Destination& destination) {
-  if (destination.is_file()) {
-    return storage::make_file_medium(destination.local_path, services.path_rules(), services.files(),
-                                     services.entropy());
-  }
-  BW_TRY(auto store, services.open_store(destination));
-  return storage::make_object_medium(std::move(store), destination);
-}
-
 Task<Result<storage::MediumPtr>> open_verified(execute::Services& services, catalog::Reader& reader,
                                                catalog::DestinationKey key, storage::Call call) {
   BW_CO_TRY(const StoredDestination stored, stored_destination(reader, key));
-  BW_CO_TRY(storage::MediumPtr medium, open_medium(services, stored.destination));
+  BW_CO_TRY(storage::MediumPtr medium, services.open_medium(stored.destination));
   BW_CO_CHECK(co_await medium->verify_format(stored.format, call));
   co_return std::move(medium);
 }

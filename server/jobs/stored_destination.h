@@ -27,9 +27,6 @@ Result<StoredDestination> stored_destination(catalog::Reader& reader, const cata
 /// What hangs as one: the mount point of a directory, the host of a bucket. Looks at the mounts, not at the place.
 std::string store_of(const catalog::DestinationKey& key);
 
-/// Opens nothing yet. Errors: those of Services::open_store().
-Result<storage::MediumPtr> open_medium(execute::Services& services, const storage::Destination& destination);
-
 /// A place whose format file has been looked at: format_file_not_exist (9080), format_file_not_match (9081).
 Task<Result<storage::MediumPtr>> open_verified(execute::Services& services, catalog::Reader& reader,
                                                catalog::DestinationKey key, storage::Call call);

@@ -25,7 +25,7 @@ Result<ArchivePlaces::Place> StoredPlaces::open(catalog::Reader& reader, const c
          stored_destination(reader,
                             {.tenant_id = round.tenant_id, .path = round.path, .endpoint = round.endpoint}));
   Place place;
-  BW_TRY(place.medium, open_medium(services_, stored.destination));
+  BW_TRY(place.medium, services_.open_medium(stored.destination));
   place.format = std::move(stored.format);
   place.file_system = std::move(stored.file_system);
   BW_TRY(place.owner, backup_owner(services_.store(), reader, round.tenant_id, round.dest_id));

@@ -251,6 +251,8 @@ void SessionState::reset() {
   user_variables_memory_.clear();
   backup_password = Secret();
   restore_passwords.clear();
+  restore_sources.clear();
+  restore_preview.reset();
   diagnostics.begin(false);
   end_transaction();
   told_transaction_ = Transaction::none;

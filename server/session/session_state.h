@@ -143,6 +143,13 @@ class SessionState final : public catalog::Variables {
 
   Secret backup_password;                 ///< of SET ENCRYPTION; empty: not set
   std::vector<Secret> restore_passwords;  ///< of SET DECRYPTION, all of which a RESTORE tries
+  std::vector<Secret> restore_sources;    ///< URIs of ADD RESTORE SOURCE, for the next RESTORE
+  /// What RESTORE … PREVIEW asked for, until SHOW RESTORE PREVIEW has shown it.
+  struct Preview {
+    Secret from;             ///< URIs
+    std::int64_t until = 0;  ///< an SCN; 0: as far as the log is whole
+  };
+  std::optional<Preview> restore_preview;
 
   // Privileges of the account, remembered until the catalogue changes.
   std::vector<catalog::GrantRow> grants;

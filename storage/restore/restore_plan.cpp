@@ -118,7 +118,44 @@ void say_what_falls_short(RestorePlan& plan, const Survey& data, const Survey* a
   if (more > 0) plan.falls_short.push_back("and " + std::to_string(more) + " more");
 }
 
+std::string without_slash(std::string name) {
+  if (name.ends_with('/')) name.pop_back();
+  return name;
+}
+
+// Those that are named stay; their names are taken off the list.
+template <class Found, class NameOf>
+void keep(std::vector<Found>& all, std::vector<std::string>& names, NameOf name_of) {
+  std::erase_if(all, [&](const Found& one) {
+    const auto [first, last] = std::ranges::remove(names, name_of(one));
+    const bool named = first != last;
+    names.erase(first, last);
+    return !named;
+  });
+}
+
+bool leads_to_full(const Survey& data, const FoundSet& last) {
+  const FoundSet* set = &last;
+  while (set != nullptr && set->name.type != SetType::full) set = set_before(data.sets, *set);
+  return set != nullptr;
+}
+
 }  // namespace
+
+Result<> keep_named(const std::vector<std::string>& names, Survey& data, Survey* archive) {
+  std::vector<std::string> missing = names;
+  keep(data.sets, missing, [](const FoundSet& set) { return without_slash(set_directory(set.name)); });
+  if (archive != nullptr) {
+    keep(archive->pieces, missing,
+         [](const FoundPiece& piece) { return without_slash(piece_directory(piece.name)); });
+  }
+  if (!missing.empty()) {
+    return fail(error::backup_file_not_exist().with_hint("there is no " + missing.front() +
+                                                         ", which ADD RESTORE SOURCE has named"));
+  }
+  for (FoundSet& set : data.sets) set.restorable = set.restorable && leads_to_full(data, set);
+  return {};
+}
 
 Result<RestorePlan> plan_restore(const Survey& data, const Survey* archive, const PlanOptions& options) {
   const auto& until = options.until;

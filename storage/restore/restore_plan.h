@@ -49,6 +49,10 @@ struct PlanOptions {
   std::vector<Unjoined> unjoined{};
 };
 
+/// Leaves only what bears one of these names: directories of sets and pieces ("backup_set_1_full", "piece_d1002r1p1"). What builds
+/// on a set that isn't among them can't be restored. backup_file_not_exist (9011), with a hint that names one: it isn't there.
+Result<> keep_named(const std::vector<std::string>& names, Survey& data, Survey* archive);
+
 /// `archive`: null where only sets are there. The newest set that leads there is taken. Error: backup_file_not_exist (9011), with
 /// a hint that says what could be restored.
 Result<RestorePlan> plan_restore(const Survey& data, const Survey* archive, const PlanOptions& options);

@@ -551,6 +551,17 @@ std::string print(const ast::Statement& statement) {
             return text;
           },
           [](const ast::RestoreTenant& r) { return restore_text(r); },
+          [](const ast::RestorePreview& r) {
+            return "restore preview from " + std::string(r.from.reveal()) +
+                   (r.until_scn ? " until scn " + *r.until_scn : "") +
+                   (r.until_time ? " until time " + *r.until_time : "");
+          },
+          [](const ast::ShowRestorePreview&) { return std::string("show restore preview"); },
+          [](const ast::RestoreSource& r) {
+            return r.added ? "add restore source " + std::string(r.added->reveal())
+                           : std::string("clear restore source");
+          },
+          [](const ast::ShowBackups& s) { return "show backups from " + std::string(s.from.reveal()); },
           [](const ast::CancelRestore& c) { return "cancel restore " + c.tenant; },
           [](const ast::RecoverStandby& r) {
             return "recover standby " + r.tenant + (r.until_scn ? " scn " + *r.until_scn : "") +

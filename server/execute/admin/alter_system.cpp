@@ -14,6 +14,8 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
+#include "server/execute/context/tenant_zone.h"
+#include "server/execute/parameters/backup_schedule.h"
 #include "server/execute/parameters/parameter_rules.h"
 #include "server/execute/parameters/tenant_parameters.h"
 
@@ -101,11 +103,20 @@ Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statemen
   return std::vector{std::move(tenant)};
 }
 
+// What a changed backup_schedule plans.
+Result<> plan_by(catalog::Transaction& transaction, std::string_view parameter, catalog::TenantId tenant,
+                 Timestamp now) {
+  if (parameter != kBackupSchedule) return {};
+  BW_TRY(const std::string zone, tenant_zone(transaction.read(), tenant));
+  return plan_schedules(transaction, tenant, zone, now);
+}
+
 Result<> store_parameter(catalog::Transaction& transaction, const TenantParameter& parameter,
-                         const catalog::Tenant& tenant, const Secret& value) {
+                         const catalog::Tenant& tenant, const Secret& value, Timestamp now) {
   BW_CHECK(check_rules(transaction.read(), parameter, tenant, value.reveal()));
   if (parameter.secret) return transaction.parameters().set_secret(tenant.id, parameter.name, value);
-  return transaction.parameters().set(tenant.id, parameter.name, value.reveal());
+  BW_CHECK(transaction.parameters().set(tenant.id, parameter.name, value.reveal()));
+  return plan_by(transaction, parameter.name, tenant.id, now);
 }
 
 /// Error: that of the cancellation if the statement was killed or its client is gone.
@@ -127,7 +138,7 @@ Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::Syste
     BW_CO_CHECK(go_on(statement));
     auto job = [&](catalog::Transaction& transaction) -> Result<> {
       for (const catalog::Tenant& tenant : some) {
-        auto stored = store_parameter(transaction, parameter, tenant, item.value.text);
+        auto stored = store_parameter(transaction, parameter, tenant, item.value.text, statement.now);
         const bool gone = !stored && tenants.size() > 1 && stored.error().is(Errc::tenant_not_exist);
         if (!stored && !gone) return stored;
       }
@@ -136,6 +147,7 @@ Task<Result<>> set_tenant_parameter(const Statement& statement, const ast::Syste
     BW_CO_CHECK(co_await change_catalog(statement, std::move(job)));
     left = left.subspan(some.size());
   }
+  if (parameter.name == kBackupSchedule) statement.services.job_bell().ring();
   co_return Result<>{};
 }
 
@@ -214,6 +226,7 @@ Task<Result<Outcome>> alter_system_reset(const Statement& statement, const ast::
       const TenantParameter& parameter = *find_tenant_parameter(name);
       BW_CHECK(check_rules(transaction.read(), parameter, tenant, parameter.default_value));
       BW_CHECK(transaction.parameters().reset(tenant.id, name));
+      BW_CHECK(plan_by(transaction, name, tenant.id, statement.now));
     }
     return {};
   }));

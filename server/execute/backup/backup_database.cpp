@@ -7,6 +7,7 @@
 
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/tenant_list.h"
+#include "server/execute/context/backup_target.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
@@ -14,8 +15,6 @@
 namespace breakwater::server::execute {
 namespace {
 
-constexpr std::string_view kNoDestination = "backup dest is not set.";
-constexpr std::string_view kNoArchive = "log archive status is not doing.";
 // The character U+FFFC before "please" is OceanBase's.
 constexpr std::string_view kNoTenant =
     "no tenant meets the backup condition, \xEF\xBF\xBCplease check the tenant status, log archive status, "
@@ -63,47 +62,6 @@ Result<> check_clauses(const ast::BackupDatabase& backup) {
   return {};
 }
 
-// ---- on the writer's thread: nothing changes between the checks and the rows
-
-Result<> check_archive(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_TRY(const auto round, reader.archive().round(tenant));
-  if (round && round->status == catalog::RoundStatus::doing) return {};
-  return fail(error::backup_can_not_start(kNoArchive));
-}
-
-Result<> check_not_twice(catalog::Reader& reader, catalog::TenantId tenant, catalog::TenantId initiator) {
-  BW_TRY(const bool running, reader.jobs().is_running(tenant, initiator));
-  if (running) return fail(error::backup_in_progress());
-  return {};
-}
-
-Result<catalog::BackupTarget> target_of(catalog::Reader& reader, catalog::TenantId tenant,
-                                        const Error& missing) {
-  BW_TRY(const auto destination, reader.destinations().current(tenant));
-  if (!destination) return fail(missing);
-  const catalog::DestinationKey& key = destination->key;
-  std::string path = key.path;
-  if (!key.endpoint.empty()) path.append("?").append(key.endpoint);
-  BW_TRY(const bool room, reader.jobs().has_room(tenant));
-  if (!room) return fail(catalog::no_room_for_set());
-  return catalog::BackupTarget{
-      .tenant_id = tenant, .path = std::move(path), .destination = key, .dest_id = destination->dest_id};
-}
-
-// The tenant itself asks: in another order than sys does, and without a reason for a missing destination.
-Result<catalog::BackupTarget> own_target(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_TRY(auto target, target_of(reader, tenant, error::backup_can_not_start()));
-  BW_CHECK(check_not_twice(reader, tenant, tenant));
-  BW_CHECK(check_archive(reader, tenant));
-  return target;
-}
-
-Result<catalog::BackupTarget> listed_target(catalog::Reader& reader, catalog::TenantId tenant) {
-  BW_CHECK(check_archive(reader, tenant));
-  BW_CHECK(check_not_twice(reader, tenant, catalog::kSysTenantId));
-  return target_of(reader, tenant, error::backup_can_not_start(kNoDestination));
-}
-
 // The backup has begun: whatever is wrong with the key, the job says it.
 void note_unsaved_key(const Statement& statement) {
   const auto own = statement.reader().keys().own_backup_key();
@@ -118,6 +76,7 @@ bool stands_in_the_way(const Error& error) {
   return error.is(Errc::backup_can_not_start) || error.is(Errc::backup_in_progress);
 }
 
+// On the writer's thread.
 Result<std::vector<catalog::BackupTarget>> targets_of(catalog::Reader& reader, const BackupTenants& wanted) {
   std::vector<catalog::BackupTarget> targets;
   for (const catalog::Tenant& tenant : wanted.tenants) {

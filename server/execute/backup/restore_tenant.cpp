@@ -1,15 +1,15 @@
 // RESTORE and CANCEL RESTORE (docs/spec/behaviour.md#restore). They only write rows: server/jobs restores.
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/limits.h"
-#include "base/text_parts.h"
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/key_source.h"
 #include "server/execute/backup/moment.h"
+#include "server/execute/backup/restore_source.h"
 #include "server/execute/backup/statements.h"
+#include "server/execute/backup/survey_places.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/serves_backups.h"
@@ -24,17 +24,31 @@ constexpr std::size_t kMaxRestoreOption = 4096;  ///< bytes: RESTORE_OPTION
 /// Bytes of a key backup: the job keeps them in its row.
 constexpr std::size_t kMaxRestoreKey = std::size_t{1} << 20U;
 
+// What ADD RESTORE SOURCE has named.
+Result<> take_named_sources(const Statement& statement, catalog::RestoreRequest& request) {
+  if (statement.session.restore_sources.empty()) {
+    return fail(error::not_supported("RESTORE without FROM")
+                    .with_hint("FROM names the destinations; or ADD RESTORE SOURCE names sets and pieces"));
+  }
+  BW_TRY(RestoreSources sources, restore_sources(statement));
+  request.backup_dest = std::move(sources.shown);
+  request.secrets.data = std::move(sources.data);
+  request.secrets.archive = std::move(sources.archive);
+  request.secrets.named = std::move(sources.names);
+  return {};
+}
+
 // "data,archive", or the data alone.
 Result<> take_sources(const Statement& statement, const std::optional<Secret>& from,
                       catalog::RestoreRequest& request) {
-  if (!from) return fail(error::not_supported("RESTORE without FROM"));
-  const std::vector<std::string_view> uris = split(from->reveal());
-  if (uris.empty() || uris.size() > 2) {
-    return fail(error::invalid_backup_dest().with_hint(
-        "FROM 'data,archive' names the destination of the sets and that of the log, or the first alone"));
+  if (!from) return take_named_sources(statement, request);
+  if (!statement.session.restore_sources.empty()) {
+    return fail(error::invalid_argument("restore source")
+                    .with_hint("there are restore sources in this session: leave FROM out, or ALTER SYSTEM "
+                               "CLEAR RESTORE SOURCE"));
   }
-  for (const std::string_view uri : uris) {
-    Secret secret(uri);
+  BW_TRY(std::vector<Secret> uris, split_sources(*from));
+  for (Secret& secret : uris) {
     BW_TRY(const storage::Destination destination, parse_destination(statement, secret));
     request.backup_dest.append(request.backup_dest.empty() ? "" : ",").append(destination.path);
     (request.secrets.data.empty() ? request.secrets.data : request.secrets.archive) = std::move(secret);
@@ -86,6 +100,7 @@ Task<Result<Outcome>> restore_tenant(const Statement& statement, const ast::Rest
     BW_CHECK(transaction.restores().begin(request));
     return {};
   }));
+  statement.session.restore_sources.clear();
   statement.services.job_bell().ring();
   co_return Outcome{};
 }

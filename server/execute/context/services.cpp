@@ -14,10 +14,12 @@
 #include "server/execute/context/place_rules.h"
 #include "storage/destination/uri.h"
 #include "storage/file/backup_destination_file.h"
+#include "storage/file/file_medium.h"
 #include "storage/http/http_pool.h"
 #include "storage/http/resolver.h"
 #include "storage/object/backup_destination_object.h"
 #include "storage/object/object_client_options.h"
+#include "storage/object/object_medium.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -45,6 +47,16 @@ FairQueueOptions derivation_options() {
               "takes a third of a second each; this one's turn did not come within backup_dest_timeout: try "
               "again when fewer key backups and keystore statements run at once",
           .full = "too many statements wait to derive keys from passwords; try again when some are done"};
+}
+
+// Each may hold a list of 10,000 sets and as many pieces.
+FairQueueOptions survey_options() {
+  return {.places = 3,
+          .per_tenant = 1,
+          .late =
+              "other statements of this tenant, or many of other tenants, look at destinations; try again "
+              "when fewer do",
+          .full = "too many statements wait to look at destinations; try again when some are done"};
 }
 
 FairQueueOptions lane_queue_options() {
@@ -156,7 +168,8 @@ Services::Services(std::unique_ptr<catalog::Store> store, LiveSettings& settings
       derivers_("derivation", kDerivations + kDerivationsOfSys, log),
       workers_("long-select", LanePool::kAll, log),
       password_workers_("password", 1, log),
-      housekeeper_(log) {
+      housekeeper_(log),
+      surveys_(survey_options()) {
   storage::system_resolver();  // makes its threads now
   set_memory(memory_, *settings.get());
   memory_.on_returned([this] { housekeeper_.trim_memory(); });
@@ -259,6 +272,13 @@ Result<std::unique_ptr<storage::BackupDestination>> Services::open_destination(
     return storage::make_file_backup_destination(destination.local_path, path_rules(), files_, entropy_);
   BW_TRY(auto store, open_store(destination));
   return storage::make_object_backup_destination(std::move(store), destination, entropy_);
+}
+
+Result<storage::MediumPtr> Services::open_medium(const storage::Destination& destination) {
+  if (destination.is_file())
+    return storage::make_file_medium(destination.local_path, path_rules(), files_, entropy_);
+  BW_TRY(auto store, open_store(destination));
+  return storage::make_object_medium(std::move(store), destination);
 }
 
 Deadline Services::storage_deadline() const {

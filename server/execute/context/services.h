@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <vector>
@@ -39,6 +40,7 @@
 #include "server/session/variables.h"
 #include "server/settings.h"
 #include "storage/destination/backup_destination.h"
+#include "storage/destination/medium.h"
 #include "storage/file/path_rules.h"
 #include "storage/http/network_rules.h"
 #include "storage/object/object_store.h"
@@ -230,7 +232,19 @@ class Services {
   Result<std::unique_ptr<storage::ObjectStore>> open_store(const storage::Destination& destination);
   Result<std::unique_ptr<storage::BackupDestination>> open_destination(
       const storage::Destination& destination);
+  /// Where sets and pieces lie. Opens nothing yet.
+  Result<storage::MediumPtr> open_medium(const storage::Destination& destination);
   Deadline storage_deadline() const;
+
+  /// Where statements look at sets and pieces. Set once by who runs jobs, before there are sessions; empty: nobody does.
+  struct JobThread {
+    Executor executor;
+    storage::Cancellation* ending;  ///< only for that thread
+  };
+  const std::optional<JobThread>& job_thread() const { return job_thread_; }
+  void set_job_thread(std::optional<JobThread> thread) { job_thread_ = std::move(thread); }
+  /// Its places are taken by statements that look, since what they find is held in memory.
+  FairQueue& surveys() { return surveys_; }
 
  private:
   Result<std::unique_ptr<Lane>> make_lane();
@@ -261,6 +275,8 @@ class Services {
   ThreadPool password_workers_;
   Housekeeper housekeeper_;
   JobBell job_bell_;
+  FairQueue surveys_;
+  std::optional<JobThread> job_thread_;
 };
 
 }  // namespace breakwater::server::execute

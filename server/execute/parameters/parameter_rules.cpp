@@ -86,6 +86,10 @@ Result<> check_rules(catalog::Reader& reader, const TenantParameter& parameter, 
   if (parameter.kind == TenantParameter::Kind::tde_method) return check_tde_method(reader, tenant, value);
   if (parameter.name == kKmsInfo) return check_new_kms_info(reader, tenant, value);
   if (parameter.name == kLagTarget) return check_lag_target(reader.archive(), tenant, value);
+  if (parameter.kind == TenantParameter::Kind::schedule && tenant.is_sys() && !value.empty()) {
+    return fail(error::not_supported("backup_schedule of sys")
+                    .with_hint("TENANT = name says whose backups are planned, TENANT = ALL those of all"));
+  }
   return {};
 }
 

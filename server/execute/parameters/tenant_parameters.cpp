@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "server/execute/parameters/backup_schedule.h"
 #include "server/execute/parameters/config_time.h"
 #include "server/execute/parameters/options.h"
 
@@ -43,7 +44,13 @@ constexpr std::array kParameters = {
         "concurrency of log archive. Range: [0,100] in integer. Especially, 0 means default value"},
     TenantParameter{"tde_method", Kind::tde_method, false, "none", 0, 0, "OBSERVER",
                     "the method of transparent data encryption: none, internal or bkmi"},
+    // The last one: only a server that makes backups knows it.
+    TenantParameter{
+        kBackupSchedule, Kind::schedule, false, "", 0, 0, "OBSERVER",
+        "when backups are made: 'full=0 2 * * 0; incremental=0 2 * * 1-6; validate=0 5 * * 0', each "
+        "with cron's five fields in the tenant's time zone; empty: none"},
 };
+constexpr std::size_t kServed = kParameters.size() - (BREAKWATER_BACKUPS != 0 ? 0 : 1);
 
 std::optional<std::int64_t> milliseconds(std::string_view text) {
   const auto time = parse_config_time(text);
@@ -62,12 +69,13 @@ Result<> in_range(const TenantParameter& parameter, std::optional<std::int64_t> 
 }  // namespace
 
 std::span<const TenantParameter> tenant_parameters() {
-  return kParameters;
+  return std::span(kParameters).first(kServed);
 }
 
 const TenantParameter* find_tenant_parameter(std::string_view name) {
-  const auto* row = std::ranges::find(kParameters, name, &TenantParameter::name);
-  return row == kParameters.end() ? nullptr : row;
+  const auto served = tenant_parameters();
+  const auto row = std::ranges::find(served, name, &TenantParameter::name);
+  return row == served.end() ? nullptr : &*row;
 }
 
 Result<> check_parameter(const TenantParameter& parameter, std::string_view value) {
@@ -85,6 +93,9 @@ Result<> check_parameter(const TenantParameter& parameter, std::string_view valu
       return {};
     case Kind::password:
       return in_range(parameter, static_cast<std::int64_t>(value.size()));
+    case Kind::schedule:
+      BW_CHECK(parse_backup_schedule(value));
+      return {};
     case Kind::json:
       if (!value.empty() && !nlohmann::json::accept(value)) {
         return fail(

@@ -49,6 +49,12 @@ Result<> no(const ast::ExecuteText& /*execute*/) {
 Result<> no(const ast::DeallocateText& /*deallocate*/) {
   return fail(error::unsupported_ps());
 }
+Result<> no(const ast::ShowBackups& /*show*/) {
+  return fail(error::not_supported("SHOW BACKUPS as a prepared statement"));
+}
+Result<> no(const ast::ShowRestorePreview& /*show*/) {
+  return fail(error::not_supported("SHOW RESTORE PREVIEW as a prepared statement"));
+}
 
 }  // namespace prepared_as
 

@@ -212,12 +212,24 @@ Result<std::vector<GlobalChange>> set_variables(const Statement& statement, cons
   return std::move(changes.global);
 }
 
+namespace {
+
+// What backup_schedule plans is in the tenant's time zone.
+Result<> look_again_at_schedules(catalog::Transaction& transaction, catalog::TenantId tenant, bool& planned) {
+  BW_TRY(planned, transaction.schedules().look_again(tenant));
+  return {};
+}
+
+}  // namespace
+
 Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<GlobalChange> changes) {
   const catalog::TenantId tenant = statement.session.tenant().id;
+  bool replanned = false;
   const auto kept = co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {
     for (const GlobalChange& change : changes) {
       const std::string_view name = session::variable_table()[change.index].name;
       BW_CHECK(transaction.parameters().set_variable(tenant, name, change.value));
+      if (name == "time_zone") BW_CHECK(look_again_at_schedules(transaction, tenant, replanned));
       if (name == "ob_tcp_invited_nodes") {
         BW_CHECK(transaction.tenants().alter(tenant, {.name = {},
                                                       .locked = {},
@@ -230,6 +242,7 @@ Task<Result<Outcome>> set_globals(const Statement& statement, std::vector<Global
     return {};
   });
   if (!kept) co_return fail(kept.error());
+  if (replanned) statement.services.job_bell().ring();
   for (GlobalChange& change : changes)
     statement.services.globals().set(tenant, change.index, std::move(change.value));
   co_return Outcome{};

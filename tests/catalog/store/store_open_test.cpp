@@ -71,7 +71,8 @@ class StoreOpenTest : public StoreTest {
         "CREATE INDEX intent_tenant ON intent(tenant_id); CREATE INDEX intent_path_key ON intent(path_key);"
         "DROP TABLE log_archive_dest; DROP TABLE backup_delete_policy; DROP TABLE backup_event; DROP TABLE "
         "keystore;"
-        "DROP TABLE catalog_root; DROP TABLE void_format; DROP TABLE key_backup; DROP TABLE backup_key; DROP TABLE "
+        "DROP TABLE catalog_root; DROP TABLE void_format; DROP TABLE key_backup; DROP TABLE backup_key; DROP "
+        "TABLE "
         "backup_dest_refused;"
         "ALTER TABLE intent DROP COLUMN record;"
         "DROP INDEX backup_storage_info_located; ALTER TABLE backup_storage_info DROP COLUMN file_system;"
@@ -82,7 +83,8 @@ class StoreOpenTest : public StoreTest {
         "ALTER TABLE account DROP COLUMN password_lock_time;"
         "DROP TABLE audit; DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP "
         "TABLE delete_job;"
-        "DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP TABLE backup_set; DROP "
+        "DROP TABLE backup_schedule; DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP "
+        "TABLE backup_set; DROP "
         "TABLE backup_counter;"
         "DELETE FROM counter WHERE name IN ('account_id', 'audit_id'); PRAGMA user_version = 3"));
   }

@@ -646,6 +646,20 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_CHECK(t.validations().cancel(tenant_));
          return t.validations().cancelled(key);
        }},
+      {"schedules().replace, put_off, put_off_run, note_run, note_failed_run, pass_over, note_stuck, "
+       "look_again",
+       [&](Transaction& t) -> Result<> {
+         const ScheduleItem item{.kind = ScheduleKind::full, .fields = "0 2 * * *", .next_run = 7};
+         BW_CHECK(t.schedules().replace(tenant_, std::span(&item, 1), "UTC", 5));
+         const ScheduleKey key{.tenant_id = tenant_, .kind = ScheduleKind::full};
+         BW_CHECK(t.schedules().put_off(key, 8));
+         BW_CHECK(t.schedules().put_off_run(key, 9, "why", 7));
+         BW_CHECK(t.schedules().note_run(key, 9, 10));
+         BW_CHECK(t.schedules().note_failed_run(key, 10, 11, -9040, "why"));
+         BW_CHECK(t.schedules().pass_over(key, 11, 12));
+         BW_CHECK(t.schedules().note_stuck(key, 1));
+         return done(t.schedules().look_again(tenant_));
+       }},
       // What jobs read before they write.
       {"read().accounts().find", [&](Transaction& t) { return done(t.read().accounts().find(user)); }},
       {"read().parameters().find",
@@ -674,6 +688,12 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_CHECK(t.read().deletions().at_hand(0, 64));
          BW_CHECK(t.read().deletions().next_destination({.tenant_id = tenant_, .job_id = 1}));
          return done(t.read().deletions().is_open({.tenant_id = tenant_, .job_id = 1}));
+       }},
+      {"read().schedules()",
+       [&](Transaction& t) -> Result<> {
+         BW_CHECK(t.read().schedules().due(clock_.now(), 64));
+         BW_CHECK(t.read().schedules().next_after(clock_.now()));
+         return done(t.read().schedules().without_progress(clock_.now(), 64));
        }},
       {"read().validations()",
        [&](Transaction& t) -> Result<> {

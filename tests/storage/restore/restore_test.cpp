@@ -386,6 +386,31 @@ TEST_F(RestoreTest, WhoeverTakesTheLogIsToldItsHistory) {
   EXPECT_EQ(taker.history, kHistory);
 }
 
+TEST_F(RestoreTest, WhatIsNamedAloneIsRead) {
+  const auto plan = [&](const std::vector<std::string>& names) -> Result<RestorePlan> {
+    Survey data = look(data_);
+    Survey log = look(log_);
+    BW_CHECK(keep_named(names, data, &log));
+    return plan_restore(data, &log, PlanOptions{});
+  };
+  const auto full = plan({"backup_set_1_full"});
+  ASSERT_TRUE(full);
+  EXPECT_EQ(full->sets.size(), 1U);
+  EXPECT_EQ(full->scn, 100) << "no piece is named";
+  const auto one = plan({"backup_set_1_full", "piece_d1002r1p1", "backup_set_1_full"});
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->scn, 150) << "the second piece isn't named";
+  const auto all = plan({"piece_d1002r1p2", "piece_d1002r1p1", "backup_set_2_inc", "backup_set_1_full"});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->sets.size(), 2U);
+  EXPECT_EQ(all->scn, 300);
+  EXPECT_TRUE(plan({"backup_set_2_inc"}).error().is(Errc::backup_file_not_exist))
+      << "what it builds on isn't";
+  const auto missing = plan({"backup_set_1_full", "backup_set_9_full"});
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().hint().find("backup_set_9_full"), std::string::npos);
+}
+
 TEST_F(RestoreTest, ARoundOfAnotherHistoryThanASetIsTriedNoMore) {
   const Survey data = look(data_);
   const Survey log = look(log_);
