@@ -237,9 +237,9 @@ bool is_of_values(const ast::Statement& statement) {
                std::is_same_v<Type, ast::Set> || std::is_same_v<Type, ast::Use> ||
                std::is_same_v<Type, ast::Kill> || std::is_same_v<Type, ast::Do> ||
                std::is_same_v<Type, ast::PrepareText> || std::is_same_v<Type, ast::ExecuteText> ||
-               std::is_same_v<Type, ast::DeallocateText> || std::is_same_v<Type, ast::Begin> || std::is_same_v<Type, ast::Commit> ||
-               std::is_same_v<Type, ast::Rollback> || std::is_same_v<Type, ast::NoOperation> ||
-               std::is_same_v<Type, ast::Flush>;
+               std::is_same_v<Type, ast::DeallocateText> || std::is_same_v<Type, ast::Begin> ||
+               std::is_same_v<Type, ast::Commit> || std::is_same_v<Type, ast::Rollback> ||
+               std::is_same_v<Type, ast::NoOperation> || std::is_same_v<Type, ast::Flush>;
       },
       statement);
 }
