@@ -26,13 +26,14 @@ enum class Way : std::uint8_t {
 
 /// The rules whose own names and numbers are shown: those directly in them and in their `ident`.
 constexpr std::array kNaming = {
-    P::RuleAccount,         P::RuleAccountOption,  P::RuleAlterResource,  P::RuleAlterSystemReset,
-    P::RuleAlterTenant,     P::RuleBackupKey,      P::RuleBoundName,      P::RuleChangeTenant,
-    P::RuleCharsetName,     P::RuleCreateResource, P::RuleCreateTenant,   P::RuleDeleteBackup,
-    P::RuleDeletePolicy,    P::RuleDropResource,   P::RuleDropTenant,     P::RuleForgetKey,
-    P::RuleGrantLevel,      P::RuleKeyManagement,  P::RuleNameOrString,   P::RuleOptionName,
-    P::RuleOracleParameter, P::RulePrivilegeWord,  P::RuleRestoreTenant,  P::RuleRestoreUntil,
-    P::RuleSystemParameter, P::RuleTableName,      P::RuleTenantVariable, P::RuleValidateBackup};
+    P::RuleAccount,         P::RuleAccountOption,  P::RuleAlterResource, P::RuleAlterSystemReset,
+    P::RuleAlterTenant,     P::RuleBackupKey,      P::RuleBoundName,     P::RuleChangeTenant,
+    P::RuleCharsetName,     P::RuleCreateResource, P::RuleCreateTenant,  P::RuleDeleteBackup,
+    P::RuleDeletePolicy,    P::RuleDropResource,   P::RuleDropTenant,    P::RuleForgetKey,
+    P::RuleGrantLevel,      P::RuleKeyManagement,  P::RuleNameOrString,  P::RuleOptionName,
+    P::RuleOracleParameter, P::RulePrivilegeWord,  P::RuleRestoreTenant, P::RuleRestoreUntil,
+    P::RuleSystemParameter, P::RuleTableName,      P::RuleTenantId,      P::RuleTenantVariable,
+    P::RuleValidateBackup};
 
 /// The strings that are shown: in which rule, after which word.
 struct StringRule {

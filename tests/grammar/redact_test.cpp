@@ -152,7 +152,6 @@ constexpr std::string_view kForms[] = {
     "ALTER SYSTEM RESTORE t FROM {} UNTIL TIME={} WITH {} WITH KEY FROM {} ENCRYPTED BY {}",
     "ALTER SYSTEM ADD RESTORE SOURCE {}",
     "ALTER SYSTEM RESTORE FROM {} UNTIL TIME = {} PREVIEW",
-    "SHOW BACKUPS FROM {}",
     "CREATE USER u IDENTIFIED BY {}",
     "CREATE USER u IDENTIFIED BY PASSWORD {}, v IDENTIFIED WITH p AS {}, w IDENTIFIED VIA {}",
     "ALTER SYSTEM BACKUP DATABASE TO {} DESCRIPTION {}",
@@ -181,6 +180,7 @@ constexpr std::string_view kForms[] = {
     "DESC ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'p' ACCESS_INFO = {}",
 };
 constexpr std::string_view kReadingForms[] = {
+    "SHOW BACKUPS FROM {}",
     "SELECT PASSWORD({}), {} FROM t WHERE a = {} ORDER BY 1 LIMIT 1",
     "SELECT * FROM t WHERE VALUE LIKE {} AND b IN ({}, {})",
     "SHOW PARAMETERS LIKE {} TENANT t",

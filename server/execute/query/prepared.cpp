@@ -131,8 +131,11 @@ Result<> PreparedStatement::parse_and_bind(const Statement& statement, const gra
   is_select_ = select != nullptr;
   BW_CHECK(std::visit(MayBePrepared{}, parsed.statement));
   if (const auto* show = std::get_if<ast::Show>(&parsed.statement)) {
-    BW_TRY(const BoundQuery query, bind(statement, *show));
-    shape_ = query.plan;
+    auto query = bind(statement, *show);
+    // SHOW PARAMETERS TENANT = ?: which one is known when it is executed, and so are the columns then.
+    const bool later = !query && parsed.parameter_count > 0 && query.error().is(Errc::invalid_tenant_name);
+    if (!query && !later) return fail(std::move(query).error());
+    if (query) shape_ = query->plan;
   }
   if (select == nullptr) return {};
   const std::string environment = cache_environment();

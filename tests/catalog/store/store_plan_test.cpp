@@ -153,6 +153,11 @@ TEST_F(StorePlanTest, NoStatementOfTheStoreReadsAWholeTable) {
       if (!detail.starts_with("SCAN ") || detail.find("CONSTANT ROW") != std::string::npos) continue;
       // The rounds that aren't at their end: what the archiver works on, which the writer reads at the start alone.
       if (detail.find("USING INDEX archive_round_open") != std::string::npos) continue;
+      // The jobs that aren't done, at most one of a kind for each tenant; the newest row alone.
+      if (detail.find("USING INDEX backup_job_open") != std::string::npos ||
+          detail.find("USING INDEX validate_job_open") != std::string::npos ||
+          statement.ends_with("ORDER BY audit_id DESC LIMIT 1"))
+        continue;
       std::string table = detail.substr(5);
       table = table.substr(0, table.find(' '));
       const bool reads_all =
@@ -229,7 +234,7 @@ class StoreStepsTest : public StoreTest {
         many + "backup_job SELECT " + id +
             ", i, 1, 0, '', 'USER_TENANT', i, i, 1001, 'file:///d7', '', 'file:///d7', 0, 0, '', NULL, '', "
             "i, i,"
-            " 'COMPLETED', 4, 0, 0, 0, '', 1, 1, 1, 1, 1, x'', 1 FROM n",
+            " 'COMPLETED', 4, 0, 0, 0, '', 1, 1, 1, 1, 1, x'', 1, 0 FROM n",
         many + "backup_set SELECT " + id +
             ", i, i, 1001, 'file:///d7', '', 'file:///d7', 0, 0, 0, 0, '', i, i,"
             " CASE WHEN i % 2 THEN 'SUCCESS' ELSE 'FAILED' END, 'AVAILABLE', 1, 1, 1, 1, 1, 0, '', '', 1, '' "
