@@ -3,11 +3,12 @@
 #include <atomic>
 #include <string>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/async_logger.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
+
+#include "base/json_text.h"
 
 namespace breakwater::server {
 namespace {
@@ -55,22 +56,21 @@ std::string text_line(std::uint64_t connection_id, std::string_view text) {
 
 /// The members after time and level, without the braces.
 std::string json_members(const LogFields& fields, std::string_view text) {
-  nlohmann::ordered_json object;
+  JsonObject object;
   const auto add = [&](const char* name, std::string_view value) {
-    if (!value.empty()) object[name] = value;
+    if (!value.empty()) object.add(name, value);
   };
-  if (fields.connection_id != 0) object["connection"] = fields.connection_id;
+  if (fields.connection_id != 0) object.add("connection", fields.connection_id);
   add("user", fields.user);
   add("tenant", fields.tenant);
   add("works_in", fields.works_in);
   add("address", fields.address);
   add("statement", fields.statement);
-  if (fields.code != 0) object["code"] = fields.code;
+  if (fields.code != 0) object.add("code", fields.code);
   add("note", fields.note);
-  if (fields.milliseconds) object["ms"] = *fields.milliseconds;
-  object["message"] = text;
-  const std::string all = object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return all.substr(1, all.size() - 2);
+  if (fields.milliseconds) object.add("ms", *fields.milliseconds);
+  object.add("message", text);
+  return object.members();
 }
 
 }  // namespace

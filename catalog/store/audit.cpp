@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json_text.h"
 #include "catalog/store/sqlite_roles.h"
 
 namespace breakwater::catalog {
@@ -88,16 +87,16 @@ std::unique_ptr<AuditWriter> audit_on(const Writing& with) {
 }
 
 std::string changes_text(const std::vector<Event>& events) {
-  auto list = nlohmann::ordered_json::array();
+  std::string list;
   for (const Event& event : events) {
-    nlohmann::ordered_json told;
-    told["event"] = event.event;
-    told["module"] = event.module;
-    told["tenant_id"] = event.tenant_id;
-    for (const auto& [name, value] : event.details) told[std::string(name)] = value;
-    list.push_back(std::move(told));
+    JsonObject told;
+    told.add("event", event.event);
+    told.add("module", event.module);
+    told.add("tenant_id", event.tenant_id);
+    for (const auto& [name, value] : event.details) told.add(name, value);
+    list.append(list.empty() ? "[" : ",").append(told.text());
   }
-  return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return list.empty() ? "[]" : list + "]";
 }
 
 }  // namespace breakwater::catalog

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
+
 namespace breakwater::server {
 namespace {
 
@@ -32,52 +34,56 @@ std::optional<std::int64_t> number_behind(std::string_view beginning, std::strin
   return number;
 }
 
-std::string dump(const nlohmann::ordered_json& line) {
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string line_of(const JsonObject& object) {
+  return object.text() + "\n";
 }
 
 }  // namespace
 
 std::string audit_line(const catalog::AuditEntry& entry) {
-  nlohmann::ordered_json line;
-  if (entry.id != 0) line["id"] = entry.id;
-  line["time"] = time_text(entry.time);
-  line["what"] = entry.what;
-  line["connection"] = entry.connection_id;
-  line["user"] = entry.who.user;
-  line["tenant"] = entry.who.tenant;
-  if (!entry.works_in.empty()) line["works_in"] = entry.works_in;
-  line["address"] = entry.who.address;
-  line["tls"] = entry.tls;
-  if (!entry.statement.empty()) line["statement"] = entry.statement;
-  line["code"] = entry.code;
-  if (entry.ob_code != 0) line["ob_code"] = entry.ob_code;
-  if (!entry.error.empty()) line["error"] = entry.error;
-  if (!entry.note.empty()) line["note"] = entry.note;
-  if (!entry.answer.empty()) line["destination"] = entry.answer;
-  line["us"] = entry.microseconds;
+  JsonObject line;
+  if (entry.id != 0) line.add("id", entry.id);
+  line.add("time", time_text(entry.time));
+  line.add("what", entry.what);
+  line.add("connection", entry.connection_id);
+  line.add("user", entry.who.user);
+  line.add("tenant", entry.who.tenant);
+  if (!entry.works_in.empty()) line.add("works_in", entry.works_in);
+  line.add("address", entry.who.address);
+  line.add("tls", entry.tls);
+  if (!entry.statement.empty()) line.add("statement", entry.statement);
+  line.add("code", entry.code);
+  if (entry.ob_code != 0) line.add("ob_code", entry.ob_code);
+  if (!entry.error.empty()) line.add("error", entry.error);
+  if (!entry.note.empty()) line.add("note", entry.note);
+  if (!entry.answer.empty()) line.add("destination", entry.answer);
+  line.add("us", entry.microseconds);
   if (!entry.changes.empty()) {
-    auto changes = nlohmann::ordered_json::parse(entry.changes, nullptr, false);
-    line["changes"] = changes.is_discarded() ? nlohmann::ordered_json(entry.changes) : std::move(changes);
+    // accept() looks at it without making an object of it.
+    if (nlohmann::json::accept(entry.changes)) {
+      line.add_json("changes", entry.changes);
+    } else {
+      line.add("changes", entry.changes);
+    }
   }
-  if (entry.recovered) line["recovered"] = true;
-  return dump(line);
+  if (entry.recovered) line.add("recovered", true);
+  return line_of(line);
 }
 
 std::string lost_line(std::uint64_t lines, Timestamp now) {
-  nlohmann::ordered_json line;
-  line["time"] = time_text(now);
-  line["what"] = "lost";
-  line["lines"] = lines;
-  return dump(line);
+  JsonObject line;
+  line.add("time", time_text(now));
+  line.add("what", "lost");
+  line.add("lines", lines);
+  return line_of(line);
 }
 
 std::string first_line(std::int64_t written, Timestamp now) {
-  nlohmann::ordered_json line;
-  line["written"] = written;
-  line["time"] = time_text(now);
-  line["what"] = "file";
-  return dump(line);
+  JsonObject line;
+  line.add("written", written);
+  line.add("time", time_text(now));
+  line.add("what", "file");
+  return line_of(line);
 }
 
 std::optional<std::int64_t> id_of_line(std::string_view line) {

@@ -78,9 +78,13 @@ Control* control() {
   return mapped;
 }
 
+// The audit's file is written by a thread of its own when it comes to it, so its calls would be counted by chance: they only
+// count where the prefix names it.
 bool below_prefix(const char* path) {
+  constexpr const char* kAudit = "/audit.log";
   const std::size_t length = std::strlen(control()->prefix);
-  return length != 0 && std::strncmp(path, control()->prefix, length) == 0;
+  if (length == 0 || std::strncmp(path, control()->prefix, length) != 0) return false;
+  return std::strstr(path, kAudit) == nullptr || std::strstr(control()->prefix, kAudit) != nullptr;
 }
 
 bool descriptor_below(int descriptor) {

@@ -296,7 +296,7 @@ def starve(place, server, memory, points, burst):
 def without_memory(place):
     """The n-th allocation fails, alone and with those behind it, under every family of statements."""
     memory = Memory(os.path.join(place.base, "memory"))
-    with Server(place.program, os.path.join(place.base, "data"), ["--set", "io_threads=1"],
+    with Server(place.program, os.path.join(place.base, "data"), ["--set", "io_threads=1", "--set", "log_format=json"],
                 env=memory.environment(place.memory_shim)) as server:
         admin = server.connect("root@sys")
         run_all(server, admin, place.base, "t")

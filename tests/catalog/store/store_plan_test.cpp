@@ -652,7 +652,7 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          return t.validations().cancelled(key);
        }},
       {"schedules().replace, put_off, put_off_run, note_run, note_failed_run, pass_over, note_stuck, "
-       "look_again",
+       "look_again, look_again_behind",
        [&](Transaction& t) -> Result<> {
          const ScheduleItem item{.kind = ScheduleKind::full, .fields = "0 2 * * *", .next_run = 7};
          BW_CHECK(t.schedules().replace(tenant_, std::span(&item, 1), "UTC", 5));
@@ -663,6 +663,7 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_CHECK(t.schedules().note_failed_run(key, 10, 11, -9040, "why"));
          BW_CHECK(t.schedules().pass_over(key, 11, 12));
          BW_CHECK(t.schedules().note_stuck(key, 1));
+         BW_CHECK(t.schedules().look_again_behind(0, 10));
          return done(t.schedules().look_again(tenant_));
        }},
       // What jobs read before they write.
