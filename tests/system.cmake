@@ -173,7 +173,7 @@ system_test(faults_dead_mount faults 300 faults/dead_mount.py --shim $<TARGET_FI
 system_test(faults_adopt faults 300 faults/adopt.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_give_up faults 300 faults/give_up.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_restore_key faults 300 faults/restore_key.py --shim $<TARGET_FILE:fault_shim>)
-system_test(faults_rotate_key faults 300 faults/rotate_key.py --shim $<TARGET_FILE:fault_shim>)
+system_test(faults_rotate_key faults 300 faults/rotate_key.py --shim $<TARGET_FILE:fault_shim> ${START_SHARE})
 system_test(faults_unmounted faults 300 faults/unmounted.py)
 if(BREAKWATER_BACKUPS)
   system_test(faults_backup faults 300 faults/backup.py)

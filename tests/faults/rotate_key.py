@@ -99,7 +99,7 @@ def killed(site):
     """At every call of the server's on its files. What was acknowledged is there."""
     server, kept = site.server, Kept(site)
     outcomes = set()
-    for nth in range(1, MOST_CALLS):
+    for nth in range(1, MOST_CALLS, site.share):
         before = catalog_key(server)
         connection = server.connect()
         site.faults.arm("any", KILLED, server.data_dir, nth)
@@ -124,7 +124,7 @@ def fails(site):
     server, kept = site.server, Kept(site)
     for kind, code in (("any", errno.EIO), ("any", errno.ENOSPC), ("sync", errno.EIO), ("rename", errno.EACCES)):
         refused = 0
-        for nth in range(1, MOST_CALLS):
+        for nth in range(1, MOST_CALLS, site.share if kind == "any" else 1):
             connection = server.connect()
             site.faults.arm(kind, code, server.data_dir, nth)
             number, _ = attempt(connection, ROTATE)
@@ -295,11 +295,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", required=True)
     parser.add_argument("--shim", required=True)
+    parser.add_argument("--share", type=int, default=1, help="of so many calls one is tried")
     parser.add_argument("cases", nargs="*")
     options = parser.parse_args()
 
     def run(case, base):
         site = Site(options.server, options.shim, base)
+        site.share = options.share
         with site.server:
             case(site)
 
