@@ -266,6 +266,29 @@ def errors(client):
             expect(failure.errno, errno, sql)
 
 
+def texts(client):
+    """PREPARE as text: what a client may choose is bounded, and nothing stays of what is closed."""
+    refused(1059, "Identifier name '%s' is too long" % ("n" * 128), client.query, "PREPARE %s FROM 'SELECT 1'" % ("n" * 129))
+    first = client.prepare("SELECT 1")
+    for number in range(3):
+        client.query("PREPARE s FROM 'SELECT %d'" % number)
+    client.send(wire.STMT_CLOSE, struct.pack("<I", first.id + 3))    # by its number
+    refused(1243, "Unknown prepared statement handler (s) given to EXECUTE", client.query, "EXECUTE s")
+    first.close()
+    client.query("SET @large = REPEAT('x', 900000)")
+    client.query("PREPARE l FROM 'SELECT LENGTH(?)'")
+    expect(client.query("EXECUTE l USING @large"), [("900000",)])
+    refused(1210, "Incorrect arguments to EXECUTE", client.query, "EXECUTE l USING " + ", ".join(["@large"] * 60000))
+    client.query("PREPARE l FROM 'SELECT " + ", ".join(["LENGTH(?)"] * 1000) + "'")
+    try:
+        client.query("EXECUTE l USING " + ", ".join(["@large"] * 1000))
+        raise AssertionError("1.8 GB of values")
+    except Failure as failure:
+        expect(failure.errno, 1037, failure.text)
+    expect(client.query("EXECUTE l USING " + ", ".join(["@nothing"] * 1000)), [(None,) * 1000], "and it goes on")
+    client.query("DEALLOCATE PREPARE l")
+
+
 def limits(client):
     client.ok(wire.RESET_CONNECTION)
     open_ones = [client.prepare("SELECT 1") for _ in range(10)]
@@ -332,6 +355,7 @@ def main():
             cursors(client)
             without_eof(server)
             errors(client)
+            texts(client)
             limits(client)
             long_values(client)
             client.close()

@@ -4,7 +4,9 @@
 #include <variant>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/overloaded.h"
+#include "base/text.h"
 #include "catalog/values/number.h"
 #include "server/execute/client/client_session.h"
 #include "server/execute/query/long_text.h"
@@ -40,6 +42,10 @@ Task<> ClientSession::run_of_texts(const ast::Statement& parsed, Answer answer) 
 
 // What had the name is gone, also if the new text can't be prepared: as in MySQL.
 Task<> ClientSession::prepare_text(const ast::PrepareText& prepare, Answer answer) {
+  if (prepare.name.size() > limits::kMaxIdentifier) {
+    fail_with(error::too_long_ident(prepare.name.substr(0, limits::kMaxIdentifier)), answer);
+    return {};
+  }
   prepared_.remove(std::string_view(prepare.name));
   const Secret sql =
       prepare.text ? prepare.text->clone() : Secret::take(text_of(state_.user_variable(prepare.variable)));
@@ -71,7 +77,7 @@ void ClientSession::finish_prepare_text(PreparedStatement& prepared, const Resul
     prepared_.remove(prepared.id());
     return fail_with(done.error(), answer);
   }
-  prepared_.name(name, prepared.id());
+  prepared_.name(name, prepared);
   finish(Outcome{}, answer);
 }
 
@@ -81,8 +87,12 @@ Task<> ClientSession::execute_text(const ast::ExecuteText& execute, Answer answe
     fail_with(error::unknown_stmt_handler(execute.name, "EXECUTE"), answer);
     return {};
   }
-  std::vector<catalog::Value> values;
-  for (const std::string& variable : execute.variables) values.push_back(state_.user_variable(variable));
+  static const catalog::Value kNull;
+  std::vector<const catalog::Value*> values;  // a variable may be large, and stand here thousands of times
+  for (const std::string& variable : execute.variables) {
+    const auto found = state_.user_variables().find(ascii_lower(variable));
+    values.push_back(found == state_.user_variables().end() ? &kNull : &found->second);
+  }
   prepared->forget_ahead();
   const auto statement = begin(prepared->text(), prepared->options());
   const auto given = statement ? prepared->give_values(values) : Result<>(fail(statement.error()));

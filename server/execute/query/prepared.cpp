@@ -179,26 +179,26 @@ Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
   return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
 }
 
-Result<> PreparedStatement::give_values(std::span<const catalog::Value> values) {
+Result<> PreparedStatement::give_values(std::span<const catalog::Value* const> values) {
   using Is = protocol::ParameterValue::Is;
   if (values.size() != parameter_count_) return fail(error::invalid_argument("EXECUTE"));
   std::size_t bytes = 0;
-  for (const catalog::Value& value : values)
-    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
-  BW_CHECK(ahead_memory_.add(bytes));
+  for (const catalog::Value* value : values)
+    if (const auto* text = std::get_if<std::string>(value)) bytes += text->size();
+  BW_CHECK(ahead_memory_.add(2 * bytes));  // a SELECT binds copies
   received_.assign(values.size(), {});
   for (std::size_t i = 0; i < values.size(); ++i) {
     protocol::ParameterValue& given = received_[i];
-    if (const auto* whole = std::get_if<std::int64_t>(&values[i])) {
+    if (const auto* whole = std::get_if<std::int64_t>(values[i])) {
       given.is = Is::int64;
       given.integer = static_cast<std::uint64_t>(*whole);
-    } else if (const auto* natural = std::get_if<std::uint64_t>(&values[i])) {
+    } else if (const auto* natural = std::get_if<std::uint64_t>(values[i])) {
       given.is = Is::uint64;
       given.integer = *natural;
-    } else if (const auto* real = std::get_if<double>(&values[i])) {
+    } else if (const auto* real = std::get_if<double>(values[i])) {
       given.is = Is::float64;
       given.real = *real;
-    } else if (const auto* text = std::get_if<std::string>(&values[i])) {
+    } else if (const auto* text = std::get_if<std::string>(values[i])) {
       SecretBytes& kept = ahead_[static_cast<std::uint16_t>(i)];
       kept.append(*text);
       bytes_ahead_ += text->size();
@@ -264,8 +264,14 @@ PreparedStatement* PreparedStatements::find(std::uint32_t id) {
 void PreparedStatements::remove(std::uint32_t id) {
   const auto found = statements_.find(id);
   if (found == statements_.end()) return;
+  names_.erase(found->second->name);
   statements_.erase(found);
   counts_.give_back(tenant_, 1);
+}
+
+void PreparedStatements::name(std::string_view name, PreparedStatement& statement) {
+  statement.name = ascii_lower(name);
+  names_[statement.name] = statement.id();
 }
 
 PreparedStatement* PreparedStatements::find(std::string_view name) {
@@ -277,7 +283,6 @@ bool PreparedStatements::remove(std::string_view name) {
   const auto found = names_.find(ascii_lower(name));
   if (found == names_.end()) return false;
   remove(found->second);
-  names_.erase(found);
   return true;
 }
 

@@ -73,9 +73,9 @@ class PreparedStatement {
   /// Reads the values in a packet; they are valid as long as the packet. Errors: invalid_argument (1210), and
   /// those of send_ahead().
   Result<> read_values(std::span<const std::uint8_t> packet);
-  /// The values of EXECUTE … USING, of which it keeps copies until forget_ahead(); call that first. Errors: invalid_argument
-  /// (1210) for another number of them, out_of_memory (1037).
-  Result<> give_values(std::span<const catalog::Value> values);
+  /// The values of EXECUTE … USING, null for NULL, of which it keeps copies until forget_ahead(); call that first. Errors:
+  /// invalid_argument (1210) for another number of them, out_of_memory (1037) before anything is copied.
+  Result<> give_values(std::span<const catalog::Value* const> values);
 
   // ---- running ----
 
@@ -88,6 +88,7 @@ class PreparedStatement {
   Result<grammar::Parsed> parsed(StatementMemory& memory, const grammar::Stop& stop = {}) const;
 
   std::optional<KeptRows> cursor;
+  std::string name;  ///< of one that PREPARE made, in lower case
 
  private:
   Result<> count();
@@ -138,8 +139,8 @@ class PreparedStatements {
   PreparedStatement* find(std::uint32_t id);
   void remove(std::uint32_t id);
 
-  // Those of PREPARE have a name too, of which the case doesn't matter.
-  void name(std::string_view name, std::uint32_t id) { names_[ascii_lower(name)] = id; }
+  // Those of PREPARE have a name too, of which the case doesn't matter; it goes with the statement.
+  void name(std::string_view name, PreparedStatement& statement);
   /// Null if there is no such statement.
   PreparedStatement* find(std::string_view name);
   /// Whether there was one.
