@@ -66,6 +66,10 @@ class BackupDestination {
  public:
   virtual ~BackupDestination() = default;
 
+  /// How often a proof begins anew whose directory is taken away by whoever had made it too: each CHECK that runs at the
+  /// same moment can do so once.
+  static constexpr int kMostBeginnings = 16;
+
   /// Whether the place has to have room: not for giving it up.
   enum class Room : std::uint8_t { needed, not_needed };
   /// Makes the checks that write nothing; each adds a row to `proof`. The error is that of the first check

@@ -59,6 +59,17 @@ Result<std::string> renew_check_file(const FileDestination& directory, const Wri
   return plan.check_name;
 }
 
+// Proves by probes. A directory that somebody else's proof made too may go with that; then it begins anew.
+Proof prove_by_probes(const FileDestination& directory, const WritePlan& plan, Footprint& made,
+                      const StopFlag& stop) {
+  for (int beginning = 1;; ++beginning) {
+    Proof proof;
+    if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+    const bool removed = proof.failure() && proof.failure()->is(Errc::backup_file_not_exist);
+    if (!removed || beginning == BackupDestination::kMostBeginnings) return proof;
+  }
+}
+
 class FileBackupDestination final : public BackupDestination {
  public:
   FileBackupDestination(std::string root, PathRules rules, FilePool& pool, const Entropy& entropy)
@@ -144,8 +155,7 @@ class FileBackupDestination final : public BackupDestination {
                                          plan](const StopFlag& stop) -> Result<Proved<Probed>> {
       Proved<Probed> result;
       Footprint made;
-      if (prove_creation(result.proof, directory, made, stop))
-        prove_writing(result.proof, directory, plan->token, made, stop);
+      result.proof = prove_by_probes(directory, *plan, made, stop);
       // Also when nobody waits any longer: a program without a catalogue remembers nothing.
       const auto undone = directory.undo(*plan, made, StopFlag());
       if (!undone)

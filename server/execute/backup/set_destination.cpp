@@ -220,17 +220,15 @@ Task<Result<>> set_destination(const Statement& statement, const catalog::Tenant
                                storage::Destination destination, DestinationUse use) {
   for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
   BW_CO_CHECK(note_outer_destination(statement, tenant.id, destination));
-  BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),
-                                     statement.storage_call(), &destination));
-  SetDestination work(statement, tenant, destination, use);
-  const auto done = co_await settling_after(statement.services, tenant.id, work.run());
-  // A CHECK that had made the directory may have removed it meanwhile.
-  const bool removed = !done && destination.is_file() && done.error().is(Errc::backup_file_not_exist);
-  if (!removed) co_return done;
-  BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),
-                                     statement.storage_call(), &destination));
-  SetDestination again(statement, tenant, destination, use);
-  co_return co_await settling_after(statement.services, tenant.id, again.run());
+  for (int beginning = 1;; ++beginning) {
+    BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),
+                                       statement.storage_call(), &destination));
+    SetDestination work(statement, tenant, destination, use);
+    const auto done = co_await settling_after(statement.services, tenant.id, work.run());
+    // A CHECK that had made the directory may have removed it meanwhile.
+    const bool removed = !done && destination.is_file() && done.error().is(Errc::backup_file_not_exist);
+    if (!removed || beginning == storage::BackupDestination::kMostBeginnings) co_return done;
+  }
 }
 
 }  // namespace breakwater::server::execute
