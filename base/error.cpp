@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -13,6 +14,21 @@ constexpr std::array kRows = {
 #include "base/error_table.inc"
 #undef BW_ERROR
 };
+
+constexpr std::size_t kLongestNote = 160;
+
+constexpr auto kNotes = [] {
+  std::array<std::string_view, kRows.size()> notes{};
+#define BW_NOTE(name, text) notes[static_cast<std::size_t>(Errc::name)] = text;
+#include "base/error_notes.inc"
+#undef BW_NOTE
+  return notes;
+}();
+static_assert(std::ranges::all_of(kNotes,
+                                  [](std::string_view note) {
+                                    return !note.empty() && note.size() <= kLongestNote;
+                                  }),
+              "each row of base/error_table.inc has a note in base/error_notes.inc");
 
 std::string cut(std::string text) {
   text.resize(whole_characters(text, kMaxErrorText).size());
@@ -35,6 +51,10 @@ std::string fill_in(std::string_view templ, std::initializer_list<std::string_vi
 
 const ErrorRow& error_row(Errc code) {
   return kRows[static_cast<std::size_t>(code)];
+}
+
+std::string_view error_note(Errc code) {
+  return kNotes[static_cast<std::size_t>(code)];
 }
 
 Error::Error(Errc code) : code_(code), text_(error_row(code).text) {}
@@ -91,9 +111,46 @@ OracleError oracle_error(const Error& error) {
                                            ", " + error.text())};
 }
 
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Also words of a store, which says AccessDenied's text: a tool that reads an error must not take them for the error.
+void write_otherwise(std::string& hint) {
+  constexpr std::string_view kDenied = "access denied";
+  constexpr std::string_view kError = "error ";
+  for (std::size_t at = 0; at < hint.size(); ++at) {
+    const std::string_view rest = std::string_view(hint).substr(at);
+    if (iequals(rest.substr(0, kDenied.size()), kDenied)) {
+      hint.replace(at + kDenied.size() - 6, 6, "refused");
+    } else if (iequals(rest.substr(0, kError.size()), kError) && rest.size() > kError.size() &&
+               is_digit(rest[kError.size()])) {
+      hint.replace(at + kError.size() - 1, 1, " number ");
+    }
+  }
+}
+
+}  // namespace
+
 Error&& Error::with_hint(std::string hint) && {
   hint_ = std::move(hint);
+  write_otherwise(hint_);
   return std::move(*this);
+}
+
+ErrorMessage::ErrorMessage(std::string_view text, std::string_view note) {
+  constexpr std::string_view kBetween = ": ";
+  append(text, kMaxErrorText - kBetween.size() - std::min(note.size(), kMaxNoteKept));
+  append(kBetween, kBetween.size());
+  append(note, kMaxErrorText);
+}
+
+void ErrorMessage::append(std::string_view text, std::size_t most) {
+  const std::string_view part = whole_characters(text, std::min(most, bytes_.size() - size_));
+  std::ranges::copy(part, bytes_.begin() + static_cast<std::ptrdiff_t>(size_));
+  size_ += part.size();
 }
 
 }  // namespace breakwater

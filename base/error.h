@@ -1,5 +1,5 @@
 // Errors are values. Each one carries a row of the error table (OceanBase's number, the errno and SQLSTATE a
-// client sees, the text) and, where it helps, a hint that only SHOW WARNINGS shows.
+// client sees, the text) and, where more is known than the row's own note says, a hint.
 //
 // Call sites use the named constructors: error::not_supported(), error::not_supported("change archive dest").
 // Without arguments the row's default text is used; with arguments its template, each {} replaced in order.
@@ -8,6 +8,7 @@
 // Any thread may call anything in this header.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <initializer_list>
@@ -36,6 +37,9 @@ struct ErrorRow {
 
 const ErrorRow& error_row(Errc code);
 
+/// What to do about an error of this row: a sentence of base/error_notes.inc, whatever has caused it.
+std::string_view error_note(Errc code);
+
 /// Bytes. Longer texts are cut at a character's start (OceanBase's OB_MAX_ERROR_MSG_LEN as clients see it).
 inline constexpr std::size_t kMaxErrorText = 512;
 
@@ -54,9 +58,12 @@ class Error {
   std::string_view sqlstate() const { return row().sqlstate; }
   const std::string& text() const { return text_; }
 
-  /// What to check and what to do, in the user's words. Shown by SHOW WARNINGS as a note. Never a secret.
+  /// What is known of this one error: what to check and what to do, in the user's words. Empty: nothing. Never a secret.
+  /// "Access denied" and "Error NNNN", which tools look for in a text, are written in another way.
   const std::string& hint() const { return hint_; }
   Error&& with_hint(std::string hint) &&;
+  /// The hint, or what the row says. A client gets it behind the text, and SHOW WARNINGS shows it as a note.
+  std::string_view note() const { return hint_.empty() ? error_note(code_) : std::string_view(hint_); }
 
   bool is(Errc code) const { return code_ == code; }
 
@@ -64,6 +71,23 @@ class Error {
   Errc code_;
   std::string text_;
   std::string hint_;
+};
+
+/// An error's text and its note, as a client gets them: "text: note", at most kMaxErrorText bytes, cut at characters'
+/// starts. Of a long text so much is cut that kMaxNoteKept bytes of the note are there. Takes no memory, of which an error
+/// may tell that there is none.
+class ErrorMessage {
+ public:
+  ErrorMessage(std::string_view text, std::string_view note);
+  std::string_view view() const { return {bytes_.data(), size_}; }
+
+  static constexpr std::size_t kMaxNoteKept = 160;
+
+ private:
+  void append(std::string_view text, std::size_t most);
+
+  std::array<char, kMaxErrorText> bytes_;
+  std::size_t size_ = 0;
 };
 
 /// An error as a client of an Oracle tenant sees it.

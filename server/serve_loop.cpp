@@ -82,6 +82,7 @@ ServerLimits limits_of(const Settings& settings) {
           .net_write_timeout = milliseconds(settings.net_write_timeout),
           .proxies = networks_of(settings.proxy_protocol_networks),
           .empty_passwords = networks_of(settings.allow_empty_root_password_from),
+          .error_notes = settings.error_notes == kNotesAppended,
           .require_secure_transport = settings.require_secure_transport,
           .plugins = {.native = settings.default_authentication_plugin != protocol::kSha2Plugin,
                       .sha2 = settings.default_authentication_plugin != protocol::kNativePlugin}};

@@ -187,6 +187,7 @@ constexpr auto duration_row = number_row<Kind::duration, Member, Low, High>;
 template <std::int64_t Settings::* Member, std::int64_t Low, std::int64_t High>
 constexpr auto size_row = number_row<Kind::size, Member, Low, High>;
 
+constexpr std::string_view kErrorNotes = "append or warnings";
 constexpr std::string_view kLogFormats = "text or json";
 constexpr std::string_view kLogLevels = "debug, info, warning or error";
 constexpr std::string_view kPlugins = "either, mysql_native_password or caching_sha2_password";
@@ -238,6 +239,9 @@ std::vector<Setting> of_server() {
                                           "Threads that serve connections; 0: one for each core."),
       integer_row<&S::file_threads, 1, 256>("file_threads", "4", kRestart,
                                             "Threads that work on destinations' file systems."),
+      choice_row<&S::error_notes, kErrorNotes>(
+          "error_notes", "append", kAtOnce,
+          "Where an error's note goes, which says what to do: behind its text, or to SHOW WARNINGS alone."),
   };
 }
 

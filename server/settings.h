@@ -16,6 +16,9 @@
 
 namespace breakwater::server {
 
+/// A value of error_notes: a client gets what to do about an error behind its text, and not by SHOW WARNINGS alone.
+inline constexpr std::string_view kNotesAppended = "append";
+
 /// The values. Durations are in milliseconds here (a bare number in a text means seconds); sizes in bytes.
 struct Settings {
   std::vector<std::string> listen;
@@ -70,6 +73,7 @@ struct Settings {
   std::string log_format;
   std::string log_level;
   bool core_dumps = false;
+  std::string error_notes;
   std::int64_t backup_jobs = 0;  ///< that work at a time
   std::int64_t job_visible_time = 0;
   std::int64_t job_deadline = 0;

@@ -84,6 +84,7 @@ void ClientConnection::begin_command(std::uint8_t sequence) {
   }
   writer_.start(capabilities_, static_cast<std::uint8_t>(sequence + 1));
   writer_.set_max_row(worker_.limits().max_allowed_packet);
+  writer_.set_notes(worker_.limits().error_notes);
 }
 
 Task<> ClientConnection::answer(const protocol::Command& command) {

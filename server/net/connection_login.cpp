@@ -38,6 +38,7 @@ protocol::Login ClientConnection::make_login(bool change_user) {
 
 Task<bool> ClientConnection::log_in() {
   deadline_ = deadline_in(worker_.limits().connect_timeout);
+  writer_.set_notes(worker_.limits().error_notes);
   if (is_proxy(peer_, worker_.limits())) {
     const bool known = co_await meet_proxy();
     if (!known) co_return false;

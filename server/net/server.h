@@ -38,7 +38,8 @@ struct ServerLimits {
   std::chrono::milliseconds net_write_timeout{60'000};  ///< until there is a session with its own
   std::vector<Network> proxies{};                       ///< whose connections begin with a PROXY header
   std::vector<Network>
-      empty_passwords{};  ///< whence accounts without a password may log in, beside this machine
+      empty_passwords{};     ///< whence accounts without a password may log in, beside this machine
+  bool error_notes = false;  ///< an error's text is followed by what to do
   bool require_secure_transport = false;  ///< TLS or unix socket, else insecure_transport (3159)
   protocol::Login::Plugins plugins{};     ///< the plugins by which accounts may log in
 };

@@ -134,7 +134,9 @@ void ResponseWriter::ok(const Ok& ok) {
 }
 
 void ResponseWriter::error(const Error& error) {
-  this->error(error.mysql_errno(), error.sqlstate(), error.text());
+  if (!notes_) return this->error(error.mysql_errno(), error.sqlstate(), error.text());
+  const ErrorMessage message(error.text(), error_note(error.code()));
+  this->error(error.mysql_errno(), error.sqlstate(), message.view());
 }
 
 void ResponseWriter::error(std::uint16_t number, std::string_view sqlstate, std::string_view text) {

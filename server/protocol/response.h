@@ -70,7 +70,10 @@ class ResponseWriter {
   void set_metadata(bool full) { full_metadata_ = full; }
 
   void ok(const Ok& ok);
-  /// Sends the error's number, SQLSTATE and text. Its hint is not sent: SHOW WARNINGS shows it.
+  /// Whether error() appends notes. It stays until it is called again.
+  void set_notes(bool appended) { notes_ = appended; }
+  /// Sends the error's number, SQLSTATE and text, and behind the text the note of its row, which is the same whatever has
+  /// caused it: a refused login tells nobody more.
   void error(const Error& error);
   void error(std::uint16_t number, std::string_view sqlstate, std::string_view text);
 
@@ -142,6 +145,7 @@ class ResponseWriter {
   Capabilities capabilities_ = 0;
   std::uint8_t sequence_ = 0;
   bool full_metadata_ = true;
+  bool notes_ = false;
 };
 
 }  // namespace breakwater::protocol

@@ -16,12 +16,12 @@ void Diagnostics::clear() {
 
 void Diagnostics::add(const Error& error) {
   add(WarningLevel::error, error.mysql_errno(), error.text());
-  if (!error.hint().empty()) note(error.hint());
+  note(std::string(error.note()));
 }
 
-void Diagnostics::add(const OracleError& error, const std::string& hint) {
+void Diagnostics::add(const OracleError& error, std::string_view what_to_do) {
   add(WarningLevel::error, error.number, error.text);
-  if (!hint.empty()) note(hint);
+  note(std::string(what_to_do));
 }
 
 void Diagnostics::add(WarningLevel level, std::uint16_t code, std::string text) {

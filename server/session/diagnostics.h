@@ -32,10 +32,10 @@ class Diagnostics {
   /// (SHOW WARNINGS) or touches no table; every other statement empties the list.
   void begin(bool keeps);
 
-  /// Adds an error that ends a statement, then its hint as a note.
+  /// Adds an error that ends a statement, then its note.
   void add(const Error& error);
   /// The same for an Oracle tenant.
-  void add(const OracleError& error, const std::string& hint);
+  void add(const OracleError& error, std::string_view what_to_do);
   void add(WarningLevel level, std::uint16_t code, std::string text);
   /// Adds something that the user should know although the statement succeeds.
   void note(std::string text) { add(WarningLevel::note, kHintCode, std::move(text)); }

@@ -1,6 +1,11 @@
 #include "base/error.h"
 
+#include <string>
+#include <utility>
+
 #include <gtest/gtest.h>
+
+#include "base/text.h"
 
 namespace breakwater {
 namespace {
@@ -25,6 +30,53 @@ TEST(Error, TextIsCutAtACharacter) {
   name += "\xC3\xA9";  // é across the limit
   const Error error = Error::with_text(Errc::parse_sql, name);
   EXPECT_EQ(error.text().size(), kMaxErrorText - 1);
+}
+
+TEST(Error, TheNoteIsTheHintOrTheRows) {
+  EXPECT_EQ(error::kill_denied().note(), "It takes SUPER.");
+  EXPECT_EQ(error::kill_denied().hint(), "");
+  EXPECT_EQ(error::kill_denied().with_hint("ask").note(), "ask");
+}
+
+TEST(Error, EachRowSaysWhatToDoAndNothingThatToolsLookFor) {
+#define BW_ERROR(name, ob_code, mysql_errno, sqlstate, text, templ)                           \
+  {                                                                                           \
+    const std::string note(error_note(Errc::name));                                           \
+    EXPECT_TRUE(note.ends_with(".") || note.ends_with("...") || note.ends_with("?")) << note; \
+    EXPECT_EQ(Error(Errc::name).with_hint(note).hint(), note);                                \
+  }
+#include "base/error_table.inc"
+#undef BW_ERROR
+}
+
+TEST(Error, AHintHasNothingThatToolsLookFor) {
+  const auto hint = [](std::string text) { return error::io_error().with_hint(std::move(text)).hint(); };
+  EXPECT_EQ(hint("AccessDenied: Access Denied."), "AccessDenied: Access refused.");
+  EXPECT_EQ(hint("access denied access denied"), "access refused access refused");
+  EXPECT_EQ(hint("Error 1045: no"), "Error number 1045: no");
+  EXPECT_EQ(hint("error 4"), "error number 4");
+  EXPECT_EQ(hint("Error: 5 errors 6"), "Error: 5 errors 6");
+  EXPECT_EQ(hint("Access denie"), "Access denie");
+  EXPECT_EQ(hint("error "), "error ");
+}
+
+TEST(ErrorMessage, IsTextAndNote) {
+  EXPECT_EQ(ErrorMessage("text", "note").view(), "text: note");
+  EXPECT_EQ(ErrorMessage("", "").view(), ": ");
+}
+
+TEST(ErrorMessage, IsCutAtCharactersAndLeavesRoomForTheNote) {
+  std::string wide;
+  while (wide.size() < 2 * kMaxErrorText) wide += "\xC3\xA9";
+  const auto view = [](const ErrorMessage& message) { return std::string(message.view()); };
+  const std::string both = view(ErrorMessage(wide, wide));
+  EXPECT_LE(both.size(), kMaxErrorText);
+  EXPECT_TRUE(is_utf8(both));
+  EXPECT_GE(both.size() - both.find(": "), ErrorMessage::kMaxNoteKept);
+  const std::string short_note = view(ErrorMessage(std::string(kMaxErrorText, 'x'), "note"));
+  EXPECT_EQ(short_note, std::string(kMaxErrorText - 6, 'x') + ": note");
+  const std::string long_note = view(ErrorMessage("text", std::string(kMaxErrorText, 'n')));
+  EXPECT_EQ(long_note, "text: " + std::string(kMaxErrorText - 6, 'n'));
 }
 
 Result<int> half(int x) {

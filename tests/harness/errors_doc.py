@@ -39,6 +39,8 @@ def read_rows():
     rows = {}
     for name, ob_code, number, sqlstate, text, template in invocations((ROOT / "base/error_table.inc").read_text(), "BW_ERROR"):
         rows[name] = {"ob_code": int(ob_code), "number": int(number), "sqlstate": sqlstate, "text": text, "template": template}
+    for name, note in invocations((ROOT / "base/error_notes.inc").read_text(), "BW_NOTE"):
+        rows[name]["note"] = note
     oracle = {}
     for name, number, *_ in invocations((ROOT / "base/oracle_error_table.inc").read_text(), "BW_ORACLE"):
         oracle[name] = int(number)
@@ -97,12 +99,13 @@ def render(rows, oracle):
     out += ["", '<a id="by-number"></a>', "## By number", "",
             "The number that a client sees; OceanBase's code, which the text of ORA-00600 holds in Oracle mode; Oracle's own",
             "number, where there is one.", "",
-            line("error", "SQLSTATE", "OceanBase", "Oracle", "text", "see"), "|---|---|---|---|---|---|"]
+            line("error", "SQLSTATE", "OceanBase", "Oracle", "text", "note, where the error has none of its own", "see"),
+            "|---|---|---|---|---|---|---|"]
     for name, row in sorted(rows.items(), key=lambda item: (item[1]["number"], item[0])):
         see = ", ".join("[%s](#%s)" % (place, anchor(place)) for place in places.get(name, []))
         ora = "ORA-%05d" % oracle[name] if name in oracle else ""
-        out.append("| %d | %s | %s | %s | %s | %s |" % (row["number"], row["sqlstate"], row["ob_code"] or "", ora,
-                                                       cell(texts(row)), see))
+        out.append("| %d | %s | %s | %s | %s | %s | %s |" % (row["number"], row["sqlstate"], row["ob_code"] or "", ora,
+                                                            cell(texts(row)), cell(row["note"]), see))
     return "\n".join(out) + "\n", places
 
 

@@ -86,8 +86,9 @@ class Server:
             self.kill()
 
     def command(self):
+        # Texts are compared to the byte: tests that are about their notes ask for them.
         return self.wrapper + [self.binary, "serve", "--data-dir", self.data_dir, "--listen", self.listen,
-                               "--socket", self.socket] + self.args
+                               "--socket", self.socket, "--set", "error_notes=warnings"] + self.args
 
     def launch(self):
         """Starts the process without waiting for it to be ready."""

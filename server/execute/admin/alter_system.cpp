@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "base/spelling.h"
 #include "base/text.h"
 #include "server/execute/admin/statements.h"
 #include "server/execute/backup/statements.h"
@@ -36,11 +37,22 @@ Result<> check_value(const ast::ParameterValue& value) {
   return {};
 }
 
+Error unknown_parameter(const std::string& name) {
+  std::vector<std::string> names = {"data_backup_dest", "log_archive_dest"};
+  for (const TenantParameter& parameter : tenant_parameters()) names.emplace_back(parameter.name);
+  for (const Setting& setting : settings_table()) names.emplace_back(setting.name);
+  constexpr std::size_t kSemicolon = 2;
+  const std::string near = did_you_mean(name, names);
+  if (near.empty()) return error::sys_config_unknown();
+  return error::sys_config_unknown().with_hint(near.substr(kSemicolon) + "? " +
+                                               std::string(error_note(Errc::sys_config_unknown)));
+}
+
 // Checks that there is such a parameter or setting and that it may be changed from this tenant.
 Result<> check_name(const Statement& statement, const std::string& name) {
   if (is_backup_parameter(name) || find_tenant_parameter(name) != nullptr) return {};
   const Setting* const setting = find_setting(name);
-  if (setting == nullptr) return fail(error::sys_config_unknown());
+  if (setting == nullptr) return fail(unknown_parameter(name));
   BW_CHECK(require_sys(statement));
   if (setting->change == Setting::Change::at_once) return {};
   const bool by_signal = setting->change == Setting::Change::sighup;

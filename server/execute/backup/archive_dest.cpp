@@ -9,6 +9,7 @@
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/set_destination.h"
 #include "server/execute/backup/statements.h"
+#include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/parameters/parameter_rules.h"
 #include "storage/destination/scheme.h"
@@ -65,7 +66,7 @@ Task<Result<>> set(const Statement& statement, const catalog::Tenant& tenant, Ar
 Task<Result<>> set_log_archive_dest(const Statement& statement, const catalog::Tenant& tenant,
                                     const Secret& value) {
   BW_CO_TRY(ArchiveDestValue parsed, parse_archive_dest(value, uri_rules(statement)));
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   if (value.empty()) co_return co_await clear_archive(statement, tenant.id);
   co_return co_await set(statement, tenant, std::move(parsed));
@@ -77,7 +78,7 @@ Task<Result<>> set_log_archive_dest_state(const Statement& statement, const cata
   std::string state(value.reveal());
   if (!iequals(state, "ENABLE") && !iequals(state, "DEFER"))
     co_return fail(error::invalid_argument().with_hint("LOG_ARCHIVE_DEST_STATE is ENABLE or DEFER"));
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   co_return co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
     return transaction.archive().set_state(tenant.id, state);

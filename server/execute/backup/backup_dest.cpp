@@ -5,6 +5,7 @@
 #include "server/execute/backup/backup_proof.h"
 #include "server/execute/backup/set_destination.h"
 #include "server/execute/backup/statements.h"
+#include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 
 namespace breakwater::server::execute {
@@ -32,7 +33,7 @@ Task<Result<>> set_data_backup_dest(const Statement& statement, const catalog::T
   if (!value.empty()) {
     BW_CO_TRY(destination, parse_destination(statement, value));
   }
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   BW_CO_CHECK(check_no_backup(statement.reader(), tenant.id));
   if (!destination) co_return co_await clear_data(statement, tenant.id);

@@ -88,7 +88,7 @@ Task<Result<Outcome>> check_destination(const Statement& statement, const ast::C
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, check.tenant));
   BW_CO_TRY(const Wanted wanted, read_value(statement, check.uri));
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   for (const std::string& note : wanted.notes) statement.session.diagnostics.note(note);
   BW_CO_CHECK(note_outer_destination(statement, tenant.id, wanted.destination));
   BW_CO_CHECK(co_await await_settings(statement, tenant.id));

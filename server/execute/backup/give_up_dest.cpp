@@ -152,7 +152,7 @@ Task<Result<Outcome>> give_up_destination(const Statement& statement, const ast:
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, parsed.tenant));
   BW_CO_TRY(storage::Destination destination, parse_destination(statement, parsed.uri));
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   BW_CO_CHECK(co_await settle_tenant(statement.services, tenant.id, destination.place_key(),

@@ -36,7 +36,7 @@ using storage::StopFlag;
 Result<catalog::Tenant> numbered_tenant(const Statement& statement, std::uint64_t number) {
   const auto id = static_cast<catalog::TenantId>(number);
   BW_TRY(auto tenant, statement.reader().tenants().find(id));
-  if (tenant && tenant->is_sys()) return fail(error::not_supported());
+  if (tenant && tenant->is_sys()) return fail(wants_user_tenant());
   if (tenant) return *std::move(tenant);
   BW_TRY(const auto newest, statement.reader().keys().newest(id));
   if (newest == 0) return fail(error::tenant_not_exist());
@@ -54,7 +54,7 @@ Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::Ba
   }
   BW_CHECK(require_alter_system(statement));
   if (backup.tenant_id) return numbered_tenant(statement, *backup.tenant_id);
-  if (backup.tenants.empty()) return fail(error::not_supported());
+  if (backup.tenants.empty()) return fail(wants_user_tenant());
   BW_TRY(auto tenants, listed_tenants(statement, backup.tenants));
   if (tenants.size() != 1) return fail(error::invalid_argument("tenant list, count of tenants must be 1"));
   return std::move(tenants.front());

@@ -103,7 +103,7 @@ Task<Result<Outcome>> restore_key(const Statement& statement, const ast::Restore
   BW_CO_TRY(const catalog::Tenant tenant, backup_tenant(statement, restore.tenant));
   if (restore.password) BW_CO_CHECK(check_key_password(*restore.password, kLeaveOut));
   BW_CO_TRY(const storage::Destination destination, parse_destination(statement, restore.from));
-  if (tenant.is_sys()) co_return fail(error::not_supported());
+  if (tenant.is_sys()) co_return fail(wants_user_tenant());
   for (const std::string& note : destination.notes) statement.session.diagnostics.note(note);
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant.id));
   BW_CO_TRY(storage::KeyBackup backup,

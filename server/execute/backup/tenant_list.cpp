@@ -8,6 +8,10 @@
 
 namespace breakwater::server::execute {
 
+Error wants_user_tenant() {
+  return error::not_supported().with_hint("name a user tenant, TENANT = name: sys itself isn't backed up");
+}
+
 Result<catalog::Tenant> named_tenant(const Statement& statement, const std::string& name) {
   BW_TRY(auto tenant, statement.reader().tenants().find(name));
   if (!tenant) return fail(error::invalid_tenant_name());
@@ -17,7 +21,7 @@ Result<catalog::Tenant> named_tenant(const Statement& statement, const std::stri
 
 Result<catalog::Tenant> backup_tenant(const Statement& statement, const std::optional<std::string>& name) {
   if (name) return named_tenant(statement, *name);
-  if (statement.session.in_sys()) return fail(error::not_supported());
+  if (statement.session.in_sys()) return fail(wants_user_tenant());
   return statement.session.tenant();
 }
 
@@ -33,7 +37,8 @@ Result<std::vector<catalog::Tenant>> listed_tenants(const Statement& statement,
   for (const std::string& name : names) {
     BW_TRY(auto tenant, statement.reader().tenants().find(name));
     if (!tenant) return fail(error::invalid_tenant_name());
-    if (tenant->is_sys()) return fail(error::internal_error());
+    if (tenant->is_sys())
+      return fail(error::internal_error().with_hint("sys itself isn't backed up: name user tenants"));
     tenants.push_back(*std::move(tenant));
   }
   return tenants;

@@ -11,6 +11,9 @@
 
 namespace breakwater::server::execute {
 
+/// not_supported (1235): what is asked for is a user tenant's, and sys isn't one.
+Error wants_user_tenant();
+
 /// The tenant that TENANT = name names. invalid_tenant_name (5160), tenant_is_locked (5207).
 Result<catalog::Tenant> named_tenant(const Statement& statement, const std::string& name);
 

@@ -713,14 +713,17 @@ void ClientSession::fail_with(const Error& error, Answer answer) {
   failed_ = true;
   state_.row_count = -1;
   state_.tell_transaction_again();  // an ERR packet has no session changes
+  const bool noted = services_.settings()->error_notes == kNotesAppended;
+  const auto send = [&](std::uint16_t number, std::string_view sqlstate, std::string_view text) {
+    answer.out.error(number, sqlstate, noted ? ErrorMessage(text, error.note()).view() : text);
+  };
   if (!state_.is_oracle()) {
     state_.diagnostics.add(error);
-    answer.out.error(error);
-    return;
+    return send(error.mysql_errno(), error.sqlstate(), error.text());
   }
   const OracleError shown = oracle_error(error);
-  state_.diagnostics.add(shown, error.hint());
-  answer.out.error(shown.number, shown.sqlstate, shown.text);
+  state_.diagnostics.add(shown, error.note());
+  send(shown.number, shown.sqlstate, shown.text);
 }
 
 void ClientSession::init_db(std::string_view name, protocol::ResponseWriter& out) {
