@@ -36,6 +36,8 @@ bool iequals(std::string_view a, std::string_view b);
 
 /// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
+/// With a '?' for each byte that belongs to no character.
+std::string as_utf8(std::string_view text);
 
 /// The longest beginning of `text` of at most `max_bytes` bytes that doesn't cut a UTF-8 character.
 std::string_view whole_characters(std::string_view text, std::size_t max_bytes);

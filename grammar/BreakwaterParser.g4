@@ -124,7 +124,7 @@ fetch
   | FETCH_ORA (FIRST_ORA | NEXT_ORA) limitValue? rows ONLY_SYM
   ;
 rows : ROW_SYM | ROWS_ORA ;
-// Parsed so that the builder can refuse it by its name.
+// A file, and a variable of a procedure, are parsed so that the builder can refuse them by name.
 into
   : INTO_SYM (OUTFILE_SYM | DUMPFILE_SYM) T_STRING
   | INTO_SYM (T_USER_VAR | ident) (T_COMMA (T_USER_VAR | ident))*

@@ -253,15 +253,16 @@ enum class CastType : std::uint8_t {
   real
 };
 
-/// CAST(x AS type), CONVERT(x, type)
+/// CAST(x AS type), CONVERT(x, type), CONVERT(x USING charset), _charset'x'
 struct Cast {
   ExprPtr operand;
   CastType type;
   std::optional<std::uint32_t> length;  ///< characters, digits, or a fraction's digits
   std::optional<std::uint32_t> scale;   ///< DECIMAL's second number
+  std::string charset;                  ///< of what becomes characters; empty: the connection's
 };
 
-/// x COLLATE name; CONVERT(x USING charset) is the operand itself.
+/// x COLLATE name
 struct Collate {
   ExprPtr operand;
   std::string collation;
@@ -355,6 +356,7 @@ struct Select {
   std::vector<Part> parts;
   std::vector<OrderItem> order_by;
   std::optional<LimitClause> limit;
+  std::vector<std::string> into;  ///< of the outermost alone: INTO @a, @b, the names without @
 };
 
 // ---- SHOW and session statements ----

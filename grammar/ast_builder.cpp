@@ -135,11 +135,29 @@ ast::Statement AstBuilder::build(P::StatementContext* statement) {
   }
 }
 
+namespace {
+
+// Whether no sub-query is around it.
+bool is_outermost(antlr4::tree::ParseTree* into, const P::QueryContext* outermost) {
+  for (antlr4::tree::ParseTree* around = into->parent; around != outermost; around = around->parent)
+    if (dynamic_cast<P::SubqueryContext*>(around) != nullptr) return false;
+  return true;
+}
+
+}  // namespace
+
 ast::Statement AstBuilder::query(P::QueryContext* context) {
   ast::SelectPtr query = select(context);
-  if (!has_into_) return std::move(*query);
-  has_secret_ = true;
-  return ast::ForeignStatement{"SELECT INTO"};
+  if (!intos_.empty()) {
+    if (intos_.size() > 1 || intos_.front()->T_USER_VAR().empty() || !intos_.front()->ident().empty() ||
+        !is_outermost(intos_.front(), context)) {
+      has_secret_ = true;
+      return ast::ForeignStatement{"SELECT INTO"};
+    }
+    for (antlr4::tree::TerminalNode* variable : intos_.front()->T_USER_VAR())
+      query->into.push_back(user_variable_name(token_of(variable)));
+  }
+  return std::move(*query);
 }
 
 }  // namespace breakwater::grammar

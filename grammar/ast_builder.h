@@ -124,6 +124,8 @@ class AstBuilder {
   ast::ExprPtr trim(P::TrimContext* context);
   ast::ExprPtr substring(P::SubstringContext* context);
   ast::ExprPtr position(P::PositionContext* context);
+  /// As CONVERT(operand USING charset) is.
+  static ast::ExprPtr in_charset(ast::ExprPtr operand, std::string charset);
   ast::ExprPtr cast(P::CastContext* context);
   ast::ExprPtr char_call(P::CharCallContext* context);
   ast::ExprPtr interval_call(P::IntervalCallContext* context);
@@ -179,8 +181,8 @@ class AstBuilder {
   std::span<const ParameterText> values_;
   std::size_t depth_ = 0;
   bool has_secret_ = false;
-  bool has_into_ = false;    ///< SELECT ... INTO
-  bool saw_rownum_ = false;  ///< in the SELECT that is being built
+  std::vector<P::IntoContext*> intos_;  ///< SELECT ... INTO, wherever it stands
+  bool saw_rownum_ = false;             ///< in the SELECT that is being built
 };
 
 /// Counts the nesting: nodes that are built while it exists are `levels` deeper. It throws when that is too

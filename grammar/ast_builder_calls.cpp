@@ -163,9 +163,18 @@ ast::CastType cast_type(std::size_t token) {
 
 }  // namespace
 
+ast::ExprPtr AstBuilder::in_charset(ast::ExprPtr operand, std::string charset) {
+  const bool bytes = iequals(charset, "binary");
+  ast::Cast cast;
+  cast.operand = std::move(operand);
+  cast.type = bytes ? ast::CastType::binary : ast::CastType::character;
+  cast.charset = std::move(charset);
+  return make_expr(std::move(cast));
+}
+
 ast::ExprPtr AstBuilder::cast(P::CastContext* context) {
   ast::ExprPtr operand = expr(context->expr());
-  if (context->USING_SYM() != nullptr) return operand;
+  if (context->USING_SYM() != nullptr) return in_charset(std::move(operand), charset(context->charsetName()));
   auto* type = context->castType();
   if (type->TIMESTAMP_SYM() != nullptr && !is_oracle()) fail_at(type->getStart(), "expected DATETIME");
   ast::Cast cast;

@@ -423,7 +423,10 @@ ast::ExprPtr AstBuilder::literal(P::LiteralContext* context) {
   if (type == P::DATE_SYM) literal.kind = ast::LiteralKind::date;
   if (type == P::TIME_SYM) literal.kind = ast::LiteralKind::time;
   if (type == P::TIMESTAMP_SYM) literal.kind = ast::LiteralKind::timestamp;
-  return value;
+  if (type != P::T_INTRODUCER) return value;
+  const std::string introducer = ascii_lower(sql_token(context->getStart()).text());
+  const bool is_text = literal.kind == ast::LiteralKind::string && introducer != "_binary";
+  return is_text ? std::move(value) : in_charset(std::move(value), introducer.substr(1));
 }
 
 /// {d '...'}, {t '...'}, {ts '...'}; by any other word it is what it holds.

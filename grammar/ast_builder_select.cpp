@@ -37,7 +37,7 @@ ast::SelectPtr AstBuilder::select(P::QueryContext* context) {
   }
   if (auto* clause = context->limit()) select->limit = limit(clause);
   if (auto* clause = context->fetch()) select->limit = limit(clause);
-  if (context->into() != nullptr) has_into_ = true;
+  if (context->into() != nullptr) intos_.push_back(context->into());
   const bool only_parentheses =
       select->with.empty() && select->parts.size() == 1 && select->order_by.empty() && !select->limit;
   if (!only_parentheses) return select;
@@ -71,7 +71,7 @@ ast::SelectCore AstBuilder::core(P::SelectCoreContext* context) {
     if (option->DISTINCT_SYM() != nullptr || option->DISTINCTROW_SYM() != nullptr) core.distinct = true;
   }
   for (auto* entry : context->selectItem()) core.items.push_back(item(entry));
-  if (context->into() != nullptr) has_into_ = true;
+  if (context->into() != nullptr) intos_.push_back(context->into());
   if (auto* refs = context->tableRefs()) core.from = tables(refs);
   if (auto* clause = context->where()) core.where = expr(clause->expr());
   if (auto* clause = context->groupBy()) core.group_by = exprs(clause->expr());

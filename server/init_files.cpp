@@ -189,7 +189,7 @@ Error told(const InitFile& file, const Answers& answers, const std::vector<std::
   std::string text = file.name + ": statement " + std::to_string(answers.ended() + 1) + ": error " +
                      std::to_string(answers.failure()->number) + ": " + answers.failure()->text;
   for (const std::string& note : notes)
-    if (note != answers.failure()->text) text += "; " + note;
+    if (!answers.failure()->text.contains(note)) text += "; " + note;  // what the text has already
   return error::start_refused(text);
 }
 

@@ -115,6 +115,7 @@ if(NOT BREAKWATER_SANITIZE MATCHES "thread")
   system_test(protocol_memory_accounts protocol 300 protocol/memory_accounts.py ${MEMORY})
 endif()
 system_test(protocol_budgets protocol 600 protocol/budgets.py ${BUDGETS})
+system_test(protocol_charsets protocol 300 protocol/charsets.py)
 system_test(protocol_splitting protocol 300 protocol/splitting.py)
 # They measure how long others wait, so nobody else is at work meanwhile.
 set_tests_properties(protocol_budgets protocol_hostile PROPERTIES RUN_SERIAL TRUE)

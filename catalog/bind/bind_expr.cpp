@@ -6,6 +6,7 @@
 #include "catalog/bind/bind_parts.h"
 #include "catalog/bind/expression_binder.h"
 #include "catalog/bind/select_binder.h"
+#include "catalog/values/charsets.h"
 #include "catalog/values/collation.h"
 #include "catalog/values/decimal.h"
 #include "catalog/values/number.h"
@@ -373,6 +374,17 @@ std::string cast_text(const Bound& operand, const std::string& type) {
 
 }  // namespace
 
+// Of bytes and of another character set something may have to be replaced.
+Result<std::string> ExpressionBinder::as_characters(const Bound& operand, const std::string& charset) {
+  constexpr std::string_view kConnection = "utf8mb4";
+  const auto* const known = find_character_set(charset.empty() ? kConnection : std::string_view(charset));
+  if (known == nullptr) return fail(error::charset_unknown(charset));
+  const bool bytes = operand.type.kind == Kind::text && operand.type.collation == Collation::binary;
+  if (!bytes && known->name.starts_with("utf8")) return as_text(operand);
+  return "bw_as_characters(" + as_text(operand) + "," + state_.text_slot(std::string(known->name)) + "," +
+         (bytes ? "1" : "0") + ")";
+}
+
 Result<Bound> ExpressionBinder::visit(const ast::Cast& node) {
   constexpr std::uint32_t kDefaultDigits = 10;
   constexpr const char* kTypeNames[] = {"signed", "unsigned", "char",     "binary", "decimal",
@@ -398,9 +410,8 @@ Result<Bound> ExpressionBinder::visit(const ast::Cast& node) {
     case ast::CastType::binary: {
       const bool binary = node.type == ast::CastType::binary;
       const std::string_view cut = binary ? "bw_cast_as_binary(" : "bw_cast_as_char(";
-      b = bound_of(node.length
-                       ? std::string(cut) + as_text(operand) + "," + std::to_string(*node.length) + ")"
-                       : as_text(operand),
+      BW_TRY(const std::string text, binary ? as_text(operand) : as_characters(operand, node.charset));
+      b = bound_of(node.length ? std::string(cut) + text + "," + std::to_string(*node.length) + ")" : text,
                    text_type(node.length.value_or(text_length(operand.type)),
                              binary ? Collation::binary : state_.context.connection_collation, null));
       break;

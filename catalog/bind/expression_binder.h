@@ -66,6 +66,7 @@ class ExpressionBinder {
   Result<Bound> visit(const ast::Exists& node);
   Result<Bound> visit(const ast::QuantifiedComparison& node);
   Result<Bound> visit(const ast::Row& node);
+  Result<std::string> as_characters(const Bound& operand, const std::string& charset);
   Result<Bound> visit(const ast::Cast& node);
   Result<Bound> visit(const ast::Collate& node);
   Result<Bound> alias(const ast::ColumnRef& node, bool inside, bool& found) const;

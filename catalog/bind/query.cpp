@@ -32,6 +32,7 @@ std::size_t bytes_of(const Plan& plan, const PlanCode& code) {
   for (const ResultColumn& column : plan.columns) bytes += bytes_of(column);
   for (const FreeLiteral& literal : plan.free_literals) bytes += sizeof(literal) + literal.text.size();
   for (const Slot& slot : code.slots) bytes += bytes_of(slot);
+  for (const std::string& name : plan.into) bytes += sizeof(name) + name.size();
   return bytes + plan.views.size() * sizeof(const View*);
 }
 
@@ -98,7 +99,13 @@ Result<std::shared_ptr<const Plan>> make_plan(const Dictionary& dictionary, cons
 
 Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast::Select& select,
                                          const BindContext& context) {
-  return make_plan(dictionary, context, [&](BindState& state) { return bind_select(state, select); });
+  return make_plan(dictionary, context, [&](BindState& state) -> Result<> {
+    BW_CHECK(bind_select(state, select));
+    if (!select.into.empty() && select.into.size() != state.plan.columns.size())
+      return fail(error::column_count_differs());
+    state.plan.into = select.into;
+    return {};
+  });
 }
 
 Result<std::shared_ptr<const Plan>> bind(const Dictionary& dictionary, const ast::Expr& expr,

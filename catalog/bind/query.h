@@ -92,6 +92,8 @@ class Plan {
   bool reads_system_variables = false;
   /// The outermost SELECT has a LIMIT: sql_select_limit doesn't concern it, nor any SHOW.
   bool has_limit = false;
+  /// The user variables that get the one row; empty: a client does.
+  std::vector<std::string> into;
   /// Bytes of SQL that SQLite reads where the plan isn't prepared yet: what that takes grows with them.
   std::size_t sql_bytes = 0;
   /// The columns that are SLEEP(n), in order: whoever reads a row waits for Cursor::seconds() of each before

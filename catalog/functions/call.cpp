@@ -146,6 +146,12 @@ void warn_of(const QueryContext& context, std::string_view what, std::string_vie
   context.warnings->add(kTruncatedWrongValue, std::string(what) + " value: '" + std::string(shown) + "'");
 }
 
+void warn_of_characters(const QueryContext& context, std::string_view charset) {
+  constexpr std::uint16_t kInvalidCharacterString = 1300;
+  if (context.warnings == nullptr) return;
+  context.warnings->add(kInvalidCharacterString, "Invalid " + std::string(charset) + " character string");
+}
+
 void warn_out_of_range(const QueryContext& context, std::string_view column) {
   constexpr std::uint16_t kOutOfRange = 1264;
   if (context.warnings == nullptr) return;

@@ -154,6 +154,8 @@ class Output {
 
 /// ER_TRUNCATED_WRONG_VALUE: what it is ("Incorrect datetime") and the start of the value.
 void warn_of(const QueryContext& context, std::string_view what, std::string_view value);
+/// ER_INVALID_CHARACTER_STRING
+void warn_of_characters(const QueryContext& context, std::string_view charset);
 /// ER_WARN_DATA_OUT_OF_RANGE
 void warn_out_of_range(const QueryContext& context, std::string_view column);
 /// ER_DATETIME_FUNCTION_OVERFLOW

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/text.h"
+#include "base/transcoder.h"
 #include "catalog/functions/call.h"
 #include "catalog/values/collation.h"
 #include "catalog/values/decimal.h"
@@ -338,6 +339,24 @@ void set_variable(Call& c) {
   c.give_argument(1);
 }
 
+/// CONVERT USING: (text, character set, whether it is bytes of that set)
+void as_characters(Call& c) {
+  const std::string_view text = c.text(0);
+  if (!c.work().walk(Transcoder::kMostGrowth * text.size())) return;
+  const auto transcoder = Transcoder::open(c.text(1));
+  std::string given;
+  if (transcoder == nullptr) {
+    if (is_utf8(text)) return c.give(text);
+    given = as_utf8(text);
+  } else if (c.integer(2) != 0) {
+    given = transcoder->to_utf8(text).reveal();
+  } else {
+    given = transcoder->to_utf8(transcoder->from_utf8(text)).reveal();
+  }
+  if (transcoder == nullptr || transcoder->lost() != 0) warn_of_characters(c.context(), c.text(1));
+  c.give(given);
+}
+
 void utf8_text(Call& c) {
   c.give_argument(0);
 }
@@ -365,6 +384,7 @@ const FunctionRow kFunctions[] = {
     rendered_to("next_step", {1, 1}, next_step, {.varies = true}),
     rendered_to("tuple", {2, kMany}, tuple, {.sees_null = true}),
     rendered_to("cast_as_char", {2, 2}, cut_text),
+    rendered_to("as_characters", {3, 3}, as_characters),
     rendered_to("cast_as_binary", {2, 2}, cut_bytes),
     rendered_to("text_of_real", {1, 1}, [](Call& c) { c.give(number::text_of(c.real(0))); }),
     rendered_to("text_of_fixed_real", {2, 2}, text_of_fixed_real),

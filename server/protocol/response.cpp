@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/text.h"
 #include "server/protocol/wire.h"
 
 namespace breakwater::protocol {
@@ -123,7 +124,7 @@ void ResponseWriter::put_ok(std::uint8_t header, const Ok& ok) {
   const StatusFlags changed = tracks ? status::kSessionStateChanged : StatusFlags{0};
   serialize(*out_, Int1{header}, IntLenenc{ok.affected_rows}, IntLenenc{ok.last_insert_id},
             Int2{static_cast<StatusFlags>(ok.status | changed)}, Int2{ok.warnings});
-  if (!ok.info.empty() || tracks) put_lenenc(ok.info);
+  if (!ok.info.empty() || tracks) put_lenenc(in_charset(ok.info));
   if (tracks) put_changes(*out_, ok.changes);
 }
 
@@ -147,7 +148,7 @@ void ResponseWriter::error(std::uint16_t number, std::string_view sqlstate, std:
   if ((capabilities_ & capability::kProtocol41) != 0) {
     serialize(*out_, StringEof{"#"}, StringEof{sqlstate});
   }
-  serialize(*out_, StringEof{text});
+  serialize(*out_, StringEof{in_charset(text)});
   end_packet();
 }
 
@@ -161,10 +162,28 @@ void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings, const Sessi
   end_packet();
 }
 
+void ResponseWriter::set_charset(Transcoder* charset, std::uint16_t collation, std::uint32_t width) {
+  charset_ = charset;
+  collation_ = charset == nullptr ? charset::kUtf8mb4GeneralCi : collation;
+  width_ = charset == nullptr ? kUtf8Width : width;
+}
+
+std::string_view ResponseWriter::in_charset(std::string_view text) {
+  if (charset_ != nullptr) return charset_->from_utf8(text);
+  if (is_utf8(text)) return text;
+  mended_ = as_utf8(text);
+  return mended_;
+}
+
 void ResponseWriter::put_definition(const ColumnDefinition& column) {
-  serialize(*out_, StringLenenc{"def"}, StringLenenc{column.schema}, StringLenenc{column.table},
-            StringLenenc{column.org_table}, StringLenenc{column.name}, StringLenenc{column.org_name},
-            Int1{kDefinitionRest}, Int2{column.charset}, Int4{column.length},
+  const bool converted = charset_ != nullptr && column.charset != charset::kBinary;
+  const std::uint16_t charset = converted ? collation_ : column.charset;
+  const std::uint32_t length = converted ? column.length / kUtf8Width * width_ : column.length;
+  put_lenenc("def");
+  for (const std::string_view name :
+       {column.schema, column.table, column.org_table, column.name, column.org_name})
+    put_lenenc(in_charset(name));
+  serialize(*out_, Int1{kDefinitionRest}, Int2{charset}, Int4{length},
             Int1{static_cast<std::uint8_t>(column.type)}, Int2{column.flags}, Int1{column.decimals},
             Filler<2>{});
 }

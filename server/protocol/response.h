@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/transcoder.h"
 #include "server/protocol/constants.h"
 #include "server/protocol/output.h"
 
@@ -68,6 +69,13 @@ class ResponseWriter {
   /// Whether clients that negotiated OPTIONAL_RESULTSET_METADATA get column definitions; others always do. It
   /// stays until it is called again.
   void set_metadata(bool full) { full_metadata_ = full; }
+
+  /// The character set of texts, names and messages: nullptr for UTF-8, else what `charset` converts to, whose characters
+  /// have at most `width` bytes. `collation`: its number, which columns of text get. It stays until it is called again, and
+  /// `charset` must live as long.
+  void set_charset(Transcoder* charset, std::uint16_t collation, std::uint32_t width);
+  /// A text of a column in that character set. What has no place in it, or is no UTF-8, is '?'. Valid until the next call.
+  std::string_view in_charset(std::string_view text);
 
   void ok(const Ok& ok);
   /// Whether error() appends notes. It stays until it is called again.
@@ -138,6 +146,7 @@ class ResponseWriter {
   void put_ok(std::uint8_t header, const Ok& ok);
   void drop_open_packet();
 
+  static constexpr std::uint32_t kUtf8Width = 4;  ///< bytes of a character, as columns' lengths count them
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   Output* out_;
   std::size_t packet_ = kNone;  ///< where the open packet's header is
@@ -146,6 +155,10 @@ class ResponseWriter {
   std::uint8_t sequence_ = 0;
   bool full_metadata_ = true;
   bool notes_ = false;
+  Transcoder* charset_ = nullptr;
+  std::uint16_t collation_ = charset::kUtf8mb4GeneralCi;
+  std::uint32_t width_ = kUtf8Width;
+  std::string mended_;  ///< what in_charset() gave
 };
 
 }  // namespace breakwater::protocol

@@ -69,6 +69,13 @@ constexpr std::size_t kShownName = 64;
 constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout);
 constexpr auto kQueryTimeout = static_cast<VariableIndex>(Variable::ob_query_timeout);
 
+/// Opens another one only when the name is another one.
+void follow_charset(std::string_view wanted, std::string& name, std::unique_ptr<Transcoder>& transcoder) {
+  if (wanted == name) return;
+  name = wanted;
+  transcoder = Transcoder::open(wanted);
+}
+
 /// The bytes of a user variable, with those of its map node.
 std::size_t bytes_of(std::string_view name, const catalog::Value& value) {
   constexpr std::size_t kNode = 64;
@@ -266,6 +273,13 @@ void SessionState::become_interactive() {
   set_variable(kWaitTimeout, std::string(variables_.get(Variable::interactive_timeout)));
 }
 
+Result<Secret> SessionState::from_client(std::string_view text) const {
+  const std::size_t lost = client_charset_->lost();
+  Secret converted = client_charset_->to_utf8(text);
+  if (client_charset_->lost() == lost) return converted;
+  return fail(error::invalid_character_string(client_charset_name_, "..."));
+}
+
 void SessionState::refresh() {
   const std::string_view sql_mode = variables_.get(Variable::sql_mode);
   parse_options_.ansi_quotes = has_mode(sql_mode, "ANSI_QUOTES") || has_mode(sql_mode, "ANSI");
@@ -275,6 +289,8 @@ void SessionState::refresh() {
   time_zone_ = catalog::parse_time_zone(variables_.get(Variable::time_zone)).value_or(catalog::TimeZone{});
   collation_ =
       is_oracle() ? catalog::Collation::bin : collation_of(variables_.get(Variable::collation_connection));
+  follow_charset(variables_.get(Variable::character_set_client), client_charset_name_, client_charset_);
+  follow_charset(variables_.get(Variable::character_set_results), results_charset_name_, results_charset_);
   query_timeout_ = to_integer(variables_.get(Variable::ob_query_timeout));
   sends_metadata_ = variables_.get(Variable::resultset_metadata) == "FULL";
   tracks_transaction_ = variables_.get(Variable::session_track_transaction_info) != "OFF";

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "base/memory_account.h"
 #include "base/secret.h"
+#include "base/transcoder.h"
 #include "catalog/dictionary/view.h"
 #include "catalog/functions/context.h"
 #include "catalog/model/entities.h"
@@ -103,6 +105,11 @@ class SessionState final : public catalog::Variables {
   const grammar::ParseOptions& parse_options() const { return parse_options_; }
   const catalog::TimeZone& time_zone() const { return time_zone_; }
   catalog::Collation connection_collation() const { return collation_; }
+  /// What converts the client's texts (character_set_client) and what it is sent (character_set_results); null: nothing does.
+  Transcoder* client_charset() const { return client_charset_.get(); }
+  Transcoder* results_charset() const { return results_charset_.get(); }
+  /// A text of the client's in UTF-8. Call it if client_charset() isn't null. Error: invalid_character_string (1300).
+  Result<Secret> from_client(std::string_view text) const;
   /// Everything that a cached plan depends on besides its text.
   const std::string& environment() const { return environment_; }
   /// ob_query_timeout, in microseconds.
@@ -187,6 +194,10 @@ class SessionState final : public catalog::Variables {
   grammar::ParseOptions parse_options_;
   catalog::TimeZone time_zone_;
   catalog::Collation collation_ = catalog::Collation::general_ci;
+  std::string client_charset_name_;
+  std::string results_charset_name_;
+  std::unique_ptr<Transcoder> client_charset_;
+  std::unique_ptr<Transcoder> results_charset_;
   std::string environment_;
   std::int64_t query_timeout_ = 0;
   bool sets_query_timeout_ = false;

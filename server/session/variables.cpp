@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/transcoder.h"
 #include "catalog/values/charsets.h"
 #include "catalog/values/time_zone.h"
 
@@ -134,7 +135,7 @@ Result<CheckedValue> check_text(const VariableSpec& spec, const VariableInput& i
       return CheckedValue{.value = input.text};
     case VariableText::charset:
     case VariableText::charset_or_null:
-      if (const auto* known = catalog::find_character_set(input.text))
+      if (const auto* known = catalog::find_character_set(input.text); known != nullptr && is_served(*known))
         return CheckedValue{.value = std::string(known->name)};
       return fail(error::charset_unknown(input.text));
     case VariableText::collation:
@@ -237,6 +238,11 @@ void SessionVariables::set(VariableIndex index, std::string value) {
   } else {
     values_.emplace_back(index, std::move(value));
   }
+}
+
+bool is_served(const catalog::CharacterSet& charset) {
+  return charset.name.starts_with("utf8") || charset.name == "binary" ||
+         Transcoder::open(charset.name) != nullptr;
 }
 
 }  // namespace breakwater::server::session

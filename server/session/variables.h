@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "catalog/values/charsets.h"
 
 namespace breakwater::server::session {
 
@@ -69,6 +70,9 @@ struct CheckedValue {
   std::string value;     ///< canonical text
   bool clamped = false;  ///< SHOW WARNINGS gets "Truncated incorrect <name> value"
 };
+
+/// Whether clients may use the character set for their texts: it is UTF-8, or the system converts it.
+bool is_served(const catalog::CharacterSet& charset);
 
 /// The canonical form of a value. Errors: var_wrong_type (1232), var_wrong_value (1231), and charset_unknown
 /// (1115), collation_unknown (1273), time_zone_unknown (1298).

@@ -13,6 +13,15 @@ namespace {
 
 using namespace std::string_view_literals;
 
+TEST(Text, WhatIsNoUtf8BecomesQuestionMarks) {
+  EXPECT_EQ(as_utf8("plain ä 备 𠀀"), "plain ä 备 𠀀");
+  EXPECT_EQ(as_utf8("\xFF"
+                    "a\xC3"),
+            "?a?");
+  EXPECT_EQ(as_utf8("\xE5\xA4 eight bytes and more\xA4"), "?? eight bytes and more?");
+  EXPECT_EQ(as_utf8(""), "");
+}
+
 TEST(Text, CaseChangesOfAsciiAlone) {
   EXPECT_EQ(ascii_lower("@AZ[`az{"sv), "@az[`az{");
   EXPECT_EQ(ascii_upper("@AZ[`az{"sv), "@AZ[`AZ{");

@@ -115,6 +115,7 @@ std::string print_cast(const ast::Cast& c) {
       "cast(" + text(c.operand) + " " + std::string(kTypes.at(static_cast<std::size_t>(c.type)));
   if (c.length) out += " " + std::to_string(*c.length);
   if (c.scale) out += "," + std::to_string(*c.scale);
+  if (!c.charset.empty()) out += " in " + c.charset;
   return out + ")";
 }
 
@@ -258,7 +259,9 @@ std::string print(const ast::Select& select) {
     out += inner != nullptr ? print(**inner) : print_core(std::get<ast::SelectCore>(part.body));
   }
   if (!select.order_by.empty()) out += " order " + ordered(select.order_by);
-  return out + print_limit(select.limit) + "}";
+  out += print_limit(select.limit);
+  for (const std::string& name : select.into) out += " into @" + name;
+  return out + "}";
 }
 
 namespace {

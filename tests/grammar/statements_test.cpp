@@ -361,8 +361,11 @@ TEST(Statements, ForeignOnesAreKnownByTheirHeads) {
       {"SHOW MASTER STATUS", "foreign SHOW MASTER"},
       {"SHOW CREATE TRIGGER x", "foreign SHOW CREATE TRIGGER"},
       {"SELECT 1 INTO OUTFILE '/tmp/x'", "foreign SELECT INTO"},
-      {"SELECT a INTO @x FROM t", "foreign SELECT INTO"},
-      {"SELECT a FROM t LIMIT 1 INTO @x, @y", "foreign SELECT INTO"},
+      {"SELECT a INTO @x FROM t", "{select a from t into @x}"},
+      {"SELECT a FROM t LIMIT 1 INTO @x, @`Y`", "{select a from t limit 1 into @x into @Y}"},
+      {"SELECT a INTO x FROM t", "foreign SELECT INTO"},
+      {"SELECT a FROM (SELECT 1 INTO @x) t", "foreign SELECT INTO"},
+      {"SELECT a INTO @x FROM t LIMIT 1 INTO @y", "foreign SELECT INTO"},
       {"ALTER INSTANCE RELOAD TLS", "foreign ALTER INSTANCE"},
   };
   expect_trees(kCases);

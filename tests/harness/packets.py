@@ -16,7 +16,7 @@ class Failure(Exception):
     @classmethod
     def of(cls, packet):
         """Of an ERR."""
-        return cls(struct.unpack_from("<H", packet, 1)[0], packet[4:9].decode(), packet[9:].decode())
+        return cls(struct.unpack_from("<H", packet, 1)[0], packet[4:9].decode(), packet[9:].decode("utf-8", "replace"))
 
 
 def lenenc(packet, at):

@@ -66,7 +66,7 @@ def wrong_files(program, base):
                           "ALTER SYSTEM SET DATA_BACKUP_DEST = 's3://b/d?access_key=%s' TENANT = a;\n" % SECRET)
     done = started(program, data, "--init-file", file)
     said = done.stdout + done.stderr
-    words = "wrong.sql: statement 3: error 9026: backup destination is not valid; host= is missing"
+    words = "wrong.sql: statement 3: error 9026: backup destination is not valid: host= is missing"
     check(done.returncode == 1 and words in said, "a wrong statement: %s", done)
     check(SECRET not in said and "ready" not in said, "it shows a key, or it was ready: %s", done)
     for arguments in ([], ["--init-file", file]):

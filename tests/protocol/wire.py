@@ -56,6 +56,7 @@ class Column:
 
 class Wire:
     """Without DEPRECATE_EOF, as PyMySQL negotiates, unless `flags` has it."""
+    codec = "utf-8"     # of texts in binary rows
 
     def __init__(self, server, user="root@sys", password="", database="oceanbase", flags=0, ssl=None):
         self.connection = pymysql.connect(host="127.0.0.1", port=server.port, user=user, password=password,
@@ -218,8 +219,7 @@ class Prepared:
             raise AssertionError("%d bytes too many in a row" % (len(packet) - at))
         return tuple(row)
 
-    @staticmethod
-    def value(column, data, at):
+    def value(self, column, data, at):
         if column.type == LONGLONG:
             return struct.unpack_from("<Q" if column.flags & 32 else "<q", data, at)[0], at + 8
         if column.type == DOUBLE:
@@ -237,7 +237,7 @@ class Prepared:
         field, at = text(data, at)
         if column.type == NEWDECIMAL:
             return decimal.Decimal(field.decode()), at
-        return field.decode() if column.charset != 63 else field, at
+        return field.decode(self.wire.codec) if column.charset != 63 else field, at
 
     def send_ahead(self, parameter, data):
         self.wire.send(STMT_SEND_LONG_DATA, struct.pack("<IH", self.id, parameter) + data)

@@ -66,6 +66,15 @@ std::size_t bytes_of(const protocol::Command& command) {
   return 0;
 }
 
+/// Where a command has its text; null if it has none. Values of COM_STMT_EXECUTE are converted one by one.
+std::string_view* text_of(protocol::Command& command) {
+  if (auto* query = std::get_if<protocol::Query>(&command)) return &query->sql;
+  if (auto* prepare = std::get_if<protocol::StmtPrepare>(&command)) return &prepare->sql;
+  if (auto* init = std::get_if<protocol::InitDb>(&command)) return &init->name;
+  if (auto* list = std::get_if<protocol::FieldList>(&command)) return &list->table;
+  return nullptr;
+}
+
 /// The bytes that a command needs while it runs: values are bound as copies.
 std::size_t bytes_while_running(const protocol::Command& command, const grammar::ParseOptions& options) {
   if (const auto* run = std::get_if<protocol::StmtExecute>(&command)) return 2 * run->parameters.size();
@@ -166,8 +175,40 @@ protocol::StatusFlags ClientSession::status() const {
   return flags;
 }
 
-Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
+void ClientSession::follow_variables(protocol::ResponseWriter& out) const {
   out.set_metadata(state_.sends_metadata());
+  Transcoder* const charset = state_.results_charset();
+  if (charset == nullptr) return out.set_charset(nullptr, 0, 0);
+  const auto* known = catalog::find_character_set(state_.variable(session::Variable::character_set_results));
+  out.set_charset(charset, catalog::find_collation_info(known->default_collation)->id, known->max_length);
+}
+
+// Inside a statement is UTF-8. One with what isn't of its character set is refused: a name or a password would be another.
+Task<> ClientSession::execute_converted(protocol::Command command, protocol::ResponseWriter& out) {
+  std::string_view* const text = text_of(command);
+  TakenMemory taken(&connection_.memory());
+  if (text != nullptr && text->size() > kShortCommand && !taken.add(Transcoder::kMostGrowth * text->size())) {
+    state_.diagnostics.begin(false);
+    fail_with(connection_.memory().error(), {out});
+    co_return;
+  }
+  auto converted = text != nullptr ? state_.from_client(*text) : Result<Secret>(Secret());
+  if (!converted) {
+    state_.diagnostics.begin(false);
+    fail_with(converted.error(), {out});
+    co_return;
+  }
+  if (text != nullptr) *text = converted->reveal();
+  auto task = execute_utf8(command, out);
+  if (task.valid()) co_await std::move(task);
+}
+
+Task<> ClientSession::execute(const protocol::Command& command, protocol::ResponseWriter& out) {
+  follow_variables(out);
+  return state_.client_charset() == nullptr ? execute_utf8(command, out) : execute_converted(command, out);
+}
+
+Task<> ClientSession::execute_utf8(const protocol::Command& command, protocol::ResponseWriter& out) {
   const bool answered = !std::holds_alternative<protocol::StmtClose>(command) &&
                         !std::holds_alternative<protocol::StmtSendLongData>(command);
   if (answered && !is_checked() && !may_go_on({out})) return {};
@@ -607,7 +648,8 @@ Task<> ClientSession::run_bound(Statement statement, BoundQuery query, Answer an
   const auto& views = query.plan->views;
   const bool reads_variables = views.empty() && query.plan->reads_system_variables;
   if (views.empty() || !views.front()->hidden) state_.diagnostics.begin(reads_variables);
-  const ResultTarget target = target_of(answer);
+  ResultTarget target = target_of(answer);
+  if (!query.plan->into.empty()) target.into = std::make_shared<IntoRow>();
   if (!query.plan->sleeps.empty()) return finish_long(statement, std::move(query), target, answer);
   const bool finds_itself = std::ranges::any_of(views, &reads_processes);
   if (finds_itself) entry_.begin(statement.now, statement.redacted());
@@ -649,8 +691,7 @@ void ClientSession::finish(const Result<Outcome>& result, Answer answer) {
     return;
   }
   state_.row_count = static_cast<std::int64_t>(result->affected_rows);
-  answer.out.set_metadata(
-      state_.sends_metadata());  // a SET may have changed it for the next of several statements
+  follow_variables(answer.out);  // a SET may have changed them for the next of several statements
   if (result->schema_changed) entry_.set_place(state_.tenant().name, state_.database());
   if (result->table) return write_table(*result->table, answer);
   protocol::Ok ok;
@@ -683,9 +724,9 @@ void ClientSession::write_table(const ResultTable& table, Answer answer) {
     answer.out.begin_row();
     if (answer.binary) {
       protocol::BinaryRow binary(answer.out.row(), row.size());
-      for (const std::string& text : row) binary.text(text);
+      for (const std::string& text : row) binary.text(answer.out.in_charset(text));
     } else {
-      for (const std::string& text : row) answer.out.value(text);
+      for (const std::string& text : row) answer.out.value(answer.out.in_charset(text));
     }
     answer.out.end_row();
   }

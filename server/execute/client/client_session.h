@@ -55,6 +55,9 @@ class ClientSession final : public Session {
   bool has_changed_password();
   Task<> run_first(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> run_long_command(const protocol::Command& command, protocol::ResponseWriter& out);
+  void follow_variables(protocol::ResponseWriter& out) const;
+  Task<> execute_converted(protocol::Command command, protocol::ResponseWriter& out);
+  Task<> execute_utf8(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> query(std::string_view sql, protocol::ResponseWriter& out);
   Task<> query_list(std::string_view sql, protocol::ResponseWriter& out);
   Task<> query_one_or_list(std::string_view sql, bool one, protocol::ResponseWriter& out);

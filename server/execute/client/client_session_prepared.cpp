@@ -88,7 +88,7 @@ void ClientSession::finish_prepare(PreparedStatement& prepared, const Result<>& 
     return fail_with(done.error(), {out});
   }
   std::vector<protocol::ColumnDefinition> columns;
-  if (const auto& plan = prepared.shape()) {
+  if (const auto& plan = prepared.shape(); plan && plan->into.empty()) {
     for (const catalog::ResultColumn& column : plan->columns) columns.push_back(definition_of(column));
   }
   out.prepared(prepared.id(), prepared.parameter_count(), columns, status(),
@@ -105,14 +105,14 @@ Task<> ClientSession::run_prepared(const protocol::StmtExecute& command, protoco
   Answer answer{.out = out, .binary = true};
   const auto statement = begin(prepared->text(), prepared->options());
   const auto values =
-      statement ? prepared->read_values(command.parameters) : Result<>(fail(statement.error()));
+      statement ? prepared->read_values(command.parameters, state_) : Result<>(fail(statement.error()));
   if (!values) {
     prepared->forget_ahead();
     state_.diagnostics.begin(false);
     fail_with(values.error(), answer);
     return {};
   }
-  if (command.cursor && prepared->shape() != nullptr) {
+  if (command.cursor && prepared->shape() != nullptr && prepared->shape()->into.empty()) {
     answer.cursor = &prepared->cursor.emplace(connection_.memory(), out.max_row());
   }
   return run_prepared(*prepared, *statement, answer);

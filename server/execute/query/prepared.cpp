@@ -171,12 +171,35 @@ void PreparedStatement::forget_ahead() {
   ahead_error_.reset();
 }
 
-Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet) {
+Result<> PreparedStatement::read_values(std::span<const std::uint8_t> packet,
+                                        const session::SessionState& session) {
   if (ahead_error_) return fail(*ahead_error_);
   std::vector<protocol::SentAhead> sent;
   sent.reserve(ahead_.size());
   for (const auto& [parameter, bytes] : ahead_) sent.push_back({parameter, bytes.view()});
-  return protocol::read_parameters(packet, parameter_count_, sent, types_, received_);
+  BW_CHECK(protocol::read_parameters(packet, parameter_count_, sent, types_, received_));
+  return session.client_charset() == nullptr ? Result<>() : convert_values(session);
+}
+
+// As if the value had been sent ahead.
+void PreparedStatement::keep_ahead(std::size_t parameter, std::string_view text) {
+  auto fresh = ahead_.extract(static_cast<std::uint16_t>(parameter));
+  if (!fresh.empty()) bytes_ahead_ -= fresh.mapped().view().size();
+  SecretBytes& kept = ahead_[static_cast<std::uint16_t>(parameter)];
+  kept.append(text);
+  bytes_ahead_ += text.size();
+  received_[parameter].text = kept.view();
+}
+
+Result<> PreparedStatement::convert_values(const session::SessionState& session) {
+  for (std::size_t i = 0; i < received_.size(); ++i) {
+    const protocol::ParameterValue& value = received_[i];
+    if (value.is != protocol::ParameterValue::Is::text || value.bytes) continue;
+    BW_CHECK(ahead_memory_.add(Transcoder::kMostGrowth * value.text.size()));
+    BW_TRY(const Secret converted, session.from_client(value.text));
+    keep_ahead(i, converted.reveal());
+  }
+  return {};
 }
 
 Result<> PreparedStatement::give_values(std::span<const catalog::Value* const> values) {
@@ -199,11 +222,8 @@ Result<> PreparedStatement::give_values(std::span<const catalog::Value* const> v
       given.is = Is::float64;
       given.real = *real;
     } else if (const auto* text = std::get_if<std::string>(values[i])) {
-      SecretBytes& kept = ahead_[static_cast<std::uint16_t>(i)];
-      kept.append(*text);
-      bytes_ahead_ += text->size();
       given.is = Is::text;
-      given.text = kept.view();
+      keep_ahead(i, *text);
     }
   }
   return {};

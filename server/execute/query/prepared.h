@@ -70,9 +70,9 @@ class PreparedStatement {
   void send_ahead(std::uint16_t parameter, std::string_view data, std::size_t most);
   /// Forgets the values that were sent ahead.
   void forget_ahead();
-  /// Reads the values in a packet; they are valid as long as the packet. Errors: invalid_argument (1210), and
-  /// those of send_ahead().
-  Result<> read_values(std::span<const std::uint8_t> packet);
+  /// Reads the values in a packet; they are valid as long as the packet. Texts are converted from the session's character
+  /// set. Errors: invalid_argument (1210), invalid_character_string (1300), and those of send_ahead().
+  Result<> read_values(std::span<const std::uint8_t> packet, const session::SessionState& session);
   /// The values of EXECUTE … USING, null for NULL, of which it keeps copies until forget_ahead(); call that first. Errors:
   /// invalid_argument (1210) for another number of them, out_of_memory (1037) before anything is copied.
   Result<> give_values(std::span<const catalog::Value* const> values);
@@ -92,6 +92,8 @@ class PreparedStatement {
 
  private:
   Result<> count();
+  Result<> convert_values(const session::SessionState& session);
+  void keep_ahead(std::size_t parameter, std::string_view text);
   Result<> find_plan(const Statement& statement, const grammar::Stop& stop);
   Result<> parse_and_bind(const Statement& statement, const grammar::Stop& stop);
   void keep_literals(std::span<const std::string_view> literals);

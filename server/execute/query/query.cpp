@@ -87,8 +87,26 @@ catalog::BindContext bind_context(const Statement& statement) {
 
 namespace {
 
-void end_rows(const Statement& statement, std::uint64_t rows, const ResultTarget& target) {
+// Without a row the variables stay as they are.
+void end_into(const Statement& statement, const catalog::Plan& plan, const ResultTarget& target) {
+  constexpr std::uint16_t kNoData = 1329;
+  session::SessionState& session = statement.session;
+  if (!target.into->taken)
+    session.diagnostics.add(session::WarningLevel::warning, kNoData,
+                            "No data - zero rows fetched, selected, or processed");
+  for (std::size_t i = 0; i < target.into->values.size(); ++i)
+    session.set_user_variable(plan.into[i], std::move(target.into->values[i]));
+  session.row_count = target.into->taken ? 1 : 0;
+  target.out.ok({.affected_rows = static_cast<std::uint64_t>(session.row_count),
+                 .status = target.status,
+                 .warnings = session.diagnostics.of_statement(),
+                 .changes = target.changes});
+}
+
+void end_rows(const Statement& statement, const catalog::Plan& plan, std::uint64_t rows,
+              const ResultTarget& target) {
   statement.session.found_rows = rows;
+  if (target.into != nullptr) return end_into(statement, plan, target);
   statement.session.row_count = -1;
   write_end(target, statement.session.diagnostics.of_statement());
 }
@@ -249,12 +267,13 @@ Result<catalog::Step> run_here(const Statement& statement, const BoundQuery& que
   if (!step || *step != catalog::Step::done) {
     target.out.rewind(mark);
     if (target.kept != nullptr) target.kept->clear();
+    if (target.into != nullptr) *target.into = {};
     undo.variables();
     if (!step) return fail(step.error());
     undo.diagnostics();
     return catalog::Step::budget_spent;
   }
-  end_rows(statement, rows, target);
+  end_rows(statement, *query.plan, rows, target);
   return catalog::Step::done;
 }
 
@@ -290,6 +309,7 @@ Task<Result<>> between_turns(const Statement& statement, LongRun& run, const Res
 Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarget target) {
   const Deadline deadline = statement.query_deadline(steady_clock::now());
   BW_CO_TRY(LanePool::Lease lease, co_await take_lane(statement, deadline));
+  const std::shared_ptr<const catalog::Plan> plan = query.plan;
   LongRun run(statement, query, std::move(lease), std::min(deadline, deadline_in(kMaxReadTransaction)));
   while (true) {
     const auto step = co_await compute<Result<catalog::Step>>(statement, run.watch,
@@ -298,7 +318,7 @@ Task<Result<>> run_long(const Statement& statement, BoundQuery query, ResultTarg
     if (*step == catalog::Step::done) break;
     BW_CO_CHECK(co_await between_turns(statement, run, target));
   }
-  end_rows(statement, run.rows, target);
+  end_rows(statement, *plan, run.rows, target);
   co_return Result<>{};
 }
 
@@ -348,7 +368,7 @@ Task<Result<>> run_sleeping(const Statement& statement, BoundQuery query, Result
     const bool full = target.kept == nullptr && target.pending() >= kHeldBack;
     if (full && !co_await statement.connection.flush()) co_return fail(error::connection_killed());
   }
-  end_rows(statement, rows->size(), target);
+  end_rows(statement, *query.plan, rows->size(), target);
   co_return Result<>{};
 }
 

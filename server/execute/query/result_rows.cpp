@@ -47,12 +47,20 @@ Result<> make_room(const ResultTarget& target, std::size_t bytes) {
   return target.kept != nullptr ? target.kept->make_room(bytes) : target.out.make_room(bytes);
 }
 
+// Bytes stay as they are, whatever character set the client wants.
+std::string_view for_client(std::string_view text, const catalog::SqlType& type,
+                            protocol::ResponseWriter& out) {
+  const bool is_text = type.kind == catalog::Kind::text && type.collation != catalog::Collation::binary;
+  return is_text ? out.in_charset(text) : text;
+}
+
 template <class Row>
 Result<> write_text(const Row& row, const ResultTarget& target) {
   protocol::ResponseWriter& out = target.out;
-  const std::size_t width = row.columns().size();
-  for (std::size_t i = 0; i < width; ++i) {
-    if (const auto text = row.text(i)) {
+  const auto& columns = row.columns();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (auto text = row.text(i)) {
+      text = for_client(*text, columns[i].type, out);
       if (text->size() > kShortValue) BW_CHECK(make_room(target, text->size()));
       out.value(*text);
     } else {
@@ -81,10 +89,12 @@ Result<> write_binary(const Row& row, const ResultTarget& target) {
       case catalog::Cell::Is::real:
         written.float64(cell.real);
         break;
-      case catalog::Cell::Is::text:
-        if (cell.text.size() > kShortValue) BW_CHECK(make_room(target, cell.text.size()));
-        written.text(cell.text);
+      case catalog::Cell::Is::text: {
+        const std::string_view text = for_client(cell.text, columns[i].type, target.out);
+        if (text.size() > kShortValue) BW_CHECK(make_room(target, text.size()));
+        written.text(text);
         break;
+      }
       case catalog::Cell::Is::datetime:
         written.datetime(moment_of(temporal::cut(cell.integer, decimals)));
         break;
@@ -100,7 +110,33 @@ Result<> write_binary(const Row& row, const ResultTarget& target) {
 }
 
 template <class Row>
+catalog::Value value_at(const Row& row, std::size_t i) {
+  const catalog::Cell cell = row.cell(i);
+  switch (cell.is) {
+    case catalog::Cell::Is::null:
+      return {};
+    case catalog::Cell::Is::int64:
+      return cell.integer;
+    case catalog::Cell::Is::uint64:
+      return static_cast<std::uint64_t>(cell.integer);
+    case catalog::Cell::Is::real:
+      return cell.real;
+    default:
+      return std::string(row.text(i).value_or(""));
+  }
+}
+
+template <class Row>
+Result<> take_row(const Row& row, IntoRow& into) {
+  if (into.taken) return fail(error::too_many_rows());
+  into.taken = true;
+  for (std::size_t i = 0; i < row.columns().size(); ++i) into.values.push_back(value_at(row, i));
+  return {};
+}
+
+template <class Row>
 Result<> write_any_row(const Row& row, const ResultTarget& target) {
+  if (target.into != nullptr) return take_row(row, *target.into);
   if (target.kept != nullptr) {
     target.kept->begin_row();
     BW_CHECK(write_binary(row, target));
@@ -137,6 +173,7 @@ protocol::ColumnDefinition definition_of(const catalog::View& view, const catalo
 
 void write_columns(const catalog::Plan& plan, std::vector<protocol::ColumnDefinition>& definitions,
                    const ResultTarget& target) {
+  if (target.into != nullptr) return;
   definitions.clear();
   for (const catalog::ResultColumn& column : plan.columns) definitions.push_back(definition_of(column));
   if (target.kept != nullptr) {

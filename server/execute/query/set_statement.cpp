@@ -140,7 +140,7 @@ Result<> plan_item(const Statement& statement, const ast::VariableAssignment& as
 
 Result<> plan_item(const Statement& /*statement*/, const ast::SetNames& names, Changes& changes) {
   const auto* charset = catalog::find_character_set(names.charset.empty() ? "utf8mb4" : names.charset);
-  if (charset == nullptr) return fail(error::charset_unknown(names.charset));
+  if (charset == nullptr || !session::is_served(*charset)) return fail(error::charset_unknown(names.charset));
   const auto* collation = catalog::find_collation_info(
       names.collation.empty() ? charset->default_collation : std::string_view(names.collation));
   if (collation == nullptr) return fail(error::collation_unknown(names.collation));

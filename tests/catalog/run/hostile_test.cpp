@@ -100,7 +100,7 @@ std::vector<std::string> long_texts(std::size_t bytes) {
 
 /// The calls that the binder renders, whose arguments aren't all a client's to choose. A letter for each:
 /// those of kLetters, and D a decimal's text, L a collation, O an arithmetic operation, E an escape, F flags, N
-/// a name, M a moment, K a count, 0 to 9 that number.
+/// a name, C a character set, M a moment, K a count, 0 to 9 that number.
 const std::map<std::string_view, std::string_view> kRendered = {
     {"inet6_ntoa", "t"},
     {"iadd", "ii00t"},
@@ -125,6 +125,7 @@ const std::map<std::string_view, std::string_view> kRendered = {
     {"next_step", "i"},
     {"tuple", "tLtL"},
     {"cast_as_char", "tK"},
+    {"as_characters", "tCi"},
     {"cast_as_binary", "tK"},
     {"text_of_real", "r"},
     {"text_of_fixed_real", "r2"},
@@ -237,6 +238,7 @@ class HostileTest : public testing::Test {
 
   void bind(sqlite3_stmt* statement, int index, char letter, const std::vector<std::string>& texts) {
     static const std::vector<std::int64_t> kIntegers = {0, 1, -1, 7, 1000000, INT64_MAX, INT64_MIN};
+    static const std::vector<std::string> kCharsets = {"utf8mb4", "latin1", "ascii", "gbk", "gb18030"};
     static const std::vector<std::int64_t> kCounts = {0, 1, 1000, 1 << 30};
     static const std::vector<std::int64_t> kMoments = {0, kNow, -62167219200000000, 253402300799999999};
     static const std::vector<double> kReals = {0, 1.5, -1e300, 1e-300};
@@ -267,6 +269,8 @@ class HostileTest : public testing::Test {
       case 'F':
         sqlite3_bind_text(statement, index, letter == 'E' ? "\\" : "", -1, SQLITE_STATIC);
         return;
+      case 'C':
+        return bind_one_of(statement, index, kCharsets);
       case 'N':
         sqlite3_bind_text(statement, index, "autocommit", -1, SQLITE_STATIC);
         return;
