@@ -4,6 +4,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -31,5 +32,9 @@ class JsonObject {
  private:
   std::string members_;
 };
+
+/// Whether a text of somebody else's is JSON, nested at most `depth` deep and with at most `values` in it, objects and arrays among
+/// them. Nothing of it is kept: what isn't so is better not built, since that may take the stack, or time by the square of its length.
+bool is_json_within(std::string_view text, std::size_t depth, std::size_t values);
 
 }  // namespace breakwater

@@ -1,8 +1,6 @@
 # Compiler-wide choices: warnings, sanitizers, ccache, linker.
 
 option(BREAKWATER_WERROR "Treat warnings as errors" ON)
-# See server/execute/context/serves_backups.h.
-option(BREAKWATER_BACKUPS "Serve BACKUP and the log archive, which aren't whole yet" OFF)
 option(BREAKWATER_FUZZ "Build the fuzz targets in place of the tests" OFF)
 set(BREAKWATER_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
 

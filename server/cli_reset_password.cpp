@@ -14,7 +14,6 @@
 #include "catalog/store/tenants.h"
 #include "server/cli.h"
 #include "server/cli_password.h"
-#include "server/execute/context/serves_backups.h"
 #include "server/process.h"
 
 namespace breakwater::cli {
@@ -56,7 +55,6 @@ Result<std::unique_ptr<catalog::Store>> open_catalogue(const ResetArguments& arg
   options.data_dir = arguments.data_dir;
   if (!arguments.key_file.empty()) options.key_file = arguments.key_file;
   if (!arguments.key_command.empty()) options.key_command = arguments.key_command;
-  options.archives = server::execute::kServesBackups;
   return catalog::open_store(std::move(options));
 }
 

@@ -10,7 +10,6 @@
 #include "base/spelling.h"
 #include "base/thread.h"
 #include "server/cli.h"
-#include "server/execute/context/serves_backups.h"
 
 namespace {
 
@@ -85,7 +84,7 @@ int run(int argc, char** argv) {
   cli::Run chosen;
   cli::add_serve(app, chosen);
   cli::add_check(app, chosen);
-  if constexpr (server::execute::kServesBackups) cli::add_backups(app, chosen);
+  cli::add_backups(app, chosen);
   cli::add_key(app, chosen);
   cli::add_reset_password(app, chosen);
   app.add_subcommand("version", "Print the version")->callback([&chosen] {

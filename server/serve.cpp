@@ -10,7 +10,6 @@
 #include "server/execute/backup/intents.h"
 #include "server/execute/backup/key_watch.h"
 #include "server/execute/client/login.h"
-#include "server/execute/context/serves_backups.h"
 #include "server/execute/context/services.h"
 #include "server/execute/sources/sources.h"
 #include "server/jobs/jobs.h"
@@ -56,7 +55,6 @@ Result<catalog::StoreOptions> store_options(const Settings& settings, FirstStart
   if (!first.root_password.empty()) options.root_password = std::move(first.root_password);
   options.init = !first.init.empty();
   options.durable = durable;
-  options.archives = execute::kServesBackups;
   options.log_limit = settings.archive_log_limit;
   options.log = &log;
   return options;
@@ -98,8 +96,7 @@ Result<> run_server(const Settings& settings, const ServeHooks& hooks, FirstStar
   execute::register_sources(services);
   settle_before_ready(services);
   services.housekeeper().spawn([&services] { return execute::watch_keys(services); });
-  std::optional<jobs::Jobs> jobs;
-  if constexpr (execute::kServesBackups) jobs.emplace(services);
+  const jobs::Jobs jobs(services);
   execute::Logins logins(services);
   if (initializing) {
     BW_CHECK(run_init_files(first.init, logins, log));

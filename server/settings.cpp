@@ -364,20 +364,17 @@ std::vector<Setting> of_destinations() {
 std::vector<Setting> of_jobs() {
   using S = Settings;
   return {
-      integer_row<&S::backup_jobs, 1, 64>(
-          "backup_jobs", "4", kRestart,
-          "(BREAKWATER_BACKUPS) Backups that work at the same time; at most half of "
-          "them at one store (a mount, or a bucket's host)."),
+      integer_row<&S::backup_jobs, 1, 64>("backup_jobs", "4", kRestart,
+                                          "Backups that work at the same time; at most half of "
+                                          "them at one store (a mount, or a bucket's host)."),
       duration_row<&S::job_visible_time, 0, kHour>("job_visible_time", "10s", kAtOnce,
-                                                   "(BREAKWATER_BACKUPS) How long a job is shown as running, "
+                                                   "How long a job is shown as running, "
                                                    "counted from its statement, even if it is done sooner."),
       duration_row<&S::job_deadline, 1'000, 24 * kHour>(
-          "job_deadline", "1h", kAtOnce,
-          "(BREAKWATER_BACKUPS) A job of a schedule that makes no progress for so long is STUCK."),
-      size_row<&S::archive_log_limit, kMiB, kTiB>(
-          "archive_log_limit", "256m", kRestart,
-          "(BREAKWATER_BACKUPS) Changes that are kept for log archives which can't be "
-          "written; beyond, a round ends and says what is lost."),
+          "job_deadline", "1h", kAtOnce, "A job of a schedule that makes no progress for so long is STUCK."),
+      size_row<&S::archive_log_limit, kMiB, kTiB>("archive_log_limit", "256m", kRestart,
+                                                  "Changes that are kept for log archives which can't be "
+                                                  "written; beyond, a round ends and says what is lost."),
   };
 }
 

@@ -245,7 +245,6 @@ class SqliteArchiveWriter final : public OnSqlite<ArchiveWriter, Writing> {
 
   // `last`: the numbers that were given last.
   Result<> begin_behind(TenantId tenant, const ArchiveRound& last, std::string_view comment) {
-    if (!with().archives) return {};
     BW_TRY(const Tenant now, require_tenant(with(), tenant));
     if (!now.archivelog) return {};
     BW_TRY(const auto dest, read().archive().destination(tenant));

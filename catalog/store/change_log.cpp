@@ -34,11 +34,10 @@ Result<Scn> give_scn(sqlite::Connection& connection, const Clock& clock) {
 }
 
 Result<std::unique_ptr<ChangeLog>> ChangeLog::open(sqlite::Connection& connection,
-                                                   std::unique_ptr<Recorder> recorder, std::int64_t limit,
-                                                   bool rounds_begin) {
+                                                   std::unique_ptr<Recorder> recorder, std::int64_t limit) {
   std::unique_ptr<ChangeLog> log(new ChangeLog(std::move(recorder), limit));
   BW_TRY(log->now_, who_archives(connection));
-  if (rounds_begin || !log->now_.open.empty()) BW_CHECK(log->recorder_->start(connection));
+  BW_CHECK(log->recorder_->start(connection));
   log->next_ = log->now_;
   BW_TRY(const auto bytes, connection.integer("SELECT SUM(bytes) FROM change_log"));
   log->bytes_ = bytes.value_or(0);

@@ -21,11 +21,9 @@ inline constexpr std::int64_t kMaxChangedKeys = 100'000;
 /// Of the writer's thread.
 class ChangeLog {
  public:
-  /// Looks who archives, and from here on records. `recorder` was made with this connection. Where no round begins
-  /// (`rounds_begin`) and none is open, nobody will ask, and nothing is recorded.
+  /// Looks who archives, and from here on records. `recorder` was made with this connection.
   static Result<std::unique_ptr<ChangeLog>> open(sqlite::Connection& connection,
-                                                 std::unique_ptr<Recorder> recorder, std::int64_t limit,
-                                                 bool rounds_begin = true);
+                                                 std::unique_ptr<Recorder> recorder, std::int64_t limit);
 
   Recorder& recorder() { return *recorder_; }
   std::int64_t limit() const { return limit_; }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crypto.h"
+#include "base/json_text.h"
 #include "catalog/store/part.h"
 
 namespace breakwater::catalog {
@@ -11,7 +12,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Objects in objects: a row's value that is none of its own is the third.
-constexpr int kDeepest = 4;
+constexpr std::size_t kDeepest = 4;
+constexpr std::size_t kMostValues = 512;  ///< far more than a table has columns
 
 std::unexpected<Error> no_line() {
   return fail(error::checksum_error().with_hint("the backup holds what is no line of a tenant's part"));
@@ -107,15 +109,11 @@ Result<Values> read_key(const TableShape& table, const Json& json) {
   return key;
 }
 
-// What is nested deeper isn't built: copying it would take the stack.
+// What isn't within is not built: a line may come from anybody, and objects here look for each name among all before it.
 std::optional<Json> parse_bounded(std::string_view line) {
-  bool too_deep = false;
-  const auto shallow = [&](int depth, Json::parse_event_t /*event*/, Json& /*value*/) {
-    too_deep = too_deep || depth > kDeepest;
-    return depth <= kDeepest;
-  };
-  Json json = Json::parse(line, shallow, false);
-  if (too_deep || !json.is_object()) return std::nullopt;
+  if (!is_json_within(line, kDeepest, kMostValues)) return std::nullopt;
+  Json json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
   return json;
 }
 

@@ -39,7 +39,6 @@ struct Writing {
   const Entropy& entropy;
   Transaction& transaction;  ///< the other roles of the same job
   JobState& job;
-  bool archives = true;  ///< StoreOptions::archives
 };
 
 /// The base of a role's class: class SqliteTenantReader final : public OnSqlite<TenantReader, Reading>.

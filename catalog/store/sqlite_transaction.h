@@ -9,15 +9,14 @@ namespace breakwater::catalog {
 class SqliteTransaction final : public Transaction {
  public:
   SqliteTransaction(sqlite::Connection& connection, const Keyring& keyring, const Clock& clock,
-                    const Entropy& entropy, bool archives = true)
+                    const Entropy& entropy)
       : reader_(connection, keyring),
         with_{.connection = connection,
               .keyring = keyring,
               .clock = clock,
               .entropy = entropy,
               .transaction = *this,
-              .job = job_,
-              .archives = archives} {}
+              .job = job_} {}
   SqliteTransaction(const SqliteTransaction&) = delete;
   SqliteTransaction& operator=(const SqliteTransaction&) = delete;
 

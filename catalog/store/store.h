@@ -122,8 +122,6 @@ struct StoreOptions {
   std::optional<Secret> root_password;  ///< of root@sys at the first start
   bool init = false;                    ///< the first start goes on until end_init()
   bool durable = true;                  ///< false: no fsync; what a power loss leaves is no catalogue
-  bool archives =
-      true;  ///< whether tenants in ARCHIVELOG mode have rounds; false: there is nobody to write them
   std::int64_t log_limit = std::int64_t{256} << 20U;  ///< bytes of the log of changes that wait for archives
   const Clock* clock = &system_clock();
   const Entropy* entropy = &system_entropy();

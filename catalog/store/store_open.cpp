@@ -44,7 +44,7 @@ class SqliteStore final : public Store {
         cluster_(std::move(cluster)),
         entropy_(*options.entropy),
         writer_(std::move(connection), std::move(changes), commits_, keyring_, *options.clock,
-                *options.entropy, options.archives, *options.log) {}
+                *options.entropy, *options.log) {}
 
   const Cluster& cluster() const override { return cluster_; }
 
@@ -395,7 +395,7 @@ Result<std::unique_ptr<Store>> open_directory(const StoreOptions& options, Steps
   auto recorder = std::make_unique<Recorder>(connection);  // before the first statement
   BW_TRY(Keyring keyring, prepare(connection, options, *source, std::move(found), steps));
   BW_TRY(Cluster cluster, read_cluster(connection));
-  BW_TRY(auto changes, ChangeLog::open(connection, std::move(recorder), options.log_limit, options.archives));
+  BW_TRY(auto changes, ChangeLog::open(connection, std::move(recorder), options.log_limit));
   if (options.init && directory.first_start_unfinished()) BW_CHECK(directory.begin_init());
   BW_CHECK(directory.end_first_start());
   return std::make_unique<SqliteStore>(std::move(directory), source, std::move(keyring), std::move(cluster),

@@ -23,11 +23,11 @@ int remember_wal_pages(void* pages, sqlite3* /*connection*/, const char* /*datab
 }  // namespace
 
 Writer::Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
-               Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log)
+               Keyring& keyring, const Clock& clock, const Entropy& entropy, Log& log)
     : changes_(std::move(changes)),
       connection_(std::move(connection)),
       keyring_(keyring),
-      transaction_(connection_, keyring, clock, entropy, archives),
+      transaction_(connection_, keyring, clock, entropy),
       clock_(clock),
       entropy_(entropy),
       log_(log),

@@ -26,7 +26,7 @@ class Writer {
 
   /// `commits` is what this writer tells, and outlives it.
   Writer(sqlite::Connection connection, std::unique_ptr<ChangeLog> changes, Commits& commits,
-         Keyring& keyring, const Clock& clock, const Entropy& entropy, bool archives, Log& log);
+         Keyring& keyring, const Clock& clock, const Entropy& entropy, Log& log);
   ~Writer();  ///< runs what is queued
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,18 +16,28 @@ using catalog::ArchiveRound;
 using catalog::RoundStatus;
 using catalog::Transaction;
 
+constexpr std::string_view kName = "the log archive";
+
 }  // namespace
 
 Task<> Archiver::run() {
-  bool begun = false;
   while (!world_.ending.cancelled()) {
-    Result<> done;
-    if (!begun) done = co_await begin_rounds();
-    begun = begun || done.has_value();
-    if (done) done = look();
-    if (!done) world_.log.error("the log archive can't look at its rounds: " + done.error().text());
-    co_await wake_.wait_until(world_.timers.now() + kLook, world_.timers, world_.ending);
+    try {
+      co_await look_and_wait();
+    } catch (...) {  // no memory: the rounds stay as they are
+      log_caught(world_.log, kName);
+      pause_after_failure();
+    }
   }
+}
+
+Task<> Archiver::look_and_wait() {
+  Result<> done;
+  if (!begun_) done = co_await begin_rounds();
+  begun_ = begun_ || done.has_value();
+  if (done) done = look();
+  if (!done) world_.log.error("the log archive can't look at its rounds: " + done.error().text());
+  co_await wake_.wait_until(world_.timers.now() + kLook, world_.timers, world_.ending);
 }
 
 // Tenants that were in ARCHIVELOG mode before this server archived.
@@ -97,10 +108,27 @@ void Archiver::begin(const ArchiveRound& round, Working& working) {
   working.seen = newest_;
   working.look_again = world_.timers.now() + kIdle;
   last_begun_ = round.tenant_id;
-  world_.spawn([this, round, held = working_[round.tenant_id]] { return work(round, held); });
+  try {
+    world_.spawn([this, round, held = working_[round.tenant_id]] { return work(round, held); });
+  } catch (...) {
+    working.busy = false;
+    throw;
+  }
 }
 
+// Whatever comes of it, the next look finds the round.
 Task<> Archiver::work(ArchiveRound round, std::shared_ptr<Working> working) {
+  try {
+    co_await step(round, working);
+  } catch (...) {
+    log_caught(world_.log, kName);
+    working->work.reset();
+    pause_after_failure();
+  }
+  working->busy = false;
+}
+
+Task<> Archiver::step(const ArchiveRound& round, const std::shared_ptr<Working>& working) {
   Result<> done;
   try {
     if (working->round_id != round.round_id) working->work.reset();
@@ -117,7 +145,6 @@ Task<> Archiver::work(ArchiveRound round, std::shared_ptr<Working> working) {
   } else if (!world_.ending.cancelled()) {
     co_await failed(round.tenant_id, working, done.error());
   }
-  working->busy = false;
 }
 
 // The row says what stands against it; what has changed meanwhile is read anew.

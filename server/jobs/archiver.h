@@ -83,16 +83,19 @@ class Archiver {
     Deadline look_again{};  ///< at the latest: the checkpoint of an idle tenant moves
   };
 
+  Task<> look_and_wait();
   Task<Result<>> begin_rounds();
   Result<> look();
   Result<> begin_due(const std::vector<catalog::ArchiveRound>& rounds);
   bool is_due(const catalog::ArchiveRound& round, const Working& working) const;
   void begin(const catalog::ArchiveRound& round, Working& working);
   Task<> work(catalog::ArchiveRound round, std::shared_ptr<Working> working);
+  Task<> step(const catalog::ArchiveRound& round, const std::shared_ptr<Working>& working);
   Task<> failed(catalog::TenantId tenant, const std::shared_ptr<Working>& working, Error why);
 
   World world_;
   std::shared_ptr<catalog::Reader> reader_;
+  bool begun_ = false;  ///< begin_rounds() has looked
   std::map<catalog::TenantId, std::shared_ptr<Working>> working_;
   Wake wake_;
   catalog::Scn newest_ = 0;

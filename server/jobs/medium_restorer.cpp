@@ -13,6 +13,7 @@
 #include "server/jobs/stored_destination.h"
 #include "server/session/variables.h"
 #include "storage/destination/uri.h"
+#include "storage/formats/plain_text.h"
 #include "storage/restore/backup_reader.h"
 #include "storage/restore/restore_plan.h"
 #include "storage/survey/survey.h"
@@ -139,13 +140,19 @@ class MediumRestorer::Reading {
 
   Task<Result<>> make_plan() {
     if (job_.until != 0) wanted_.until = job_.until;
-    BW_CO_TRY(plan_, storage::plan_restore(data_, archive(), wanted_));
+    BW_CO_CHECK(co_await plan());
     if (wanted_.until || archive_medium_ == nullptr) co_return Result<>{};
     BW_CO_TRY(const bool more, co_await flush_source());
     if (!more) co_return Result<>{};
     BW_CO_TRY(archive_, co_await survey(*archive_medium_));
     BW_CO_CHECK(keep_what_is_named());
-    BW_CO_TRY(plan_, storage::plan_restore(data_, archive(), wanted_));
+    co_return co_await plan();
+  }
+
+  // Off this thread: each set may be tried with each piece.
+  Task<Result<>> plan() {
+    const auto make = [this] { return storage::plan_restore(data_, archive(), wanted_); };
+    BW_CO_TRY(plan_, co_await execute::run_on<Result<storage::RestorePlan>>(restorer_.parsers_, make));
     co_return Result<>{};
   }
 
@@ -169,9 +176,9 @@ class MediumRestorer::Reading {
   }
 
   catalog::RestoreSource source() const {
-    catalog::RestoreSource source{.tenant_name = plan_.owner.tenant_name,
+    catalog::RestoreSource source{.tenant_name = storage::without_control(plan_.owner.tenant_name),
                                   .tenant_id = static_cast<std::int64_t>(plan_.owner.tenant_id),
-                                  .cluster_name = plan_.owner.cluster_name,
+                                  .cluster_name = storage::without_control(plan_.owner.cluster_name),
                                   .scn = plan_.scn};
     for (const storage::PlannedSet& set : plan_.sets) {
       append_name(source.sets, storage::set_directory(set.name));
@@ -210,7 +217,7 @@ class MediumRestorer::Reading {
       part.falls_short.push_back(read.error().hint());
       wanted_.unjoined.push_back(
           {plan_.sets.back().manifest_sha256, piece_name(plan_.pieces.front().start).round});
-      BW_CO_TRY(plan_, storage::plan_restore(data_, archive(), wanted_));
+      BW_CO_CHECK(co_await plan());
     }
   }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "base/json_text.h"
 
 namespace breakwater::storage {
 namespace {
@@ -43,39 +44,6 @@ SealedParts cut_sealed(std::string_view text) {
   return parts;
 }
 
-// Goes through a text without keeping anything of it, and stops where it holds too much. (The callback that parse() takes
-// would cost the square of an array's length.)
-class Bounds final : public nlohmann::json_sax<Json> {
- public:
-  bool null() override { return one(); }
-  bool boolean(bool /*value*/) override { return one(); }
-  bool number_integer(number_integer_t /*value*/) override { return one(); }
-  bool number_unsigned(number_unsigned_t /*value*/) override { return one(); }
-  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return one(); }
-  bool string(string_t& /*value*/) override { return one(); }
-  bool binary(binary_t& /*value*/) override { return false; }
-  bool key(string_t& /*value*/) override { return true; }
-  bool start_object(std::size_t /*elements*/) override { return begin(); }
-  bool end_object() override { return end(); }
-  bool start_array(std::size_t /*elements*/) override { return begin(); }
-  bool end_array() override { return end(); }
-  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
-                   const nlohmann::detail::exception& /*error*/) override {
-    return false;
-  }
-
- private:
-  bool one() { return ++values_ <= kMaxJsonValues; }
-  bool begin() { return ++depth_ <= kMaxJsonDepth && one(); }
-  bool end() {
-    --depth_;
-    return true;
-  }
-
-  std::size_t values_ = 0;
-  std::size_t depth_ = 0;
-};
-
 std::string sum_of(std::string_view text) {
   return crypto::to_hex(crypto::sha256(as_bytes(text)));
 }
@@ -114,8 +82,7 @@ bool has_mac_of(std::span<const std::uint8_t> bytes, const DataKey& key) {
 }
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
-  Bounds bounds;
-  if (!Json::sax_parse(text, &bounds)) return fail(damaged_backup(what));
+  if (!is_json_within(text, kMaxJsonDepth, kMaxJsonValues)) return fail(damaged_backup(what));
   Json parsed = Json::parse(text, nullptr, false);
   if (!parsed.is_object()) return fail(damaged_backup(what));
   return parsed;

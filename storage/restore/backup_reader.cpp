@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/formats/line_object.h"
+#include "storage/formats/plain_text.h"
 
 namespace breakwater::storage {
 namespace {
@@ -104,7 +105,7 @@ class BackupReader {
       ++read_.opened;
       co_return std::move(key);
     }
-    what.append(": made with the backup key ").append(wrapped.fingerprint);
+    what.append(": made with the backup key ").append(without_control(wrapped.fingerprint));
     if (wrapped.by_password) what.append(", or a password");
     read_.closed.push_back(std::move(what));
     co_return std::nullopt;

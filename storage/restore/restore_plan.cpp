@@ -1,6 +1,8 @@
 #include "storage/restore/restore_plan.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 
 namespace breakwater::storage {
 namespace {
@@ -25,11 +27,12 @@ bool follows(const PieceStart& before, const FoundPiece& piece) {
 
 // How far the log leads from a set on, and by which pieces.
 struct Log {
-  std::vector<PlannedPiece> pieces{};
+  std::vector<const FoundPiece*> pieces{};
   std::int64_t to_scn = 0;
 };
 
-// Each round that has the set's SCN in its log is tried; the one that leads farthest counts.
+// Each round that has the set's SCN in its log is tried; the one that leads farthest counts. An archive may have ten thousand
+// pieces and a destination as many sets, so that nothing is copied on the way.
 Log log_from(const Survey& archive, const FoundSet& found, const std::vector<Unjoined>& unjoined) {
   const SetManifest& set = found.manifest;
   const std::int64_t scn = set.min_restore_scn;
@@ -38,22 +41,35 @@ Log log_from(const Survey& archive, const FoundSet& found, const std::vector<Unj
       return other.manifest_sha256 == found.manifest_sha256 && other.round == piece.name.round;
     });
   };
-  Log best{.to_scn = scn};
-  Log now;
+  std::vector<const FoundPiece*> tried;  // those from `first` on follow on each other
+  std::size_t first = 0;
+  std::int64_t to_scn = 0;
+  std::span<const FoundPiece* const> best;
+  std::int64_t best_scn = scn;
+  tried.reserve(archive.pieces.size());
   for (const FoundPiece& piece : archive.pieces) {
     if (!is_of(piece, set) || !is_joined(piece)) continue;
     const bool goes_on =
-        !now.pieces.empty() && follows(now.pieces.back().start, piece) && piece.start.start_scn == now.to_scn;
-    if (!goes_on) now = {};
+        first < tried.size() && follows(tried.back()->start, piece) && piece.start.start_scn == to_scn;
     // The pieces before the one that has the set's SCN aren't read.
     const bool begins = piece.start.start_scn <= scn && scn <= piece.whole_scn;
-    if (begins) now = {};
-    if (!begins && now.pieces.empty()) continue;
-    now.pieces.push_back({piece.start, piece.start_name, static_cast<std::int64_t>(piece.objects)});
-    now.to_scn = piece.whole_scn;
-    if (now.to_scn > best.to_scn) best = now;
+    if (!goes_on || begins) first = tried.size();
+    if (!begins && first == tried.size()) continue;
+    tried.push_back(&piece);
+    to_scn = piece.whole_scn;
+    if (to_scn <= best_scn) continue;
+    best = std::span(tried).subspan(first);
+    best_scn = to_scn;
   }
-  return best;
+  return {.pieces = {best.begin(), best.end()}, .to_scn = best_scn};
+}
+
+std::vector<PlannedPiece> planned(const Log& log) {
+  std::vector<PlannedPiece> pieces;
+  pieces.reserve(log.pieces.size());
+  for (const FoundPiece* piece : log.pieces)
+    pieces.push_back({piece->start, piece->start_name, static_cast<std::int64_t>(piece->objects)});
+  return pieces;
 }
 
 std::string window_text(const std::vector<Window>& windows) {
@@ -134,12 +150,6 @@ void keep(std::vector<Found>& all, std::vector<std::string>& names, NameOf name_
   });
 }
 
-bool leads_to_full(const Survey& data, const FoundSet& last) {
-  const FoundSet* set = &last;
-  while (set != nullptr && set->name.type != SetType::full) set = set_before(data.sets, *set);
-  return set != nullptr;
-}
-
 }  // namespace
 
 Result<> keep_named(const std::vector<std::string>& names, Survey& data, Survey* archive) {
@@ -153,7 +163,12 @@ Result<> keep_named(const std::vector<std::string>& names, Survey& data, Survey*
     return fail(error::backup_file_not_exist().with_hint("there is no " + missing.front() +
                                                          ", which ADD RESTORE SOURCE has named"));
   }
-  for (FoundSet& set : data.sets) set.restorable = set.restorable && leads_to_full(data, set);
+  // By id, so that what a set builds on comes before it.
+  for (FoundSet& set : data.sets) {
+    const FoundSet* before = set_before(data.sets, set);
+    const bool leads_to_full = set.name.type == SetType::full || (before != nullptr && before->restorable);
+    set.restorable = set.restorable && leads_to_full;
+  }
   return {};
 }
 
@@ -167,7 +182,7 @@ Result<RestorePlan> plan_restore(const Survey& data, const Survey* archive, cons
     if (until && log.to_scn < *until) continue;
     RestorePlan plan{.owner = set->manifest.owner,
                      .sets = chain_to(data, *set),
-                     .pieces = std::move(log.pieces),
+                     .pieces = planned(log),
                      .set_scn = scn,
                      .history = set->manifest.history,
                      .scn = until.value_or(log.to_scn)};

@@ -5,12 +5,15 @@
 namespace breakwater::storage {
 namespace {
 
-constexpr std::size_t kMostObjects = 2 * kMaxObjects;  // of one group: what attempts left is there too
+constexpr std::size_t kMostObjects = 2 * kMaxObjects;      // of one group: what attempts left is there too
+constexpr std::size_t kMostNames = std::size_t{8} << 20U;  // bytes of their names together
 
 void add_to(Group& group, const Medium::Entry& entry) {
   group.bytes += entry.size;
-  group.too_many = group.too_many || group.sizes.size() >= kMostObjects;
-  if (!group.too_many) group.sizes.emplace(entry.name, entry.size);
+  group.too_many = group.too_many || group.sizes.size() >= kMostObjects || group.names > kMostNames;
+  if (group.too_many) return;
+  group.sizes.emplace(entry.name, entry.size);
+  group.names += entry.name.size();
 }
 
 }  // namespace

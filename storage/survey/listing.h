@@ -1,6 +1,7 @@
 // What lies below names with one prefix, group by group. Internal to this room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -16,6 +17,7 @@ struct Group {
   std::string directory{};  ///< "backup_set_1_full/"
   std::map<std::string, std::uint64_t, std::less<>> sizes{};
   std::uint64_t bytes = 0;
+  std::size_t names = 0;  ///< bytes of the names in `sizes`
   bool too_many = false;  ///< more than a manifest may name; the rest isn't in `sizes`
 };
 

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
+#include "base/text.h"
 #include "storage/survey/listing.h"
 
 namespace breakwater::storage {
@@ -15,6 +18,40 @@ std::unexpected<Error> too_many(std::string_view what) {
                                                    .append(what)
                                                    .append(" than are looked at: ")
                                                    .append(std::to_string(kMaxSurveyed))));
+}
+
+std::unexpected<Error> says_too_much() {
+  return fail(error::size_overflow().with_hint(
+      "what the manifests of the place say of themselves is longer than Breakwater writes it"));
+}
+
+std::size_t bytes_of(const BackupOwner& owner) {
+  return owner.cluster_name.size() + owner.tenant_name.size() + owner.compatibility_mode.size() +
+         owner.life.size();
+}
+
+std::size_t bytes_of(const WrappedKey& key) {
+  const std::size_t more =
+      key.by_password ? key.by_password->salt.size() + key.by_password->wrapped.size() : 0;
+  return key.fingerprint.size() + key.wrapped.size() + more;
+}
+
+std::size_t bytes_of(const Problems& problems) {
+  std::size_t bytes = 0;
+  for (const std::string& text : problems.texts) bytes += text.size();
+  return bytes;
+}
+
+std::size_t bytes_of(const FoundSet& set) {
+  const SetManifest& manifest = set.manifest;
+  return sizeof(FoundSet) + bytes_of(manifest.owner) + bytes_of(manifest.key) +
+         (manifest.round ? bytes_of(manifest.round->key) : 0) + manifest.cluster_version.size() +
+         bytes_of(set.problems);
+}
+
+std::size_t bytes_of(const FoundPiece& piece) {
+  return sizeof(FoundPiece) + bytes_of(piece.start.owner) + bytes_of(piece.start.key) +
+         bytes_of(piece.problems);
 }
 
 // The names below a directory of marks.
@@ -38,16 +75,26 @@ bool is_same_life(const BackupOwner& one, const BackupOwner& other) {
          one.incarnation == other.incarnation && one.life == other.life;
 }
 
+bool builds_on(const FoundSet& set, const FoundSet& other) {
+  return other.manifest_sha256 == set.manifest.prev_manifest_sha256 &&
+         other.status == FoundStatus::complete && is_same_life(other.manifest.owner, set.manifest.owner) &&
+         other.manifest.min_restore_scn == set.manifest.from_scn;
+}
+
 // By id, so that what a set stands on has been judged before it.
 void judge_chains(std::vector<FoundSet>& sets) {
+  std::unordered_map<std::string_view, const FoundSet*> by_manifest;
   for (FoundSet& set : sets) {
     if (set.status != FoundStatus::complete) continue;
+    by_manifest.emplace(set.manifest_sha256, &set);
     if (set.name.type == SetType::full) {
       set.restorable = true;
       continue;
     }
-    const FoundSet* before = set_before(sets, set);
-    set.restorable = before != nullptr && before->name.id < set.name.id && before->restorable;
+    const auto found = by_manifest.find(set.manifest.prev_manifest_sha256);
+    const FoundSet* before = found == by_manifest.end() ? nullptr : found->second;
+    set.restorable =
+        before != nullptr && builds_on(set, *before) && before->name.id < set.name.id && before->restorable;
     if (!set.restorable)
       set.problems.add("set " + std::to_string(set.manifest.prev_set_id) +
                        ", which it builds on, isn't here as it was, or can't be restored itself");
@@ -65,11 +112,16 @@ class NewestSets {
            sets_.begin()->first < name;
   }
   void put(FoundSet set) {
+    const auto known = sets_.find(set.name);
+    if (known != sets_.end()) bytes_ -= bytes_of(known->second);
+    bytes_ += bytes_of(set);
     sets_.insert_or_assign(set.name, std::move(set));
     if (sets_.size() <= options_.most_sets + kBuiltOn) return;
+    bytes_ -= bytes_of(sets_.begin()->second);
     sets_.erase(sets_.begin());
     forgot_ = true;
   }
+  bool say_too_much() const { return bytes_ > kMaxSurveyedBytes; }
   void put_name(SetName name) {
     if (!wants(name)) {
       forgot_ = forgot_ || !options_.sets_before || name.id < *options_.sets_before;
@@ -98,6 +150,7 @@ class NewestSets {
 
   const SurveyOptions& options_;
   std::map<SetName, FoundSet> sets_;
+  std::size_t bytes_ = 0;  ///< of all of them
   bool forgot_ = false;
 };
 
@@ -121,6 +174,7 @@ Task<Result<>> survey_sets(Medium& medium, Survey& out, const SurveyOptions& opt
     if (!newest.wants(*name)) continue;
     BW_CO_TRY(FoundSet found, co_await survey_set(medium, *name, *group, options));
     newest.put(std::move(found));
+    if (newest.say_too_much()) co_return says_too_much();
   }
   std::vector<FoundSet> sets = newest.all();
   judge_chains(sets);
@@ -131,6 +185,7 @@ Task<Result<>> survey_sets(Medium& medium, Survey& out, const SurveyOptions& opt
 Task<Result<>> survey_pieces(Medium& medium, Survey& out, const SurveyOptions& options) {
   std::map<PieceName, std::string> starts;
   std::map<PieceName, FoundPiece> pieces;
+  std::size_t bytes = 0;
   BW_CO_TRY(const auto marks, co_await marks_below(medium, kPiecesDirectory, options));
   for (const std::string& name : marks) {
     const auto mark = parse_piece_mark(name);
@@ -147,7 +202,10 @@ Task<Result<>> survey_pieces(Medium& medium, Survey& out, const SurveyOptions& o
     if (pieces.size() > kMaxSurveyed) co_return too_many("pieces");
     const auto start = starts.find(*name);
     const std::string start_name = start == starts.end() ? std::string() : start->second;
-    BW_CO_TRY(pieces[*name], co_await survey_piece(medium, *name, start_name, *group, options));
+    FoundPiece& piece = pieces[*name];
+    BW_CO_TRY(piece, co_await survey_piece(medium, *name, start_name, *group, options));
+    bytes += bytes_of(piece);
+    if (bytes > kMaxSurveyedBytes) co_return says_too_much();
   }
   for (auto& [name, piece] : pieces) out.pieces.push_back(std::move(piece));
   co_return Result<>{};
@@ -236,6 +294,7 @@ std::string_view name_of(FoundStatus status) {
 
 void Problems::add(std::string text) {
   if (texts.size() < kMostProblems) {
+    text.resize(whole_characters(text, kMaxProblem).size());
     texts.push_back(std::move(text));
   } else {
     ++more;
@@ -261,11 +320,8 @@ Task<Result<Survey>> survey(Medium& medium, SurveyOptions options) {
 // It holds what has changed of the same tenant since the set before it.
 const FoundSet* set_before(const std::vector<FoundSet>& sets, const FoundSet& set) {
   if (set.name.type == SetType::full || set.manifest.prev_manifest_sha256.empty()) return nullptr;
-  const auto before = std::ranges::find_if(sets, [&](const FoundSet& other) {
-    return other.manifest_sha256 == set.manifest.prev_manifest_sha256 &&
-           other.status == FoundStatus::complete && is_same_life(other.manifest.owner, set.manifest.owner) &&
-           other.manifest.min_restore_scn == set.manifest.from_scn;
-  });
+  const auto before =
+      std::ranges::find_if(sets, [&](const FoundSet& other) { return builds_on(set, other); });
   return before == sets.end() ? nullptr : &*before;
 }
 

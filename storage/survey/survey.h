@@ -31,6 +31,7 @@ std::string_view name_of(FoundStatus status);  ///< "COMPLETE"
 /// What is wrong, in words: at most kMostProblems, then how many more there are.
 struct Problems {
   static constexpr std::size_t kMostProblems = 16;
+  static constexpr std::size_t kMaxProblem = 512;  ///< bytes; what is longer is cut
   std::vector<std::string> texts{};
   std::size_t more = 0;
 
@@ -72,6 +73,9 @@ struct Survey {
 
 inline constexpr std::size_t kMaxSurveyed =
     10'000;  ///< sets of one survey, and pieces; more pieces are size_overflow (4019)
+
+/// What a survey keeps in memory of its sets, and of its pieces; where those of a place say more of themselves, it is size_overflow.
+inline constexpr std::size_t kMaxSurveyedBytes = std::size_t{24} << 20U;
 
 struct SurveyOptions {
   bool contents = false;  ///< read every object and compare its SHA-256, not its length alone

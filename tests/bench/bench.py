@@ -7,7 +7,7 @@ Both servers run at the same time with the same rows; a figure is taken from one
 back to back, and its median is shown. Server CPU is utime + stime of the process, divided by the operations: with
 two cores the rate also measures the load generator, which is sysbench for statements and connect_load for
 connects. NAME is one of: select, point, first100, prepared, connect, tls, resume, crowd, guesses, churn, set, memory, stores,
-ready, join, engine.
+ready, join, engine, backups.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+import backups  # noqa: E402
 import connections  # noqa: E402
 import stores  # noqa: E402
 import views  # noqa: E402
@@ -250,6 +251,8 @@ class Bench:
                          ROOT / "tests/grammar/corpus.sql")
         if self.wanted("set"):
             self.set_destinations()
+        if self.wanted("backups"):
+            backups.figures(self, sysbench, self.options.server, self.base)
         if self.wanted("stores"):
             tool = os.path.join(os.path.dirname(self.options.server), "store_tool")
             stores.figures(self.report, self.options.server, tool, self.base, self.options.quick)

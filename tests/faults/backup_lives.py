@@ -245,7 +245,7 @@ def the_key(server, work, base):
     check(number == 1086, "a file of somebody else's: %s", number)
     verified = subprocess.run([server.binary, "key", "verify", place, "--password-file", "-", "--json"], input=PASSWORD + "\n",
                               stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS)
-    check(json.loads(verified.stdout)["holds"] == "backup key", "key verify says %s", verified.stdout)
+    check(json.loads(verified.stdout)["holds"] == "catalog key", "key verify says %s", verified.stdout)
     check(PASSWORD not in server.log(), "the password is in the log")
     with Server(server.binary, os.path.join(base, "another"), ARGUMENTS) as another:
         other = another.connect("root@sys")

@@ -2,13 +2,16 @@
 """Backups on the emulated stores: a full and an incremental set, each whole; a store that fails, stalls or loses its answer at an
 operation of the job holds it up, and the job goes on by itself.
 
-    backup_test.py --server PROGRAM --shim SHIM [--only NAME]
+    backup_test.py --server PROGRAM --shim SHIM [--only NAME] [--share [--seed S]]
+
+--share: all but the first case with one of the stores alone, drawn.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import random
 import sys
 import tempfile
 
@@ -224,12 +227,16 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("--shim", required=True)
     parser.add_argument("--only")
+    parser.add_argument("--share", action="store_true")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     options = parser.parse_args()
+    drawn = random.Random(options.seed).choice(list(BUCKETS)) if options.share else None
+    print("seed", options.seed, flush=True)
     with tempfile.TemporaryDirectory(prefix="breakwater-backup-stores-") as base, Emulator() as emulator:
         with new_server(options, base, "one", ("t", "u", "v", "w", "x"), SETTINGS) as server:
             for provider in BUCKETS:
                 store = Store(emulator, provider)
-                for case in CASES:
+                for case in CASES if drawn in (None, provider) else CASES[:1]:
                     if options.only in (None, case.__name__):
                         case(server, store, base)
                         emulator.clear()

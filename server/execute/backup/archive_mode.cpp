@@ -1,5 +1,5 @@
 // ALTER SYSTEM ARCHIVELOG and NOARCHIVELOG (docs/spec/behaviour.md#archivelog): the tenants' LOG_MODE. The
-// login tenant decides whose. Where logs are archived (serves_backups.h) a round begins with it, or ends.
+// login tenant decides whose. A round of the log archive begins with it, or ends.
 #include <algorithm>
 #include <set>
 #include <string>
@@ -11,7 +11,6 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -65,10 +64,19 @@ Task<Result<>> set_mode(const Statement& statement, const std::vector<catalog::T
   co_return last;
 }
 
-void note_no_rounds(const Statement& statement) {
-  if constexpr (!kServesBackups)
-    statement.session.diagnostics.note(
-        "LOG_MODE is set; Breakwater archives no logs, so DBA_OB_ARCHIVELOG stays empty");
+// Who has no destination archives nothing, whatever the mode says.
+Result<> note_without_destination(const Statement& statement, const std::vector<catalog::Tenant>& tenants) {
+  std::string names;
+  for (const catalog::Tenant& tenant : tenants) {
+    BW_TRY(const auto destination, statement.reader().archive().destination(tenant.id));
+    if (!destination) names.append(names.empty() ? "" : ", ").append(tenant.name);
+  }
+  if (names.empty()) return {};
+  constexpr std::size_t kMaxNames = 200;  // bytes
+  if (names.size() > kMaxNames) names = std::string(whole_characters(names, kMaxNames)).append(" …");
+  statement.session.diagnostics.note(
+      "LOG_MODE is set, and nothing is archived until LOG_ARCHIVE_DEST is set too: " + names);
+  return {};
 }
 
 Task<Result<Outcome>> of_own_tenant(const Statement& statement, const ast::ArchiveLog& mode) {
@@ -78,7 +86,7 @@ Task<Result<Outcome>> of_own_tenant(const Statement& statement, const ast::Archi
   std::vector<catalog::Tenant> tenants;
   tenants.push_back(std::move(own));
   BW_CO_CHECK(co_await set_mode(statement, tenants, mode.on));
-  if (mode.on) note_no_rounds(statement);
+  if (mode.on) BW_CO_CHECK(note_without_destination(statement, tenants));
   co_return Outcome{};
 }
 
@@ -92,7 +100,7 @@ Task<Result<Outcome>> archive_log(const Statement& statement, const ast::Archive
   // For all of them, and for any list in ARCHIVELOG, what a tenant answers doesn't count.
   const bool all = mode.tenants.empty() || iequals(mode.tenants.front(), "ALL");
   if (!last && (!is_about_tenant(last.error()) || (!mode.on && !all))) co_return fail(last.error());
-  if (mode.on) note_no_rounds(statement);
+  if (mode.on && !all) BW_CO_CHECK(note_without_destination(statement, tenants));
   co_return Outcome{};
 }
 

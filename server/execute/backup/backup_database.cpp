@@ -10,7 +10,6 @@
 #include "server/execute/context/backup_target.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -106,7 +105,6 @@ catalog::BackupRequest request_of(const Statement& statement, const ast::BackupD
 }  // namespace
 
 Task<Result<Outcome>> backup_database(const Statement& statement, const ast::BackupDatabase& backup) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM BACKUP"));
   BW_CO_TRY(const BackupTenants wanted, whose(statement, backup));
   BW_CO_CHECK(check_clauses(backup));
   BW_CO_CHECK(require_alter_system(statement));

@@ -15,7 +15,6 @@
 #include "server/execute/context/change.h"
 #include "server/execute/context/own_backup_key.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 #include "storage/formats/set_key.h"
 
 namespace breakwater::server::execute {
@@ -58,19 +57,8 @@ Task<Result<Secret>> present_key(const Statement& statement) {
   co_return co_await on_source<Secret>(statement, statement.storage_call(), std::move(find));
 }
 
-// What a program that doesn't serve backups finds was made by one that does.
-Task<Result<std::optional<storage::BackupKey>>> backup_key_of_catalog(const Statement& statement) {
-  if constexpr (!kServesBackups) {
-    BW_CO_TRY(const auto own, statement.reader().keys().own_backup_key());
-    if (!own) co_return std::nullopt;
-  }
-  BW_CO_TRY(storage::BackupKey key, co_await own_backup_key(statement.services.store(), statement.reader(),
-                                                            statement.services.entropy()));
-  co_return std::optional(std::move(key));
-}
-
-storage::KeyBackup content_of_file(const Secret& catalog_key,
-                                   const std::optional<storage::BackupKey>& backup_key, Timestamp now) {
+storage::KeyBackup content_of_file(const Secret& catalog_key, const storage::BackupKey& backup_key,
+                                   Timestamp now) {
   storage::KeyBackup backup;
   backup.tde_method = storage::kCatalogKeyMethod;
   const auto add = [&](std::int64_t version, const Secret& key) {
@@ -78,7 +66,7 @@ storage::KeyBackup content_of_file(const Secret& catalog_key,
         {.version = version, .created = now, .algorithm = std::string(kFileAlgorithm), .key = key.clone()});
   };
   add(kCatalogKeyVersion, catalog_key);
-  if (backup_key) add(kBackupKeyVersion, backup_key->key);
+  add(kBackupKeyVersion, backup_key.key);
   return backup;
 }
 
@@ -88,15 +76,15 @@ Task<Result<>> save_key(const Statement& statement, storage::Destination destina
   if (!sys) co_return fail(error::tenant_not_exist());
   BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(sys->id));
   BW_CO_TRY(const Secret catalog_key, co_await present_key(statement));
-  BW_CO_TRY(const auto backup_key, co_await backup_key_of_catalog(statement));
+  BW_CO_TRY(
+      const storage::BackupKey backup_key,
+      co_await own_backup_key(statement.services.store(), statement.reader(), statement.services.entropy()));
   KeyBackupWork work{.read = [&]() -> Result<storage::KeyBackup> {
                        return content_of_file(catalog_key, backup_key, statement.now);
                      },
                      .entered =
                          [&](catalog::Transaction& transaction) {
-                           return backup_key
-                                      ? transaction.keys().note_backup_key_saved(backup_key->fingerprint)
-                                      : Result<>();
+                           return transaction.keys().note_backup_key_saved(backup_key.fingerprint);
                          }};
   co_return co_await write_key_backup(statement, *sys, std::move(destination), *parsed.uri, parsed.password,
                                       std::move(work));
@@ -150,8 +138,6 @@ Task<> settle_key(const Statement& statement) {
 }  // namespace
 
 Task<Result<Outcome>> catalog_key(const Statement& statement, const ast::CatalogKey& parsed) {
-  if (!kServesBackups && parsed.restore)
-    co_return fail(error::not_supported("ALTER SYSTEM RESTORE CATALOG KEY"));
   if (!statement.session.identity().is_sys()) co_return fail(error::no_privilege());
   BW_CO_CHECK(require_alter_system_and_super(statement));
   if (!parsed.password)

@@ -7,7 +7,6 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 #include "server/execute/parameters/recovery_window.h"
 
 namespace breakwater::server::execute {
@@ -75,7 +74,6 @@ Result<std::vector<DeletionRequest>> requests_of(const Statement& statement,
 }  // namespace
 
 Task<Result<Outcome>> delete_backup(const Statement& statement, const ast::DeleteBackup& deletion) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM DELETE"));
   BW_CO_TRY(const auto tenants, tenants_of_jobs(statement, deletion.tenants));
   BW_CO_CHECK(check_sizes(deletion, tenants.size()));
   BW_CO_CHECK(require_alter_system(statement));

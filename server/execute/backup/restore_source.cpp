@@ -12,7 +12,6 @@
 #include "server/execute/backup/statements.h"
 #include "server/execute/backup/survey_places.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 #include "storage/formats/plain_text.h"
 #include "storage/restore/restore_plan.h"
 #include "storage/survey/shown.h"
@@ -86,8 +85,6 @@ Result<RestoreSources> restore_sources(const Statement& statement) {
 
 Result<Outcome> restore_source(const Statement& statement, const ast::RestoreSource& source) {
   const bool add = source.added.has_value();
-  if constexpr (!kServesBackups)
-    return fail(error::not_supported(add ? "ALTER SYSTEM ADD RESTORE" : "ALTER SYSTEM CLEAR RESTORE"));
   BW_CHECK(require_sys(statement));
   BW_CHECK(require_alter_system(statement));
   std::vector<Secret>& kept = statement.session.restore_sources;
@@ -110,7 +107,6 @@ Result<Outcome> restore_source(const Statement& statement, const ast::RestoreSou
 }
 
 Result<Outcome> restore_preview(const Statement& statement, const ast::RestorePreview& preview) {
-  if constexpr (!kServesBackups) return fail(error::not_supported("ALTER SYSTEM RESTORE"));
   BW_CHECK(require_sys(statement));
   BW_TRY(const std::vector<Secret> uris, split_sources(preview.from));
   for (const Secret& uri : uris) BW_CHECK(parse_destination(statement, uri));
@@ -209,7 +205,6 @@ Task<Result<Planned>> plan_of(const Statement& statement, const session::Session
 
 Task<Result<Outcome>> show_restore_preview(const Statement& statement,
                                            const ast::ShowRestorePreview& /*show*/) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("SHOW RESTORE"));
   if (!statement.session.in_sys()) co_return fail(error::op_not_allow("SHOW RESTORE PREVIEW in user tenant"));
   BW_CO_CHECK(require_alter_system(statement));
   auto& kept = statement.session.restore_preview;

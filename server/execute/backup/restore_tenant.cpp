@@ -12,7 +12,6 @@
 #include "server/execute/backup/survey_places.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 #include "server/execute/parameters/restore_options.h"
 #include "server/execute/parameters/tenant_name.h"
 
@@ -91,7 +90,6 @@ Task<Result<>> read_key(const Statement& statement, const ast::RestoreTenant& re
 }  // namespace
 
 Task<Result<Outcome>> restore_tenant(const Statement& statement, const ast::RestoreTenant& restore) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM RESTORE"));
   BW_CO_CHECK(require_sys(statement));
   BW_CO_TRY(catalog::RestoreRequest request, request_of(statement, restore));
   BW_CO_CHECK(require_alter_system(statement));
@@ -106,7 +104,6 @@ Task<Result<Outcome>> restore_tenant(const Statement& statement, const ast::Rest
 }
 
 Task<Result<Outcome>> cancel_restore(const Statement& statement, const ast::CancelRestore& cancel) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM CANCEL RESTORE"));
   BW_CO_CHECK(require_sys(statement));
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) {

@@ -12,7 +12,6 @@
 #include "server/execute/backup/survey_places.h"
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 #include "storage/formats/plain_text.h"
 #include "storage/survey/shown.h"
 
@@ -204,7 +203,6 @@ constexpr catalog::ColumnDecl kShownColumns[] = {{"TYPE", "varchar(16)", "NO"},
 }  // namespace
 
 Task<Result<Outcome>> show_backups(const Statement& statement, const ast::ShowBackups& show) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("SHOW BACKUPS"));
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_TRY(const catalog::Tenant tenant, login_tenant(statement));
   BW_CO_TRY(const std::vector<SurveyedPlace> places, places_of(statement, show, tenant));

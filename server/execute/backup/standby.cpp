@@ -8,12 +8,10 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 
 namespace breakwater::server::execute {
 
 Task<Result<Outcome>> activate_standby(const Statement& statement, const ast::ActivateStandby& activate) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM ACTIVATE STANDBY"));
   BW_CO_CHECK(require_sys(statement));
   BW_CO_CHECK(require_alter_system(statement));
   auto job = [&](catalog::Transaction& transaction) -> Result<> {
@@ -27,7 +25,6 @@ Task<Result<Outcome>> activate_standby(const Statement& statement, const ast::Ac
 
 // A restored tenant has no log to follow: this says only how far it might be followed.
 Task<Result<Outcome>> recover_standby(const Statement& statement, const ast::RecoverStandby& recover) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM RECOVER STANDBY"));
   BW_CO_CHECK(require_sys(statement));
   BW_CO_TRY(const catalog::Scn until, moment_of(statement, recover.until_scn, recover.until_time));
   BW_CO_CHECK(require_alter_system(statement));
@@ -44,7 +41,6 @@ Task<Result<Outcome>> recover_standby(const Statement& statement, const ast::Rec
 
 // Every tenant here has the version of the program: there is nothing to do, and that it was asked for is told.
 Task<Result<Outcome>> run_upgrade_job(const Statement& statement, const ast::RunUpgradeJob& run) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM RUN UPGRADE"));
   BW_CO_CHECK(require_sys(statement));
   if (!iequals(run.job, "UPGRADE_ALL"))
     co_return fail(error::invalid_argument("upgrade job").with_hint("the job is 'UPGRADE_ALL'"));

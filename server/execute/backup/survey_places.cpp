@@ -47,7 +47,8 @@ class Look {
       if (!survey) co_return fail(std::move(survey).error());
       found.push_back(*std::move(survey));
     }
-    BW_CO_CHECK(judge_(found));
+    // Off this thread: each set may be tried with each piece.
+    BW_CO_CHECK(co_await run_on<Result<>>(services_.derivers(), [&] { return judge_(found); }));
     co_return found;
   }
   void cancel(Error why) { cancellation_.cancel(std::move(why)); }

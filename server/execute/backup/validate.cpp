@@ -7,7 +7,6 @@
 #include "server/execute/backup/tenant_list.h"
 #include "server/execute/context/change.h"
 #include "server/execute/context/privileges.h"
-#include "server/execute/context/serves_backups.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -54,7 +53,6 @@ Result<catalog::ValidationRequest> request_of(const Statement& statement,
 }  // namespace
 
 Task<Result<Outcome>> validate_backup(const Statement& statement, const ast::ValidateBackup& validate) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM VALIDATE"));
   BW_CO_TRY(const catalog::ValidationRequest request, request_of(statement, validate));
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) {
@@ -65,7 +63,6 @@ Task<Result<Outcome>> validate_backup(const Statement& statement, const ast::Val
 }
 
 Task<Result<Outcome>> cancel_validation(const Statement& statement, const ast::CancelValidation& cancel) {
-  if constexpr (!kServesBackups) co_return fail(error::not_supported("ALTER SYSTEM CANCEL VALIDATE"));
   BW_CO_TRY(const auto tenants, tenants_of_jobs(statement, cancel.tenants));
   BW_CO_CHECK(require_alter_system(statement));
   BW_CO_CHECK(co_await change_catalog(statement, [&](catalog::Transaction& transaction) -> Result<> {

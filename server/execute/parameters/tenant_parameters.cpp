@@ -50,7 +50,6 @@ constexpr std::array kParameters = {
         "when backups are made: 'full=0 2 * * 0; incremental=0 2 * * 1-6; validate=0 5 * * 0', each "
         "with cron's five fields in the tenant's time zone; empty: none"},
 };
-constexpr std::size_t kServed = kParameters.size() - (BREAKWATER_BACKUPS != 0 ? 0 : 1);
 
 std::optional<std::int64_t> milliseconds(std::string_view text) {
   const auto time = parse_config_time(text);
@@ -69,7 +68,7 @@ Result<> in_range(const TenantParameter& parameter, std::optional<std::int64_t> 
 }  // namespace
 
 std::span<const TenantParameter> tenant_parameters() {
-  return std::span(kParameters).first(kServed);
+  return kParameters;
 }
 
 const TenantParameter* find_tenant_parameter(std::string_view name) {

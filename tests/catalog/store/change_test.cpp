@@ -182,7 +182,7 @@ class ChangeTest : public StoreTest {
     auto log = value_of(ChangeLog::open(connection, std::move(recorder), limit));
     log->listen(std::move(take));
     return std::make_unique<Writer>(std::move(connection), std::move(log), commits_, *keyring_, ticking_,
-                                    system_entropy(), true, null_log());
+                                    system_entropy(), null_log());
   }
 
   /// All rows of all tables that are recorded.

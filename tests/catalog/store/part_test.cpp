@@ -204,6 +204,20 @@ TEST_F(PartTest, WhatIsNestedDeeplyIsRefused) {
   EXPECT_EQ(value_of(read_head("{\"schema_version\":1,\"scn\":7,\"history\":\"\"}")).scn, 7);
 }
 
+// Each name would be looked for among all before it, each object compared with all beside it.
+TEST_F(PartTest, WhatHasMoreValuesThanARowIsRefusedBeforeItIsBuilt) {
+  const Lines lines = snapshot();
+  auto scratch = value_of(make_part_scratch());
+  value_of(scratch->add(lines.all[0], key_));
+  for (const char* value : {"1", "{}", "[]"}) {
+    std::string text = "{\"table\":\"account\",\"row\":{";
+    for (int i = 0; i < 80'000; ++i)
+      text.append(i == 0 ? "\"" : ",\"").append(std::to_string(i)).append("\":").append(value);
+    for (int again = 0; again < 64; ++again)
+      EXPECT_EQ(code_of(scratch->add(text + "}}", key_)), Errc::checksum_error);
+  }
+}
+
 // In clear it could be the number under which the scratch has another row's secret.
 TEST_F(PartTest, ASecretThatStandsInClearIsRefused) {
   const Lines lines = snapshot();

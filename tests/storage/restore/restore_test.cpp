@@ -556,5 +556,46 @@ TEST_F(RestoreTest, WhatIsPassedOverIsSaid) {
       << holed.falls_short[1];
 }
 
+// ---- very much of it
+
+// A round of ten thousand pieces, as a tenant has it after years, beside as many sets: each of these is tried with the log.
+TEST_F(RestoreTest, ALongLogAndManySetsArePlannedWithoutCopies) {
+  constexpr std::int64_t kMany = 10'000;
+  constexpr std::int64_t kBegin = 1'000;
+  Survey data = look(data_);
+  Survey log = look(log_);
+  const FoundSet set = data.sets.front();
+  const FoundPiece piece = log.pieces.front();
+  for (std::int64_t i = 0; i < kMany; ++i) {
+    FoundPiece next = piece;
+    next.name.round.round_id = next.start.round_id = 7;
+    next.name.piece_id = next.start.piece_id = i + 1;
+    next.start.start_scn = kBegin + i;
+    next.whole_scn = kBegin + i + 1;
+    log.pieces.push_back(std::move(next));
+  }
+  for (std::int64_t i = 0; i < kMany / 100; ++i) {
+    FoundSet other = set;
+    other.name.id = 100 + i;
+    other.manifest.min_restore_scn = kBegin + i;
+    data.sets.push_back(std::move(other));
+  }
+  const RestorePlan all = plan_restore(data, &log, {}).value();
+  EXPECT_EQ(all.scn, kBegin + kMany);
+  EXPECT_EQ(all.sets.back().name.id, 100 + kMany / 100 - 1);
+  EXPECT_EQ(all.pieces.size(), static_cast<std::size_t>(kMany - kMany / 100 + 1));
+  EXPECT_FALSE(plan_restore(data, &log, {.until = kBegin + 2 * kMany, .unjoined = {}}).has_value());
+}
+
+TEST_F(RestoreTest, AFingerprintOfSomebodyElsesIsShownWithoutControlCharacters) {
+  backup_key_.fingerprint = "\x1b[2J\n";
+  data_.objects.clear();
+  put_set(kFull, 100, {});
+  BackupRead report;
+  ASSERT_TRUE(read(plan(100, false).value(), RestoreKeys{}, &report).has_value());
+  ASSERT_EQ(report.closed.size(), 1U);
+  EXPECT_EQ(report.closed[0], "set 1: made with the backup key ?[2J?, or a password");
+}
+
 }  // namespace
 }  // namespace breakwater::storage

@@ -434,5 +434,30 @@ TEST(Problems, AreCountedBeyondTheirLimit) {
   EXPECT_EQ(problems.more, 4U);
 }
 
+// Each says as much as it may.
+TEST_F(SurveyTest, WhatManifestsSayTogetherIsBounded) {
+  const DataKey key = DataKey::make(set_identity(owner(1001), 1), entropy_).value();
+  const std::string most(1024, 'x');
+  for (std::int64_t id = 10; id < 7'010; ++id) {
+    SetManifest manifest{.owner = owner(1001),
+                         .set = {.id = id},
+                         .cluster_version = most,
+                         .key = key.wrap(backup_key_, nullptr, entropy_).value()};
+    manifest.owner.cluster_name = manifest.owner.tenant_name = manifest.owner.life = most;
+    data_.objects[set_manifest_name(manifest.set)] = encode(manifest, key).value();
+  }
+  SurveyOptions options;
+  options.call = [] { return Call{deadline_in(std::chrono::seconds(120))}; };
+  boost::asio::io_context io(1);
+  std::optional<Result<Survey>> result;
+  boost::asio::co_spawn(io, survey(data_, options), [&](std::exception_ptr thrown, auto got) {
+    if (thrown) std::rethrow_exception(thrown);
+    result.emplace(std::move(got));
+  });
+  io.run();
+  ASSERT_TRUE(result.has_value() && !result->has_value());
+  EXPECT_TRUE(result->error().is(Errc::size_overflow)) << result->error().hint();
+}
+
 }  // namespace
 }  // namespace breakwater::storage
