@@ -164,8 +164,9 @@ class Store {
   /// Tells the catalogue's key from others, and nothing about it.
   virtual Bytes key_check() const = 0;
   /// Queues that all secrets are sealed anew, in one transaction behind what was queued before; what is queued later is
-  /// sealed by the new key. `done` as for submit(). checksum_error (4103): one can't be opened; nothing has changed.
-  virtual void change_key(Secret key, Completion done) = 0;
+  /// sealed by the new key. `who` asked for it; `beside` runs in the transaction, behind the change, and may undo it by an
+  /// error. `done` as for submit(). checksum_error (4103): one can't be opened; nothing has changed.
+  virtual void change_key(Secret key, Origin who, Job beside, Completion done) = 0;
 
   virtual StoreStats stats() const = 0;
 
