@@ -92,6 +92,8 @@ std::unique_ptr<DeletionReader> deletions_on(const Reading& with);
 std::unique_ptr<DeletionWriter> deletions_on(const Writing& with);
 std::unique_ptr<ScheduleReader> schedules_on(const Reading& with);
 std::unique_ptr<ScheduleWriter> schedules_on(const Writing& with);
+std::unique_ptr<RoleReader> roles_on(const Reading& with);
+std::unique_ptr<RoleWriter> roles_on(const Writing& with);
 
 // ---- what roles do for each other, and for a new catalogue ----
 
@@ -102,6 +104,10 @@ Result<Scn> give_scn(sqlite::Connection& connection, const Clock& clock);
 // accounts.cpp
 /// AccountWriter::grant() without an event.
 Result<> insert_grant(const Writing& with, const AccountKey& key, const GrantRow& what);
+
+// roles.cpp
+/// Those that an Oracle tenant is made with.
+Result<> make_predefined_roles(const Writing& with, TenantId tenant);
 
 // parameters.cpp
 /// ParameterWriter::set_variable() without an event.

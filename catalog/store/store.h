@@ -46,6 +46,7 @@
 #include "catalog/store/policies.h"
 #include "catalog/store/resources.h"
 #include "catalog/store/restores.h"
+#include "catalog/store/roles.h"
 #include "catalog/store/schedules.h"
 #include "catalog/store/tenants.h"
 #include "catalog/store/validations.h"
@@ -81,6 +82,7 @@ class Reader {
   virtual ScheduleReader& schedules() = 0;
   virtual PolicyReader& policies() = 0;
   virtual AuditReader& audit() = 0;
+  virtual RoleReader& roles() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -110,6 +112,7 @@ class Transaction {
   virtual ValidationWriter& validations() = 0;
   virtual DeletionWriter& deletions() = 0;
   virtual ScheduleWriter& schedules() = 0;
+  virtual RoleWriter& roles() = 0;
 };
 
 struct StoreOptions {

@@ -219,6 +219,7 @@ Result<> make_administrator(const Writing& with, TenantId id, CompatibilityMode 
   const AccountKey key{.tenant_id = id, .user = std::string(administrator_of(mode))};
   AccountWriter& accounts = with.transaction.accounts();
   BW_CHECK(accounts.create(Actor::server(), {.key = key, .credential = credential}));
+  if (mode == CompatibilityMode::oracle) BW_CHECK(make_predefined_roles(with, id));
   return insert_grant(with, key,
                       {.privileges = all_privileges(GrantLevel::global) | privilege::kGrantOption});
 }
