@@ -834,11 +834,22 @@ INSERT INTO role_privilege(tenant_id, role_name, schema_name, table_name, privil
   WHERE role_name <> 'CONNECT';
 )sql";
 
+// How many events are kept is counted for each tenant that there is; those of dropped ones count together, as 0.
+constexpr Step kEventsOfTenants = R"sql(
+ALTER TABLE backup_event ADD COLUMN kept_for INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE backup_event ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+UPDATE backup_event SET kept_for = tenant_id WHERE tenant_id IN (SELECT tenant_id FROM tenant);
+UPDATE backup_event SET number = counted.number FROM
+  (SELECT event_id, row_number() OVER (PARTITION BY kept_for ORDER BY event_id) AS number FROM backup_event) AS counted
+  WHERE counted.event_id = backup_event.event_id;
+CREATE INDEX backup_event_kept ON backup_event(kept_for, number);
+)sql";
+
 constexpr std::array kSteps = {
     kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5,  kVersion6,       kVersion7,
     kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,      kBackupKey,      kVoidFormats,
     kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion,  kLeastPrivilege, kPasswordPolicy,
-    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles};
+    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles,          kEventsOfTenants};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -150,6 +150,8 @@ Result<> release_path(const Writing& with, std::string_view path_key);
 /// EventWriter::record() for an event of a place, or of a tenant's keys.
 Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
                       std::optional<std::int64_t> dest_id = std::nullopt);
+/// From now on the tenant's events are kept with those of others that are gone.
+Result<> keep_events_of_dropped(const Writing& with, TenantId tenant);
 
 // ---- rows to structs ----
 

@@ -102,6 +102,7 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     BW_CHECK(end_jobs_of_dropped(with(), id));
     // What refers to it cascades.
     BW_CHECK(connection().run("DELETE FROM tenant WHERE tenant_id = ?", id));
+    BW_CHECK(keep_events_of_dropped(with(), id));
     return tell("drop_tenant", id, {{"tenant_name", gone.name}});
   }
 
