@@ -19,6 +19,9 @@ RoleGrant role_grant_of(sqlite::Statement& row) {
   return {.role = row.string(0), .admin = row.integer(1) != 0, .by_default = row.integer(2) != 0};
 }
 
+/// What Oracle calls everybody: no role may seem to be that.
+constexpr std::string_view kEverybody = "PUBLIC";
+
 bool is_chosen(const RoleGrant& grant, const RoleChoice& choice) {
   if (choice.which == RoleChoice::Which::by_default) return grant.by_default;
   return std::ranges::find(choice.names, grant.role) == choice.names.end();
@@ -133,7 +136,7 @@ class SqliteRoleWriter final : public OnSqlite<RoleWriter, Writing> {
     BW_TRY(const auto account,
            connection().integer("SELECT 1 FROM account WHERE tenant_id = ? AND user_name = ? LIMIT 1", tenant,
                                 role));
-    if (account) return fail(error::role_exist(role));
+    if (account || role == kEverybody) return fail(error::role_exist(role));
     BW_TRY(const auto made,
            connection().run("INSERT INTO role(tenant_id, role_name, create_time) VALUES (?, ?, ?)"
                             " ON CONFLICT DO NOTHING",

@@ -156,6 +156,7 @@ TEST_F(RolesTest, ANameIsAUsersOrARoles) {
             Errc::user_exist);
   EXPECT_EQ(code_of(write([&](Transaction& t) { return t.accounts().rename(by, key("U"), key("A")); })),
             Errc::user_not_exist);
+  EXPECT_EQ(code_of(roles([&](RoleWriter& w) { return w.create(by, tenant_, "PUBLIC"); })), Errc::role_exist);
   EXPECT_EQ(code_of(give("NOBODY", "A")), Errc::user_or_role_not_exist);
   EXPECT_EQ(code_of(give("U", "NOBODY")), Errc::role_not_exist);
   EXPECT_EQ(code_of(roles([&](RoleWriter& w) { return w.revoke(by, key("U"), "A"); })),
