@@ -1,12 +1,27 @@
 #include "base/json_text.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace breakwater {
 namespace {
 
-std::string json_text(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+// Nearly all texts stand in quotes as they are, which takes a tenth of the work.
+void append_json_text(std::string& out, std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  if (plain) {
+    out.append(1, '"').append(text).append(1, '"');
+  } else {
+    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+}
+
+void append_name(std::string& members, std::string_view name) {
+  if (!members.empty()) members += ',';
+  append_json_text(members, name);
+  members += ':';
 }
 
 // (The callback that parse() takes would cost the square of an array's length.)
@@ -53,12 +68,13 @@ bool is_json_within(std::string_view text, std::size_t depth, std::size_t values
 }
 
 void JsonObject::add(std::string_view name, std::string_view text) {
-  add_json(name, json_text(text));
+  append_name(members_, name);
+  append_json_text(members_, text);
 }
 
 void JsonObject::add_json(std::string_view name, std::string_view json) {
-  if (!members_.empty()) members_ += ',';
-  members_.append(json_text(name)).append(":").append(json);
+  append_name(members_, name);
+  members_.append(json);
 }
 
 }  // namespace breakwater

@@ -62,6 +62,7 @@ tokens {
   // are in nonReserved.
   ADMINISTER_ORA, CLOB_ORA, CLOSE_ORA, FETCH_ORA, FIRST_ORA, GRANT_ORA, IDENTIFIED_ORA, KEYSTORE_ORA, MANAGEMENT_ORA,
   NEXT_ORA, NUMBER_ORA, OFFSET_ORA, REVOKE_ORA, ROWS_ORA, SYSTEM_ORA, VARCHAR2_ORA,
+  ADMIN_ORA, EXCEPT_ORA, ROLE_ORA,
 
   // Words that may be names too: each is in nonReserved.
   ACCESS_INFO_SYM, ACCOUNT_SYM, ACTIVATE_SYM, ADOPT_SYM, ANY_SYM, ARCHIVELOG_PIECE_SYM, ARCHIVELOG_SYM, ATTRIBUTE_SYM, BACKUPSET_SYM, BACKUPS_SYM, BACKUP_COPIES_SYM,
@@ -89,6 +90,7 @@ statement
     | createTenant | alterTenant | dropTenant
     | createResource | alterResource | dropResource
     | createUser | alterUser | dropUser | renameUser | grant | revoke
+    | createRole | dropRole | setRole | defaultRole
     ) EOF
   ;
 
@@ -566,13 +568,20 @@ identified
   ;
 grant
   : GRANT_SYM privilegeList ON_SYM TABLE_SYM? grantLevel TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_SYM OPTION_SYM)?
-  | GRANT_ORA privilegeList (ON_SYM grantLevel)? TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM GRANT_ORA OPTION_SYM)?
+  | GRANT_ORA privilegeList (ON_SYM grantLevel)? TO_SYM accountSpec (T_COMMA accountSpec)* (WITH_SYM (GRANT_ORA | ADMIN_ORA) OPTION_SYM)?
   ;
 revoke
   : REVOKE_SYM privilegeList ON_SYM TABLE_SYM? grantLevel FROM_SYM account (T_COMMA account)*
   | REVOKE_SYM ALL_SYM PRIVILEGES_SYM? T_COMMA GRANT_SYM OPTION_SYM FROM_SYM account (T_COMMA account)*
   | REVOKE_ORA privilegeList (ON_SYM grantLevel)? FROM_SYM account (T_COMMA account)*
   ;
+// Of Oracle mode alone.
+createRole : CREATE_SYM ROLE_ORA ident (NOT_SYM IDENTIFIED_ORA)? ;
+dropRole : DROP_SYM ROLE_ORA ident ;
+setRole : SET_SYM ROLE_ORA roleChoice ;
+defaultRole : ALTER_SYM USER_SYM account DEFAULT_SYM ROLE_ORA roleChoice ;
+// The builder takes the T_IDENT NONE for no role.
+roleChoice : ALL_SYM (EXCEPT_ORA ident (T_COMMA ident)*)? | ident (T_COMMA ident)* ;
 privilegeList : privilege (T_COMMA privilege)* ;
 // The builder's table checks which words are a privilege.
 privilege : privilegeWord+ ;
@@ -602,7 +611,7 @@ functionWord
   ;
 nonReserved
   : ADMINISTER_ORA | CLOB_ORA | CLOSE_ORA | FIRST_ORA | IDENTIFIED_ORA | KEYSTORE_ORA | MANAGEMENT_ORA | NEXT_ORA
-  | NUMBER_ORA | OFFSET_ORA | ROWS_ORA | SYSTEM_ORA | VARCHAR2_ORA
+  | NUMBER_ORA | OFFSET_ORA | ROWS_ORA | SYSTEM_ORA | VARCHAR2_ORA | ADMIN_ORA | EXCEPT_ORA | ROLE_ORA
   | ACCESS_INFO_SYM | ACCOUNT_SYM | ACTIVATE_SYM | ADOPT_SYM | ANY_SYM | ARCHIVELOG_PIECE_SYM | ARCHIVELOG_SYM | ATTRIBUTE_SYM | BACKUPSET_SYM | BACKUPS_SYM | BACKUP_COPIES_SYM
   | BACKUP_SYM | BEGIN_SYM | CANCEL_SYM | CATALOG_SYM | CHAIN_SYM | CHARSET_SYM | CLEAR_SYM | COLLATION_SYM | COLUMNS_SYM | COMMENT_SYM | COMMITTED_SYM
   | COMMIT_SYM | CONNECTION_SYM | CONSISTENT_SYM | CURRENT_SYM | DATETIME_SYM | DATE_SYM | DEALLOCATE_SYM | DECRYPTION_SYM | DESCRIPTION_SYM | DESTINATION_SYM | DO_SYM

@@ -610,19 +610,41 @@ struct SetPassword {
   bool hashed = false;  ///< the value is a hash ('*…'), not clear text
 };
 
+// A grantee may be a role too where the tenant is an Oracle one.
 struct Grant {
   std::vector<std::string> privileges;  ///< upper case, "ALL PRIVILEGES", "ALTER SYSTEM", "SELECT" ...
+  std::vector<std::string> roles;       ///< in Oracle mode, as all of them below
   std::string schema;                   ///< "*" or a name; empty: the current database
   std::string table;                    ///< "*" or a name
   std::vector<AccountSpec> accounts;
-  bool with_grant_option = false;
+  bool with_grant_option = false;  ///< or WITH ADMIN OPTION, which is the same here
 };
 struct Revoke {
   bool everything = false;  ///< ALL PRIVILEGES, GRANT OPTION FROM: at every level; no privileges are named
   std::vector<std::string> privileges;
+  std::vector<std::string> roles;
   std::string schema;
   std::string table;
   std::vector<AccountName> accounts;
+};
+
+struct CreateRole {
+  std::string role;
+};
+struct DropRole {
+  std::string role;
+};
+/// ALL [EXCEPT …], a list, or NONE: an empty list.
+struct RoleChoice {
+  bool all = false;  ///< but for the names
+  std::vector<std::string> names;
+};
+struct SetRole {
+  RoleChoice choice;
+};
+struct DefaultRole {
+  AccountName account;
+  RoleChoice choice;
 };
 
 // ---- backup statements ----
@@ -866,15 +888,17 @@ struct ForeignStatement {
 /// Only blanks and comments.
 struct EmptyStatement {};
 
-using Statement = std::variant<
-    EmptyStatement, Select, Show, Set, Use, Kill, Do, PrepareText, ExecuteText, DeallocateText, Begin, Commit,
-    Rollback, NoOperation, Flush, CreateTenant, DropTenant, AlterTenant, CreateResourceUnit,
-    AlterResourceUnit, DropResourceUnit, CreateResourcePool, AlterResourcePool, DropResourcePool,
-    ChangeTenant, CreateUser, AlterUser, DropUser, RenameUser, SetPassword, Grant, Revoke, AlterSystemSet,
-    AlterSystemReset, BackupKey, RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey, CheckDestination,
-    AdoptDestination, GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog,
-    SetEncryption, SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase,
-    RestoreTenant, RestorePreview, ShowRestorePreview, RestoreSource, ShowBackups, CancelRestore,
-    ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup, CancelValidation>;
+using Statement =
+    std::variant<EmptyStatement, Select, Show, Set, Use, Kill, Do, PrepareText, ExecuteText, DeallocateText,
+                 Begin, Commit, Rollback, NoOperation, Flush, CreateTenant, DropTenant, AlterTenant,
+                 CreateResourceUnit, AlterResourceUnit, DropResourceUnit, CreateResourcePool,
+                 AlterResourcePool, DropResourcePool, ChangeTenant, CreateUser, AlterUser, DropUser,
+                 RenameUser, SetPassword, Grant, Revoke, AlterSystemSet, AlterSystemReset, BackupKey,
+                 RestoreKey, ForgetKey, CatalogKey, RotateCatalogKey, CheckDestination, AdoptDestination,
+                 GiveUpDestination, ChangeStorageDest, DeletePolicy, CancelBackup, ArchiveLog, SetEncryption,
+                 SetDecryption, RotateMasterKey, KeyManagement, ForeignStatement, BackupDatabase,
+                 RestoreTenant, RestorePreview, ShowRestorePreview, RestoreSource, ShowBackups, CancelRestore,
+                 ActivateStandby, RecoverStandby, RunUpgradeJob, DeleteBackup, ValidateBackup,
+                 CancelValidation, CreateRole, DropRole, SetRole, DefaultRole>;
 
 }  // namespace breakwater::ast

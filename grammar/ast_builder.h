@@ -170,7 +170,9 @@ class AstBuilder {
   static antlr4::Token* plugin_token(P::IdentifiedContext* context);
   void identified(P::IdentifiedContext* context, ast::AccountSpec& spec);
   static std::string privilege(P::PrivilegeContext* context);
-  static std::vector<std::string> privileges(P::PrivilegeListContext* context);
+  std::vector<std::string> privileges(P::PrivilegeListContext* context,
+                                      std::vector<std::string>* roles) const;
+  ast::RoleChoice role_choice(P::RoleChoiceContext* context) const;
   void grant_level(P::GrantLevelContext* context, std::string& schema, std::string& table) const;
   static std::optional<bool> locked(const std::vector<P::AccountOptionContext*>& options);
   static std::optional<ast::TlsRequirement> required(const std::vector<P::AccountOptionContext*>& options);

@@ -169,14 +169,26 @@ std::string AstBuilder::privilege(P::PrivilegeContext* context) {
     if (!words.empty()) words += ' ';
     words += ascii_upper(sql_token(word->getStart()).text());
   }
-  if (std::ranges::find(kPrivileges, words) == std::end(kPrivileges)) {
-    fail_at(context->getStart(), "expected a privilege: ALTER SYSTEM, SUPER, SELECT, ALL PRIVILEGES ...");
-  }
+  if (std::ranges::find(kPrivileges, words) == std::end(kPrivileges)) return {};
   return words == "ALL" ? "ALL PRIVILEGES" : words;
 }
 
-std::vector<std::string> AstBuilder::privileges(P::PrivilegeListContext* context) {
-  return converted(context->privilege(), [](auto* entry) { return privilege(entry); });
+/// Privileges, and what else may be a role where there may be `roles`.
+std::vector<std::string> AstBuilder::privileges(P::PrivilegeListContext* context,
+                                                std::vector<std::string>* roles) const {
+  std::vector<std::string> list;
+  for (auto* entry : context->privilege()) {
+    std::string name_of_one = privilege(entry);
+    auto* const word = entry->privilegeWord(0)->ident();
+    if (!name_of_one.empty()) {
+      list.push_back(std::move(name_of_one));
+    } else if (roles != nullptr && entry->privilegeWord().size() == 1 && word != nullptr) {
+      roles->push_back(name(word));
+    } else {
+      fail_at(entry->getStart(), "expected a privilege: ALTER SYSTEM, SUPER, SELECT, ALL PRIVILEGES ...");
+    }
+  }
+  return list;
 }
 
 /// *, *.*, db.*, db.table, or a table of the current database (an empty schema). Without it, in Oracle mode:
@@ -195,7 +207,8 @@ void AstBuilder::grant_level(P::GrantLevelContext* context, std::string& schema,
 
 ast::Statement AstBuilder::grant(P::GrantContext* context) {
   ast::Grant statement;
-  statement.privileges = privileges(context->privilegeList());
+  statement.privileges =
+      privileges(context->privilegeList(), context->ON_SYM() == nullptr ? &statement.roles : nullptr);
   grant_level(context->grantLevel(), statement.schema, statement.table);
   statement.accounts = converted(context->accountSpec(), [&](auto* spec) { return account_spec(spec); });
   statement.with_grant_option = context->OPTION_SYM() != nullptr;
@@ -205,16 +218,45 @@ ast::Statement AstBuilder::grant(P::GrantContext* context) {
 ast::Statement AstBuilder::revoke(P::RevokeContext* context) {
   ast::Revoke statement;
   if (context->privilegeList() != nullptr) {
-    statement.privileges = privileges(context->privilegeList());
+    statement.privileges =
+        privileges(context->privilegeList(), context->ON_SYM() == nullptr ? &statement.roles : nullptr);
     grant_level(context->grantLevel(), statement.schema, statement.table);
     // Oracle mode's grammar takes MySQL's form for a list of privileges.
-    statement.everything = context->grantLevel() == nullptr &&
+    statement.everything = context->grantLevel() == nullptr && statement.roles.empty() &&
                            statement.privileges == std::vector<std::string>{"ALL PRIVILEGES", "GRANT OPTION"};
   } else {
     statement.everything = true;
   }
   statement.accounts = converted(context->account(), [&](auto* name) { return account(name); });
   return statement;
+}
+
+// ---- roles ----
+
+ast::Statement AstBuilder::create_role(P::CreateRoleContext* context) {
+  return ast::CreateRole{name(context->ident())};
+}
+
+ast::Statement AstBuilder::drop_role(P::DropRoleContext* context) {
+  return ast::DropRole{name(context->ident())};
+}
+
+ast::RoleChoice AstBuilder::role_choice(P::RoleChoiceContext* context) const {
+  ast::RoleChoice choice{.all = context->ALL_SYM() != nullptr, .names = {}};
+  choice.names = converted(context->ident(), [&](auto* role) { return name(role); });
+  const auto& first = sql_token(context->getStart());
+  const bool none =
+      choice.names.size() == 1 && first.getType() == P::T_IDENT && iequals(first.text(), "NONE");
+  if (none) choice.names.clear();
+  return choice;
+}
+
+ast::Statement AstBuilder::set_role(P::SetRoleContext* context) {
+  return ast::SetRole{role_choice(context->roleChoice())};
+}
+
+ast::Statement AstBuilder::default_role(P::DefaultRoleContext* context) {
+  return ast::DefaultRole{account(context->account()), role_choice(context->roleChoice())};
 }
 
 }  // namespace breakwater::grammar

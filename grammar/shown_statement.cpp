@@ -33,7 +33,7 @@ constexpr std::array kNaming = {
     P::RuleGrantLevel,      P::RuleKeyManagement,  P::RuleNameOrString,  P::RuleOptionName,
     P::RuleOracleParameter, P::RulePrivilegeWord,  P::RuleRestoreTenant, P::RuleRestoreUntil,
     P::RuleSystemParameter, P::RuleTableName,      P::RuleTenantId,      P::RuleTenantVariable,
-    P::RuleValidateBackup};
+    P::RuleValidateBackup,  P::RuleCreateRole,     P::RuleDropRole,      P::RuleRoleChoice};
 
 /// The strings that are shown: in which rule, after which word.
 struct StringRule {

@@ -135,6 +135,8 @@ inline constexpr std::string_view kParameters = "parameters";
 /// EFFECTIVE_TENANT_NAME, USER_NAME, KIND, TLS, QUERY_SQL, RET_CODE, ERROR, NOTE, DESTINATION, CHANGES, REQUEST_TIME,
 /// ELAPSED_TIME; in sys of all tenants, elsewhere of the effective one
 inline constexpr std::string_view kAudit = "audit";
+inline constexpr std::string_view kSessionRoles =
+    "session_roles";  ///< ROLE, ENABLED, DIRECT, ADMIN_OPTION, DEFAULT_ROLE; of the session's account
 inline constexpr std::string_view kGrants = "grants";  ///< USER, HOST, GRANT_TEXT; of the effective tenant
 inline constexpr std::string_view kUsers = "users";    ///< USER, HOST, CREATE_TEXT; likewise
 /// USER, HOST, SCHEMA_NAME, TABLE_NAME ("*" at wider levels), PRIVILEGE, GRANTABLE ('YES'|'NO'); likewise

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "catalog/dictionary/views.h"
+#include "catalog/model/privilege.h"
 
 namespace breakwater::catalog {
 
@@ -171,6 +172,40 @@ constexpr ViewColumn kUsers[] = {
     {"AUTHENTICATION_TYPE", "'PASSWORD'", "VARCHAR2(8)", "YES"},
 };
 
+// Passwords of roles don't exist: a role is enabled by whom it is granted to.
+constexpr ViewColumn kRoles[] = {
+    {"ROLE", "role_name", "VARCHAR2(128)"},
+    {"PASSWORD_REQUIRED", "'NO'", "VARCHAR2(8)", "YES"},
+    {"AUTHENTICATION_TYPE", "'NONE'", "VARCHAR2(11)", "YES"},
+};
+constexpr ViewColumn kRolePrivs[] = {
+    {"GRANTEE", "grantee", "VARCHAR2(128)", "YES"},
+    {"GRANTED_ROLE", "role_name", "VARCHAR2(128)", "YES"},
+    {"ADMIN_OPTION", "CASE WHEN admin THEN 'YES' ELSE 'NO' END", "VARCHAR2(3)", "YES"},
+    {"DEFAULT_ROLE", "CASE WHEN by_default THEN 'YES' ELSE 'NO' END", "VARCHAR2(3)", "YES"},
+};
+constexpr const char* kRoleGrantRows =
+    "(SELECT tenant_id, user_name AS grantee, role_name, admin, by_default FROM role_of_account"
+    " UNION ALL SELECT tenant_id, holder, role_name, admin, 1 FROM role_of_role)";
+constexpr ViewColumn kOwnRolePrivs[] = {
+    {"USERNAME", ":user_name", "VARCHAR2(128)", "YES"},
+    {"GRANTED_ROLE", "ROLE", "VARCHAR2(128)", "YES"},
+    {"ADMIN_OPTION", "ADMIN_OPTION", "VARCHAR2(3)", "YES"},
+    {"DEFAULT_ROLE", "DEFAULT_ROLE", "VARCHAR2(3)", "YES"},
+    {"OS_GRANTED", "'NO'", "VARCHAR2(3)", "YES"},
+};
+constexpr ViewColumn kSessionRoles[] = {{"ROLE", "ROLE", "VARCHAR2(128)"}};
+constexpr ViewColumn kRoleRolePrivs[] = {
+    {"ROLE", "r.holder", "VARCHAR2(128)"},
+    {"GRANTED_ROLE", "r.role_name", "VARCHAR2(128)"},
+    {"ADMIN_OPTION", "CASE WHEN r.admin THEN 'YES' ELSE 'NO' END", "VARCHAR2(3)", "YES"},
+};
+constexpr ViewColumn kRoleSysPrivs[] = {
+    {"ROLE", "r.role_name", "VARCHAR2(128)"},
+    {"PRIVILEGE", "p.column1", "VARCHAR2(40)"},
+    {"ADMIN_OPTION", "CASE WHEN r.privileges & 1 THEN 'YES' ELSE 'NO' END", "VARCHAR2(3)", "YES"},
+};
+
 using IsShown = bool (*)(std::string_view column);
 bool any_column(std::string_view) {
   return true;
@@ -220,7 +255,40 @@ Declaration users(std::string name) {
   return of_sys(std::move(name), kUsers, "account", "tenant_id = :effective_tenant_id");
 }
 
+/// (name, bit) of each privilege.
+std::string privilege_rows() {
+  std::string rows;
+  for (const PrivilegeInfo& info : privilege_table()) {
+    rows += (rows.empty() ? "('" : ", ('") + std::string(info.name) + "', " + std::to_string(info.bit) + ")";
+  }
+  return "(VALUES " + rows + ")";
+}
+
+void add_roles(std::vector<View>& views) {
+  const std::string here = "tenant_id = :effective_tenant_id";
+  const auto of_session = [](Declaration declaration) {
+    declaration.source = source::kSessionRoles;
+    return declaration;
+  };
+  add_form(of_sys("DBA_ROLES", kRoles, "role", here), any_column, {}, views);
+  add_form(of_sys("DBA_ROLE_PRIVS", kRolePrivs, kRoleGrantRows, here), any_column, {}, views);
+  add_form(of_session(of_sys("USER_ROLE_PRIVS", kOwnRolePrivs, "bw_session_roles", "DIRECT = 'YES'")),
+           any_column, {}, views);
+  add_form(of_session(of_sys("SESSION_ROLES", kSessionRoles, "bw_session_roles", "ENABLED = 'YES'")),
+           any_column, {}, views);
+  add_form(
+      of_session(of_sys("ROLE_ROLE_PRIVS", kRoleRolePrivs,
+                        "role_of_role AS r JOIN bw_session_roles AS s ON s.ROLE = r.holder", "r." + here)),
+      any_column, {}, views);
+  add_form(of_session(of_sys("ROLE_SYS_PRIVS", kRoleSysPrivs,
+                             "role_privilege AS r JOIN bw_session_roles AS s ON s.ROLE = r.role_name JOIN " +
+                                 privilege_rows() + " AS p ON (r.privileges & p.column2) <> 0",
+                             "r." + here + " AND r.schema_name = '*'")),
+           any_column, {}, views);
+}
+
 void add_dictionary(std::vector<View>& views) {
+  add_roles(views);
   add_form(of_sys("DUAL", kDual, {}, {}), any_column, {}, views);
   add_forms(of_sys("TABLES", kTables, {}, "0"), views);
   add_forms(of_sys("VIEWS", kViews, "bw_declared_views", "TABLE_SCHEMA = 'SYS'"), views);

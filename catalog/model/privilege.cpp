@@ -150,4 +150,9 @@ std::vector<std::string> describe_grants(const AccountKey& account, std::span<co
   return lines;
 }
 
+std::string describe_role_grant(const AccountKey& account, const RoleGrant& grant) {
+  return "GRANT " + quoted('"', grant.role) + " TO " + describe_account(account) +
+         (grant.admin ? " WITH ADMIN OPTION" : "");
+}
+
 }  // namespace breakwater::catalog

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/model/entities.h"
+#include "catalog/model/role.h"
 
 namespace breakwater::catalog {
 
@@ -76,5 +77,8 @@ std::string quoted_account(const AccountKey& account);
 /// The lines of SHOW GRANTS: one for each row, the global one first ("GRANT USAGE ON *.* TO 'u'" if there is
 /// none).
 std::vector<std::string> describe_grants(const AccountKey& account, std::span<const GrantRow> grants);
+
+/// The line for a role.
+std::string describe_role_grant(const AccountKey& account, const RoleGrant& grant);
 
 }  // namespace breakwater::catalog

@@ -22,8 +22,16 @@ Result<> AccountRules::read_actor() {
   if (held_) return {};
   BW_TRY(const auto account, reader_.accounts().find(actor_.key()));
   if (!account || account->id != actor_.id()) return fail(account_gone());
-  BW_TRY(held_, reader_.accounts().global_privileges(actor_.key()));
+  BW_TRY(const Privileges own, reader_.accounts().global_privileges(actor_.key()));
+  BW_TRY(const Privileges by_roles, reader_.roles().global_privileges(actor_.key(), actor_.roles()));
+  held_ = own | by_roles;
   return {};
+}
+
+Result<Privileges> AccountRules::held() {
+  if (actor_.is_server()) return ~Privileges{0};
+  BW_CHECK(read_actor());
+  return *held_;
 }
 
 Result<bool> AccountRules::is_administrator(const AccountKey& target) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "catalog/model/entities.h"
 #include "catalog/model/privilege.h"
+#include "catalog/model/role.h"
 
 namespace breakwater::catalog {
 
@@ -26,17 +27,20 @@ class Actor {
     actor.server_ = true;
     return actor;
   }
-  /// The account that a session has logged in as.
-  Actor(AccountKey key, AccountId id) : key_(std::move(key)), id_(id) {}
+  /// The account that a session has logged in as, and which of its roles are enabled.
+  Actor(AccountKey key, AccountId id, RoleChoice roles = {})
+      : key_(std::move(key)), id_(id), roles_(std::move(roles)) {}
 
   bool is_server() const { return server_; }
   const AccountKey& key() const { return key_; }
   AccountId id() const { return id_; }
+  const RoleChoice& roles() const { return roles_; }
 
  private:
   Actor() = default;
   AccountKey key_;
   AccountId id_ = 0;
+  RoleChoice roles_;
   bool server_ = false;
 };
 
@@ -55,6 +59,8 @@ class AccountRules {
   AccountRules(Reader& reader, const Actor& actor) : reader_(reader), actor_(actor) {}
 
   Result<> check(const AccountKey& target, AccountChange change);
+  /// What the actor holds ON *.*, by its roles too. connection_killed (1927).
+  Result<Privileges> held();
 
  private:
   Result<> read_actor();

@@ -138,6 +138,8 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     const AccountKey& key = account.key;
     BW_CHECK(require_tenant(with(), key.tenant_id));
     BW_CHECK(may_change(by, key, AccountChange::anything));
+    BW_TRY(const bool is_role, read().roles().exists(key.tenant_id, key.user));
+    if (is_role) return fail(error::user_exist(display(key)));
     BW_TRY(const Credential kept, for_plugin(account.credential, account.plugin));
     BW_TRY(const AccountId id, next_of_counter(with(), "account_id", 1));
     BW_TRY(const auto made,
@@ -195,6 +197,8 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
   Result<> rename(const Actor& by, const AccountKey& from, const AccountKey& to) override {
     BW_CHECK(may_change(by, from, AccountChange::anything));
     BW_CHECK(may_change(by, to, AccountChange::anything));
+    BW_TRY(const bool is_role, read().roles().exists(to.tenant_id, to.user));
+    if (is_role) return fail(error::user_not_exist("RENAME USER", display(from)));
     BW_TRY(const auto made,
            connection().run(
                "INSERT INTO account(tenant_id, user_name, host, native_hash, sha2_hash, plugin, locked, "
@@ -210,6 +214,11 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
     BW_CHECK(connection().run(
         "INSERT INTO account_privilege(tenant_id, user_name, host, schema_name, table_name, privileges)"
         " SELECT tenant_id, ?4, ?5, schema_name, table_name, privileges FROM account_privilege"
+        " WHERE tenant_id = ?1 AND user_name = ?2 AND host = ?3",
+        from.tenant_id, from.user, from.host, to.user, to.host));
+    BW_CHECK(connection().run(
+        "INSERT INTO role_of_account(tenant_id, user_name, host, role_name, admin, by_default)"
+        " SELECT tenant_id, ?4, ?5, role_name, admin, by_default FROM role_of_account"
         " WHERE tenant_id = ?1 AND user_name = ?2 AND host = ?3",
         from.tenant_id, from.user, from.host, to.user, to.host));
     BW_CHECK(connection().run("DELETE FROM account WHERE tenant_id = ? AND user_name = ? AND host = ?",

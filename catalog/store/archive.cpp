@@ -152,6 +152,10 @@ class SqliteArchiveWriter final : public OnSqlite<ArchiveWriter, Writing> {
     BW_CHECK(connection().run("UPDATE tenant SET log_mode = ?2, modify_time = ?3 WHERE tenant_id = ?1",
                               tenant, std::string_view(on ? "ARCHIVELOG" : "NOARCHIVELOG"),
                               with().clock.now()));
+    BW_CHECK(with().transaction.events().record({.module = "archive",
+                                                 .event = on ? "archivelog" : "noarchivelog",
+                                                 .tenant_id = tenant,
+                                                 .details = {{"tenant_name", before.name}}}));
     return on ? begin_if_due(tenant, "") : stop(tenant);
   }
 

@@ -37,7 +37,10 @@ class AuditWriter {
   /// Rows that may wait until the file can be written. The oldest that is one too many is lost.
   static constexpr std::int64_t kMaxWaiting = 10'000;
 
-  /// The next row's id. Ids have no gaps: what is taken back is given again.
+  /// So many go at once, and stay until then.
+  static constexpr std::int64_t kGoTogether = 16;
+
+  /// The next row's id, for a put() in the same job. Ids have no gaps: what is taken back is given again.
   virtual Result<std::int64_t> next_id() = 0;
   /// Makes the row, or, of one that the same statement has made before, puts it in its place. `written`: all rows up to
   /// this one are in the file, which lets old ones go.

@@ -13,8 +13,10 @@ class EventWriter {
  public:
   virtual ~EventWriter() = default;
 
-  /// How many rows of DBA_OB_ROOTSERVICE_EVENT_HISTORY are kept, of all tenants.
-  static constexpr std::int64_t kKeptEvents = 10'000;
+  /// How many rows of DBA_OB_ROOTSERVICE_EVENT_HISTORY are kept: of each user tenant, …
+  static constexpr std::int64_t kKeptEvents = 1'000;
+  /// … and of sys, and of all dropped tenants together. No tenant's events push out another's.
+  static constexpr std::int64_t kKeptOfSys = 10'000;
 
   /// A row, with the job's Origin (Transaction::act_for()), in the transaction of what it tells, so that neither is there
   /// without the other. The store's own operations record theirs by themselves.

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "catalog/model/password.h"
 #include "catalog/model/privilege.h"
+#include "catalog/model/role.h"
 #include "catalog/store/tenants.h"
 
 namespace breakwater::catalog {
@@ -24,6 +25,10 @@ constexpr std::array kMostRows = {
     MostRows{"tenant", 1},
     MostRows{"account", 200'000},
     MostRows{"account_privilege", 400'000},
+    MostRows{"role", kMaxRoles},
+    MostRows{"role_privilege", kMaxRoles* kMaxObjectsOfRole},
+    MostRows{"role_of_account", 400'000},
+    MostRows{"role_of_role", kMaxRoles* kMaxRolesOfOne},
     MostRows{"global_variable", 2'000},
     MostRows{"tenant_parameter", 2'000},
     MostRows{"master_key", limits::kMaxMasterKeys},
@@ -118,14 +123,42 @@ void check_account(RowCheck& row) {
     row.fail_if(!crypto::is_sha2_hash(hash->reveal()), "sha2_hash");
 }
 
-void check_privilege(RowCheck& row) {
+void check_role(RowCheck& row, std::string_view name) {
+  const std::string_view role = row.text(name, limits::kMaxUserName);
+  row.fail_if(role.empty(), name);
+}
+
+void check_role_of_account(RowCheck& row) {
+  check_role(row, "role_name");
   row.text("user_name", limits::kMaxUserName);
   row.text("host");
+  row.flag("admin");
+  row.flag("by_default");
+}
+
+void check_role_of_role(RowCheck& row) {
+  check_role(row, "role_name");
+  check_role(row, "holder");
+  row.flag("admin");
+}
+
+void check_held(RowCheck& row) {
   const std::string_view schema = row.text("schema_name", limits::kMaxIdentifier);
   const std::string_view table = row.text("table_name", limits::kMaxIdentifier);
   const Privileges known = all_privileges(grant_level(schema, table)) | privilege::kGrantOption;
   const auto held = static_cast<Privileges>(row.number("privileges", 0, INT64_MAX));
   row.fail_if((held & ~known) != 0, "privileges");
+}
+
+void check_privilege(RowCheck& row) {
+  row.text("user_name", limits::kMaxUserName);
+  row.text("host");
+  check_held(row);
+}
+
+void check_role_privilege(RowCheck& row) {
+  check_role(row, "role_name");
+  check_held(row);
 }
 
 void check_parameter(RowCheck& row) {
@@ -168,6 +201,10 @@ Result<> check_row(const TableShape& table, const Values& row, const SecretOf& s
   if (table.name == "tenant") check_tenant(checked);
   if (table.name == "account") check_account(checked);
   if (table.name == "account_privilege") check_privilege(checked);
+  if (table.name == "role") check_role(checked, "role_name");
+  if (table.name == "role_privilege") check_role_privilege(checked);
+  if (table.name == "role_of_account") check_role_of_account(checked);
+  if (table.name == "role_of_role") check_role_of_role(checked);
   if (table.name == "tenant_parameter") check_parameter(checked);
   if (table.name == "master_key") check_master_key(checked);
   if (table.name == "keystore") check_keystore(checked);

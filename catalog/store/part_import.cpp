@@ -219,7 +219,15 @@ SqlitePartImport& on_sqlite(PartImport& import) {
 }
 
 // Children first: each with its key, so that no more than some rows are touched.
-constexpr std::array<std::string_view, 7> kClear = {
+constexpr std::array<std::string_view, 11> kClear = {
+    "DELETE FROM role_of_account WHERE tenant_id = ?1 AND (user_name, host, role_name) IN"
+    " (SELECT user_name, host, role_name FROM role_of_account WHERE tenant_id = ?1 LIMIT ?2)",
+    "DELETE FROM role_of_role WHERE tenant_id = ?1 AND (holder, role_name) IN"
+    " (SELECT holder, role_name FROM role_of_role WHERE tenant_id = ?1 LIMIT ?2)",
+    "DELETE FROM role_privilege WHERE tenant_id = ?1 AND (role_name, schema_name, table_name) IN"
+    " (SELECT role_name, schema_name, table_name FROM role_privilege WHERE tenant_id = ?1 LIMIT ?2)",
+    "DELETE FROM role WHERE tenant_id = ?1 AND role_name IN"
+    " (SELECT role_name FROM role WHERE tenant_id = ?1 LIMIT ?2)",
     "DELETE FROM account_privilege WHERE tenant_id = ?1 AND (user_name, host, schema_name, table_name) IN"
     " (SELECT user_name, host, schema_name, table_name FROM account_privilege WHERE tenant_id = ?1 LIMIT ?2)",
     "DELETE FROM account WHERE tenant_id = ?1 AND (user_name, host) IN"

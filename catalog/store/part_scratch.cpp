@@ -214,7 +214,8 @@ Result<> SqlitePartScratch::check_rows(const TableShape& table, const SettingChe
       }
       Values values = values_in(row, table.columns.size());
       BW_CHECK(check_row(table, values, secret_of));
-      if (table.name == "account_privilege") BW_CHECK(require_account(table, values));
+      if (table.column("user_name") && table.name != "account") BW_CHECK(require_account(table, values));
+      if (table.name != "role") BW_CHECK(require_roles(table, values));
       const auto setting = check ? setting_of(table, values, secret_of) : std::nullopt;
       if (!setting || check(table.name, setting->name, setting->value)) continue;
       dropped_.push_back(std::string(setting->kind).append(" ").append(setting->name));
@@ -236,6 +237,21 @@ Result<> SqlitePartScratch::require_account(const TableShape& table, const Value
   if (there) return {};
   return fail(
       error::checksum_error().with_hint("the backup holds privileges of an account that it doesn't hold"));
+}
+
+// Which it names.
+Result<> SqlitePartScratch::require_roles(const TableShape& table, const Values& row) {
+  for (const std::string_view name : {"role_name", "holder"}) {
+    const auto column = table.column(name);
+    if (!column) continue;
+    BW_TRY(sqlite::Lease role,
+           connection_->query("SELECT 1 FROM role WHERE tenant_id = ? AND role_name = ?"));
+    bind_values(*role, 1, {row[*table.column("tenant_id")], row[*column]});
+    BW_TRY(const bool there, role->step());
+    if (!there)
+      return fail(error::checksum_error().with_hint("the backup names a role that it doesn't hold"));
+  }
+  return {};
 }
 
 Result<> SqlitePartScratch::drop(const TableShape& table, const Values& row) {

@@ -39,6 +39,7 @@ class SqlitePartScratch final : public PartScratch {
   Result<> forget_secrets();
   Result<> check_rows(const TableShape& table, const SettingCheck& check);
   Result<> require_account(const TableShape& table, const Values& row);
+  Result<> require_roles(const TableShape& table, const Values& row);
   Result<> drop(const TableShape& table, const Values& row);
   Result<Value> take(const std::string& identity, const Bytes& sealed, bool text, ValueOpener& opener);
 

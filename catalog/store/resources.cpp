@@ -62,7 +62,9 @@ class SqliteResourceWriter final : public OnSqlite<ResourceWriter, Writing> {
     BW_TRY(const auto taken, read().resources().unit(unit.name));
     if (taken) return fail(error::resource_unit_exist(unit.name));
     BW_TRY(const auto id, next_of_counter(with(), "unit_config_id", 1));
-    return insert_unit(with(), id, unit);
+    BW_CHECK(insert_unit(with(), id, unit));
+    BW_CHECK(tell("create_resource_unit", "unit", unit.name));
+    return id;
   }
 
   Result<> alter_unit(const ResourceUnit& unit) override {
@@ -73,7 +75,7 @@ class SqliteResourceWriter final : public OnSqlite<ResourceWriter, Writing> {
         " WHERE unit_config_id = ?1",
         id, with().clock.now(), unit.max_cpu, unit.min_cpu, unit.memory_size, unit.log_disk_size,
         unit.max_iops, unit.min_iops, unit.iops_weight));
-    return {};
+    return tell("alter_resource_unit", "unit", unit.name);
   }
 
   Result<> drop_unit(std::string_view name) override {
@@ -81,13 +83,15 @@ class SqliteResourceWriter final : public OnSqlite<ResourceWriter, Writing> {
     BW_TRY(const auto used, connection().integer("SELECT 1 FROM resource_pool WHERE unit_config_id = ?", id));
     if (used) return fail(error::resource_unit_in_use(name));
     BW_CHECK(connection().run("DELETE FROM resource_unit WHERE unit_config_id = ?", id));
-    return {};
+    return tell("drop_resource_unit", "unit", name);
   }
 
   Result<std::int64_t> create_pool(const ResourcePool& pool) override {
     BW_TRY(const auto unit, unit_id(pool.unit));
     BW_TRY(const auto id, next_of_counter(with(), "resource_pool_id", 1));
-    return insert_pool(with(), id, pool, unit, false);
+    BW_CHECK(insert_pool(with(), id, pool, unit, false));
+    BW_CHECK(tell("create_resource_pool", "pool", pool.name));
+    return id;
   }
 
   Result<> alter_pool(std::string_view name, const PoolChange& change) override {
@@ -101,17 +105,24 @@ class SqliteResourceWriter final : public OnSqlite<ResourceWriter, Writing> {
                          " unit_config_id = COALESCE(?4, unit_config_id), zone_list = COALESCE(?5, zone_list)"
                          " WHERE resource_pool_id = ?1",
                          pool.id, with().clock.now(), change.unit_count, unit, change.zone_list));
-    return {};
+    return tell("alter_resource_pool", "pool", name);
   }
 
   Result<> drop_pool(std::string_view name) override {
     BW_TRY(const auto pool, require_pool(name));
     if (pool.tenant_id) return fail(error::resource_pool_already_granted(name));
     BW_CHECK(connection().run("DELETE FROM resource_pool WHERE resource_pool_id = ?", pool.id));
-    return {};
+    return tell("drop_resource_pool", "pool", name);
   }
 
  private:
+  Result<> tell(std::string_view event, std::string_view kind, std::string_view name) {
+    return with().transaction.events().record({.module = "resource",
+                                               .event = event,
+                                               .tenant_id = kSysTenantId,
+                                               .details = {{kind, std::string(name)}}});
+  }
+
   Result<std::int64_t> unit_id(std::string_view name) {
     BW_TRY(const auto unit, read().resources().unit(name));
     if (!unit) return fail(error::resource_unit_not_exist(name));

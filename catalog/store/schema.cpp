@@ -785,11 +785,71 @@ ALTER TABLE backup_job ADD COLUMN progress_time INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE validate_job ADD COLUMN progress_time INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// Roles of Oracle tenants, what they hold, and to whom they are granted. Older tenants get those that new ones are made with,
+// unless a user has the name. class: tenants
+constexpr Step kRoles = R"sql(
+CREATE TABLE role(
+  tenant_id INTEGER NOT NULL REFERENCES tenant ON DELETE CASCADE,
+  role_name TEXT NOT NULL,
+  create_time INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, role_name)
+) WITHOUT ROWID;
+CREATE TABLE role_privilege(
+  tenant_id INTEGER NOT NULL,
+  role_name TEXT NOT NULL,
+  schema_name TEXT NOT NULL COLLATE NOCASE,
+  table_name TEXT NOT NULL COLLATE NOCASE,
+  privileges INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, role_name, schema_name, table_name),
+  FOREIGN KEY (tenant_id, role_name) REFERENCES role ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE role_of_account(
+  tenant_id INTEGER NOT NULL,
+  user_name TEXT NOT NULL,
+  host TEXT NOT NULL COLLATE NOCASE,
+  role_name TEXT NOT NULL,
+  admin INTEGER NOT NULL,
+  by_default INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, user_name, host, role_name),
+  FOREIGN KEY (tenant_id, user_name, host) REFERENCES account ON DELETE CASCADE,
+  FOREIGN KEY (tenant_id, role_name) REFERENCES role ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX role_of_account_role ON role_of_account(tenant_id, role_name);
+CREATE TABLE role_of_role(
+  tenant_id INTEGER NOT NULL,
+  holder TEXT NOT NULL,
+  role_name TEXT NOT NULL,
+  admin INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, holder, role_name),
+  FOREIGN KEY (tenant_id, holder) REFERENCES role ON DELETE CASCADE,
+  FOREIGN KEY (tenant_id, role_name) REFERENCES role ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX role_of_role_role ON role_of_role(tenant_id, role_name);
+INSERT INTO role(tenant_id, role_name, create_time)
+  SELECT t.tenant_id, n.column1, t.create_time FROM tenant AS t, (VALUES ('CONNECT'), ('DBA'), ('RESOURCE')) AS n
+  WHERE t.compatibility_mode = 'ORACLE' AND NOT EXISTS
+    (SELECT 1 FROM account AS a WHERE a.tenant_id = t.tenant_id AND a.user_name = n.column1);
+INSERT INTO role_privilege(tenant_id, role_name, schema_name, table_name, privileges)
+  SELECT tenant_id, role_name, '*', '*', CASE role_name WHEN 'DBA' THEN 4194303 ELSE 4 END FROM role
+  WHERE role_name <> 'CONNECT';
+)sql";
+
+// How many events are kept is counted for each tenant that there is; those of dropped ones count together, as 0.
+constexpr Step kEventsOfTenants = R"sql(
+ALTER TABLE backup_event ADD COLUMN kept_for INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE backup_event ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+UPDATE backup_event SET kept_for = tenant_id WHERE tenant_id IN (SELECT tenant_id FROM tenant);
+UPDATE backup_event SET number = counted.number FROM
+  (SELECT event_id, row_number() OVER (PARTITION BY kept_for ORDER BY event_id) AS number FROM backup_event) AS counted
+  WHERE counted.event_id = backup_event.event_id;
+CREATE INDEX backup_event_kept ON backup_event(kept_for, number);
+)sql";
+
 constexpr std::array kSteps = {
-    kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5, kVersion6,       kVersion7,
-    kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,     kBackupKey,      kVoidFormats,
-    kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion, kLeastPrivilege, kPasswordPolicy,
-    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules};
+    kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5,  kVersion6,       kVersion7,
+    kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,      kBackupKey,      kVoidFormats,
+    kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion,  kLeastPrivilege, kPasswordPolicy,
+    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles,          kEventsOfTenants};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

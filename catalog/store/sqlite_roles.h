@@ -91,6 +91,8 @@ std::unique_ptr<DeletionReader> deletions_on(const Reading& with);
 std::unique_ptr<DeletionWriter> deletions_on(const Writing& with);
 std::unique_ptr<ScheduleReader> schedules_on(const Reading& with);
 std::unique_ptr<ScheduleWriter> schedules_on(const Writing& with);
+std::unique_ptr<RoleReader> roles_on(const Reading& with);
+std::unique_ptr<RoleWriter> roles_on(const Writing& with);
 
 // ---- what roles do for each other, and for a new catalogue ----
 
@@ -101,6 +103,10 @@ Result<Scn> give_scn(sqlite::Connection& connection, const Clock& clock);
 // accounts.cpp
 /// AccountWriter::grant() without an event.
 Result<> insert_grant(const Writing& with, const AccountKey& key, const GrantRow& what);
+
+// roles.cpp
+/// Those that an Oracle tenant is made with.
+Result<> make_predefined_roles(const Writing& with, TenantId tenant);
 
 // parameters.cpp
 /// ParameterWriter::set_variable() without an event.
@@ -143,6 +149,8 @@ Result<> release_path(const Writing& with, std::string_view path_key);
 /// EventWriter::record() for an event of a place, or of a tenant's keys.
 Result<> record_event(const Writing& with, std::string_view event, const DestinationKey& key,
                       std::optional<std::int64_t> dest_id = std::nullopt);
+/// From now on the tenant's events are kept with those of others that are gone.
+Result<> keep_events_of_dropped(const Writing& with, TenantId tenant);
 
 // ---- rows to structs ----
 

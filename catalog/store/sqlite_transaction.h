@@ -42,6 +42,7 @@ class SqliteTransaction final : public Transaction {
   ValidationWriter& validations() override { return *validations_; }
   DeletionWriter& deletions() override { return *deletions_; }
   ScheduleWriter& schedules() override { return *schedules_; }
+  RoleWriter& roles() override { return *roles_; }
 
   const Writing& with() const { return with_; }
 
@@ -66,6 +67,7 @@ class SqliteTransaction final : public Transaction {
   const std::unique_ptr<ValidationWriter> validations_ = validations_on(with_);
   const std::unique_ptr<DeletionWriter> deletions_ = deletions_on(with_);
   const std::unique_ptr<ScheduleWriter> schedules_ = schedules_on(with_);
+  const std::unique_ptr<RoleWriter> roles_ = roles_on(with_);
 };
 
 }  // namespace breakwater::catalog

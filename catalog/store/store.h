@@ -46,6 +46,7 @@
 #include "catalog/store/policies.h"
 #include "catalog/store/resources.h"
 #include "catalog/store/restores.h"
+#include "catalog/store/roles.h"
 #include "catalog/store/schedules.h"
 #include "catalog/store/tenants.h"
 #include "catalog/store/validations.h"
@@ -81,6 +82,7 @@ class Reader {
   virtual ScheduleReader& schedules() = 0;
   virtual PolicyReader& policies() = 0;
   virtual AuditReader& audit() = 0;
+  virtual RoleReader& roles() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -110,6 +112,7 @@ class Transaction {
   virtual ValidationWriter& validations() = 0;
   virtual DeletionWriter& deletions() = 0;
   virtual ScheduleWriter& schedules() = 0;
+  virtual RoleWriter& roles() = 0;
 };
 
 struct StoreOptions {
@@ -162,8 +165,9 @@ class Store {
   /// Tells the catalogue's key from others, and nothing about it.
   virtual Bytes key_check() const = 0;
   /// Queues that all secrets are sealed anew, in one transaction behind what was queued before; what is queued later is
-  /// sealed by the new key. `done` as for submit(). checksum_error (4103): one can't be opened; nothing has changed.
-  virtual void change_key(Secret key, Completion done) = 0;
+  /// sealed by the new key. `who` asked for it; `beside` runs in the transaction, behind the change, and may undo it by an
+  /// error. `done` as for submit(). checksum_error (4103): one can't be opened; nothing has changed.
+  virtual void change_key(Secret key, Origin who, Job beside, Completion done) = 0;
 
   virtual StoreStats stats() const = 0;
 

@@ -63,8 +63,8 @@ class SqliteStore final : public Store {
 
   std::shared_ptr<const KeySource> key_source() const override { return source_; }
   Bytes key_check() const override { return keyring_.check(); }
-  void change_key(Secret key, Completion done) override {
-    writer_.change_key(std::move(key), std::move(done));
+  void change_key(Secret key, Origin who, Job beside, Completion done) override {
+    writer_.change_key(std::move(key), std::move(who), std::move(beside), std::move(done));
   }
 
   Result<std::string> display_key(const Secret& access_key) const override {

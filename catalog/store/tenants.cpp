@@ -102,6 +102,7 @@ class SqliteTenantWriter final : public OnSqlite<TenantWriter, Writing> {
     BW_CHECK(end_jobs_of_dropped(with(), id));
     // What refers to it cascades.
     BW_CHECK(connection().run("DELETE FROM tenant WHERE tenant_id = ?", id));
+    BW_CHECK(keep_events_of_dropped(with(), id));
     return tell("drop_tenant", id, {{"tenant_name", gone.name}});
   }
 
@@ -219,6 +220,7 @@ Result<> make_administrator(const Writing& with, TenantId id, CompatibilityMode 
   const AccountKey key{.tenant_id = id, .user = std::string(administrator_of(mode))};
   AccountWriter& accounts = with.transaction.accounts();
   BW_CHECK(accounts.create(Actor::server(), {.key = key, .credential = credential}));
+  if (mode == CompatibilityMode::oracle) BW_CHECK(make_predefined_roles(with, id));
   return insert_grant(with, key,
                       {.privileges = all_privileges(GrantLevel::global) | privilege::kGrantOption});
 }

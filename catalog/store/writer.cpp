@@ -50,10 +50,13 @@ void Writer::submit(Store::Job job, Store::Completion done) {
   queue({.job = std::move(job), .done = std::move(done)});
 }
 
-void Writer::change_key(Secret key, Store::Completion done) {
-  queue({.job = [this](Transaction&) { return seal_all_anew(transaction_.with()); },
-         .done = std::move(done),
-         .key = std::move(key)});
+void Writer::change_key(Secret key, Origin who, Store::Job beside, Store::Completion done) {
+  auto job = [this, who = std::move(who), beside = std::move(beside)](Transaction& transaction) mutable {
+    transaction.act_for(std::move(who));
+    const Result<> sealed = seal_all_anew(transaction_.with());
+    return sealed ? beside(transaction) : sealed;
+  };
+  queue({.job = std::move(job), .done = std::move(done), .key = std::move(key)});
 }
 
 void Writer::queue(Item item) {

@@ -34,7 +34,7 @@ class Writer {
   /// See Store::submit().
   void submit(Store::Job job, Store::Completion done);
   /// See Store::change_key(). In a transaction of its own.
-  void change_key(Secret key, Store::Completion done);
+  void change_key(Secret key, Origin who, Store::Job beside, Store::Completion done);
   StoreStats stats() const { return {.jobs = jobs_.load(), .commits = commits_.count.load()}; }
 
  private:

@@ -59,8 +59,8 @@ std::string audit_line(const catalog::AuditEntry& entry) {
   if (!entry.answer.empty()) line.add("destination", entry.answer);
   line.add("us", entry.microseconds);
   if (!entry.changes.empty()) {
-    // accept() looks at it without making an object of it.
-    if (nlohmann::json::accept(entry.changes)) {
+    // accept() looks at it without making an object of it: at what comes from the catalogue's file alone.
+    if (!entry.recovered || nlohmann::json::accept(entry.changes)) {
       line.add_json("changes", entry.changes);
     } else {
       line.add("changes", entry.changes);

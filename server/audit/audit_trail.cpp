@@ -20,7 +20,28 @@ constexpr std::size_t kSyncedTogether = 1024;
 constexpr std::chrono::seconds kPause{1};
 constexpr std::chrono::minutes kSilence{1};  ///< between lines of the log that say that it can't be written
 
+std::size_t bytes_of(const catalog::AuditEntry& entry) {
+  std::size_t bytes = sizeof(entry);
+  for (const std::string* text :
+       {&entry.who.user, &entry.who.tenant, &entry.who.address, &entry.works_in, &entry.tls, &entry.statement,
+        &entry.error, &entry.note, &entry.answer, &entry.changes})
+    bytes += text->capacity();
+  return bytes;
+}
+
 }  // namespace
+
+void AuditTrail::Counted::push(Shown line) {
+  bytes += bytes_of(*line);
+  lines.push_back(std::move(line));
+}
+
+AuditTrail::Shown AuditTrail::Counted::pop() {
+  Shown line = std::move(lines.front());
+  lines.pop_front();
+  bytes -= bytes_of(*line);
+  return line;
+}
 
 AuditTrail::AuditTrail(catalog::Store& store, AuditOptions options, const Clock& clock, Log& log)
     : store_(store), clock_(clock), log_(log), on_(!options.file.empty() || !options.syslog.empty()) {
@@ -68,8 +89,8 @@ void AuditTrail::ended(catalog::AuditEntry entry) {
   {
     const std::scoped_lock lock(mutex_);
     show(shared);
-    if (queue_.size() < kMaxQueued) {
-      queue_.push_back(std::move(shared));
+    if (queue_.lines.size() < kMaxQueued && queue_.bytes < kMaxQueuedBytes) {
+      queue_.push(std::move(shared));
     } else if (shared->id != 0 && std::ssize(missed_) < catalog::AuditWriter::kMaxWaiting) {
       missed_.insert(shared->id);
     } else {
@@ -82,15 +103,15 @@ void AuditTrail::ended(catalog::AuditEntry entry) {
 
 // Who tries passwords doesn't push out what others have changed.
 void AuditTrail::show(Shown entry) {
-  Batch& list = entry->what == "login" ? shown_logins_ : shown_statements_;
-  list.push_back(std::move(entry));
-  if (list.size() > kShown) list.pop_front();
+  Counted& list = entry->what == "login" ? shown_logins_ : shown_statements_;
+  list.push(std::move(entry));
+  while (list.lines.size() > kShown || list.bytes > kMaxShownBytes) list.pop();
 }
 
 std::vector<AuditTrail::Shown> AuditTrail::newest() const {
   const std::scoped_lock lock(mutex_);
-  std::vector<Shown> all(shown_statements_.begin(), shown_statements_.end());
-  all.insert(all.end(), shown_logins_.begin(), shown_logins_.end());
+  std::vector<Shown> all(shown_statements_.lines.begin(), shown_statements_.lines.end());
+  all.insert(all.end(), shown_logins_.lines.begin(), shown_logins_.lines.end());
   return all;
 }
 
@@ -130,7 +151,7 @@ void AuditTrail::write_all() {
 // Returns false at the end. While there is something that can't be written, or isn't synced, it looks again now and then.
 bool AuditTrail::wait_for_work() {
   std::unique_lock lock(mutex_);
-  const auto ready = [this] { return closing_ || (!failing_ && !queue_.empty()); };
+  const auto ready = [this] { return closing_ || (!failing_ && !queue_.lines.empty()); };
   if (failing_ || !recovered_ || unsynced_ != 0) {
     const bool woken = wake_.wait_for(lock, kPause, ready);
     if (!woken && !failing_ && unsynced_ != 0) {
@@ -147,10 +168,9 @@ bool AuditTrail::wait_for_work() {
 void AuditTrail::take(Batch& batch) {
   syslog_has_it_ = false;
   const std::scoped_lock lock(mutex_);
-  while (!queue_.empty() && batch.size() < kAtOnce) {
-    batch.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
+  const std::size_t before = queue_.bytes;
+  while (!queue_.lines.empty() && batch.size() < kAtOnce && before - queue_.bytes < kBytesAtOnce)
+    batch.push_back(queue_.pop());
 }
 
 // What an earlier run has left counts as unwritten until the file has been looked at. The view shows the newest of it.

@@ -7,7 +7,7 @@
 // wasn't written when the server is killed is lost.
 //
 // A file that can't be written holds up nobody: rows wait in the catalogue, AuditWriter::kMaxWaiting of them, other lines
-// here, kMaxQueued of them. A line says how many were lost.
+// here, kMaxQueued of them and kMaxQueuedBytes. A line says how many were lost.
 //
 // Thread-safe.
 #pragma once
@@ -47,8 +47,12 @@ class AuditTrail {
  public:
   /// Lines that may wait for the thread.
   static constexpr std::size_t kMaxQueued = 4096;
-  /// Lines of statements, and of logins, that the view shows.
+  /// … and their bytes. What the thread writes at a time is taken out of them, at most kBytesAtOnce and a line.
+  static constexpr std::size_t kMaxQueuedBytes = std::size_t{2} << 20U;
+  static constexpr std::size_t kBytesAtOnce = std::size_t{512} << 10U;
+  /// Lines of statements, and of logins, that the view shows, and the bytes of each of the two.
   static constexpr std::size_t kShown = 1000;
+  static constexpr std::size_t kMaxShownBytes = std::size_t{1} << 20U;
 
   using Shown = std::shared_ptr<const catalog::AuditEntry>;
 
@@ -76,6 +80,15 @@ class AuditTrail {
 
  private:
   using Batch = std::deque<Shown>;
+
+  /// A queue that counts its bytes. Lines that stand in several of them are counted in each.
+  struct Counted {
+    Batch lines{};
+    std::size_t bytes = 0;
+
+    void push(Shown line);
+    Shown pop();
+  };
 
   void show(Shown entry);
   void run();
@@ -105,14 +118,14 @@ class AuditTrail {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   // All of these are guarded by mutex_.
-  Batch queue_;
+  Counted queue_;
   bool closing_ = false;
   std::map<std::int64_t, int> unwritten_;  ///< ids that began and aren't appended: how often each began
   std::int64_t newest_id_ = 0;
   std::set<std::int64_t> missed_;  ///< of rows for which there was no room here; the catalogue has them
   std::uint64_t lost_ = 0;         ///< lines for which there was no room anywhere
-  Batch shown_statements_;
-  Batch shown_logins_;
+  Counted shown_statements_;
+  Counted shown_logins_;
 
   std::atomic<std::int64_t> written_{0};
   std::int64_t newest_at_start_ = 0;

@@ -1,6 +1,9 @@
 // The failed logins that lock an account for an address: FAILED_LOGIN_ATTEMPTS and PASSWORD_LOCK_TIME.
 //
 // An account is locked for the address from which the wrong passwords came and for no other, so nobody locks others out.
+// Passwords that are checked side by side count as if it were one after the other, in the order in which begin() was called: a
+// right one is heard once those before it have ended, and comes too late if they have locked the account.
+//
 // Kept in memory, for at most kMost accounts and addresses; if there are more, those whose last failure is longest ago are
 // forgotten. Thread-safe.
 #pragma once
@@ -11,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -33,7 +37,20 @@ class LoginLocks {
     auto operator<=>(const Key&) const = default;
   };
 
+  using Ticket = std::uint64_t;
+  enum class Turn : std::uint8_t {
+    wait,    ///< a check that began before this one goes on still
+    locked,  ///< the right password comes too late
+    now
+  };
+
   bool is_locked(const Key& key, Timestamp now) const;
+  /// A password is going to be checked. Whatever comes of it, end() follows: after failed() or succeeded(), if it comes to
+  /// that.
+  Ticket begin(const Key& key);
+  /// Of a password that was right.
+  Turn turn(const Key& key, Ticket ticket, Timestamp now) const;
+  void end(const Key& key, Ticket ticket);
   /// A wrong password. Returns true if this one locks the account for the address.
   bool failed(const Key& key, const Limit& limit, Timestamp now);
   void succeeded(const Key& key);
@@ -46,15 +63,18 @@ class LoginLocks {
     std::int64_t failures = 0;
     bool locked = false;
     std::optional<Timestamp> until{};
+    std::set<Ticket> checks{};  ///< that go on
     std::list<Key>::iterator place{};
     bool is_over(Timestamp now) const { return locked && until && *until <= now; }
   };
   using Entries = std::map<Key, Entry>;
 
+  Entries::iterator at(const Key& key);  ///< which is made where there is none
   Entries::iterator erase(Entries::iterator entry);
 
   mutable std::mutex mutex_;
   Entries entries_;
+  Ticket next_ = 1;
   std::list<Key> order_;  ///< by the last failure, the newest last
 };
 

@@ -81,6 +81,7 @@ class ClientConnection final : public Connection, public std::enable_shared_from
   protocol::Login make_login(bool change_user);
   Task<bool> authenticate(Attempt& attempt, LoginStep step);
   Task<bool> meet_proxy();
+  Task<bool> await_turn(const Attempt& attempt);
   Task<std::optional<Packet>> read_login_packet();
   Task<bool> start_tls();
   LoginStep look_up(Attempt& attempt);

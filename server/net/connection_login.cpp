@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <chrono>
 #include <utility>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/wait_traits.hpp>
 
 #include "base/task.h"
 #include "server/auth/caching_sha2.h"
@@ -11,6 +15,9 @@
 namespace breakwater::server {
 
 using Step = protocol::Login::Step;
+using LoginTimer =
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// One login, by the handshake or by COM_CHANGE_USER.
 struct ClientConnection::Attempt {
@@ -18,6 +25,11 @@ struct ClientConnection::Attempt {
   bool change_user;
   std::optional<auth::UserName> name{};
   auth::Verifier verifier{};
+  std::unique_ptr<SessionFactory::Check> check{};  ///< since a password came
+
+  void begin_check(SessionFactory& factory, const Peer& peer) {
+    if (name && !check) check = factory.begin_check(*name, peer);
+  }
 };
 
 protocol::Login ClientConnection::make_login(bool change_user) {
@@ -148,8 +160,16 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
         break;
       case Step::verify: {
         const bool fast = login.credentials().plugin == protocol::kSha2Plugin;
+        attempt.begin_check(shared_.factory, peer_);
         step = verify(attempt);
-        if (step && *step == Step::reply) break;
+        if (step && *step == Step::reply) {  // the password is still to come
+          attempt.check.reset();
+          break;
+        }
+        if (step) {
+          const bool waited = co_await await_turn(attempt);
+          if (!waited) co_return false;
+        }
         if (step && fast && login.credentials().gave_password) login.say_fast(output_);
         if (step) co_return admit(attempt);
         break;
@@ -160,14 +180,30 @@ Task<bool> ClientConnection::authenticate(Attempt& attempt, LoginStep step) {
       case Step::password:
       case Step::encrypted_password: {
         const bool encrypted = *step == Step::encrypted_password;
+        attempt.begin_check(shared_.factory, peer_);
         const auto right = co_await check_password(attempt, encrypted);
-        if (right && *right) co_return admit(attempt);
+        if (right && *right) {
+          const bool waited = co_await await_turn(attempt);
+          co_return waited&& admit(attempt);
+        }
         step =
             fail(right ? refusal(attempt, attempt.login.credentials()) : auth::login_failure(right.error()));
         break;
       }
     }
   }
+}
+
+// A right password waits for those that began before it. Returns false if the connection is over meanwhile.
+Task<bool> ClientConnection::await_turn(const Attempt& attempt) {
+  constexpr std::chrono::milliseconds kPause{1};
+  while (attempt.check && !attempt.check->is_its_turn()) {
+    if (is_over()) co_return false;
+    LoginTimer pause(executor(), kPause);
+    boost::system::error_code error;
+    co_await pause.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable_t<Executor>{}, error));
+  }
+  co_return true;
 }
 
 // Returns nullopt if the connection is over; any error has been written then.
@@ -297,7 +333,9 @@ bool ClientConnection::admit(Attempt& attempt) {
   zstd_level_ = credentials.zstd_level;
   attributes_ = std::move(credentials.attributes);
   writer_.start(capabilities_, sequence);
-  if (const auto opened = open_session(attempt, credentials); !opened) {
+  const auto opened = open_session(attempt, credentials);
+  attempt.check.reset();
+  if (!opened) {
     writer_.error(opened.error());
     note_refusal(credentials.user, opened.error());
     return false;
@@ -331,6 +369,7 @@ void ClientConnection::refuse(Attempt& attempt, const Error& error) {
   writer_.start(attempt.change_user ? capabilities_ : credentials.capabilities, attempt.login.sequence());
   writer_.error(error);
   if (error.is(Errc::password_wrong) && attempt.name) shared_.factory.login_failed(*attempt.name, peer_);
+  attempt.check.reset();
   note_refusal(credentials.user, error);
 }
 

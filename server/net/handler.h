@@ -142,6 +142,21 @@ class SessionFactory {
   /// login then goes as for an unknown name, its end is login_failure(), and no failed login is counted.
   virtual auth::Verifier find_account(const auth::UserName& user, const Peer& peer) = 0;
 
+  /// The check of a password: from begin_check() to the destructor, which comes after login_failed() or open().
+  class Check {
+   public:
+    Check() = default;
+    virtual ~Check() = default;
+    Check(const Check&) = delete;
+    Check& operator=(const Check&) = delete;
+    /// The password was right: false as long as others of the account that began before this one aren't through. Their failures
+    /// may lock the account.
+    virtual bool is_its_turn() const = 0;
+  };
+  /// Call it just before a password is compared. Null where failures of this account don't count.
+  virtual std::unique_ptr<Check> begin_check(const auth::UserName& /*user*/, const Peer& /*peer*/) {
+    return nullptr;
+  }
   /// A wrong password was given for this name.
   virtual void login_failed(const auth::UserName& user, const Peer& peer) = 0;
 

@@ -260,6 +260,8 @@ void SessionState::reset() {
   restore_passwords.clear();
   restore_sources.clear();
   restore_preview.reset();
+  roles = {};
+  grants_version.reset();
   diagnostics.begin(false);
   end_transaction();
   told_transaction_ = Transaction::none;

@@ -19,6 +19,7 @@
 #include "catalog/dictionary/view.h"
 #include "catalog/functions/context.h"
 #include "catalog/model/entities.h"
+#include "catalog/model/role.h"
 #include "grammar/parser.h"
 #include "server/net/handler.h"
 #include "server/session/diagnostics.h"
@@ -158,7 +159,8 @@ class SessionState final : public catalog::Variables {
   };
   std::optional<Preview> restore_preview;
 
-  // Privileges of the account, remembered until the catalogue changes.
+  catalog::RoleChoice roles;  ///< SET ROLE
+  // Privileges of the account and its enabled roles, remembered until the catalogue changes.
   std::vector<catalog::GrantRow> grants;
   std::optional<std::uint64_t> grants_version;
 

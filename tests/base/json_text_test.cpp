@@ -23,8 +23,9 @@ TEST(JsonObject, HasItsMembersInTheirOrder) {
 TEST(JsonObject, QuotesWhatATextMayHold) {
   JsonObject object;
   object.add("quote\"", std::string_view("a\"b\\c\n\0\x1b", 8));
+  object.add("del", "\x7f");
   object.add("utf8", "\xc3\xa9 \xff");
-  EXPECT_EQ(object.text(), R"({"quote\"":"a\"b\\c\n\u0000\u001b","utf8":"é �"})");
+  EXPECT_EQ(object.text(), R"({"quote\"":"a\"b\\c\n\u0000\u001b","del":"","utf8":"é �"})");
 }
 
 TEST(JsonWithin, CountsDepthAndValues) {

@@ -28,6 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+import audit_cost  # noqa: E402
 import backups  # noqa: E402
 import connections  # noqa: E402
 import stores  # noqa: E402
@@ -253,6 +254,8 @@ class Bench:
             self.set_destinations()
         if self.wanted("backups"):
             backups.figures(self, sysbench, self.options.server, self.base)
+        if self.wanted("audit"):
+            audit_cost.report(self)
         if self.wanted("stores"):
             tool = os.path.join(os.path.dirname(self.options.server), "store_tool")
             stores.figures(self.report, self.options.server, tool, self.base, self.options.quick)

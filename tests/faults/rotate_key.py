@@ -16,8 +16,9 @@ import threading
 import time
 from pathlib import Path
 
+import audit
 from adopt import Site
-from faults import KILLED, Server, attempt, check, query, run_cases
+from faults import KILLED, Server, attempt, check, query, run_cases, wait_until
 from harness import key_file
 
 PASSWORD = "a password of keys"
@@ -58,6 +59,33 @@ class Kept:
         check(self.read(server) == self.keys, "%s: other master keys", when)
 
 
+class Told:
+    """Each change is an event that says who made it and from where, and exactly one line of the audit."""
+
+    def __init__(self, server, known=None):
+        self.server = server
+        self.known = len(self.events()) if known is None else known
+
+    def events(self):
+        return query(self.server.connect(), "SELECT VALUE5, VALUE6 FROM oceanbase.DBA_OB_ROOTSERVICE_EVENT_HISTORY"
+                                            " WHERE EVENT = 'rotate_catalog_key'")
+
+    def lines(self):
+        return [line for line in audit.statements(self.server, ROTATE) if any(
+            change["event"] == "rotate_catalog_key" for change in line.get("changes", []))]
+
+    def check(self, least, when, most=None):
+        events = self.events()
+        count = len(events) - self.known
+        check(least <= count <= (least if most is None else most), "%s: %d events of %d", when, count, least)
+        wait_until(lambda: len(self.lines()) >= len(events), SECONDS, "%s: %d lines of the audit" % (when, len(events)))
+        lines = self.lines()
+        check(len(lines) == len(events), "%s: %d lines of %d changes", when, len(lines), len(events))
+        check(len({line["id"] for line in lines}) == len(lines), "%s: a row comes twice", when)
+        for who, address in [*events, *((line["user"] + "@" + line["tenant"], line["address"]) for line in lines)]:
+            check(who == "root@sys" and address.startswith("127.0.0.1:"), "%s: by %s from %s", when, who, address)
+
+
 def notes(connection):
     return " ".join(row[2] for row in query(connection, "SHOW WARNINGS"))
 
@@ -76,8 +104,7 @@ def changes(site):
     check(attempt(server.connect(), "ALTER SYSTEM ROTATE CATALOG KEY NOW")[0] == 1064, "more words")
     kept.check(server, "in the server that changed it")
     site.set("dest")
-    events = query(server.connect(), "SELECT COUNT(*) FROM oceanbase.DBA_OB_ROOTSERVICE_EVENT_HISTORY WHERE EVENT = 'rotate_catalog_key'")
-    check(events == ((2,),), "events: %s", events)
+    Told(server, 0).check(2, "two changes")
     server.stop()
     reset = subprocess.run([server.binary, "reset-password", "--data-dir", server.data_dir, "--password-file", "-"],
                            input="new\n", capture_output=True, text=True, timeout=SECONDS)
@@ -98,7 +125,7 @@ def changes(site):
 def killed(site):
     """At every call of the server's on its files. What was acknowledged is there."""
     server, kept = site.server, Kept(site)
-    outcomes = set()
+    outcomes, changed_times, told = set(), 0, Told(server)
     for nth in range(1, MOST_CALLS, site.share):
         before = catalog_key(server)
         connection = server.connect()
@@ -112,6 +139,8 @@ def killed(site):
         check(not os.path.exists(fresh(server)), "call %d: the new key is still there", nth)
         kept.check(server, "call %d" % nth)
         outcomes.add(changed)
+        changed_times += changed
+        told.check(changed_times, "call %d" % nth)
         if code is None:
             check(changed, "what was acknowledged is lost")
             check(outcomes == {False, True} and nth > 5, "outcomes: %s after %d calls", outcomes, nth)
@@ -122,6 +151,7 @@ def killed(site):
 def fails(site):
     """A call that fails: the statement says so, or has changed the key all the same. The next one succeeds, and the start."""
     server, kept = site.server, Kept(site)
+    told, acknowledged, tried = Told(server), 0, 0
     for kind, code in (("any", errno.EIO), ("any", errno.ENOSPC), ("sync", errno.EIO), ("rename", errno.EACCES)):
         refused = 0
         for nth in range(1, MOST_CALLS, site.share if kind == "any" else 1):
@@ -131,6 +161,8 @@ def fails(site):
             hits = site.faults.hits
             site.faults.disarm()
             refused += number is not None
+            acknowledged += number is None
+            tried += 1
             kept.check(server, "%s, call %d: at once" % (kind, nth))
             if hits == 0:
                 check(number is None, "%s, call %d: %s without a fault", kind, nth, number)
@@ -141,8 +173,10 @@ def fails(site):
                 kept.check(server, "%s, call %d: after kill -9" % (kind, nth))
         check(nth > 1 and (refused > 0 or kind == "rename"), "%s: %d refusals in %d calls", kind, refused, nth)
         query(server.connect(), ROTATE)
+        acknowledged, tried = acknowledged + 1, tried + 1
         check(not os.path.exists(fresh(server)), "the new key is still there")
         kept.check(server, "at the end")
+        told.check(acknowledged, kind, tried)
         server.stop()
         server.start()
         kept.check(server, "at the end, after a restart")
@@ -169,7 +203,7 @@ def killed_at_random(site):
     """While others write secrets and the key changes again and again."""
     server, kept, chance = site.server, Kept(site), random.Random(7)
     with_keys(server, "u")
-    known = 1
+    known, told, rotations, under_way = 1, Told(server), 0, 0
     for number in range(KILLS):
         writer = Writer(server, "u")
         writer.start()
@@ -195,6 +229,9 @@ def killed_at_random(site):
         found = len(key_file.keys_of(path))
         check(known <= found <= known + 1, "kill %d: %d keys of %d", number, found, known)
         known = found
+        rotations += rotated
+        under_way += bool(last)
+        told.check(rotations, "kill %d" % number, rotations + under_way)
 
 
 def given(site):

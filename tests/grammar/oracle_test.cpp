@@ -134,6 +134,32 @@ TEST(Oracle, SessionsAndAccounts) {
   EXPECT_TRUE(is_error(parsed("GRANT ALTER SYSTEM TO u")));
 }
 
+TEST(Oracle, Roles) {
+  EXPECT_EQ(oracle("CREATE ROLE r"), "create role R");
+  EXPECT_EQ(oracle("create role \"my role\" not identified"), "create role my role");
+  EXPECT_EQ(oracle("DROP ROLE admin"), "drop role ADMIN");
+  EXPECT_EQ(oracle("SET ROLE a, \"b\""), "set role [A, b]");
+  EXPECT_EQ(oracle("SET ROLE NONE"), "set role []");
+  EXPECT_EQ(oracle("SET ROLE \"NONE\""), "set role [NONE]");
+  EXPECT_EQ(oracle("SET ROLE ALL"), "set role all but []");
+  EXPECT_EQ(oracle("SET ROLE ALL EXCEPT a, except"), "set role all but [A, EXCEPT]");
+  EXPECT_EQ(oracle("ALTER USER u DEFAULT ROLE a"), "default role of U@% [A]");
+  EXPECT_EQ(oracle("ALTER USER u DEFAULT ROLE ALL EXCEPT role"), "default role of U@% all but [ROLE]");
+  EXPECT_EQ(oracle("GRANT a, SELECT, \"SELECT\" TO u, r WITH ADMIN OPTION"),
+            "grant SELECT roles A, SELECT on *.* to U@%, R@% with grant option");
+  EXPECT_EQ(oracle("REVOKE a FROM u"), "revoke  roles A on *.* from U@%");
+  EXPECT_EQ(oracle("REVOKE ALL PRIVILEGES, GRANT OPTION FROM u"), "revoke everything from U@%");
+  for (const char* wrong : {"CREATE ROLE", "CREATE ROLE a, b", "CREATE ROLE r IDENTIFIED BY p", "SET ROLE",
+                            "SET ROLE NONE, a, ", "SET ROLE ALL EXCEPT", "GRANT a ON t TO u",
+                            "GRANT a b TO u", "DROP ROLE 'r'", "ALTER USER u DEFAULT ROLE"})
+    EXPECT_TRUE(is_error(oracle(wrong))) << wrong << ": " << oracle(wrong);
+  for (const char* foreign :
+       {"CREATE ROLE r", "DROP ROLE r", "SET ROLE r", "SET ROLE ALL", "SET DEFAULT ROLE r TO u",
+        "GRANT r TO u", "GRANT r, s TO u", "REVOKE r FROM u", "ALTER USER u DEFAULT ROLE r"})
+    EXPECT_TRUE(parsed(foreign).starts_with("foreign ")) << foreign << ": " << parsed(foreign);
+  EXPECT_EQ(oracle("SELECT role, admin FROM dba_roles"), parsed("SELECT ROLE, ADMIN FROM DBA_ROLES"));
+}
+
 TEST(Oracle, TypesOfCast) {
   EXPECT_EQ(oracle("SELECT CAST(a AS NUMBER(10,2)) AS b FROM t"),
             parsed("SELECT CAST(A AS DECIMAL(10,2)) AS B FROM T"));

@@ -315,6 +315,10 @@ std::string print_variables(const std::vector<ast::VariableAssignment>& variable
 std::string print_account(const ast::AccountName& a) {
   return a.current_user ? "CURRENT_USER" : a.user + "@" + a.host;
 }
+std::string print_choice(const ast::RoleChoice& choice) {
+  return (choice.all ? "all but [" : "[") + words(choice.names) + "]";
+}
+
 std::string print_spec(const ast::AccountSpec& s) {
   std::string out = print_account(s.account);
   if (s.plugin) out += " with " + *s.plugin;
@@ -459,13 +463,20 @@ std::string print(const ast::Statement& statement) {
                    flag(p.hashed, "hash ") + std::string(p.password.reveal());
           },
           [](const ast::Grant& g) {
-            return "grant " + words(g.privileges) + " on " + g.schema + "." + g.table + " to " +
-                   joined(g.accounts, print_spec) + flag(g.with_grant_option, " with grant option");
+            return "grant " + words(g.privileges) + (g.roles.empty() ? "" : " roles " + words(g.roles)) +
+                   " on " + g.schema + "." + g.table + " to " + joined(g.accounts, print_spec) +
+                   flag(g.with_grant_option, " with grant option");
           },
           [](const ast::Revoke& r) {
             if (r.everything) return "revoke everything from " + joined(r.accounts, print_account);
-            return "revoke " + words(r.privileges) + " on " + r.schema + "." + r.table + " from " +
-                   joined(r.accounts, print_account);
+            return "revoke " + words(r.privileges) + (r.roles.empty() ? "" : " roles " + words(r.roles)) +
+                   " on " + r.schema + "." + r.table + " from " + joined(r.accounts, print_account);
+          },
+          [](const ast::CreateRole& c) { return "create role " + c.role; },
+          [](const ast::DropRole& d) { return "drop role " + d.role; },
+          [](const ast::SetRole& s) { return "set role " + print_choice(s.choice); },
+          [](const ast::DefaultRole& d) {
+            return "default role of " + print_account(d.account) + " " + print_choice(d.choice);
           },
           [](const ast::AlterSystemSet& s) { return "alter system set " + joined(s.items, print_parameter); },
           [](const ast::AlterSystemReset& r) {

@@ -26,7 +26,7 @@ PRIVILEGES = ["ALTER", "CREATE", "CREATE USER", "DELETE", "DROP", "INSERT", "UPD
               "CREATE RESOURCE POOL", "CREATE RESOURCE UNIT", "REPLICATION SLAVE", "REPLICATION CLIENT", "GRANT OPTION"]
 # Two at a time, for what takes both.
 COUPLES = [("ALTER SYSTEM", "SUPER"), ("ALTER SYSTEM", "CREATE USER"), ("SUPER", "SELECT")]
-REFUSALS = {1227, 1142, 1044, 1095, 1031, 942}
+REFUSALS = {1227, 1142, 1044, 1095, 1031, 942, 1932}
 TENANTS = {"sys": "sys", "MySQL mode": "m", "Oracle mode": "o"}
 
 # What each row of the table is tried with: in sys, in MySQL mode, in Oracle mode; None where one text serves. Each changes
@@ -99,6 +99,10 @@ STATEMENTS = {
     "one's own password": [["SET PASSWORD = 'own'", "ALTER USER {u} IDENTIFIED BY 'own'"]],
     "GRANT, REVOKE of what one has": [["GRANT USAGE ON *.* TO victim", "REVOKE USAGE ON *.* FROM victim"]],
     "SHOW GRANTS, SHOW CREATE USER for another account": [["SHOW GRANTS FOR victim", "SHOW CREATE USER victim"]],
+    "CREATE ROLE": [["CREATE ROLE made_{u}"]],
+    "DROP ROLE, GRANT, REVOKE of a role": [["GRANT some_role TO victim", "REVOKE some_role FROM victim", "DROP ROLE RESOURCE"]],
+    "ALTER USER … DEFAULT ROLE": [["ALTER USER victim DEFAULT ROLE ALL"]],
+    "SET ROLE of what one has": [["SET ROLE NONE", "SET ROLE ALL"]],
     "SET GLOBAL": [["SET GLOBAL auto_increment_offset = 1", "SET GLOBAL TRANSACTION READ WRITE"]],
     "FLUSH PRIVILEGES": [["FLUSH PRIVILEGES", "FLUSH STATUS, PRIVILEGES"]],
     "KILL of another user's connection": [["KILL QUERY {k}"]],
@@ -133,6 +137,7 @@ def suffices(takes, held):
         return True
     if takes == "both":
         return {"ALTER SYSTEM", "SUPER"} <= set(held)
+    takes = takes.split(", or the role")[0]
     return any(one in held for one in takes.split(" or "))
 
 
@@ -147,19 +152,24 @@ def samples(statement, mode):
 class Accounts:
     """A connection for each set of privileges in one tenant."""
 
-    def __init__(self, server, mode, admin):
-        self.mode, self.tenant = mode, TENANTS[mode]
+    def __init__(self, server, mode, admin, tenant=None):
+        self.mode, self.tenant = mode, tenant or TENANTS[mode]
         self.name = "SYS" if mode == "Oracle mode" else "root"
         quote = '"p"' if mode == "Oracle mode" else "'p'"
         self.connections = {}
         query(admin, "CREATE USER victim IDENTIFIED BY " + quote)
+        if mode == "Oracle mode":
+            query(admin, "CREATE ROLE some_role")
         for number, held in enumerate([()] + [(one,) for one in PRIVILEGES] + COUPLES + self.all_but_one()):
             user = "u%d" % number if mode != "Oracle mode" else "U%d" % number
             query(admin, "CREATE USER %s IDENTIFIED BY %s" % (user, quote))
-            plain = [one for one in held if one != "GRANT OPTION"]
-            option = " WITH GRANT OPTION" if "GRANT OPTION" in held else ""
-            query(admin, "GRANT %s ON *.* TO %s%s" % (", ".join(plain) or "USAGE", user, option))
+            self.give(admin, user, held)
             self.connections[held] = user, server.connect("%s@%s" % (user, self.tenant), "p", database=None)
+
+    def give(self, admin, user, held):
+        plain = [one for one in held if one != "GRANT OPTION"]
+        option = " WITH GRANT OPTION" if "GRANT OPTION" in held else ""
+        query(admin, "GRANT %s ON *.* TO %s%s" % (", ".join(plain) or "USAGE", user, option))
 
     @staticmethod
     def all_but_one():
@@ -227,6 +237,54 @@ def after_a_revoke(server, root):
     client.close()
 
 
+class ByRoles(Accounts):
+    """The same, each by a role that holds the privileges, granted to a role that the account has."""
+
+    def give(self, admin, user, held):
+        plain = ", ".join(one for one in held if one != "GRANT OPTION") or "USAGE"
+        query(admin, "CREATE ROLE held_" + user)
+        query(admin, "CREATE ROLE gives_" + user)
+        query(admin, "GRANT %s ON *.* TO held_%s%s" % (plain, user, " WITH GRANT OPTION" if "GRANT OPTION" in held else ""))
+        query(admin, "GRANT held_%s TO gives_%s" % (user, user))
+        query(admin, "GRANT gives_%s TO %s" % (user, user))
+
+
+def roles_after_a_revoke(server, admin):
+    """Prepared handles and kept plans of a session whose role goes, is stripped, is dropped, or is put aside."""
+    query(admin, 'CREATE USER holder IDENTIFIED BY "p"')
+    for sql in ("CREATE ROLE passing", "GRANT SELECT, ALTER SYSTEM TO passing", "GRANT passing TO holder"):
+        query(admin, sql)
+    client = Wire(server, user="holder@o", password="p", database="SYS")
+    select = client.prepare("SELECT COUNT(*) FROM DBA_OB_TENANTS")
+    put = client.prepare("ALTER SYSTEM SET DATA_BACKUP_DEST = ''")
+
+    def outcome(action, *args):
+        try:
+            action(*args)
+            return None
+        except Failure as failure:
+            return failure.errno
+
+    def outcomes():
+        return [outcome(select.execute), outcome(put.execute), outcome(client.query, "SELECT COUNT(*) FROM DBA_OB_TENANTS")]
+    nothing, everything = [942, 1031, 942], [None] * 3
+    for gives, takes in (([], "REVOKE passing FROM holder"),
+                         (["GRANT passing TO holder"], "REVOKE SELECT, ALTER SYSTEM FROM passing"),
+                         (["GRANT SELECT, ALTER SYSTEM TO passing"], "REVOKE ALL PRIVILEGES, GRANT OPTION FROM passing"),
+                         (["GRANT dba TO passing"], "REVOKE dba FROM passing"),
+                         (["GRANT dba TO passing"], "DROP ROLE passing")):
+        for sql in gives:
+            query(admin, sql)
+        expect(outcomes(), everything, takes)
+        client.query("SET ROLE NONE")
+        expect(outcomes(), nothing, "SET ROLE NONE")
+        client.query("SET ROLE ALL")
+        expect(outcomes(), everything, takes)
+        query(admin, takes)
+        expect(outcomes(), nothing, takes)
+    client.close()
+
+
 def in_another_tenant(server, root):
     """Who may not change tenants any more has nothing in the one that he is in, and finds back."""
     query(root, "CREATE USER visitor IDENTIFIED BY 'p'")
@@ -252,7 +310,12 @@ def main():
             contextlib.closing(server.connect()) as root:
         query(root, "CREATE TENANT m SET ob_tcp_invited_nodes = '%'")
         query(root, "CREATE TENANT o SET ob_tcp_invited_nodes = '%', ob_compatibility_mode = 'oracle'")
-        tried = 0
+        query(root, "CREATE TENANT r SET ob_tcp_invited_nodes = '%', ob_compatibility_mode = 'oracle'")
+        with contextlib.closing(server.connect("SYS@r", database=None)) as admin:
+            accounts = ByRoles(server, "Oracle mode", admin, "r")
+            tried = check_all(server, accounts, admin)
+        with contextlib.closing(server.connect("SYS@o", database=None)) as admin:
+            roles_after_a_revoke(server, admin)
         for mode, tenant in TENANTS.items():
             admin = server.connect("%s@%s" % ("SYS" if mode == "Oracle mode" else "root", tenant), database=None)
             with contextlib.closing(admin):

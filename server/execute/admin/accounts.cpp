@@ -255,6 +255,57 @@ Result<catalog::GrantRow> read_privileges(const Statement& statement, const std:
   return row;
 }
 
+/// What a GRANT or REVOKE is about.
+struct Granting {
+  std::optional<catalog::GrantRow> row{};  ///< privileges on an object
+  std::vector<std::string> roles{};
+  bool admin = false;       ///< of the roles
+  bool everything = false;  ///< REVOKE ALL PRIVILEGES, GRANT OPTION
+};
+
+template <class Parsed>
+Result<Granting> read_granting(const Statement& statement, const Parsed& parsed) {
+  Granting granting{.roles = parsed.roles};
+  if (parsed.privileges.empty()) return granting;
+  BW_TRY(granting.row, read_privileges(statement, parsed.privileges, parsed.schema, parsed.table));
+  return granting;
+}
+
+Result<> grant_to(Transaction& transaction, const catalog::Actor& by, const AccountKey& to,
+                  const Granting& what) {
+  BW_TRY(const bool is_role, transaction.read().roles().exists(to.tenant_id, to.user));
+  if (what.row) {
+    BW_CHECK(is_role ? transaction.roles().grant_privileges(to.tenant_id, to.user, *what.row)
+                     : transaction.accounts().grant(to, *what.row));
+  }
+  for (const std::string& role : what.roles) {
+    const catalog::RoleGrant grant{.role = role, .admin = what.admin};
+    BW_CHECK(is_role ? transaction.roles().grant_to_role(by, to.tenant_id, to.user, grant)
+                     : transaction.roles().grant(by, to, grant));
+  }
+  return {};
+}
+
+Result<> revoke_from_role(Transaction& transaction, const catalog::Actor& by, const AccountKey& from,
+                          const Granting& what) {
+  catalog::RoleWriter& roles = transaction.roles();
+  if (what.everything) return roles.revoke_all_privileges(by, from.tenant_id, from.user);
+  if (what.row) BW_CHECK(roles.revoke_privileges(by, from.tenant_id, from.user, *what.row));
+  for (const std::string& role : what.roles)
+    BW_CHECK(roles.revoke_from_role(by, from.tenant_id, from.user, role));
+  return {};
+}
+
+Result<> revoke_from(Transaction& transaction, const catalog::Actor& by, const AccountKey& from,
+                     const Granting& what) {
+  BW_TRY(const bool is_role, transaction.read().roles().exists(from.tenant_id, from.user));
+  if (is_role) return revoke_from_role(transaction, by, from, what);
+  if (what.everything) return transaction.accounts().revoke_all(by, from);
+  if (what.row) BW_CHECK(transaction.accounts().revoke(by, from, *what.row));
+  for (const std::string& role : what.roles) BW_CHECK(transaction.roles().revoke(by, from, role));
+  return {};
+}
+
 Result<> require_grantable(const Statement& statement, const catalog::GrantRow& row) {
   BW_CHECK(require(statement, catalog::privilege::kGrantOption, "GRANT OPTION"));
   BW_TRY(const bool held, holds(statement, row.privileges));
@@ -372,10 +423,11 @@ Task<Result<Outcome>> set_password(const Statement& statement, const ast::SetPas
 }
 
 Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) {
-  BW_CO_TRY(catalog::GrantRow row, read_privileges(statement, what.privileges, what.schema, what.table));
-  if (what.with_grant_option) row.privileges |= catalog::privilege::kGrantOption;
-  BW_CO_CHECK(require_grantable(statement, row));
-  BW_CO_CHECK(check_count(what.accounts.size()));
+  BW_CO_TRY(Granting granting, read_granting(statement, what));
+  granting.admin = what.with_grant_option;
+  if (what.with_grant_option && granting.row) granting.row->privileges |= catalog::privilege::kGrantOption;
+  if (granting.row) BW_CO_CHECK(require_grantable(statement, *granting.row));
+  BW_CO_CHECK(check_count(what.accounts.size() * std::max<std::size_t>(what.roles.size(), 1)));
   BW_CO_CHECK(require_change(statement, what.accounts | std::views::filter(gives_credential),
                              AccountChange::credential));
   const catalog::Actor by = actor_of(statement);
@@ -386,7 +438,7 @@ Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) 
       const AccountKey key = key_of(statement, what.accounts[i].account);
       if (said[i].given)
         BW_CHECK(transaction.accounts().set_password(by, key, said[i].credential, said[i].plugin));
-      BW_CHECK(transaction.accounts().grant(key, row));
+      BW_CHECK(grant_to(transaction, by, key, granting));
     }
     return {};
   };
@@ -394,21 +446,19 @@ Task<Result<Outcome>> grant(const Statement& statement, const ast::Grant& what) 
 }
 
 Task<Result<Outcome>> revoke(const Statement& statement, const ast::Revoke& what) {
-  BW_CO_CHECK(check_count(what.accounts.size()));
+  BW_CO_CHECK(check_count(what.accounts.size() * std::max<std::size_t>(what.roles.size(), 1)));
   const catalog::Actor by = actor_of(statement);
-  catalog::GrantRow row;
+  Granting granting{.everything = what.everything};
   if (what.everything) {
     BW_CO_CHECK(require_change(statement, what.accounts, AccountChange::anything));
   } else {
-    BW_CO_TRY(row, read_privileges(statement, what.privileges, what.schema, what.table));
-    BW_CO_CHECK(require_grantable(statement, row));
+    BW_CO_TRY(granting, read_granting(statement, what));
+    if (granting.row) BW_CO_CHECK(require_grantable(statement, *granting.row));
   }
   co_return co_await change_accounts(statement, [&](Transaction& transaction) -> Result<> {
     for (const ast::AccountName& name : what.accounts) {
       BW_CHECK(check_interrupted(statement));
-      const AccountKey key = key_of(statement, name);
-      BW_CHECK(what.everything ? transaction.accounts().revoke_all(by, key)
-                               : transaction.accounts().revoke(by, key, row));
+      BW_CHECK(revoke_from(transaction, by, key_of(statement, name), granting));
     }
     return {};
   });

@@ -165,8 +165,7 @@ Task<Result<Outcome>> rotate_catalog_key(const Statement& statement,
     return source->next(check, entropy);
   };
   BW_CO_TRY(Secret key, co_await on_source<Secret>(statement, statement.storage_call(), std::move(make)));
-  auto change = [&store, &key](auto done) { store.change_key(std::move(key), std::move(done)); };
-  BW_CO_CHECK(co_await await_callback<Result<>>(std::move(change)));
+  BW_CO_CHECK(co_await change_catalog_key(statement, std::move(key)));
   co_await settle_key(statement);
   statement.session.diagnostics.add(session::WarningLevel::warning, session::kHintCode, std::string(kSaveIt));
   statement.services.log().info("the catalogue's key was changed", statement.connection.id());

@@ -205,6 +205,25 @@ auth::LoginLocks::Limit limit_of(const catalog::PasswordPolicy& policy, Timestam
   return limit;
 }
 
+class CountedCheck final : public SessionFactory::Check {
+ public:
+  CountedCheck(Services& services, const auth::LoginLocks::Key& key)
+      : services_(services), key_(key), ticket_(services.login_locks().begin(key)) {}
+  CountedCheck(const CountedCheck&) = delete;
+  CountedCheck& operator=(const CountedCheck&) = delete;
+  ~CountedCheck() override { services_.login_locks().end(key_, ticket_); }
+
+  bool is_its_turn() const override {
+    return services_.login_locks().turn(key_, ticket_, services_.clock().now()) !=
+           auth::LoginLocks::Turn::wait;
+  }
+
+ private:
+  Services& services_;
+  const auth::LoginLocks::Key key_;
+  const auth::LoginLocks::Ticket ticket_;
+};
+
 Error denied(const auth::UserName& user, const Peer& peer) {
   return error::password_wrong(user.user, peer.address, "YES");
 }
@@ -238,6 +257,13 @@ auth::Verifier Logins::find_account(const auth::UserName& user, const Peer& peer
   if (key && services_.login_locks().is_locked(*key, services_.clock().now()))
     verifier.kind = auth::Verifier::Kind::unknown;
   return verifier;
+}
+
+std::unique_ptr<SessionFactory::Check> Logins::begin_check(const auth::UserName& user, const Peer& peer) {
+  const auto looked_up = look_up(services_, counts_, user, peer);
+  if (!looked_up) return nullptr;
+  const auto key = lock_key(**looked_up, user, peer);
+  return key ? std::make_unique<CountedCheck>(services_, *key) : nullptr;
 }
 
 void Logins::login_failed(const auth::UserName& user, const Peer& peer) {

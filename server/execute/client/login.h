@@ -31,6 +31,7 @@ class Logins final : public SessionFactory {
   explicit Logins(Services& services);
 
   auth::Verifier find_account(const auth::UserName& user, const Peer& peer) override;
+  std::unique_ptr<Check> begin_check(const auth::UserName& user, const Peer& peer) override;
   void login_failed(const auth::UserName& user, const Peer& peer) override;
   void login_refused(const Connection& connection, std::string_view user, const Error& error) override;
   void remember_password(const auth::Verifier& verifier, const auth::FastDigest& digest) override;

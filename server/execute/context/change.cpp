@@ -10,4 +10,18 @@ catalog::Origin origin_of(const Statement& statement) {
           .address = session::address_of(who)};
 }
 
+Task<Result<>> change_catalog_key(const Statement& statement, Secret key) {
+  AuditedStatement* const audit = statement.audit;
+  auto beside = [audit](catalog::Transaction& transaction) {
+    return audit == nullptr ? Result<>() : audit->put(transaction);
+  };
+  auto change = [&](auto done) {
+    statement.services.store().change_key(std::move(key), origin_of(statement), std::move(beside),
+                                          std::move(done));
+  };
+  Result<> changed = co_await await_callback<Result<>>(std::move(change));
+  if (audit != nullptr) audit->committed(changed.has_value());
+  co_return changed;
+}
+
 }  // namespace breakwater::server::execute

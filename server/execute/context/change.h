@@ -27,4 +27,7 @@ Task<Result<T>> change_catalog(const Statement& statement, Job job) {
   co_return done;
 }
 
+/// Store::change_key() for the statement, in the same way.
+Task<Result<>> change_catalog_key(const Statement& statement, Secret key);
+
 }  // namespace breakwater::server::execute

@@ -14,7 +14,7 @@ Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& stateme
     const session::Identity& who = session.identity();
     BW_TRY(const auto account, statement.reader().accounts().find(who.account));
     if (!account || account->id != who.account_id) return fail(catalog::account_gone());
-    BW_TRY(session.grants, statement.reader().accounts().grants(who.account));
+    BW_TRY(session.grants, held_at_home(statement.reader(), session));
     session.grants_version = version;
   }
   static const std::vector<catalog::GrantRow> kNothing;
@@ -23,6 +23,16 @@ Result<const std::vector<catalog::GrantRow>*> grants_of(const Statement& stateme
 }
 
 }  // namespace
+
+Result<std::vector<catalog::GrantRow>> held_at_home(catalog::Reader& reader,
+                                                    const session::SessionState& session) {
+  const catalog::AccountKey& account = session.identity().account;
+  BW_TRY(auto held, reader.accounts().grants(account));
+  if (!session.is_oracle()) return held;
+  BW_TRY(const auto by_roles, reader.roles().privileges(account, session.roles));
+  held.insert(held.end(), by_roles.begin(), by_roles.end());
+  return held;
+}
 
 Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::string_view schema) {
   BW_TRY(const auto* grants, grants_of(statement));
@@ -37,7 +47,7 @@ Result<> require(const Statement& statement, catalog::Privileges wanted, std::st
 
 catalog::Actor actor_of(const Statement& statement) {
   const session::Identity& who = statement.session.identity();
-  return {who.account, who.account_id};
+  return {who.account, who.account_id, statement.session.roles};
 }
 
 Result<> require_alter_system(const Statement& statement) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "catalog/bind/query.h"
@@ -17,6 +18,10 @@ Result<bool> holds(const Statement& statement, catalog::Privileges wanted, std::
 
 /// Error: no_privilege (1227), which names `name`, unless the account holds `wanted` globally.
 Result<> require(const Statement& statement, catalog::Privileges wanted, std::string_view name);
+
+/// What the session's account holds in its own tenant, by its enabled roles too.
+Result<std::vector<catalog::GrantRow>> held_at_home(catalog::Reader& reader,
+                                                    const session::SessionState& session);
 
 /// The session as the actor that changes accounts. catalog/store/account_rules.h decides who may change
 /// which.

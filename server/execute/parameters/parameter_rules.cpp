@@ -24,6 +24,59 @@ bool short_for_s3(std::string_view lag) {
 
 constexpr const char* kKmsInfo = "external_kms_info";
 
+/// Reads two fields of a JSON object, event by event: nothing of the rest, keys among it, is kept, and no tree is made whose
+/// end would take memory.
+class KmsInfo final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  bool is_object() const { return is_object_; }
+  const std::optional<std::string>& host() const { return host_; }
+  const std::optional<std::string>& scene() const { return scene_; }  ///< empty: no text
+
+  bool null() override { return value(); }
+  bool boolean(bool /*value*/) override { return value(); }
+  bool number_integer(number_integer_t /*value*/) override { return value(); }
+  bool number_unsigned(number_unsigned_t /*value*/) override { return value(); }
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return value(); }
+  bool string(string_t& text) override { return value(text); }
+  bool binary(binary_t& /*bytes*/) override { return value(); }
+  bool start_object(std::size_t /*members*/) override {
+    is_object_ = is_object_ || depth_ == 0;
+    return begin();
+  }
+  bool start_array(std::size_t /*elements*/) override { return begin(); }
+  bool end_object() override { return end(); }
+  bool end_array() override { return end(); }
+  bool key(string_t& name) override {
+    field_ = depth_ != 1 ? nullptr : name == "KMS_HOST" ? &host_ : name == "SCENE" ? &scene_ : nullptr;
+    return true;
+  }
+  bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  bool value(std::string_view text = {}) {
+    if (field_ != nullptr && depth_ == 1) *field_ = text;
+    return true;
+  }
+  bool begin() {
+    value();
+    ++depth_;
+    return true;
+  }
+  bool end() {
+    --depth_;
+    return true;
+  }
+
+  std::size_t depth_ = 0;
+  bool is_object_ = false;
+  std::optional<std::string>* field_ = nullptr;  ///< of the value that comes
+  std::optional<std::string> host_;
+  std::optional<std::string> scene_;
+};
+
 /// What OceanBase needs to reach a key management service; nothing is connected to here.
 Result<> check_kms_info(std::string_view info) {
   if (info.empty()) {
@@ -32,20 +85,11 @@ Result<> check_kms_info(std::string_view info) {
                                       "external_kms_info = '{\"KMS_HOST\": …}' first"));
   }
   constexpr std::string_view kScenes[] = {"HK", "ANT", "HK_SM", "ANT_SM"};
-  // The rest, keys among it, isn't kept.
-  const auto wanted = [](int depth, auto event, const auto& part) {
-    const bool field = depth == 1 && event == nlohmann::json::parse_event_t::key;
-    return !field || part == "KMS_HOST" || part == "SCENE";
-  };
-  const auto json = nlohmann::json::parse(info, wanted, false);
-  const auto text = [&](const char* name) {
-    const auto found = json.is_object() ? json.find(name) : json.end();
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  if (text("KMS_HOST").empty())
+  KmsInfo json;
+  const bool whole = nlohmann::json::sax_parse(info, &json);
+  if (!whole || !json.is_object() || json.host().value_or("").empty())
     return fail(error::kms_connect().with_hint("external_kms_info must be a JSON object with a KMS_HOST"));
-  const bool has_scene = json.contains("SCENE");
-  if (has_scene && std::ranges::find(kScenes, text("SCENE")) == std::end(kScenes))
+  if (json.scene() && std::ranges::find(kScenes, *json.scene()) == std::end(kScenes))
     return fail(error::kms_connect().with_hint("SCENE of external_kms_info is HK, ANT, HK_SM or ANT_SM"));
   return {};
 }

@@ -1,5 +1,6 @@
 #include "server/execute/query/query.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -182,6 +183,14 @@ Result<> check_show_parameters(const Statement& statement, const ast::Show& show
   return {};
 }
 
+// Everybody sees what his own roles hold.
+Result<bool> has_role(const Statement& statement, const std::string& name) {
+  if (!statement.session.is_oracle()) return false;
+  BW_TRY(const auto roles, statement.reader().roles().enabled(statement.session.identity().account,
+                                                              {.which = catalog::RoleChoice::Which::all}));
+  return std::ranges::binary_search(roles, name);
+}
+
 // SHOW GRANTS FOR and SHOW CREATE USER for another account: checks the privilege and that the account exists.
 Result<> check_show_account(const Statement& statement, const ast::Show& show) {
   const bool of_grants = show.kind == ast::ShowKind::grants;
@@ -190,6 +199,8 @@ Result<> check_show_account(const Statement& statement, const ast::Show& show) {
   const bool is_own =
       statement.session.tenant().id == own.tenant_id && show.name == own.user && iequals(show.host, own.host);
   if (is_own) return {};
+  BW_TRY(const bool own_role, has_role(statement, show.name));
+  if (own_role && of_grants) return {};
   BW_TRY(const bool may_create, holds(statement, catalog::privilege::kCreateUser));
   BW_TRY(const bool may_read, holds(statement, catalog::privilege::kSelect, "mysql"));
   if (!may_create && !may_read) return fail(error::db_access_denied(own.user, own.host, "mysql"));
@@ -197,6 +208,8 @@ Result<> check_show_account(const Statement& statement, const ast::Show& show) {
       .tenant_id = statement.session.tenant().id, .user = show.name, .host = show.host};
   BW_TRY(const auto account, statement.reader().accounts().find(key));
   if (account) return {};
+  BW_TRY(const bool is_role, statement.reader().roles().exists(key.tenant_id, key.user));
+  if (is_role && of_grants) return {};
   if (of_grants) return fail(error::non_default_grant(show.name, show.host));
   return fail(error::user_not_exist("SHOW CREATE USER", catalog::quoted_account(key)));
 }

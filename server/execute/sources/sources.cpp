@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catalog/model/privilege.h"
+#include "server/execute/context/privileges.h"
 #include "server/execute/parameters/tenant_parameters.h"
 #include "server/execute/sources/table_source.h"
 
@@ -37,7 +38,7 @@ bool may_see(const session::SessionState& session, bool all, const session::Proc
 bool has_process_privilege(Services& services, const session::SessionState& session) {
   const auto lane = services.lane();
   if (!lane) return false;
-  const auto grants = (*lane)->reader->accounts().grants(session.identity().account);
+  const auto grants = held_at_home(*(*lane)->reader, session);
   return grants && catalog::allows(*grants, catalog::privilege::kProcess);
 }
 

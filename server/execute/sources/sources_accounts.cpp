@@ -1,6 +1,7 @@
 // Accounts as row sources, for SHOW GRANTS, SHOW CREATE USER and the privileges in information_schema. A
 // session sees its own account; with CREATE USER or SELECT on mysql, all accounts of the effective tenant.
 #include "catalog/model/privilege.h"
+#include "server/execute/context/privileges.h"
 #include "server/execute/sources/table_source.h"
 
 namespace breakwater::server::execute {
@@ -14,15 +15,19 @@ bool same(const catalog::AccountKey& a, const catalog::AccountKey& b) {
   return a.tenant_id == b.tenant_id && a.user == b.user && a.host == b.host;
 }
 
+bool sees_all(catalog::Reader& reader, const session::SessionState& session) {
+  const auto held = held_at_home(reader, session);
+  return held && (catalog::allows(*held, catalog::privilege::kCreateUser) ||
+                  catalog::allows(*held, catalog::privilege::kSelect, "mysql"));
+}
+
 void each_account(Services& services, const catalog::QueryContext& context, const Visit& visit) {
   const session::SessionState& session = session_of(context);
   const auto lane = services.lane();
   if (!lane) return;
   catalog::Reader& reader = *(*lane)->reader;
   const catalog::AccountKey& own = session.identity().account;
-  const auto own_grants = reader.accounts().grants(own);
-  const bool all = own_grants && (catalog::allows(*own_grants, catalog::privilege::kCreateUser) ||
-                                  catalog::allows(*own_grants, catalog::privilege::kSelect, "mysql"));
+  const bool all = sees_all(reader, session);
   const auto accounts = reader.accounts().all(session.tenant().id);
   if (!accounts) return;
   for (const catalog::Account& account : *accounts) {
@@ -31,11 +36,60 @@ void each_account(Services& services, const catalog::QueryContext& context, cons
   }
 }
 
+void add_grants(const catalog::AccountKey& key, const std::vector<catalog::GrantRow>& rows,
+                const Result<std::vector<catalog::RoleGrant>>& roles, RowTable& table) {
+  for (std::string& line : catalog::describe_grants(key, rows))
+    table.add({key.user, key.host, std::move(line)});
+  if (!roles) return;
+  for (const catalog::RoleGrant& grant : *roles)
+    table.add({key.user, key.host, catalog::describe_role_grant(key, grant)});
+}
+
+// Roles stand beside the accounts: those of the session, or all.
+void add_role_grants(catalog::Reader& reader, const session::SessionState& session, RowTable& table) {
+  const catalog::TenantId tenant = session.tenant().id;
+  const auto roles =
+      sees_all(reader, session)
+          ? reader.roles().all(tenant)
+          : reader.roles().enabled(session.identity().account, {.which = catalog::RoleChoice::Which::all});
+  if (!roles) return;
+  for (const std::string& role : *roles) {
+    const auto rows = reader.roles().grants(tenant, role);
+    if (!rows) return;
+    add_grants({.tenant_id = tenant, .user = role}, *rows, reader.roles().granted_to_role(tenant, role),
+               table);
+  }
+}
+
 void grants(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  const session::SessionState& session = session_of(context);
+  const auto lane = services.lane();
+  if (!lane) return;
+  catalog::Reader& reader = *(*lane)->reader;
   each_account(services, context, [&](const catalog::Account& account, const auto& rows) {
-    for (std::string& line : catalog::describe_grants(account.key, rows))
-      table.add({account.key.user, account.key.host, std::move(line)});
+    add_grants(account.key, rows, reader.roles().granted(account.key), table);
   });
+  if (session.is_oracle()) add_role_grants(reader, session, table);
+}
+
+// What the session's account is granted, itself and through others, and what of it is enabled.
+void session_roles(Services& services, const catalog::QueryContext& context, RowTable& table) {
+  const session::SessionState& session = session_of(context);
+  const auto lane = services.lane();
+  if (!lane || !session.is_oracle()) return;
+  catalog::RoleReader& roles = (*lane)->reader->roles();
+  const catalog::AccountKey& own = session.identity().account;
+  const auto granted = roles.granted(own);
+  const auto all = roles.enabled(own, {.which = catalog::RoleChoice::Which::all});
+  const auto enabled = roles.enabled(own, session.roles);
+  if (!granted || !all || !enabled) return;
+  const auto yes_or_no = [](bool yes) { return std::string(yes ? "YES" : "NO"); };
+  for (const std::string& role : *all) {
+    const auto own_grant = std::ranges::find(*granted, role, &catalog::RoleGrant::role);
+    const bool direct = own_grant != granted->end();
+    table.add({role, yes_or_no(std::ranges::binary_search(*enabled, role)), yes_or_no(direct),
+               yes_or_no(direct && own_grant->admin), yes_or_no(direct && own_grant->by_default)});
+  }
 }
 
 // An account without a plugin of its own accepts both; the name shown is OceanBase's then.
@@ -112,6 +166,14 @@ void register_account_sources(catalog::Dictionary& dictionary, Services& service
                       {"HOST", "varchar(128)", "NO"},
                       {"GRANT_TEXT", "varchar(4096)", "NO"}}),
              [&services](const Context& context, RowTable& table) { grants(services, context, table); });
+  add_source(
+      dictionary, source::kSessionRoles,
+      columns({{"ROLE", "varchar(128)", "NO"},
+               {"ENABLED", "varchar(3)", "NO"},
+               {"DIRECT", "varchar(3)", "NO"},
+               {"ADMIN_OPTION", "varchar(3)", "NO"},
+               {"DEFAULT_ROLE", "varchar(3)", "NO"}}),
+      [&services](const Context& context, RowTable& table) { session_roles(services, context, table); });
   add_source(dictionary, source::kUsers,
              columns({{"USER", "varchar(64)", "NO"},
                       {"HOST", "varchar(128)", "NO"},

@@ -190,6 +190,28 @@ class KeyChangeTest : public StoreTest {
   std::string master_;
 };
 
+TEST_F(KeyChangeTest, WhatGoesWithItIsInItsTransactionAndSaysWhoDidIt) {
+  const Origin who{.user = "ops", .tenant_id = kSysTenantId, .tenant = "sys", .address = "192.0.2.7:99"};
+  const Bytes before = store_->key_check();
+  const auto puts = [](Errc outcome) {
+    return [outcome](Transaction& t) -> Result<> {
+      EXPECT_EQ(t.events().of_job().back().event, "rotate_catalog_key");
+      BW_TRY(const std::int64_t id, t.audit().next_id());
+      BW_CHECK(t.audit().put({.id = id, .statement = "ROTATE"}, 0));
+      return outcome == Errc::internal_error ? Result<>(fail(error::internal_error())) : Result<>();
+    };
+  };
+  EXPECT_EQ(code_of(commit_key(*store_, value_of(make_next()), who, puts(Errc::internal_error))),
+            Errc::internal_error);
+  EXPECT_EQ(store_->key_check(), before) << "it is taken back with what goes with it";
+  EXPECT_EQ(value_of(reader_->audit().newest()), 0);
+  expect_whole(*reader_);
+  value_of(commit_key(*store_, value_of(make_next()), who, puts(Errc::try_again)));
+  EXPECT_NE(store_->key_check(), before);
+  EXPECT_EQ(value_of(reader_->audit().newest()), 1);
+  expect_whole(*reader_);
+}
+
 TEST_F(KeyChangeTest, EverythingOpensAfterwardsAndTheOldKeyOpensNothing) {
   const std::string old = key_file();
   const std::uint32_t draw = store_->draw("name");

@@ -59,19 +59,22 @@ TEST_F(StoreAuditTest, AnIdThatWasTakenBackIsGivenAgain) {
 
 TEST_F(StoreAuditTest, WhatIsInTheFileGoesButForTheNewest) {
   value_of(store_->write_and_wait([&](Transaction& t) -> Result<> {
-    for (std::int64_t i = 0; i < AuditWriter::kKept + 5; ++i) BW_CHECK(put(t, 3, "s"));
+    for (std::int64_t i = 0; i < AuditWriter::kKept + 2 * AuditWriter::kGoTogether; ++i)
+      BW_CHECK(put(t, 3, "s"));
     return {};
   }));
   EXPECT_EQ(ids().front(), 4);
-  EXPECT_EQ(std::ssize(ids()), AuditWriter::kKept + 2);
-  const std::int64_t last = value_of(put(AuditWriter::kKept));
+  EXPECT_EQ(std::ssize(ids()), AuditWriter::kKept + 2 * AuditWriter::kGoTogether - 3);
+  std::int64_t last = value_of(put(AuditWriter::kKept));
+  while (last % AuditWriter::kGoTogether != 0) last = value_of(put(AuditWriter::kKept));
   EXPECT_EQ(std::ssize(ids()), AuditWriter::kKept);
   EXPECT_EQ(value_of(reader_->audit().written()), AuditWriter::kKept);
   EXPECT_EQ(value_of(reader_->audit().newest()), last);
 }
 
 TEST_F(StoreAuditTest, WhatWaitsIsBounded) {
-  constexpr std::int64_t kMore = 10;
+  constexpr std::int64_t kMore = AuditWriter::kGoTogether;
+  static_assert(AuditWriter::kMaxWaiting % AuditWriter::kGoTogether == 0);
   value_of(store_->write_and_wait([&](Transaction& t) -> Result<> {
     for (std::int64_t i = 0; i < AuditWriter::kMaxWaiting + kMore; ++i) BW_CHECK(put(t, 0, "s"));
     return {};

@@ -440,18 +440,31 @@ TEST_F(StoreDestinationTest, AnIntentOutlivesItsTenantUntilItIsSettled) {
   value_of(open(spec(b_, "file:///one")));
 }
 
-TEST_F(StoreDestinationTest, KeepsTheNewestEvents) {
+TEST_F(StoreDestinationTest, KeepsTheNewestEventsOfEachTenant) {
   constexpr std::int64_t kMore = 3;
   auto& database = connection_of(*reader_);
-  const auto before = value_of(database.integer("SELECT MAX(event_id) FROM backup_event"));  // of the tenants
+  const auto count = [&](const std::string& where) {
+    const std::string sql = "SELECT COUNT(*) FROM backup_event WHERE " + where;
+    return value_of(database.integer(sql.c_str())).value_or(0);
+  };
+  const std::string of_a = "tenant_id = " + std::to_string(a_);
+  const std::string of_b = "tenant_id = " + std::to_string(b_);
+  const auto before = count(of_b);
+  ASSERT_GT(before, 0);
   value_of(write([&](Transaction& t) -> Result<> {
     for (std::int64_t i = 0; i < EventWriter::kKeptEvents + kMore; ++i)
       BW_CHECK(t.destinations().clear_current(a_));
     return {};
   }));
-  EXPECT_EQ(value_of(database.integer("SELECT COUNT(*) FROM backup_event")), EventWriter::kKeptEvents);
-  EXPECT_EQ(value_of(database.integer("SELECT MIN(event_id) FROM backup_event")),
-            before.value_or(0) + kMore + 1);
+  EXPECT_EQ(count(of_a), EventWriter::kKeptEvents);
+  EXPECT_EQ(count(of_a + " AND event = 'create_tenant'"), 0) << "the oldest has gone";
+  EXPECT_EQ(count(of_b), before) << "who is busy pushes out nobody else's";
+  const auto of_others = count("kept_for <> " + std::to_string(a_));
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
+  EXPECT_EQ(count(of_a), EventWriter::kKeptEvents + 1)
+      << "sys sees those of a dropped tenant, and that it was";
+  EXPECT_EQ(count("kept_for = " + std::to_string(a_)), 0);
+  EXPECT_EQ(count("kept_for <> 0"), of_others);
 }
 
 }  // namespace

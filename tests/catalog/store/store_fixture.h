@@ -74,9 +74,11 @@ T value_of(Result<T> result) {
 }
 
 /// The transaction of a change of the catalogue's key.
-inline Result<> commit_key(Store& store, Secret key) {
+inline Result<> commit_key(
+    Store& store, Secret key, Origin who = {}, Store::Job beside = [](Transaction&) { return Result<>(); }) {
   const auto ended = std::make_shared<std::promise<Result<>>>();
-  store.change_key(std::move(key), [ended](Result<> outcome) { ended->set_value(std::move(outcome)); });
+  store.change_key(std::move(key), std::move(who), std::move(beside),
+                   [ended](Result<> outcome) { ended->set_value(std::move(outcome)); });
   return ended->get_future().get();
 }
 

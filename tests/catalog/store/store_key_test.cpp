@@ -168,6 +168,9 @@ TEST_F(StoreKeyTest, AnOlderVersionsBackupsAreKnown) {
         "ALTER TABLE backup_event DROP COLUMN name2; ALTER TABLE backup_event DROP COLUMN value2;"
         "ALTER TABLE backup_event DROP COLUMN name3; ALTER TABLE backup_event DROP COLUMN value3;"
         "ALTER TABLE backup_event DROP COLUMN name4; ALTER TABLE backup_event DROP COLUMN value4;"
+        "DROP TABLE role_of_role; DROP TABLE role_of_account; DROP TABLE role_privilege; DROP TABLE role;"
+        "DROP INDEX backup_event_kept; ALTER TABLE backup_event DROP COLUMN kept_for;"
+        "ALTER TABLE backup_event DROP COLUMN number;"
         "DROP TABLE catalog_root; DROP TABLE backup_schedule; ALTER TABLE backup_job DROP COLUMN "
         "progress_time;"
         "DROP TABLE audit; DELETE FROM counter WHERE name = 'audit_id'; PRAGMA user_version = 15"));

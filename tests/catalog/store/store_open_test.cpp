@@ -81,6 +81,7 @@ class StoreOpenTest : public StoreTest {
         "ALTER TABLE account DROP COLUMN password_lifetime;"
         "ALTER TABLE account DROP COLUMN failed_login_attempts;"
         "ALTER TABLE account DROP COLUMN password_lock_time;"
+        "DROP TABLE role_of_role; DROP TABLE role_of_account; DROP TABLE role_privilege; DROP TABLE role;"
         "DROP TABLE audit; DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP "
         "TABLE delete_job;"
         "DROP TABLE backup_schedule; DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP "

@@ -666,6 +666,21 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
          BW_CHECK(t.schedules().look_again_behind(0, 10));
          return done(t.schedules().look_again(tenant_));
        }},
+      {"roles().create, grant_privileges, grant, set_default, grant_to_role, revoke_from_role, "
+       "revoke_privileges, revoke_all_privileges, revoke, drop",
+       [&](Transaction& t) -> Result<> {
+         BW_CHECK(t.roles().create(by, tenant_, "a"));
+         BW_CHECK(t.roles().create(by, tenant_, "b"));
+         BW_CHECK(t.roles().grant_privileges(tenant_, "a", {.privileges = privilege::kSelect}));
+         BW_CHECK(t.roles().grant(by, user, {.role = "a"}));
+         BW_CHECK(t.roles().set_default(by, user, {.which = RoleChoice::Which::named}));
+         BW_CHECK(t.roles().grant_to_role(by, tenant_, "b", {.role = "a"}));
+         BW_CHECK(t.roles().revoke_from_role(by, tenant_, "b", "a"));
+         BW_CHECK(t.roles().revoke_privileges(by, tenant_, "a", {.privileges = privilege::kSelect}));
+         BW_CHECK(t.roles().revoke_all_privileges(by, tenant_, "a"));
+         BW_CHECK(t.roles().revoke(by, user, "a"));
+         return t.roles().drop(by, tenant_, "a");
+       }},
       // What jobs read before they write.
       {"read().accounts().find", [&](Transaction& t) { return done(t.read().accounts().find(user)); }},
       {"read().parameters().find",

@@ -1,7 +1,12 @@
 // Failed logins that lock an account for an address.
 #include "server/auth/login_locks.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -83,6 +88,74 @@ TEST(LoginLocksTest, TheOldestAreForgotten) {
   EXPECT_FALSE(locks.is_locked(key(1), kNow));
   EXPECT_TRUE(locks.is_locked(key(2), kNow));
   EXPECT_TRUE(locks.is_locked(key(LoginLocks::kMost), kNow));
+}
+
+TEST(LoginLocksTest, ARightPasswordAmongOthersComesInItsTurn) {
+  using Turn = LoginLocks::Turn;
+  LoginLocks locks;
+  const LoginLocks::Key key{.account = 1, .from = address("192.0.2.1")};
+  const auto first = locks.begin(key);
+  const auto second = locks.begin(key);
+  const auto right = locks.begin(key);
+  const auto later = locks.begin(key);
+  EXPECT_EQ(locks.turn(key, right, kNow), Turn::wait);
+  locks.failed(key, limit(3), kNow);
+  locks.end(key, second);
+  EXPECT_EQ(locks.turn(key, right, kNow), Turn::wait);
+  locks.failed(key, limit(3), kNow);
+  locks.end(key, first);
+  EXPECT_EQ(locks.turn(key, right, kNow), Turn::now) << "two were wrong, and who comes later doesn't matter";
+  locks.failed(key, limit(3), kNow);
+  locks.end(key, later);
+  EXPECT_EQ(locks.turn(key, right, kNow), Turn::locked);
+  locks.end(key, right);
+  EXPECT_EQ(locks.turn(key, right, kLater), Turn::now) << "the lock is over";
+}
+
+TEST(LoginLocksTest, NothingIsKeptOfRightPasswords) {
+  LoginLocks locks;
+  const LoginLocks::Key key{.account = 1, .from = {}};
+  const auto one = locks.begin(key);
+  const auto two = locks.begin(key);
+  locks.succeeded(key);
+  locks.end(key, one);
+  EXPECT_EQ(locks.size(), 1U);
+  locks.end(key, two);
+  EXPECT_EQ(locks.size(), 0U);
+}
+
+// However many are checked side by side: no password is heard behind the third wrong one.
+TEST(LoginLocksTest, NotOneMoreIsHeardThanAllowed) {
+  using Turn = LoginLocks::Turn;
+  constexpr int kThreads = 8;
+  constexpr int kRounds = 200;
+  for (int round = 0; round < kRounds; ++round) {
+    LoginLocks locks;
+    const LoginLocks::Key key{.account = 1, .from = address("192.0.2.1")};
+    std::array<std::atomic<LoginLocks::Ticket>, kThreads> tickets{};
+    std::atomic<bool> let_in = false;
+    const int right = round % kThreads;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < kThreads; ++i) {
+        threads.emplace_back([&, i] {
+          const auto ticket = locks.begin(key);
+          tickets[i] = ticket;
+          if (i != right) {
+            locks.failed(key, limit(3), kNow);
+          } else {
+            Turn turn = Turn::wait;
+            while ((turn = locks.turn(key, ticket, kNow)) == Turn::wait) std::this_thread::yield();
+            let_in = turn == Turn::now;
+          }
+          locks.end(key, ticket);
+        });
+      }
+    }
+    const auto before =
+        std::ranges::count_if(tickets, [&](const auto& ticket) { return ticket < tickets[right]; });
+    EXPECT_TRUE(before < 3 || !let_in) << before << " wrong ones came before it";
+  }
 }
 
 }  // namespace
