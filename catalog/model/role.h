@@ -35,7 +35,7 @@ bool is_predefined_role(std::string_view role);
 
 /// Roles of one tenant.
 inline constexpr std::int64_t kMaxRoles = 128;
-/// Roles that one account or role is granted itself.
+/// Roles that one role is granted itself. An account may have all.
 inline constexpr std::int64_t kMaxRolesOfOne = 64;
 /// Objects on which one role holds privileges.
 inline constexpr std::int64_t kMaxObjectsOfRole = 32;

@@ -41,16 +41,16 @@ class RoleWriter {
  public:
   virtual ~RoleWriter() = default;
 
-  /// Takes CREATE USER; its maker may grant it. role_exist (ORA-01921): a role or an account has the name. size_overflow
+  /// Takes CREATE USER; its maker may grant it. role_exist (ORA-01921): a role or an account has the name, or it is PUBLIC. size_overflow
   /// (4019): kMaxRoles.
   virtual Result<> create(const Actor& by, TenantId tenant, std::string_view role) = 0;
   /// Takes SUPER or the role WITH ADMIN OPTION, here and below. role_not_exist (ORA-01919), here and below. op_not_allow
   /// (4179): one that the tenant was made with.
   virtual Result<> drop(const Actor& by, TenantId tenant, std::string_view role) = 0;
 
-  /// user_or_role_not_exist (ORA-01917), here and below. size_overflow (4019): kMaxRolesOfOne.
+  /// user_or_role_not_exist (ORA-01917), here and below.
   virtual Result<> grant(const Actor& by, const AccountKey& to, const RoleGrant& what) = 0;
-  /// role_grant_circular (ORA-01934) besides.
+  /// role_grant_circular (ORA-01934) besides. size_overflow (4019): kMaxRolesOfOne.
   virtual Result<> grant_to_role(const Actor& by, TenantId tenant, std::string_view to,
                                  const RoleGrant& what) = 0;
   /// role_not_granted_to (ORA-01951).
@@ -66,7 +66,7 @@ class RoleWriter {
                                      const GrantRow& what) = 0;
   virtual Result<> revoke_all_privileges(const Actor& by, TenantId tenant, std::string_view from) = 0;
 
-  /// ALTER USER … DEFAULT ROLE: for the roles that the account has. Whoever may change the account may.
+  /// ALTER USER … DEFAULT ROLE: for the roles that the account has. Whoever may change the account may. user_not_exist (ORA-01918).
   /// default_role_not_granted (ORA-01955): it isn't granted one of the names.
   virtual Result<> set_default(const Actor& by, const AccountKey& account, const RoleChoice& choice) = 0;
 };

@@ -298,6 +298,36 @@ TEST_F(ForgedPartTest, EachIsRefused) {
             Errc::checksum_error);
 }
 
+TEST_F(ForgedPartTest, RolesComeAlongAndForgedOnesDoNot) {
+  value_of(write([&](Transaction& t) -> Result<> {
+    BW_TRY(const Tenant oracle, t.tenants().create({.name = "o", .mode = CompatibilityMode::oracle}));
+    tenant_ = oracle.id;
+    const Actor by = Actor::server();
+    const AccountKey user{.tenant_id = tenant_, .user = "U"};
+    BW_CHECK(t.accounts().create(by, {.key = user}));
+    for (const char* role : {"A", "B"}) BW_CHECK(t.roles().create(by, tenant_, role));
+    BW_CHECK(t.roles().grant_privileges(tenant_, "B", {.privileges = privilege::kSelect}));
+    BW_CHECK(t.roles().grant_to_role(by, tenant_, "A", {.role = "B"}));
+    return t.roles().grant(by, user, {.role = "A", .admin = true});
+  }));
+  const auto scratch = scratch_of(snapshot());
+  const PartReport report = import_to(*store_, *scratch, "copy");
+  const AccountKey copied{.tenant_id = report.tenant, .user = "U"};
+  EXPECT_EQ(value_of(reader_->roles().all(report.tenant)).size(), 5U);
+  EXPECT_EQ(value_of(reader_->roles().enabled(copied, {})), (std::vector<std::string>{"A", "B"}));
+  EXPECT_EQ(value_of(reader_->roles().global_privileges(copied, {})), privilege::kSelect);
+  EXPECT_TRUE(value_of(reader_->roles().granted(copied)).at(0).admin);
+  const auto forged = [&](const char* table, const char* from, const char* to) {
+    EXPECT_EQ(changed(table, from, to), Errc::checksum_error) << table << ": " << to;
+  };
+  forged("role_of_account", "\"role_name\":\"A\"", "\"role_name\":\"X\"");
+  forged("role_of_account", "\"user_name\":\"U\"", "\"user_name\":\"X\"");
+  forged("role_of_account", "\"admin\":1", "\"admin\":2");
+  forged("role_of_role", "\"holder\":\"A\"", "\"holder\":\"X\"");
+  forged("role_privilege", "\"privileges\":128", "\"privileges\":9223372036854775807");
+  forged("role", "\"role_name\":\"A\"", "\"role_name\":\"\"");
+}
+
 TEST_F(ForgedPartTest, RowsAreCounted) {
   Lines lines = snapshot();
   for (int i = 0; i < 17; ++i) {
