@@ -29,6 +29,7 @@ class SqliteReader : public Reader {
   DeletionReader& deletions() override { return *deletions_; }
   AuditReader& audit() override { return *audit_; }
   ScheduleReader& schedules() override { return *schedules_; }
+  DestinationStatusReader& dest_status() override { return *dest_status_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -50,6 +51,7 @@ class SqliteReader : public Reader {
   const std::unique_ptr<ScheduleReader> schedules_ = schedules_on(with_);
   const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
   const std::unique_ptr<AuditReader> audit_ = audit_on(with_);
+  const std::unique_ptr<DestinationStatusReader> dest_status_ = dest_status_on(with_);
 };
 
 }  // namespace breakwater::catalog

@@ -43,6 +43,7 @@ class SqliteTransaction final : public Transaction {
   ValidationWriter& validations() override { return *validations_; }
   DeletionWriter& deletions() override { return *deletions_; }
   ScheduleWriter& schedules() override { return *schedules_; }
+  DestinationStatusWriter& dest_status() override { return *dest_status_; }
 
   const Writing& with() const { return with_; }
 
@@ -67,6 +68,7 @@ class SqliteTransaction final : public Transaction {
   const std::unique_ptr<ValidationWriter> validations_ = validations_on(with_);
   const std::unique_ptr<DeletionWriter> deletions_ = deletions_on(with_);
   const std::unique_ptr<ScheduleWriter> schedules_ = schedules_on(with_);
+  const std::unique_ptr<DestinationStatusWriter> dest_status_ = dest_status_on(with_);
 };
 
 }  // namespace breakwater::catalog

@@ -35,6 +35,7 @@
 #include "catalog/store/archive.h"
 #include "catalog/store/audit.h"
 #include "catalog/store/deletions.h"
+#include "catalog/store/dest_status.h"
 #include "catalog/store/destinations.h"
 #include "catalog/store/events.h"
 #include "catalog/store/intents.h"
@@ -81,6 +82,7 @@ class Reader {
   virtual ScheduleReader& schedules() = 0;
   virtual PolicyReader& policies() = 0;
   virtual AuditReader& audit() = 0;
+  virtual DestinationStatusReader& dest_status() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -110,6 +112,7 @@ class Transaction {
   virtual ValidationWriter& validations() = 0;
   virtual DeletionWriter& deletions() = 0;
   virtual ScheduleWriter& schedules() = 0;
+  virtual DestinationStatusWriter& dest_status() = 0;
 };
 
 struct StoreOptions {

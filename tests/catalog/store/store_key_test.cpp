@@ -168,7 +168,8 @@ TEST_F(StoreKeyTest, AnOlderVersionsBackupsAreKnown) {
         "ALTER TABLE backup_event DROP COLUMN name2; ALTER TABLE backup_event DROP COLUMN value2;"
         "ALTER TABLE backup_event DROP COLUMN name3; ALTER TABLE backup_event DROP COLUMN value3;"
         "ALTER TABLE backup_event DROP COLUMN name4; ALTER TABLE backup_event DROP COLUMN value4;"
-        "DROP TABLE catalog_root; DROP TABLE backup_schedule; ALTER TABLE backup_job DROP COLUMN "
+        "DROP TABLE backup_dest_status; DROP TABLE catalog_root; DROP TABLE backup_schedule;"
+        "ALTER TABLE backup_job DROP COLUMN "
         "progress_time;"
         "DROP TABLE audit; DELETE FROM counter WHERE name = 'audit_id'; PRAGMA user_version = 15"));
   }
