@@ -708,8 +708,10 @@ struct CatalogKey {
 /// ALTER SYSTEM ROTATE CATALOG KEY
 struct RotateCatalogKey {};
 
-/// ALTER SYSTEM CHECK BACKUP DESTINATION 'uri'
+/// ALTER SYSTEM CHECK BACKUP DESTINATION ['uri' | DATA | ARCHIVE]
 struct CheckDestination {
+  enum class Which : std::uint8_t { given, all, data, archive };  ///< given: by its URI
+  Which which = Which::all;
   Secret uri;  ///< it may hold an access key
   std::optional<std::string> tenant;
 };

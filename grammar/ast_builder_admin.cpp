@@ -328,10 +328,16 @@ ast::Statement AstBuilder::rotate_catalog_key(P::RotateCatalogKeyContext* /*cont
 }
 
 ast::Statement AstBuilder::check_destination(P::CheckDestinationContext* context) {
+  using Which = ast::CheckDestination::Which;
   ast::CheckDestination statement;
-  statement.uri = secret(context->stringValue()->getStart());
+  if (context->stringValue() != nullptr) {
+    statement.which = Which::given;
+    statement.uri = secret(context->stringValue()->getStart());
+    has_secret_ = true;
+  }
+  if (context->DATA_SYM() != nullptr) statement.which = Which::data;
+  if (context->ARCHIVE_SYM() != nullptr) statement.which = Which::archive;
   if (context->nameOrString() != nullptr) statement.tenant = name_or_string(context->nameOrString());
-  has_secret_ = true;
   return statement;
 }
 

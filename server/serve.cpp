@@ -9,6 +9,7 @@
 #include "catalog/store/store.h"
 #include "server/execute/backup/intents.h"
 #include "server/execute/backup/key_watch.h"
+#include "server/execute/backup/scheduled_checks.h"
 #include "server/execute/client/login.h"
 #include "server/execute/context/services.h"
 #include "server/execute/sources/sources.h"
@@ -96,6 +97,7 @@ Result<> run_server(const Settings& settings, const ServeHooks& hooks, FirstStar
   execute::register_sources(services);
   settle_before_ready(services);
   services.housekeeper().spawn([&services] { return execute::watch_keys(services); });
+  execute::begin_scheduled_checks(services);
   const jobs::Jobs jobs(services);
   execute::Logins logins(services);
   if (initializing) {

@@ -352,6 +352,11 @@ std::vector<Setting> of_destinations() {
           "A file, for the server's user alone, with user:password for the proxy."),
       duration_row<&S::backup_dest_timeout, 100, kHour>("backup_dest_timeout", "30s", kAtOnce,
                                                         "For one operation on a destination."),
+      duration_row<&S::destination_check_interval, 0, 30 * kDay>(
+          "destination_check_interval", "1h", kAtOnce,
+          "How often each destination that a tenant has set is proved again; 0: never. The tenant's "
+          "parameter "
+          "backup_dest_check_interval stands in its place."),
       boolean_row<&S::format_obbak_link>(
           "format_obbak_link", "false", kAtOnce,
           "Whether the format file is linked as format.obbak too, which OceanBase itself looks for."),

@@ -61,6 +61,7 @@ struct Settings {
   std::string backup_dest_proxy;
   std::string backup_dest_proxy_auth_file;
   std::int64_t backup_dest_timeout = 0;
+  std::int64_t destination_check_interval = 0;  ///< 0: off
   bool format_obbak_link = false;
   std::int64_t max_destinations = 0;  ///< of a tenant
   std::string catalog_key_file;

@@ -174,6 +174,7 @@ system_test(faults_give_up faults 300 faults/give_up.py --shim $<TARGET_FILE:fau
 system_test(faults_restore_key faults 300 faults/restore_key.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_rotate_key faults 300 faults/rotate_key.py --shim $<TARGET_FILE:fault_shim> ${START_SHARE})
 system_test(faults_unmounted faults 300 faults/unmounted.py)
+system_test(faults_scheduled_checks faults 300 faults/scheduled_checks.py --shim $<TARGET_FILE:fault_shim>)
 system_test(faults_backup faults 300 faults/backup.py)
 system_test(faults_validate faults 300 faults/validate.py)
 system_test(faults_show_backups faults 300 faults/show_backups.py)

@@ -56,6 +56,43 @@ constexpr ViewColumn kKeyStatus[] = {
     {"STATUS", "status", "varchar(32)"},
 };
 
+// Nor this one: how each destination is that a setting names now.
+constexpr ViewColumn kDestinationStatus[] = {
+    {"TENANT_ID", "tenant_id", "bigint(20)"},
+    {"TENANT_NAME", "tenant_name", "varchar(128)"},
+    {"KIND", "kind", "varchar(64)"},
+    {"PATH", "path", "varchar(1024)"},
+    {"ENDPOINT", "endpoint", "varchar(256)"},
+    {"DEST_ID", "dest_id", "bigint(20)"},
+    {"STATUS", "CASE ok WHEN 1 THEN 'OK' WHEN 0 THEN 'FAILED' ELSE 'UNKNOWN' END", "varchar(64)"},
+    {"ERROR", "error", "varchar(4096)"},
+    {"SINCE", "since", "timestamp(6)", "YES"},
+    {"LAST_CHECK", "checked", "timestamp(6)", "YES"},
+    {"CHECKED_BY", "checked_by", "varchar(64)"},
+    {"NEXT_CHECK", "CASE WHEN next_check > 0 AND next_check < 9223372036854775807 THEN next_check END",
+     "timestamp(6)", "YES"},
+    {"FREE_BYTES", "free_bytes", "bigint(20)", "YES"},
+};
+
+// LOG_ARCHIVE_DEST names its destination by number and path: ADOPT may take up a number that was given again.
+constexpr const char* kDestinationStatusRows =
+    "(SELECT d.tenant_id, t.tenant_name, d.kind, d.path, d.endpoint, d.dest_id, s.ok,"
+    " COALESCE(s.error, '') AS error, s.since, s.checked, COALESCE(s.checked_by, '') AS checked_by,"
+    " COALESCE(s.next_check, 0) AS next_check, s.free_bytes FROM ("
+    "SELECT i.tenant_id, 'DATA' AS kind, i.path, i.endpoint, i.dest_id FROM backup_parameter AS p"
+    " JOIN backup_storage_info AS i ON i.tenant_id = p.tenant_id AND i.path = p.path AND i.endpoint = "
+    "p.endpoint"
+    " WHERE p.name = 'data_backup_dest'"
+    " UNION ALL "
+    "SELECT i.tenant_id, 'ARCHIVE', i.path, i.endpoint, i.dest_id FROM log_archive_dest AS n"
+    " JOIN log_archive_dest AS v ON v.tenant_id = n.tenant_id AND v.dest_no = n.dest_no AND v.name = 'path'"
+    " JOIN backup_storage_info AS i ON i.tenant_id = n.tenant_id AND i.dest_id = CAST(n.value AS INTEGER)"
+    " AND (v.value = i.path OR substr(v.value, 1, length(i.path) + 1) = i.path || '?')"
+    " WHERE n.name = 'dest_id') AS d"
+    " JOIN tenant AS t ON t.tenant_id = d.tenant_id"
+    " LEFT JOIN backup_dest_status AS s ON s.tenant_id = d.tenant_id AND s.path = d.path"
+    " AND s.endpoint = d.endpoint)";
+
 }  // namespace
 
 std::vector<View> backup_views() {
@@ -74,6 +111,7 @@ std::vector<View> backup_views() {
   add("BACKUP_STORAGE_INFO_HISTORY", kStorageInfo, "backup_storage_info_history");
   add("BACKUP_DEST_CHECKS", kChecks, "backup_dest_check");
   add("BACKUP_KEY_STATUS", kKeyStatus, std::string(kKeyStatusRows));
+  add("BACKUP_DEST_STATUS", kDestinationStatus, kDestinationStatusRows);
   return views;
 }
 

@@ -242,6 +242,13 @@ struct DestinationCheck {
   std::string hint{};
 };
 
+/// What is known of a proof beside its checks.
+struct ProofNote {
+  enum class By : std::uint8_t { set, check, schedule };
+  By by = By::check;
+  std::optional<std::int64_t> free_bytes{};  ///< of a file system that says so
+};
+
 /// The owner of a path key, by a destination or an open intent.
 struct PathClaim {
   std::string path_key{};

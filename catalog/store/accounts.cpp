@@ -1,6 +1,7 @@
 #include "catalog/store/accounts.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "catalog/model/host_match.h"
 #include "catalog/model/password.h"
@@ -304,9 +305,10 @@ class SqliteAccountWriter final : public OnSqlite<AccountWriter, Writing> {
   }
 
   Result<> tell(std::string_view event, const AccountKey& key, Details details = {}) {
-    details.emplace(details.begin(), "account", display(key));
+    Details all{{"account", display(key)}};
+    std::ranges::move(details, std::back_inserter(all));
     return with().transaction.events().record(
-        {.module = "account", .event = event, .tenant_id = key.tenant_id, .details = std::move(details)});
+        {.module = "account", .event = event, .tenant_id = key.tenant_id, .details = std::move(all)});
   }
 
   Result<> may_change(const Actor& by, const AccountKey& key, AccountChange change) {

@@ -1,6 +1,8 @@
 #include "catalog/store/destinations.h"
 
 #include <algorithm>
+#include <array>
+#include <string>
 
 #include "catalog/store/sqlite_roles.h"
 #include "catalog/store/tables.h"
@@ -29,6 +31,9 @@ Destination destination_of(sqlite::Statement& row) {
 PathClaim claim_of(sqlite::Statement& row) {
   return {.path_key = row.string(0), .tenant_id = row.integer(1), .kind = destination_kind(row.text(2))};
 }
+
+// CHECKED_BY of the view, in the order of ProofNote::By.
+constexpr std::array<std::string_view, 3> kProvedBy = {"SET", "CHECK", "SCHEDULE"};
 
 // What an access key is sealed for.
 RowIdentity access_key_identity(const DestinationKey& key) {
@@ -204,7 +209,7 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
   }
 
   Result<> record_checks(const DestinationKey& key, Timestamp time,
-                         const std::vector<DestinationCheck>& checks) override {
+                         const std::vector<DestinationCheck>& checks, const ProofNote& note) override {
     BW_CHECK(require_tenant(with(), key.tenant_id));
     BW_TRY(const auto last, connection().integer("SELECT MAX(check_id) FROM backup_dest_check"
                                                  " WHERE tenant_id = ? AND path = ? AND endpoint = ?",
@@ -221,7 +226,7 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
                          " WHERE tenant_id = ? AND path = ? AND endpoint = ? AND check_id <= ?",
                          key.tenant_id, key.path, key.endpoint, id - kKeptChecks));
     BW_TRY(const auto set, read().destinations().find(key));
-    if (set) return {};
+    if (set) return record_status(*set, time, checks, note);
     return remember_refused(key, id);
   }
 
@@ -236,6 +241,25 @@ class SqliteDestinationWriter final : public OnSqlite<DestinationWriter, Writing
   }
 
  private:
+  Result<> record_status(const Destination& set, Timestamp time, const std::vector<DestinationCheck>& checks,
+                         const ProofNote& note) {
+    const auto failed = std::ranges::find(checks, false, &DestinationCheck::ok);
+    const bool ok = failed == checks.end();
+    const DestinationKey& key = set.key;
+    BW_TRY(const auto before, read().dest_status().find(key));
+    BW_CHECK(connection().run(
+        "INSERT INTO backup_dest_status(tenant_id, path, endpoint, ok, error, since, checked, checked_by,"
+        " next_check, free_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, 0, ?8)"
+        " ON CONFLICT DO UPDATE SET since = CASE WHEN ok = excluded.ok THEN since ELSE excluded.since END,"
+        " ok = excluded.ok, error = excluded.error, checked = excluded.checked,"
+        " checked_by = excluded.checked_by, free_bytes = COALESCE(excluded.free_bytes, free_bytes)",
+        key.tenant_id, key.path, key.endpoint, ok, ok ? std::string() : failed->name + ": " + failed->hint,
+        time, kProvedBy[static_cast<std::size_t>(note.by)], note.free_bytes));
+    const bool changed = before && before->ok && *before->ok != ok;
+    if (!changed && (ok || (before && before->ok))) return {};
+    return record_event(with(), ok ? "backup_dest_recovered" : "backup_dest_failed", key, set.dest_id);
+  }
+
   // A user may try any number of destinations that are refused: the check that is one too many goes. One of a
   // destination that was set after it stays, among that destination's own.
   Result<> remember_refused(const DestinationKey& key, std::int64_t check_id) {

@@ -79,9 +79,10 @@ class DestinationWriter {
   virtual Result<> record_gone(const DestinationKey& key, std::int64_t dest_id) = 0;
 
   /// The result of a proof, as the newest of that destination; kKeptChecks of each are kept, and as many of
-  /// all those together that the tenant never set. tenant_not_exist (5157).
+  /// all those together that the tenant never set. What a destination that is there says of itself
+  /// (DestinationStatusReader) follows; if that is another result than before, there is an event. tenant_not_exist (5157).
   virtual Result<> record_checks(const DestinationKey& key, Timestamp time,
-                                 const std::vector<DestinationCheck>& checks) = 0;
+                                 const std::vector<DestinationCheck>& checks, const ProofNote& note = {}) = 0;
   static constexpr std::int64_t kKeptChecks = 20;
 
   /// DATA_BACKUP_DEST = '': VALUE becomes '', destinations stay, but what file systems they were on is forgotten.

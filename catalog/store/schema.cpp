@@ -845,11 +845,33 @@ UPDATE backup_event SET number = counted.number FROM
 CREATE INDEX backup_event_kept ON backup_event(kept_for, number);
 )sql";
 
+// What the last proof of each destination said, and when the server proves it again. class: shared.
+constexpr Step kDestinationStatus = R"sql(
+CREATE TABLE backup_dest_status(
+  tenant_id INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  endpoint TEXT NOT NULL,
+  ok INTEGER,
+  error TEXT NOT NULL,
+  since INTEGER,
+  checked INTEGER,
+  checked_by TEXT NOT NULL,
+  next_check INTEGER NOT NULL,
+  free_bytes INTEGER,
+  PRIMARY KEY (tenant_id, path, endpoint),
+  FOREIGN KEY (tenant_id, path, endpoint) REFERENCES backup_storage_info ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX backup_dest_status_next ON backup_dest_status(next_check);
+INSERT INTO backup_dest_status(tenant_id, path, endpoint, error, checked_by, next_check)
+  SELECT tenant_id, path, endpoint, '', '', 0 FROM backup_storage_info WHERE dest_type <> 'backup_key';
+)sql";
+
 constexpr std::array kSteps = {
     kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5,  kVersion6,       kVersion7,
     kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,      kBackupKey,      kVoidFormats,
     kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion,  kLeastPrivilege, kPasswordPolicy,
-    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles,          kEventsOfTenants};
+    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles,          kEventsOfTenants,
+    kDestinationStatus};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

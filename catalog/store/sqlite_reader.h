@@ -30,6 +30,7 @@ class SqliteReader : public Reader {
   AuditReader& audit() override { return *audit_; }
   ScheduleReader& schedules() override { return *schedules_; }
   RoleReader& roles() override { return *roles_; }
+  DestinationStatusReader& dest_status() override { return *dest_status_; }
 
   sqlite::Connection& connection() { return with_.connection; }
 
@@ -52,6 +53,7 @@ class SqliteReader : public Reader {
   const std::unique_ptr<PolicyReader> policies_ = policies_on(with_);
   const std::unique_ptr<AuditReader> audit_ = audit_on(with_);
   const std::unique_ptr<RoleReader> roles_ = roles_on(with_);
+  const std::unique_ptr<DestinationStatusReader> dest_status_ = dest_status_on(with_);
 };
 
 }  // namespace breakwater::catalog

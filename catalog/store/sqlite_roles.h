@@ -93,6 +93,8 @@ std::unique_ptr<ScheduleReader> schedules_on(const Reading& with);
 std::unique_ptr<ScheduleWriter> schedules_on(const Writing& with);
 std::unique_ptr<RoleReader> roles_on(const Reading& with);
 std::unique_ptr<RoleWriter> roles_on(const Writing& with);
+std::unique_ptr<DestinationStatusReader> dest_status_on(const Reading& with);
+std::unique_ptr<DestinationStatusWriter> dest_status_on(const Writing& with);
 
 // ---- what roles do for each other, and for a new catalogue ----
 

@@ -43,6 +43,7 @@ class SqliteTransaction final : public Transaction {
   DeletionWriter& deletions() override { return *deletions_; }
   ScheduleWriter& schedules() override { return *schedules_; }
   RoleWriter& roles() override { return *roles_; }
+  DestinationStatusWriter& dest_status() override { return *dest_status_; }
 
   const Writing& with() const { return with_; }
 
@@ -68,6 +69,7 @@ class SqliteTransaction final : public Transaction {
   const std::unique_ptr<DeletionWriter> deletions_ = deletions_on(with_);
   const std::unique_ptr<ScheduleWriter> schedules_ = schedules_on(with_);
   const std::unique_ptr<RoleWriter> roles_ = roles_on(with_);
+  const std::unique_ptr<DestinationStatusWriter> dest_status_ = dest_status_on(with_);
 };
 
 }  // namespace breakwater::catalog

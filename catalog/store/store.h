@@ -35,6 +35,7 @@
 #include "catalog/store/archive.h"
 #include "catalog/store/audit.h"
 #include "catalog/store/deletions.h"
+#include "catalog/store/dest_status.h"
 #include "catalog/store/destinations.h"
 #include "catalog/store/events.h"
 #include "catalog/store/intents.h"
@@ -83,6 +84,7 @@ class Reader {
   virtual PolicyReader& policies() = 0;
   virtual AuditReader& audit() = 0;
   virtual RoleReader& roles() = 0;
+  virtual DestinationStatusReader& dest_status() = 0;
 };
 
 /// Writes, in a job of Store::write(). Valid during the job only.
@@ -113,6 +115,7 @@ class Transaction {
   virtual DeletionWriter& deletions() = 0;
   virtual ScheduleWriter& schedules() = 0;
   virtual RoleWriter& roles() = 0;
+  virtual DestinationStatusWriter& dest_status() = 0;
 };
 
 struct StoreOptions {

@@ -56,6 +56,7 @@ constexpr std::array kRules = {
     TableRule{"delete_job", kShared},
     TableRule{"delete_task", kShared},
     TableRule{"backup_schedule", kShared},
+    TableRule{"backup_dest_status", kShared},
     TableRule{"backup_key", kShared, false, "sealed", {"fingerprint"}},
     TableRule{"audit", kLocal},
     TableRule{"catalog_root", kShared, false, "sealed", {"name"}},

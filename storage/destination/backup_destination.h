@@ -34,10 +34,11 @@ namespace breakwater::storage {
 
 /// What inspect() found.
 struct Inspection {
-  bool empty = false;                   ///< but for probes that somebody left
-  bool probes = false;                  ///< probes of other proofs were seen, in a bucket
-  std::optional<FoundFormat> format{};  ///< always set if the place isn't empty
-  std::string first_entry{};            ///< the first entry by name if the place isn't empty
+  bool empty = false;                         ///< but for probes that somebody left
+  bool probes = false;                        ///< probes of other proofs were seen, in a bucket
+  std::optional<FoundFormat> format{};        ///< always set if the place isn't empty
+  std::string first_entry{};                  ///< the first entry by name if the place isn't empty
+  std::optional<std::uint64_t> free_bytes{};  ///< of a file system that says so
 };
 
 /// Whether file systems and their tools put such an entry into a directory that nobody has used yet:

@@ -22,9 +22,10 @@ bool is_probe_file_name(std::string_view name) {
          std::ranges::find(kProbeSuffixes, suffix) != kProbeSuffixes.end();
 }
 
-void WritePlan::make_only_probes() {
+void WritePlan::make_only_probes(Probes probes) {
   formats = FormatFiles::none;
   only_probes = true;
+  brief = probes == Probes::brief;
   // The last one of those that are missing is that of the check files.
   if (!directories.empty()) directories.pop_back();
 }

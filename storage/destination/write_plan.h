@@ -47,9 +47,12 @@ struct WritePlan {
   Bytes format_bytes;                    ///< the content of `format`
   FormatFiles formats = FormatFiles::format;
   bool only_probes = false;  ///< a CHECK's: neither a check file nor a format file is made
+  bool brief = false;        ///< of a CHECK that the server makes by itself
 
+  /// What a CHECK tries. brief: without the rows of speed, append and multipart, and with probes of a few bytes.
+  enum class Probes : std::uint8_t { all, brief };
   /// Makes it the plan of a CHECK.
-  void make_only_probes();
+  void make_only_probes(Probes probes = Probes::all);
   Bytes check_proof{};  ///< what the check file has behind its payload (place_proof.h); older plans have none
 
   std::string temp_format_name() const;  ///< below the root

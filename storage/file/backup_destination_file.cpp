@@ -33,7 +33,7 @@ Outcome refusal(const FileDestination& directory, const WritePlan& plan, const F
 
 Result<> write_claim(const FileDestination& directory, const WritePlan& plan, Proof& proof, Footprint& made,
                      const StopFlag& stop) {
-  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan, made, stop);
   BW_CHECK(proof.verdict());
   BW_CHECK(directory.write_check_file(plan, made, stop));
   BW_TRY(const auto theirs, directory.publish_format(plan, made, stop));
@@ -46,7 +46,7 @@ Result<> write_claim(const FileDestination& directory, const WritePlan& plan, Pr
 Result<std::string> renew_check_file(const FileDestination& directory, const WritePlan& plan,
                                      const std::string& known, Proof& proof, Footprint& made,
                                      const StopFlag& stop) {
-  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+  if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan, made, stop);
   BW_CHECK(proof.verdict());
   // No format file follows whose fsync would make the removal of the probes durable.
   BW_TRY(const posix::File root, directory.anchor().open(stop));
@@ -64,7 +64,7 @@ Proof prove_by_probes(const FileDestination& directory, const WritePlan& plan, F
                       const StopFlag& stop) {
   for (int beginning = 1;; ++beginning) {
     Proof proof;
-    if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan.token, made, stop);
+    if (prove_creation(proof, directory, made, stop)) prove_writing(proof, directory, plan, made, stop);
     const bool removed = proof.failure() && proof.failure()->is(Errc::backup_file_not_exist);
     if (!removed || beginning == BackupDestination::kMostBeginnings) return proof;
   }

@@ -36,8 +36,7 @@ void add_mount(Proof& proof, const std::string& root, const PathRules& rules) {
   for (const std::string& warning : mount_warnings(mount)) proof.remark(warning);
 }
 
-bool add_space(Proof& proof, const File& place, const StopFlag& stop) {
-  std::optional<std::uint64_t> free;
+bool add_space(Proof& proof, const File& place, std::optional<std::uint64_t>& free, const StopFlag& stop) {
   const bool known = proof.run("free space", [&]() -> Result<std::string> {
     BW_CHECK(stop.check());
     struct statvfs found{};
@@ -103,10 +102,11 @@ std::string rate(std::size_t bytes, Proof::Moment since) {
 // Tries the operations that backups rely on, each a row, on files that only this proof uses.
 class Probe {
  public:
-  Probe(const File& directory, const std::string& token, Proof& proof, Footprint& made, const StopFlag& stop)
+  Probe(const File& directory, const WritePlan& plan, Proof& proof, Footprint& made, const StopFlag& stop)
       : directory_(directory),
-        first_(temp_name(token, kProbeSuffixes[0])),
-        second_(temp_name(token, kProbeSuffixes[1])),
+        first_(temp_name(plan.token, kProbeSuffixes[0])),
+        second_(temp_name(plan.token, kProbeSuffixes[1])),
+        brief_(plan.brief),
         proof_(proof),
         made_(made),
         stop_(stop) {}
@@ -127,22 +127,28 @@ class Probe {
     const auto writing = Proof::now();
     if (!proof_.run("create-only write", [this] { return create_only(); })) return false;
     if (!proof_.run("fsync", [this] { return sync(); })) return false;
-    proof_.enter("write speed", writing, rate(kProbeBytes, writing));
+    if (!brief_) proof_.enter("write speed", writing, rate(kProbeBytes, writing));
     if (!proof_.run("list", [this] { return list(); })) return false;
     if (!proof_.run("link", [this] { return link(); })) return false;
     if (!proof_.run("rename", [this] { return rename(); })) return false;
     const auto reading = Proof::now();
-    if (!proof_.run("read back", [this] { return read_back(probe_block()); })) return false;
-    proof_.enter("read speed", reading, rate(kProbeBytes, reading));
+    if (!proof_.run("read back", [this] { return read_back(content()); })) return false;
+    if (!brief_) proof_.enter("read speed", reading, rate(kProbeBytes, reading));
     return proof_.run("overwrite", [this] { return overwrite(); }) &&
-           proof_.run("append", [this] { return append(); });
+           (brief_ || proof_.run("append", [this] { return append(); }));
+  }
+
+  // The beginning of a block is a probe as well.
+  std::span<const std::uint8_t> content() const {
+    const std::span<const std::uint8_t> block = probe_block();
+    return brief_ ? block.first(kBriefProbeBytes) : block;
   }
 
   Result<std::string> create_only() {
     BW_TRY(File file,
            posix::open_below(directory_, first_, O_CREAT | O_EXCL | O_WRONLY, posix::kFileMode, stop_));
     made_.probes = true;
-    BW_CHECK(posix::write_all(file, probe_block(), stop_));
+    BW_CHECK(posix::write_all(file, content(), stop_));
     BW_CHECK(file.close(stop_));
     const auto again =
         posix::open_below(directory_, first_, O_CREAT | O_EXCL | O_WRONLY, posix::kFileMode, stop_);
@@ -201,15 +207,24 @@ class Probe {
     return read_back(as_bytes(whole));
   }
 
-  Result<std::string> overwrite() { return write_again(O_TRUNC, kOverwrittenProbe, kOverwrittenProbe); }
+  Result<std::string> overwrite() {
+    BW_TRY(std::string seen, write_again(O_TRUNC, kOverwrittenProbe, kOverwrittenProbe));
+    BW_CHECK(note_clock());
+    return seen;
+  }
 
   Result<std::string> append() {
     const std::string whole = std::string(kOverwrittenProbe).append(kAppendedProbe);
     BW_TRY(std::string seen, write_again(O_APPEND, kAppendedProbe, whole));
-    // The file system's clock, by which other probes are stale or not.
+    BW_CHECK(note_clock());
+    return seen;
+  }
+
+  // The file system's clock, by which other probes are stale or not.
+  Result<> note_clock() {
     BW_TRY(const struct stat status, posix::status_of(directory_, first_, stop_));
     written_ = modified_at(status);
-    return seen;
+    return {};
   }
 
   Result<std::string> remove() {
@@ -227,6 +242,7 @@ class Probe {
   const File& directory_;
   const std::string first_;
   const std::string second_;
+  const bool brief_;
   std::vector<std::string> left_{};  // what looks like other proofs' probes
   Timestamp written_ = 0;
   Proof& proof_;
@@ -248,7 +264,8 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
   add_mount(proof, root, rules);
   const posix::File& base = destination->anchor().base();
   const bool writes = room == BackupDestination::Room::needed;
-  if ((writes && !add_space(proof, base, stop)) || !add_user(proof, base, stop)) return seen;
+  std::optional<std::uint64_t> free;
+  if ((writes && !add_space(proof, base, free, stop)) || !add_user(proof, base, stop)) return seen;
   proof.run("content", [&]() -> Result<std::string> {
     BW_TRY(seen, look_past_a_claim(*destination, stop));
     if (seen.empty) return "empty";
@@ -258,6 +275,7 @@ Inspection inspect_directory(Proof& proof, const std::string& root, const PathRu
                        is_probe_file_name(seen.first_entry);
     return fail(not_empty("directory", named ? seen.first_entry : ""));
   });
+  seen.free_bytes = free;
   return seen;
 }
 
@@ -268,11 +286,11 @@ bool prove_creation(Proof& proof, const FileDestination& destination, Footprint&
   });
 }
 
-void prove_writing(Proof& proof, const FileDestination& destination, const std::string& token,
-                   Footprint& made, const StopFlag& stop) {
+void prove_writing(Proof& proof, const FileDestination& destination, const WritePlan& plan, Footprint& made,
+                   const StopFlag& stop) {
   const auto directory = destination.anchor().open(stop);
   if (directory) {
-    Probe(*directory, token, proof, made, stop).run();
+    Probe(*directory, plan, proof, made, stop).run();
   } else {
     proof.run("create-only write", [&]() -> Result<std::string> { return fail(Error(directory.error())); });
   }

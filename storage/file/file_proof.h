@@ -25,7 +25,7 @@ bool prove_creation(Proof& proof, const FileDestination& destination, Footprint&
 
 /// Tries the file operations that backups rely on, with probe files named after the token, and removes those
 /// at the end, and then what other proofs left that is stale. `made.probes` says whether some may be left.
-void prove_writing(Proof& proof, const FileDestination& destination, const std::string& token,
-                   Footprint& made, const StopFlag& stop);
+void prove_writing(Proof& proof, const FileDestination& destination, const WritePlan& plan, Footprint& made,
+                   const StopFlag& stop);
 
 }  // namespace breakwater::storage

@@ -23,6 +23,8 @@ inline constexpr std::string_view kToOverwriteProbe = "Breakwater probe 1\nIt is
 inline constexpr std::string_view kOverwrittenProbe = "Breakwater probe 1\nIt can be overwritten.\n";
 inline constexpr std::string_view kAppendedProbe = "Breakwater probe 1\nIt can be appended to.\n";
 
+/// Of the first one, where nothing is told of speed.
+inline constexpr std::size_t kBriefProbeBytes = std::size_t{4} << 10U;
 /// kProbeBytes that begin with the magic: what is written first.
 const Bytes& probe_block();
 

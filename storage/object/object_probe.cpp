@@ -50,12 +50,19 @@ const Tag& deleted_tag() {
 
 // All but the upload.
 std::vector<std::string> written_names(const WritePlan& plan) {
+  if (plan.brief) return {token_name(plan), probe_name(plan, kOverwriteKind), probe_name(plan, kTagKind)};
   return {token_name(plan), probe_name(plan, kOverwriteKind), probe_name(plan, kAppendKind), part_name(plan),
           probe_name(plan, kTagKind)};
 }
 
 Error wrong(const ObjectStore& store, std::string hint) {
   return Error(store.provider().other_error).with_hint(std::move(hint));
+}
+
+Bytes content_of(const WritePlan& plan) {
+  if (!plan.brief) return probe_block();
+  const auto few = as_bytes(kToOverwriteProbe);
+  return {few.begin(), few.end()};
 }
 
 // If the object can't be tagged, the others are all the same.
@@ -114,7 +121,7 @@ Task<Result<bool>> is_discarded(ObjectStore& store, std::string_view name, const
 
 ObjectProbe::ObjectProbe(ObjectStore& store, DeleteMode mode, const WritePlan& plan, Proof& proof,
                          const Call& call)
-    : store_(store), mode_(mode), plan_(plan), proof_(proof), call_(call), content_(probe_block()) {}
+    : store_(store), mode_(mode), plan_(plan), proof_(proof), call_(call), content_(content_of(plan)) {}
 
 Task<bool> ObjectProbe::row(Proof& proof, std::string_view name, Seen check) {
   const auto start = Proof::now();
@@ -129,7 +136,7 @@ bool ObjectProbe::all_hold() const {
 // Whether the rows before the upload's hold, and it is to be looked at.
 bool ObjectProbe::upload_is_next() const {
   const auto holds = [](const Proof& rows) { return !rows.failure(); };
-  return upload_took_ != Proof::Moment::duration{} &&
+  return (plan_.brief || upload_took_ != Proof::Moment::duration{}) &&
          std::all_of(made_.begin(), made_.begin() + kMultipart, holds);
 }
 
@@ -163,8 +170,10 @@ Task<> ObjectProbe::write_all() {
   SideBySide all(call_, kGrace);
   all.add([this](Call call) { return token_rows(call); });
   all.add([this](Call call) { return row(made_[kOverwrite], "overwrite", overwrite(call)); });
-  all.add([this](Call call) { return row(made_[kAppend], "append", append(call)); });
-  all.add([this](Call call) { return upload_whole(call); });
+  if (!plan_.brief) {
+    all.add([this](Call call) { return row(made_[kAppend], "append", append(call)); });
+    all.add([this](Call call) { return upload_whole(call); });
+  }
   if (mode_ == DeleteMode::tagging) all.add([this](Call call) { return row(made_[kTag], "tag", tag(call)); });
   co_await all.run();
 }
@@ -180,7 +189,7 @@ Task<bool> ObjectProbe::token_rows(Call call) {
   if (!written) co_return false;
   if (!honours_create_only_)
     proof.remark("the store ignores it: claims are settled by turns and by reading back");
-  proof.enter("write speed", Proof::now() - write_took_, speed(write_took_));
+  if (!plan_.brief) proof.enter("write speed", Proof::now() - write_took_, speed(write_took_));
   Proof listed;
   Proof read;
   SideBySide both(call);
@@ -195,7 +204,7 @@ Task<bool> ObjectProbe::token_rows(Call call) {
 Task<bool> ObjectProbe::read_rows(Proof& proof, Call call) {
   const auto reading = Proof::now();
   const bool read = co_await row(proof, "read back", read_back(call));
-  if (read) proof.enter("read speed", reading, speed(Proof::now() - reading));
+  if (read && !plan_.brief) proof.enter("read speed", reading, speed(Proof::now() - reading));
   co_return read;
 }
 
@@ -327,7 +336,7 @@ ObjectProbe::Seen ObjectProbe::tag(Call call) {
 // What needn't be there any more goes while the upload is looked at.
 Task<> ObjectProbe::finish(bool removes, Beside beside) {
   SideBySide first(call_, kGrace);
-  first.add([this](Call part) { return look_row(part); });
+  if (!plan_.brief) first.add([this](Call part) { return look_row(part); });
   if (removes) first.add([this](Call part) { return remove_written(part); });
   if (beside.removing) first.add(std::move(beside.removing));
   co_await first.run();
@@ -366,10 +375,12 @@ ObjectProbe::Seen ObjectProbe::remove_rest(Call call) {
   Result<> uploaded;
   Result<std::optional<Bytes>> token;
   SideBySide both(call);
-  both.add([&](Call part) -> Task<bool> {
-    uploaded = co_await discard(store_, mode_, probe_name(plan_, kMultipartKind), part);
-    co_return true;
-  });
+  if (!plan_.brief) {
+    both.add([&](Call part) -> Task<bool> {
+      uploaded = co_await discard(store_, mode_, probe_name(plan_, kMultipartKind), part);
+      co_return true;
+    });
+  }
   if (mode_ != DeleteMode::tagging) {
     both.add([&](Call part) -> Task<bool> {
       // Not head(): after a 404 that has to ask once more what isn't there.

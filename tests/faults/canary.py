@@ -271,6 +271,8 @@ def main():
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_PARAMETER",
                         "SELECT * FROM oceanbase.CDB_OB_ARCHIVE_DEST",
+                        "SELECT * FROM oceanbase.CDB_OB_BACKUP_DEST_STATUS",
+                        "ALTER SYSTEM CHECK BACKUP DESTINATION TENANT = ALL",
                         "SELECT * FROM oceanbase.CDB_OB_BACKUP_DEST_CHECKS"):
                 check(CANARY not in str(attempt(admin, sql)), "%s shows a canary", sql)
             watcher.ended = True

@@ -501,8 +501,9 @@ std::string print(const ast::Statement& statement) {
           },
           [](const ast::RotateCatalogKey&) { return std::string("rotate catalog key"); },
           [](const ast::CheckDestination& c) {
-            return "check destination " + std::string(c.uri.reveal()) +
-                   (c.tenant ? " tenant " + *c.tenant : "");
+            constexpr std::string_view kWhich[] = {"", "(all)", "(data)", "(archive)"};
+            return "check destination " + std::string(kWhich[static_cast<std::size_t>(c.which)]) +
+                   std::string(c.uri.reveal()) + (c.tenant ? " tenant " + *c.tenant : "");
           },
           [](const ast::ChangeStorageDest& c) {
             return "change storage dest " + std::string(c.path.reveal()) +

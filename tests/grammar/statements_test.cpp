@@ -19,6 +19,9 @@ TEST(Statements, Backup) {
       {"alter system set `Data_Backup_Dest`=\"it's\" tenant='T 1'",
        "alter system set data_backup_dest=text:it's tenant T 1"},
       {"ALTER SYSTEM CHECK BACKUP DESTINATION 'file:///b'", "check destination file:///b"},
+      {"ALTER SYSTEM CHECK BACKUP DESTINATION", "check destination (all)"},
+      {"alter system check backup destination data tenant = all", "check destination (data) tenant all"},
+      {"ALTER SYSTEM CHECK BACKUP DESTINATION ARCHIVE TENANT t", "check destination (archive) tenant t"},
       {"alter system check backup destination \"file:///b\" tenant t;",
        "check destination file:///b tenant t"},
       {"ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'oss://b/p?host=h' SET ACCESS_INFO = "

@@ -96,6 +96,34 @@ def same_rows_everywhere(server, store, shim):
     check(other[-1][:2] == ("owner", "NO"), "another tenant's CHECK: %s", other)
 
 
+def checked_on_schedule(server, store):
+    """Every second, with few and small requests; what is refused there and what holds again is told."""
+    root, t = server.connect("root@sys"), server.connect("root@t")
+    accepted(t, set_to(store.uri("scheduled")))
+    made = store.keys("scheduled")
+
+    def becomes(status, since=None):
+        def is_so():
+            row = query(t, "SELECT STATUS, CHECKED_BY, ERROR FROM oceanbase.DBA_OB_BACKUP_DEST_STATUS WHERE KIND = 'DATA'")[0]
+            check(SECRET not in str(row), "the key is shown")
+            return row[:2] == (status, "SCHEDULE")
+        wait_until(is_so, 60, "%s by a scheduled check" % status)
+
+    query(root, "ALTER SYSTEM SET destination_check_interval = '1s'")
+    becomes("OK")
+    names = {row[0] for row in query(t, "SELECT DISTINCT CHECK_NAME FROM oceanbase.DBA_OB_BACKUP_DEST_CHECKS WHERE PATH LIKE"
+                                        " '%%/scheduled' AND CHECK_ID = (SELECT MAX(CHECK_ID) FROM"
+                                        " oceanbase.DBA_OB_BACKUP_DEST_CHECKS WHERE PATH LIKE '%%/scheduled')")}
+    check("overwrite" in names and not names & {"append", "multipart", "write speed", "read speed"}, "%s", names)
+    store.emulator.arm({"kind": "status", "op": "PutObject", "status": 403, "code": "AccessDenied"})
+    becomes("FAILED")
+    store.emulator.clear()
+    becomes("OK")
+    query(root, "ALTER SYSTEM SET destination_check_interval = '0'")
+    wait_until(lambda: store.keys("scheduled") == made, 60, "nothing is left of checks")
+    accepted(t, set_to(""))
+
+
 def refusals(server, store):
     t, u = server.connect("root@t"), server.connect("root@u")
     emulator, own = store.emulator, OTHER[store.provider]
@@ -406,6 +434,7 @@ def main():
                     store = Store(emulator, provider)
                     for name, test in (("sets", lambda: sets_and_sets_again(first, store)),
                                        ("rows", lambda: same_rows_everywhere(first, store, options.shim)),
+                                       ("scheduled", lambda: checked_on_schedule(first, store)),
                                        ("refusals", lambda: refusals(first, store)),
                                        ("clocks", lambda: clocks(first, store)),
                                        ("tagging", lambda: tagging(first, store)),

@@ -17,6 +17,7 @@
 #include "server/execute/context/privileges.h"
 #include "server/execute/context/tenant_zone.h"
 #include "server/execute/parameters/backup_schedule.h"
+#include "server/execute/parameters/check_interval.h"
 #include "server/execute/parameters/parameter_rules.h"
 #include "server/execute/parameters/tenant_parameters.h"
 
@@ -115,9 +116,10 @@ Result<std::vector<catalog::Tenant>> parameter_tenants(const Statement& statemen
   return std::vector{std::move(tenant)};
 }
 
-// What a changed backup_schedule plans.
+// What a changed backup_schedule plans, or a changed backup_dest_check_interval.
 Result<> plan_by(catalog::Transaction& transaction, std::string_view parameter, catalog::TenantId tenant,
                  Timestamp now) {
+  if (parameter == kCheckInterval) return transaction.dest_status().plan_again(tenant);
   if (parameter != kBackupSchedule) return {};
   BW_TRY(const std::string zone, tenant_zone(transaction.read(), tenant));
   return plan_schedules(transaction, tenant, zone, now);

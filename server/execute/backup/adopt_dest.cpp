@@ -52,7 +52,7 @@ class AdoptDestination final : private IntendedWork {
     if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up, as after a SET.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
-      return keep_checks(transaction, key_, statement_.now, proof_, std::nullopt);
+      return keep_checks(transaction, key_, statement_.now, proof_, {.note = kProvedBySet});
     });
     if (!kept) services_.log().warning("the checks of a refused ADOPT are not kept: " + kept.error().text());
     co_return done;
@@ -184,7 +184,7 @@ class AdoptDestination final : private IntendedWork {
   Result<> finish(catalog::Transaction& transaction, std::int64_t intent) override {
     entry_.row.check_file_name = check_name_;
     BW_CHECK(transaction.intents().finish_adoption(intent, entry_.row, entry_.access_key));
-    return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
+    return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_), kProvedBySet);
   }
 
   const Statement& statement_;

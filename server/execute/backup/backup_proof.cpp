@@ -174,9 +174,9 @@ OwnerFound prove_owner(storage::Proof& proof, const Statement& statement, const 
 }
 
 Result<> keep_checks(catalog::Transaction& transaction, const catalog::DestinationKey& key, Timestamp now,
-                     const storage::Proof& proof, const std::optional<std::int64_t>& seen_id) {
-  if (seen_id) BW_CHECK(transaction.destinations().skip_id(key.tenant_id, *seen_id));
-  return transaction.destinations().record_checks(key, now, checks_of(proof));
+                     const storage::Proof& proof, const ProofSeen& seen) {
+  if (seen.seen_id) BW_CHECK(transaction.destinations().skip_id(key.tenant_id, *seen.seen_id));
+  return transaction.destinations().record_checks(key, now, checks_of(proof), seen.note);
 }
 
 std::vector<catalog::DestinationCheck> checks_of(const storage::Proof& proof) {

@@ -77,8 +77,14 @@ Result<std::string> check_claims(const Statement& statement, const storage::Form
                                  const std::string& path_key);
 
 /// Keeps a proof's rows, and makes the tenant's counter go on behind a number that was seen.
+struct ProofSeen {
+  std::optional<std::int64_t> seen_id{};
+  catalog::ProofNote note{};
+};
 Result<> keep_checks(catalog::Transaction& transaction, const catalog::DestinationKey& key, Timestamp now,
-                     const storage::Proof& proof, const std::optional<std::int64_t>& seen_id);
+                     const storage::Proof& proof, const ProofSeen& seen);
+/// Of a SET, or ADOPT.
+inline constexpr catalog::ProofNote kProvedBySet{.by = catalog::ProofNote::By::set, .free_bytes = {}};
 
 /// Notes that the destination lies in another tenant's, where whoever removes that one's backups removes this
 /// one's too; in sys whose it is. OceanBase accepts such a place.

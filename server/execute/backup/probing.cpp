@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "server/execute/context/await.h"
 #include "storage/destination/backup_destination.h"
 #include "storage/destination/write_plan.h"
+#include "storage/formats/plain_text.h"
 
 namespace breakwater::server::execute {
 namespace {
@@ -22,6 +24,7 @@ constexpr std::size_t kMostLeftChecks = 16;
 /// What is known of the place before anything is written.
 struct Ground {
   OwnerFound& owner;
+  std::optional<std::int64_t> free_bytes{};
   std::optional<storage::FileSystem> on{};  ///< where this tenant's format file is
 };
 
@@ -29,7 +32,9 @@ Result<> keep_rows(catalog::Transaction& transaction, const Probing& probing, Ti
                    const storage::Proof& proof, const Ground& ground) {
   const catalog::DestinationKey key = key_of(probing.tenant.id, probing.destination);
   if (ground.on) BW_CHECK(transaction.destinations().remember_file_system(key, storage::encode(*ground.on)));
-  return keep_checks(transaction, key, now, proof, ground.owner.seen_id);
+  return keep_checks(
+      transaction, key, now, proof,
+      {.seen_id = ground.owner.seen_id, .note = {.by = probing.by, .free_bytes = ground.free_bytes}});
 }
 
 // The checks that write. Each row is kept together with the intent's end.
@@ -116,11 +121,20 @@ Task<Result<bool>> prove(const Statement& statement, const Probing& probing, sto
     co_return false;
   }
   BW_CO_CHECK(seen);
+  if (seen->free_bytes) ground.free_bytes = static_cast<std::int64_t>(*seen->free_bytes);
   // Nothing is tried out in what is another's.
   const WantedPlace wanted{
       .destination = destination, .place = *place, .row = row, .known = known, .expected = format};
   ground.owner = prove_owner(proof, statement, wanted, *seen);
   if (!ground.owner.verdict) co_return false;
+  if (seen->empty && probing.is_set) {
+    proof.run("format file", [&]() -> Result<std::string> {
+      return fail(
+          error::format_file_not_exist().with_hint("The place is empty: was it removed, or another file "
+                                                   "system mounted? SET makes it the tenant's again."));
+    });
+    co_return false;
+  }
   if (seen->empty && known) proof.remark(gone_from(*known));
   if (seen->format) ground.on = place->file_system();
   if (probing.held && !seen->format) {
@@ -129,7 +143,7 @@ Task<Result<bool>> prove(const Statement& statement, const Probing& probing, sto
   }
   BW_CO_TRY(storage::WritePlan plan,
             co_await place->plan(format, false, statement.now, statement.storage_call()));
-  plan.make_only_probes();
+  plan.make_only_probes(probing.probes);
   ProbingWork work(statement, probing, *place, std::move(plan), proof, ground);
   const auto done =
       co_await settling_after(statement.services, tenant, run_with_intent(statement, tenant, work));
@@ -149,15 +163,50 @@ Task<> keep(const Statement& statement, const Probing& probing, const storage::P
   if (!kept) statement.services.log().warning("the rows of a proof are not kept: " + kept.error().text());
 }
 
+// The storage gives no answer, which says something about what is set there.
+bool is_silence(const Statement& statement, const Error& why) {
+  return why.is(Errc::backup_dest_not_connect) && !statement.ran_out(why);
+}
+
+// Of a destination that is there.
+void log_change(const Statement& statement, const catalog::DestinationKey& key,
+                const Result<std::optional<catalog::DestinationStatus>>& before) {
+  const auto now = statement.reader().dest_status().find(key);
+  if (!now || !*now || !(*now)->ok) return;
+  const bool ok = *(*now)->ok;
+  const bool was_ok = !before || !*before || (*before)->ok.value_or(true);
+  if (ok == was_ok) return;
+  const std::string what =
+      "destination " + storage::without_control(key.path) + " of tenant " + std::to_string(key.tenant_id);
+  if (ok) {
+    statement.services.log().info(what + " holds again");
+  } else {
+    statement.services.log().warning(what +
+                                     " doesn't hold any more: " + storage::without_control((*now)->error));
+  }
+}
+
 }  // namespace
+
+Task<Result<>> await_settings(const Statement& statement, catalog::TenantId tenant) {
+  BW_CO_TRY(const TenantLocks::Guard guard, co_await statement.lock(tenant));
+  co_return Result<>{};
+}
 
 Task<Result<>> prove_by_probes(const Statement& statement, const Probing& probing, storage::Proof& proof,
                                OwnerFound& owner) {
+  const catalog::DestinationKey key = key_of(probing.tenant.id, probing.destination);
+  const auto before = statement.reader().dest_status().find(key);
   Ground ground{.owner = owner};
-  const auto kept = co_await prove(statement, probing, proof, ground);
+  auto kept = co_await prove(statement, probing, proof, ground);
   if (statement.cancellation.cancelled()) co_return fail(statement.cancellation.why());
+  if (!kept && probing.is_set && is_silence(statement, kept.error())) {
+    if (!proof.failure()) proof.run("answer", [&]() -> Result<std::string> { return fail(kept.error()); });
+    kept = false;
+  }
   const bool missing = !kept || !*kept;
   if (missing && !proof.rows().empty()) co_await keep(statement, probing, proof, ground);
+  log_change(statement, key, before);
   BW_CO_CHECK(kept);
   co_return Result<>{};
 }

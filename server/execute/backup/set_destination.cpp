@@ -40,7 +40,7 @@ class SetDestination final : private IntendedWork {
     if (done || proof_.rows().empty()) co_return done;
     // A refusal is what one wants to look up. That it can't be written down doesn't change the answer.
     const auto kept = co_await write_catalog(services_.store(), [this](catalog::Transaction& transaction) {
-      return keep_checks(transaction, key_, statement_.now, proof_, seen_id_);
+      return keep_checks(transaction, key_, statement_.now, proof_, {.seen_id = seen_id_, .note = note_});
     });
     if (!kept)
       services_.log().warning("the checks of a refused destination are not kept: " + kept.error().text());
@@ -60,6 +60,7 @@ class SetDestination final : private IntendedWork {
         .destination = destination_, .place = *place_, .row = row_, .known = known_, .expected = format};
     const OwnerFound owner = prove_owner(proof_, statement_, wanted, *seen);
     seen_id_ = owner.seen_id;
+    if (seen->free_bytes) note_.free_bytes = static_cast<std::int64_t>(*seen->free_bytes);
     BW_CO_CHECK(owner.verdict);
     const bool link = services_.settings()->format_obbak_link;
     BW_CO_TRY(plan_, co_await place_->plan(format, link, planned_at(), statement_.storage_call()));
@@ -177,7 +178,7 @@ class SetDestination final : private IntendedWork {
     BW_CHECK(transaction.intents().finish(intent, entry_.row, value, entry_.access_key));
     if (!renews_ && known_) BW_CHECK(transaction.destinations().record_gone(known_->key, known_->dest_id));
     if (use_.remember) BW_CHECK(use_.remember(transaction, dest_id_, value));
-    return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_));
+    return transaction.destinations().record_checks(key_, statement_.now, checks_of(proof_), note_);
   }
 
   // What was refused behind the proof is a row too.
@@ -205,7 +206,8 @@ class SetDestination final : private IntendedWork {
   std::unique_ptr<storage::BackupDestination> place_;
   std::optional<catalog::Destination> row_;
   std::optional<catalog::Destination> known_;  ///< what the catalogue has at this place
-  std::optional<std::int64_t> seen_id_;        ///< of a format file with this tenant's ids
+  catalog::ProofNote note_ = kProvedBySet;
+  std::optional<std::int64_t> seen_id_;  ///< of a format file with this tenant's ids
   std::int64_t dest_id_ = 0;
   storage::WritePlan plan_;
   bool renews_ = false;  ///< the place is the tenant's already

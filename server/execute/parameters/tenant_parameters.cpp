@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "server/execute/parameters/backup_schedule.h"
+#include "server/execute/parameters/check_interval.h"
 #include "server/execute/parameters/config_time.h"
 #include "server/execute/parameters/options.h"
 
@@ -24,6 +25,10 @@ constexpr std::array kParameters = {
                     "the maximum delay of archiving behind the log. Range: [0ms,7200s]"},
     TenantParameter{"backup_data_file_size", Kind::capacity, false, "4G", 512 * kMiB, 4096 * kMiB, "OBSERVER",
                     "backup data file size. Range: [512M,4G]"},
+    TenantParameter{
+        kCheckInterval, Kind::check_interval, false, "", 0, 0, "OBSERVER",
+        "how often the tenant's destinations are proved again. Range: 0 (never) or [1m,30d]; empty: as the "
+        "setting destination_check_interval says"},
     TenantParameter{
         "backup_encryption_password", Kind::password, true, "", 0, 128, "OBSERVER",
         "the password that opens the log archive's rounds which begin from now on. Range: at most 128 bytes; "
@@ -92,6 +97,8 @@ Result<> check_parameter(const TenantParameter& parameter, std::string_view valu
       return {};
     case Kind::password:
       return in_range(parameter, static_cast<std::int64_t>(value.size()));
+    case Kind::check_interval:
+      return value.empty() || check_interval(value) ? Result<>() : in_range(parameter, std::nullopt);
     case Kind::schedule:
       BW_CHECK(parse_backup_schedule(value));
       return {};

@@ -10,7 +10,16 @@
 namespace breakwater::server::execute {
 
 struct TenantParameter {
-  enum class Kind : std::uint8_t { integer, duration, capacity, tde_method, json, password, schedule };
+  enum class Kind : std::uint8_t {
+    integer,
+    duration,
+    capacity,
+    tde_method,
+    json,
+    password,
+    schedule,
+    check_interval
+  };
   std::string_view name;
   Kind kind;
   bool secret;  ///< stored encrypted, shown as '***'

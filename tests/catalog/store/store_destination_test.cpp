@@ -371,6 +371,75 @@ TEST_F(StoreDestinationTest, AnIntentKeepsItsUriSealed) {
             0);
 }
 
+TEST_F(StoreDestinationTest, AStatusFollowsTheProofs) {
+  set(a_, "file:///one");
+  const DestinationKey one{.tenant_id = a_, .path = "file:///one", .endpoint = {}};
+  const auto record = [&](Timestamp time, bool ok, ProofNote note = {}) {
+    value_of(write([&](Transaction& t) {
+      return t.destinations().record_checks(
+          one, time, {{.name = "path", .ok = true}, {.name = "content", .ok = ok, .hint = ok ? "" : "gone"}},
+          note);
+    }));
+    return *value_of(reader_->dest_status().find(one));
+  };
+  const auto events = [&] {
+    return value_of(connection_of(*reader_).integer(
+        "SELECT COUNT(*) FROM backup_event WHERE event IN ('backup_dest_failed', 'backup_dest_recovered')"));
+  };
+  record(100, true, {.by = ProofNote::By::set, .free_bytes = 7});
+  const DestinationStatus later = record(200, true);
+  EXPECT_EQ(later.ok, true);
+  EXPECT_EQ(later.since, 100);
+  EXPECT_EQ(later.checked, 200);
+  EXPECT_EQ(later.free_bytes, 7);
+  EXPECT_EQ(later.next_check, 0);
+  EXPECT_EQ(events(), 0);
+  record(300, false);
+  const DestinationStatus failed = record(400, false);
+  EXPECT_EQ(failed.ok, false);
+  EXPECT_EQ(failed.error, "content: gone");
+  EXPECT_EQ(failed.since, 300);
+  EXPECT_EQ(events(), 1);
+  EXPECT_EQ(record(500, true).since, 500);
+  EXPECT_EQ(events(), 2);
+  // One that the tenant never set has none.
+  value_of(write([&](Transaction& t) {
+    return t.destinations().record_checks({.tenant_id = a_, .path = "file:///two", .endpoint = {}}, 1, {});
+  }));
+  EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM backup_dest_status")), 1);
+}
+
+TEST_F(StoreDestinationTest, ChecksAreDueInTheOrderOfTheirTimes) {
+  std::vector<PlannedCheck> plan;
+  for (const auto& [path, time] : std::vector<std::pair<std::string, Timestamp>>{
+           {"file:///a", 30}, {"file:///b", 10}, {"file:///c", 20}, {"file:///d", kNoCheck}}) {
+    set(a_, path);
+    const DestinationKey key{.tenant_id = a_, .path = path, .endpoint = {}};
+    value_of(write([&](Transaction& t) { return t.destinations().record_checks(key, 1, {}); }));
+    plan.push_back({.key = key, .next_check = time});
+  }
+  value_of(write([&](Transaction& t) { return t.dest_status().plan(plan); }));
+  DestinationStatusReader& status = reader_->dest_status();
+  const auto paths = [](const std::vector<PlannedCheck>& checks) {
+    std::string all;
+    for (const PlannedCheck& check : checks) all += check.key.path.back();
+    return all;
+  };
+  EXPECT_EQ(paths(value_of(status.due(25, nullptr, 10))), "bc");
+  EXPECT_EQ(paths(value_of(status.due(30, nullptr, 2))), "bc");
+  const PlannedCheck after = value_of(status.due(30, nullptr, 2)).back();
+  EXPECT_EQ(paths(value_of(status.due(30, &after, 2))), "a");
+  EXPECT_EQ(value_of(status.next_after(10)), 20);
+  EXPECT_EQ(paths(value_of(status.planned(nullptr, 3))), "abc");
+  EXPECT_EQ(paths(value_of(status.planned(&plan[2].key, 3))), "d");
+  value_of(write([&](Transaction& t) { return t.dest_status().forget(plan[1].key); }));
+  EXPECT_EQ(paths(value_of(status.due(25, nullptr, 10))), "c");
+  value_of(write([&](Transaction& t) { return t.dest_status().plan_again(a_); }));
+  EXPECT_EQ(paths(value_of(status.due(1, nullptr, 10))), "acd");
+  value_of(write([&](Transaction& t) { return t.tenants().drop(a_); }));
+  EXPECT_EQ(value_of(connection_of(*reader_).integer("SELECT COUNT(*) FROM backup_dest_status")), 0);
+}
+
 TEST_F(StoreDestinationTest, TheLastChecksOfADestinationAreKept) {
   set(a_, "file:///one");
   const auto record = [&](const std::string& path, int times, Timestamp time) {

@@ -171,7 +171,8 @@ TEST_F(StoreKeyTest, AnOlderVersionsBackupsAreKnown) {
         "DROP TABLE role_of_role; DROP TABLE role_of_account; DROP TABLE role_privilege; DROP TABLE role;"
         "DROP INDEX backup_event_kept; ALTER TABLE backup_event DROP COLUMN kept_for;"
         "ALTER TABLE backup_event DROP COLUMN number;"
-        "DROP TABLE catalog_root; DROP TABLE backup_schedule; ALTER TABLE backup_job DROP COLUMN "
+        "DROP TABLE backup_dest_status; DROP TABLE catalog_root; DROP TABLE backup_schedule;"
+        "ALTER TABLE backup_job DROP COLUMN "
         "progress_time;"
         "DROP TABLE audit; DELETE FROM counter WHERE name = 'audit_id'; PRAGMA user_version = 15"));
   }

@@ -84,7 +84,8 @@ class StoreOpenTest : public StoreTest {
         "DROP TABLE role_of_role; DROP TABLE role_of_account; DROP TABLE role_privilege; DROP TABLE role;"
         "DROP TABLE audit; DROP TABLE validate_task; DROP TABLE validate_job; DROP TABLE delete_task; DROP "
         "TABLE delete_job;"
-        "DROP TABLE backup_schedule; DROP TABLE standby; DROP TABLE restore_job; DROP TABLE backup_job; DROP "
+        "DROP TABLE backup_dest_status; DROP TABLE backup_schedule; DROP TABLE standby; DROP TABLE "
+        "restore_job; DROP TABLE backup_job; DROP "
         "TABLE backup_set; DROP "
         "TABLE backup_counter;"
         "DELETE FROM counter WHERE name IN ('account_id', 'audit_id'); PRAGMA user_version = 3"));

@@ -503,6 +503,15 @@ TEST_F(StoreStepsTest, NoOperationReadsMoreThanItChanges) {
            BW_CHECK(t.destinations().record_checks(at("file:///none" + std::to_string(i)), 1, checks));
          return {};
        }},
+      {"destinations().record_checks, of one that holds again",
+       [&](Transaction& t) -> Result<> {
+         BW_CHECK(t.destinations().record_checks(at("file:///d7"), 1, {{.name = "path", .ok = false}}));
+         return t.destinations().record_checks(at("file:///d7"), 2, {{.name = "path", .ok = true}});
+       }},
+      {"dest_status().plan",
+       [&](Transaction& t) { return t.dest_status().plan({{.key = at("file:///d7"), .next_check = 1}}); }},
+      {"dest_status().plan_again", [&](Transaction& t) { return t.dest_status().plan_again(tenant_); }},
+      {"dest_status().forget", [&](Transaction& t) { return t.dest_status().forget(at("file:///d7")); }},
       {"destinations().clear_current",
        [&](Transaction& t) { return t.destinations().clear_current(tenant_); }},
       {"archive().set_destination",

@@ -97,7 +97,7 @@ bool claim(const Trap& trap, const std::string& root) {
   const WritePlan plan =
       dest->plan_write(*std::move(missing), format_for(root, kThen), true, kThen, system_entropy());
   Footprint made;
-  if (prove_creation(proof, *dest, made, {})) prove_writing(proof, *dest, plan.token, made, {});
+  if (prove_creation(proof, *dest, made, {})) prove_writing(proof, *dest, plan, made, {});
   const bool claimed =
       !proof.failure() && dest->write_check_file(plan, made, {}) && dest->publish_format(plan, made, {});
   if (claimed) (void)dest->remove_stale_check_files(1002, plan.check_name, {});
@@ -166,7 +166,7 @@ TEST(Anchor, WhatWasCheckedIsUsedWhateverStandsThereThen) {
   Footprint made;
   Proof proof;
   EXPECT_TRUE(prove_creation(proof, dest, made, {}));
-  prove_writing(proof, dest, plan.token, made, {});
+  prove_writing(proof, dest, plan, made, {});
   EXPECT_FALSE(proof.failure());
   EXPECT_TRUE(dest.write_check_file(plan, made, {}));
   EXPECT_FALSE(dest.publish_format(plan, made, {}).value());

@@ -14,25 +14,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Task<> prove_all(BackupDestination& place, const std::string& path, Proof& proof) {
+using Probes = WritePlan::Probes;
+
+Task<> prove_all(BackupDestination& place, const std::string& path, Proof& proof, Probes probes) {
   const Call call{deadline_in(std::chrono::seconds(60)), nullptr};
   const auto seen = co_await place.inspect(proof, BackupDestination::Room::needed, call);
   if (!seen) co_return;
   auto plan = co_await place.plan(format_for(path), false, 1'700'000'000'000'000, call);
   EXPECT_TRUE(plan);
-  plan->make_only_probes();
+  plan->make_only_probes(probes);
   const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
   const auto probed = co_await place.probe(shared, proof, call, {});
   EXPECT_TRUE(probed && probed->undone);
 }
 
 // What CHECK BACKUP DESTINATION does.
-std::vector<CheckRow> prove_path(const std::string& path, const PathRules& rules = {}) {
+std::vector<CheckRow> prove_path(const std::string& path, const PathRules& rules = {},
+                                 Probes probes = Probes::all) {
   boost::asio::io_context io(1);  // outlives the pool, whose thread posts to it
   FilePool pool;
   const auto place = make_file_backup_destination(path, rules, pool, system_entropy());
   Proof proof;
-  boost::asio::co_spawn(io.get_executor(), prove_all(*place, path, proof), boost::asio::detached);
+  boost::asio::co_spawn(io.get_executor(), prove_all(*place, path, proof, probes), boost::asio::detached);
   io.run();
   return proof.rows();
 }
@@ -58,6 +61,18 @@ TEST(Proof, AMissingDirectoryIsProvedAndGoneAgain) {
        {"path", "mount", "free space", "permission", "content", "directory", "create-only write", "fsync",
         "write speed", "list", "link", "rename", "read back", "read speed", "overwrite", "append", "delete"})
     EXPECT_NE(row(rows, name), nullptr) << name;
+  EXPECT_TRUE(fs::is_empty(temp.path()));
+}
+
+TEST(Proof, ABriefOneWritesLittleAndTellsNothingOfSpeed) {
+  const TempDir temp;
+  const auto rows = prove_path(temp / "a", {}, Probes::brief);
+  EXPECT_EQ(failed(rows), std::vector<std::string>());
+  for (const char* name : {"create-only write", "fsync", "list", "link", "rename", "overwrite", "delete"})
+    EXPECT_NE(row(rows, name), nullptr) << name;
+  for (const char* name : {"write speed", "read speed", "append"})
+    EXPECT_EQ(row(rows, name), nullptr) << name;
+  EXPECT_EQ(row(rows, "read back")->seen, "4096 bytes, the same");
   EXPECT_TRUE(fs::is_empty(temp.path()));
 }
 

@@ -208,7 +208,8 @@ class ObjectProof : public testing::Test {
   }
 
   // Only what writes, as a CHECK does it: what failed, or nothing.
-  std::optional<Error> probed(std::chrono::milliseconds limit) {
+  std::optional<Error> probed(std::chrono::milliseconds limit,
+                              std::optional<WritePlan::Probes> probes = std::nullopt) {
     const auto destination = place();
     const auto work = [&]() -> Task<std::optional<Error>> {
       const FormatFile format{.cluster_name = "c",
@@ -220,6 +221,7 @@ class ObjectProof : public testing::Test {
                               .created = 1};
       auto plan = co_await destination->plan(format, false, 1'700'000'000'000'000, within(60s));
       if (!plan) co_return plan.error();
+      if (probes) plan->make_only_probes(*probes);
       const auto shared = std::make_shared<const WritePlan>(*std::move(plan));
       const auto outcome = co_await destination->probe(shared, proof_, within(limit), {});
       if (!outcome) co_return outcome.error();
@@ -260,6 +262,27 @@ TEST_F(ObjectProof, RowsHaveOneOrderAndOnlyFormatAndCheckFileStay) {
   EXPECT_EQ(left(), std::vector<std::string>{"dir/format"});
   EXPECT_EQ(store_.asked("DELETE-MANY"), 1U);
   EXPECT_EQ(store_.asked("DELETE overwriter"), 0U);
+}
+
+TEST_F(ObjectProof, ABriefOneAsksForNothingThatIsLargeOrSlow) {
+  EXPECT_FALSE(probed(60s, WritePlan::Probes::brief));
+  EXPECT_EQ(names(), "create-only write,list,read back,overwrite,delete");
+  EXPECT_EQ(store_.asked("BEGIN") + store_.asked("PUT appender"), 0U);
+  EXPECT_EQ(store_.keys(), std::vector<std::string>{});
+}
+
+TEST_F(ObjectProof, ABriefOneFailsAsTheOtherDoes) {
+  for (const std::string_view wrong : {"PUT bucket", "LIST", "GET bucket", "PUT rewriter"}) {
+    SCOPED_TRACE(wrong);
+    proof_ = Proof();
+    store_.fault = [&](const std::string& what, int) -> std::optional<Scripted> {
+      if (what != wrong) return std::nullopt;
+      return answer(403, error_xml("AccessDenied"));
+    };
+    const auto refused = probed(60s, WritePlan::Probes::brief);
+    ASSERT_TRUE(refused);
+    EXPECT_TRUE(refused->is(Errc::backup_permission_denied));
+  }
 }
 
 TEST_F(ObjectProof, TakesTheTimeOfSevenAnswers) {
