@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -20,7 +21,9 @@ class AuditTrailTest : public testing::Test {
   AuditTrailTest() {
     std::string pattern = (fs::temp_directory_path() / "breakwater-trail-XXXXXX").string();
     directory_ = ::mkdtemp(pattern.data());
-    auto opened = catalog::open_store({.data_dir = directory_ + "/data"});
+    catalog::StoreOptions options;
+    options.data_dir = directory_ + "/data";
+    auto opened = catalog::open_store(std::move(options));
     if (!opened) throw std::runtime_error(opened.error().hint());
     store_ = *std::move(opened);
   }
