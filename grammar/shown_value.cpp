@@ -115,7 +115,8 @@ constexpr std::array kPlainParameters = std::to_array<std::string_view>({
     "net_read_timeout", "net_write_timeout", "max_allowed_packet", "max_computed_text", "statement_timeout",
     "statement_memory", "server_memory", "backup_dest_timeout", "format_obbak_link", "job_visible_time", "job_deadline",
     "max_destinations",
-    "log_level", "default_password_lifetime", "new_password_must_differ", "error_notes"});
+    "log_level", "default_password_lifetime", "new_password_must_differ", "error_notes",
+    "destination_check_interval", "backup_dest_check_interval"});
 constexpr std::array kPlainWords = std::to_array<std::string_view>({
     "on", "off", "none", "internal", "bkmi", "debug", "info", "warning", "error", "either", "mysql_native_password",
     "caching_sha2_password", "append", "warnings"});

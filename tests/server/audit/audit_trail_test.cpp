@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <utility>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
