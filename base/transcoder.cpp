@@ -29,6 +29,13 @@ std::size_t length_at(std::string_view text) {
   return length;
 }
 
+/// How many of the first bytes are ASCII, which is the same in every character set here.
+std::size_t ascii_run(std::string_view text) {
+  const auto* const end =
+      std::ranges::find_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
+  return static_cast<std::size_t>(end - text.begin());
+}
+
 }  // namespace
 
 class Transcoder::Converter {
@@ -43,34 +50,50 @@ class Transcoder::Converter {
   Converter(const Converter&) = delete;
   Converter& operator=(const Converter&) = delete;
 
-  /// Appends; `skipped` says how many bytes of what can't be converted make one '?'. `text` doesn't grow when it has room
-  /// for what comes.
-  template <class Skipped>
-  std::size_t append(std::string_view from, std::string& text, Skipped skipped) {
+  /// Appends; `bad` says how many bytes of what can't be converted make one '?'. Returns how many there were; with
+  /// `stop` it leaves off at the first. `text` doesn't grow when it has room for what comes.
+  template <class Bad>
+  std::size_t append(std::string_view from, std::string& text, Bad bad, bool stop) {
     std::size_t lost = 0;
-    iconv(iconv_, nullptr, nullptr, nullptr, nullptr);
+    bool was_bad = false;
     while (!from.empty()) {
-      std::array<char, 512> part;
-      char* in = const_cast<char*>(from.data());  // iconv() writes nothing there
-      char* out = part.data();
-      std::size_t left = from.size();
-      std::size_t room = part.size();
-      const std::size_t done = iconv(iconv_, &in, &left, &out, &room);
-      const int why = done == static_cast<std::size_t>(-1) ? errno : 0;
-      text.append(part.data(), part.size() - room);
-      wipe(part.data(), part.size() - room);
-      from.remove_prefix(from.size() - left);
-      if (why == 0 || why == E2BIG) continue;
-      const std::size_t bad = std::min(skipped(from), from.size());
-      text.push_back('?');
+      const std::size_t ascii = ascii_run(from);
+      text.append(from.substr(0, ascii));
+      from.remove_prefix(ascii);
+      if (from.empty()) break;
+      const bool converted = convert(from, was_bad ? kLongest : kPiece, text);
+      was_bad = !converted;
+      if (converted) continue;
+      if (stop) return 1;
       ++lost;
-      from.remove_prefix(bad);
-      iconv(iconv_, nullptr, nullptr, nullptr, nullptr);
+      text.push_back('?');
+      from.remove_prefix(std::min(bad(from), from.size()));
     }
     return lost;
   }
 
  private:
+  /// The system's iconv() does a piece again in which it has met something: a short one costs little.
+  static constexpr std::size_t kPiece = 64;
+  static constexpr std::size_t kLongest = 4;  ///< bytes of a character
+
+  /// Converts at most `most` bytes, and takes off `from` what it has converted. False: nothing can be made of what comes
+  /// next.
+  bool convert(std::string_view& from, std::size_t most, std::string& text) {
+    const std::string_view piece = from.substr(0, most);
+    std::array<char, 4 * kPiece> given;
+    char* in = const_cast<char*>(piece.data());  // iconv() writes nothing there
+    char* out = given.data();
+    std::size_t left = piece.size();
+    std::size_t room = given.size();
+    iconv(iconv_, nullptr, nullptr, nullptr, nullptr);
+    iconv(iconv_, &in, &left, &out, &room);
+    text.append(given.data(), given.size() - room);
+    wipe(given.data(), given.size() - room);
+    from.remove_prefix(piece.size() - left);
+    return left != piece.size();
+  }
+
   iconv_t iconv_;
 };
 
@@ -91,13 +114,22 @@ std::unique_ptr<Transcoder> Transcoder::open(std::string_view charset) {
 Secret Transcoder::to_utf8(std::string_view text) {
   std::string whole;
   whole.reserve(text.size() * kMostGrowth);  // so that nothing of it is left behind by a move
-  lost_ += to_->append(text, whole, [](std::string_view) { return std::size_t{1}; });
+  lost_ += to_->append(text, whole, [](std::string_view) { return std::size_t{1}; }, false);
   return Secret::take(std::move(whole));
+}
+
+std::optional<Secret> Transcoder::all_to_utf8(std::string_view text) {
+  std::string whole;
+  whole.reserve(text.size() * kMostGrowth);
+  const auto bad = to_->append(text, whole, [](std::string_view) { return std::size_t{1}; }, true);
+  Secret taken = Secret::take(std::move(whole));
+  if (bad != 0) return std::nullopt;
+  return taken;
 }
 
 std::string_view Transcoder::from_utf8(std::string_view text) {
   given_.clear();
-  lost_ += from_->append(text, given_, length_at);
+  lost_ += from_->append(text, given_, length_at, false);
   return given_;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ class Transcoder {
 
   /// What isn't of the character set becomes '?', and counts. A statement may hold a secret.
   Secret to_utf8(std::string_view text);
+  /// The same, but nothing if there is something that isn't of the character set: at once.
+  std::optional<Secret> all_to_utf8(std::string_view text);
   /// What the character set doesn't have becomes '?', and counts. Valid until the next call.
   std::string_view from_utf8(std::string_view text);
   /// How many characters were lost so far.

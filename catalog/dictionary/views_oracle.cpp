@@ -276,15 +276,16 @@ void add_roles(std::vector<View>& views) {
            any_column, {}, views);
   add_form(of_session(of_sys("SESSION_ROLES", kSessionRoles, "bw_session_roles", "ENABLED = 'YES'")),
            any_column, {}, views);
-  add_form(
-      of_session(of_sys("ROLE_ROLE_PRIVS", kRoleRolePrivs,
-                        "role_of_role AS r JOIN bw_session_roles AS s ON s.ROLE = r.holder", "r." + here)),
-      any_column, {}, views);
-  add_form(of_session(of_sys("ROLE_SYS_PRIVS", kRoleSysPrivs,
-                             "role_privilege AS r JOIN bw_session_roles AS s ON s.ROLE = r.role_name JOIN " +
-                                 privilege_rows() + " AS p ON (r.privileges & p.column2) <> 0",
-                             "r." + here + " AND r.schema_name = '*'")),
+  add_form(of_session(of_sys("ROLE_ROLE_PRIVS", kRoleRolePrivs,
+                             "bw_session_roles AS s CROSS JOIN role_of_role AS r ON s.ROLE = r.holder",
+                             "r." + here)),
            any_column, {}, views);
+  add_form(
+      of_session(of_sys("ROLE_SYS_PRIVS", kRoleSysPrivs,
+                        "bw_session_roles AS s CROSS JOIN role_privilege AS r ON s.ROLE = r.role_name JOIN " +
+                            privilege_rows() + " AS p ON (r.privileges & p.column2) <> 0",
+                        "r." + here + " AND r.schema_name = '*'")),
+      any_column, {}, views);
 }
 
 void add_dictionary(std::vector<View>& views) {

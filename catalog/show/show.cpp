@@ -81,6 +81,15 @@ ast::Select tenant_status(const ast::Show& show) {
   return wrapped(std::move(source), show);
 }
 
+/// A user's name is another in another case.
+ast::ExprPtr exactly(std::string name, std::string value) {
+  ast::Cast bytes;
+  bytes.operand = column(std::move(name));
+  bytes.type = ast::CastType::binary;
+  return make(ast::Binary{
+      .op = ast::BinaryOp::equal, .left = make(std::move(bytes)), .right = text(std::move(value))});
+}
+
 /// The row of an account in a hidden view; without FOR, of the session's own account.
 ast::Select of_account(const std::string& view, const std::string& column_name, std::string label,
                        const ast::Show& show, const Viewer& viewer) {
@@ -88,7 +97,7 @@ ast::Select of_account(const std::string& view, const std::string& column_name, 
   const std::string host = show.host.empty() ? std::string(viewer.host) : show.host;
   Source source = from(kShow, view, {});
   source.items.push_back(item(column(column_name), std::move(label) + " for " + user + "@" + host));
-  source.where = both(equal("USER", user), equal("HOST", host));
+  source.where = both(exactly("USER", user), equal("HOST", host));
   return wrapped(std::move(source), show);
 }
 

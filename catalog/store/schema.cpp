@@ -867,11 +867,11 @@ INSERT INTO backup_dest_status(tenant_id, path, endpoint, error, checked_by, nex
 )sql";
 
 constexpr std::array kSteps = {
-    kVersion1,       kVersion2,   kVersion3,  kVersion4,     kVersion5,  kVersion6,       kVersion7,
-    kVersion8,       kVersion9,   kVersion10, kLogOfChanges, kJobs,      kBackupKey,      kVoidFormats,
-    kBackupSetToken, kKeyBackups, kRestores,  kValidation,   kDeletion,  kLeastPrivilege, kPasswordPolicy,
-    kHistory,        kEvents,     kAudit,     kCatalogRoots, kSchedules, kRoles,          kEventsOfTenants,
-    kDestinationStatus};
+    kVersion1,     kVersion2,       kVersion3,       kVersion4,        kVersion5,         kVersion6,
+    kVersion7,     kVersion8,       kVersion9,       kVersion10,       kLogOfChanges,     kJobs,
+    kBackupKey,    kVoidFormats,    kBackupSetToken, kKeyBackups,      kRestores,         kValidation,
+    kDeletion,     kLeastPrivilege, kPasswordPolicy, kHistory,         kEvents,           kAudit,
+    kCatalogRoots, kSchedules,      kRoles,          kEventsOfTenants, kDestinationStatus};
 
 Result<std::int64_t> pragma(sqlite::Connection& connection, std::string_view sql) {
   BW_TRY(const auto value, connection.integer(sql));

@@ -276,9 +276,7 @@ void SessionState::become_interactive() {
 }
 
 Result<Secret> SessionState::from_client(std::string_view text) const {
-  const std::size_t lost = client_charset_->lost();
-  Secret converted = client_charset_->to_utf8(text);
-  if (client_charset_->lost() == lost) return converted;
+  if (auto converted = client_charset_->all_to_utf8(text)) return *std::move(converted);
   return fail(error::invalid_character_string(client_charset_name_, "..."));
 }
 

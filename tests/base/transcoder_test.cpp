@@ -1,5 +1,6 @@
 #include "base/transcoder.h"
 
+#include <ctime>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -53,6 +54,27 @@ TEST(Transcoder, WhatIsLostIsAQuestionMark) {
   const auto transcoder = Transcoder::open("ascii");
   transcoder->from_utf8("äö");
   EXPECT_EQ(transcoder->lost(), 2U);
+}
+
+TEST(Transcoder, AllOrNothing) {
+  const auto gbk = Transcoder::open("gbk");
+  EXPECT_EQ(gbk->all_to_utf8("a\xB1\xB8").value().reveal(), "a备");
+  EXPECT_FALSE(gbk->all_to_utf8("a\xB1").has_value());
+  EXPECT_FALSE(gbk->all_to_utf8("\xFFz").has_value());
+  EXPECT_EQ(gbk->all_to_utf8("").value().reveal(), "");
+}
+
+// What can't be converted used to cost as much as thousands of characters that can.
+TEST(Transcoder, WhatIsLostCostsLittle) {
+  std::string wide;
+  while (wide.size() < 1'000'000) wide += "备";
+  for (const char* charset : {"latin1", "ascii", "gbk"}) {
+    const std::string text = std::string_view(charset) == "gbk" ? std::string(1'000'000, '\xC3') : wide;
+    const std::clock_t begun = std::clock();
+    const std::string given = from_utf8(charset, text);
+    EXPECT_LT(std::clock() - begun, 2 * CLOCKS_PER_SEC) << charset;
+    EXPECT_EQ(given.find_first_not_of('?'), std::string::npos) << charset;
+  }
 }
 
 TEST(Transcoder, LongTexts) {

@@ -84,9 +84,12 @@ class Cases:
         self.back_up("DATABASE")
 
     def begin_delete(self):
-        rows = query(self.own, "SELECT BACKUP_SET_ID FROM oceanbase.DBA_OB_BACKUP_SET_FILES WHERE STATUS = 'SUCCESS' AND"
-                               " FILE_STATUS = 'AVAILABLE' ORDER BY BACKUP_SET_ID")
-        ids = [row[0] for row in rows][:-1][:32]
+        rows = query(self.own, "SELECT BACKUP_SET_ID, BACKUP_TYPE FROM oceanbase.DBA_OB_BACKUP_SET_FILES WHERE STATUS = 'SUCCESS'"
+                               " AND FILE_STATUS = 'AVAILABLE' ORDER BY BACKUP_SET_ID")
+        most = min(len(rows) - 1, 32)
+        while most > 0 and rows[most][1] != "FULL":     # what an incremental one builds on stays with it
+            most -= 1
+        ids = [row[0] for row in rows[:most]]
         attempt(self.own, "ALTER SYSTEM DELETE BACKUPSET " + ",".join(map(str, ids)))
 
     def end_delete(self):

@@ -29,7 +29,9 @@ struct BackupTenants {
 };
 
 Result<BackupTenants> of_own_tenant(const Statement& statement, const ast::BackupDatabase& backup) {
-  if (!backup.database) return fail(error::not_supported("user tenant cannot specify tenant names"));
+  if (!backup.database)
+    return fail(error::not_supported("user tenant cannot specify tenant names")
+                    .with_hint(std::string(kLeaveTenantOut)));
   BackupTenants wanted;
   BW_TRY(catalog::Tenant own, login_tenant(statement));
   wanted.tenants.push_back(std::move(own));

@@ -15,7 +15,9 @@ constexpr std::size_t kMaxWindow = 64;  ///< bytes: RECOVERY_WINDOW of the view
 
 Result<catalog::Tenant> policy_tenant(const Statement& statement, const std::vector<std::string>& names) {
   if (!statement.session.identity().is_sys()) {
-    if (!names.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    if (!names.empty())
+      return fail(error::not_supported("user tenant cannot specify tenant names")
+                      .with_hint(std::string(kLeaveTenantOut)));
     return login_tenant(statement);
   }
   if (names.empty()) {

@@ -49,7 +49,8 @@ Result<catalog::Tenant> numbered_tenant(const Statement& statement, std::uint64_
 Result<catalog::Tenant> resolve_tenant(const Statement& statement, const ast::BackupKey& backup) {
   if (!statement.session.identity().is_sys()) {
     if (!backup.tenants.empty() || backup.tenant_id)
-      return fail(error::not_supported("user tenant cannot specify tenant names"));
+      return fail(error::not_supported("user tenant cannot specify tenant names")
+                      .with_hint(std::string(kLeaveTenantOut)));
     return login_tenant(statement);
   }
   BW_CHECK(require_alter_system(statement));

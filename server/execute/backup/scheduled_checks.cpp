@@ -15,6 +15,8 @@
 namespace breakwater::server::execute {
 namespace {
 
+/// Milliseconds. The setting may say less, which is as much.
+constexpr std::int64_t kLeastInterval = 1000;
 constexpr double kDraws = 4'294'967'296.0;  // Store::draw() gives less
 
 Timestamp micros(std::int64_t milliseconds) {
@@ -160,8 +162,10 @@ bool ScheduledChecks::has_room(const std::string& store) {
 
 Result<Timestamp> ScheduledChecks::next_turn(catalog::Reader& reader, const catalog::DestinationKey& key) {
   BW_TRY(const auto own, reader.parameters().find(key.tenant_id, kCheckInterval));
+  const std::int64_t setting = services_.settings()->destination_check_interval;
   const std::int64_t interval = own && !own->empty() ? check_interval(*own).value_or(0)
-                                                     : services_.settings()->destination_check_interval;
+                                : setting == 0       ? 0
+                                                     : std::max(setting, kLeastInterval);
   const std::string name = std::to_string(key.tenant_id) + "\n" + key.path + "\n" + key.endpoint;
   BW_TRY(const auto status, reader.dest_status().find(key));
   // What was just proved, by a SET say, isn't again at once.

@@ -55,7 +55,9 @@ Result<std::vector<catalog::TenantId>> tenants_of_jobs(const Statement& statemen
                                                        const std::vector<std::string>& names) {
   std::vector<catalog::TenantId> tenants;
   if (!statement.session.identity().is_sys()) {
-    if (!names.empty()) return fail(error::not_supported("user tenant cannot specify tenant names"));
+    if (!names.empty())
+      return fail(error::not_supported("user tenant cannot specify tenant names")
+                      .with_hint(std::string(kLeaveTenantOut)));
     BW_TRY(const catalog::Tenant own, login_tenant(statement));
     tenants.push_back(own.id);
     return tenants;

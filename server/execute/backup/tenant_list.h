@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -10,6 +11,10 @@
 #include "server/execute/context/statement.h"
 
 namespace breakwater::server::execute {
+
+/// What who logged in to a user tenant is told when he names one.
+inline constexpr std::string_view kLeaveTenantOut =
+    "leave TENANT out: the statement is about the tenant that you logged in to";
 
 /// not_supported (1235): what is asked for is a user tenant's, and sys isn't one.
 Error wants_user_tenant();

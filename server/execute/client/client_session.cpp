@@ -183,6 +183,13 @@ void ClientSession::follow_variables(protocol::ResponseWriter& out) const {
   out.set_charset(charset, catalog::find_collation_info(known->default_collation)->id, known->max_length);
 }
 
+Task<Result<Secret>> ClientSession::convert_on_worker(std::string_view text) {
+  const auto statement = begin({});
+  if (!statement) co_return fail(statement.error());
+  const auto convert = [&](const Statement& /*there*/, Watch& /*watch*/) { return state_.from_client(text); };
+  co_return co_await read_on_worker<Secret>(*statement, convert);
+}
+
 // Inside a statement is UTF-8. One with what isn't of its character set is refused: a name or a password would be another.
 Task<> ClientSession::execute_converted(protocol::Command command, protocol::ResponseWriter& out) {
   std::string_view* const text = text_of(command);
@@ -192,7 +199,12 @@ Task<> ClientSession::execute_converted(protocol::Command command, protocol::Res
     fail_with(connection_.memory().error(), {out});
     co_return;
   }
-  auto converted = text != nullptr ? state_.from_client(*text) : Result<Secret>(Secret());
+  Result<Secret> converted;
+  if (text != nullptr && text->size() > kShortCommand) {
+    converted = co_await convert_on_worker(*text);
+  } else if (text != nullptr) {
+    converted = state_.from_client(*text);
+  }
   if (!converted) {
     state_.diagnostics.begin(false);
     fail_with(converted.error(), {out});

@@ -56,6 +56,7 @@ class ClientSession final : public Session {
   Task<> run_first(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> run_long_command(const protocol::Command& command, protocol::ResponseWriter& out);
   void follow_variables(protocol::ResponseWriter& out) const;
+  Task<Result<Secret>> convert_on_worker(std::string_view text);
   Task<> execute_converted(protocol::Command command, protocol::ResponseWriter& out);
   Task<> execute_utf8(const protocol::Command& command, protocol::ResponseWriter& out);
   Task<> query(std::string_view sql, protocol::ResponseWriter& out);
