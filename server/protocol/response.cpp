@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "server/protocol/wire.h"
@@ -162,10 +163,11 @@ void ResponseWriter::eof(StatusFlags status, std::uint16_t warnings, const Sessi
   end_packet();
 }
 
-void ResponseWriter::set_charset(Transcoder* charset, std::uint16_t collation, std::uint32_t width) {
-  charset_ = charset;
-  collation_ = charset == nullptr ? charset::kUtf8mb4GeneralCi : collation;
-  width_ = charset == nullptr ? kUtf8Width : width;
+void ResponseWriter::set_charset(std::shared_ptr<Transcoder> charset, std::uint16_t collation,
+                                 std::uint32_t width) {
+  charset_ = std::move(charset);
+  collation_ = charset_ == nullptr ? charset::kUtf8mb4GeneralCi : collation;
+  width_ = charset_ == nullptr ? kUtf8Width : width;
 }
 
 std::string_view ResponseWriter::in_charset(std::string_view text) {

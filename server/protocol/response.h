@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -71,9 +72,8 @@ class ResponseWriter {
   void set_metadata(bool full) { full_metadata_ = full; }
 
   /// The character set of texts, names and messages: nullptr for UTF-8, else what `charset` converts to, whose characters
-  /// have at most `width` bytes. `collation`: its number, which columns of text get. It stays until it is called again, and
-  /// `charset` must live as long.
-  void set_charset(Transcoder* charset, std::uint16_t collation, std::uint32_t width);
+  /// have at most `width` bytes. `collation`: its number, which columns of text get. It stays until it is called again.
+  void set_charset(std::shared_ptr<Transcoder> charset, std::uint16_t collation, std::uint32_t width);
   /// A text of a column in that character set. What has no place in it, or is no UTF-8, is '?'. Valid until the next call.
   std::string_view in_charset(std::string_view text);
 
@@ -155,7 +155,7 @@ class ResponseWriter {
   std::uint8_t sequence_ = 0;
   bool full_metadata_ = true;
   bool notes_ = false;
-  Transcoder* charset_ = nullptr;
+  std::shared_ptr<Transcoder> charset_;  ///< a session that ends, or begins anew, may let go of its own
   std::uint16_t collation_ = charset::kUtf8mb4GeneralCi;
   std::uint32_t width_ = kUtf8Width;
   std::string mended_;  ///< what in_charset() gave

@@ -70,7 +70,7 @@ constexpr auto kWaitTimeout = static_cast<VariableIndex>(Variable::wait_timeout)
 constexpr auto kQueryTimeout = static_cast<VariableIndex>(Variable::ob_query_timeout);
 
 /// Opens another one only when the name is another one.
-void follow_charset(std::string_view wanted, std::string& name, std::unique_ptr<Transcoder>& transcoder) {
+void follow_charset(std::string_view wanted, std::string& name, std::shared_ptr<Transcoder>& transcoder) {
   if (wanted == name) return;
   name = wanted;
   transcoder = Transcoder::open(wanted);

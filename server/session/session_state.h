@@ -108,7 +108,7 @@ class SessionState final : public catalog::Variables {
   catalog::Collation connection_collation() const { return collation_; }
   /// What converts the client's texts (character_set_client) and what it is sent (character_set_results); null: nothing does.
   Transcoder* client_charset() const { return client_charset_.get(); }
-  Transcoder* results_charset() const { return results_charset_.get(); }
+  const std::shared_ptr<Transcoder>& results_charset() const { return results_charset_; }
   /// A text of the client's in UTF-8. Call it if client_charset() isn't null. Error: invalid_character_string (1300).
   Result<Secret> from_client(std::string_view text) const;
   /// Everything that a cached plan depends on besides its text.
@@ -198,8 +198,8 @@ class SessionState final : public catalog::Variables {
   catalog::Collation collation_ = catalog::Collation::general_ci;
   std::string client_charset_name_;
   std::string results_charset_name_;
-  std::unique_ptr<Transcoder> client_charset_;
-  std::unique_ptr<Transcoder> results_charset_;
+  std::shared_ptr<Transcoder> client_charset_;
+  std::shared_ptr<Transcoder> results_charset_;
   std::string environment_;
   std::int64_t query_timeout_ = 0;
   bool sets_query_timeout_ = false;

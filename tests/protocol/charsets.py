@@ -123,6 +123,21 @@ def prepared(server):
             expect(client.prepare("SELECT CONCAT('%s', ?)" % "x").execute(b"y"), [("xy",)], "afterwards")
 
 
+def after_the_session(server):
+    """What the connection itself says when the session has begun anew in between."""
+    for again in (b"\x1f", b"\x11nobody\0\0oceanbase\0"):
+        with contextlib.closing(Wire(server)) as client:
+            client.query("SET NAMES gbk")
+            client.send(again[0], again[1:])
+            client.packet()
+            client.send(0x50)
+            try:
+                first = client.packet()
+            except (OSError, EOFError, pymysql.MySQLError, AssertionError):
+                continue        # a wrong login has ended the connection
+            expect(first[:1], b"\xff", "an unknown command after %s" % again)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--server", required=True)
@@ -133,6 +148,8 @@ def main():
             not_of_the_charset(server)
             by_variables(server)
             prepared(server)
+            after_the_session(server)
+            expect(server.connect().ping(), None, "the server is there")
 
 
 if __name__ == "__main__":

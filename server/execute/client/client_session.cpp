@@ -177,7 +177,7 @@ protocol::StatusFlags ClientSession::status() const {
 
 void ClientSession::follow_variables(protocol::ResponseWriter& out) const {
   out.set_metadata(state_.sends_metadata());
-  Transcoder* const charset = state_.results_charset();
+  const std::shared_ptr<Transcoder>& charset = state_.results_charset();
   if (charset == nullptr) return out.set_charset(nullptr, 0, 0);
   const auto* known = catalog::find_character_set(state_.variable(session::Variable::character_set_results));
   out.set_charset(charset, catalog::find_collation_info(known->default_collation)->id, known->max_length);
