@@ -53,18 +53,24 @@ class Zstd:
         return room.raw
 
 
-def read(path):
-    with open(path, "rb") as file:
-        return file.read(16 * BIG)
-
-
 def is_plain(path):
     """What it held before somebody changed it may be changed again."""
-    return stat.S_ISREG(os.lstat(path).st_mode) and os.path.getsize(path) < BIG
+    status = os.lstat(path)
+    return stat.S_ISREG(status.st_mode) and status.st_size < BIG
+
+
+def read(path):
+    """Of what an earlier change left there: a link leads out of the test, a pipe has nobody at its other end."""
+    check(is_plain(path), "no plain file of the media")
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def write(path, content):
-    with open(path, "wb") as file:
+    """A new file, never through a link."""
+    if os.path.lexists(path):
+        os.remove(path)
+    with open(path, "xb") as file:
         file.write(content)
 
 
@@ -152,7 +158,10 @@ class Mutator:
 
     def forge_mark(self, place):
         """A manifest or mark says something else, and its sum is right."""
-        path = self.chance.choice([file for file in self.files(place) if is_plain(file) and not read(file).startswith(MAGIC)])
+        marks = [file for file in self.files(place) if is_plain(file) and not read(file).startswith(MAGIC)]
+        if not marks:
+            return self.damage(place)
+        path = self.chance.choice(marks)
         try:
             body = body_of(read(path))
         except ValueError:
