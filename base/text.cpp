@@ -24,17 +24,6 @@ bool iequals(std::string_view a, std::string_view b) {
 
 namespace {
 
-/// How many of the first bytes are ASCII, eight at a time.
-std::size_t ascii_stretch(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
-  std::size_t i = 0;
-  for (std::uint64_t eight = 0; i + sizeof(eight) <= text.size(); i += sizeof(eight)) {
-    std::memcpy(&eight, text.data() + i, sizeof(eight));
-    if ((eight & kHighBits) != 0) break;
-  }
-  return i;
-}
-
 /// The bytes of the character that begins there; 0: none does.
 std::size_t character_at(std::string_view text, std::size_t i) {
   const auto at = [&](std::size_t where) { return static_cast<unsigned char>(text[where]); };
@@ -55,8 +44,19 @@ std::size_t character_at(std::string_view text, std::size_t i) {
 
 }  // namespace
 
+std::size_t ascii_prefix(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t i = 0;
+  for (std::uint64_t eight = 0; i + sizeof(eight) <= text.size(); i += sizeof(eight)) {
+    std::memcpy(&eight, text.data() + i, sizeof(eight));
+    if ((eight & kHighBits) != 0) break;
+  }
+  while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0x80U) == 0) ++i;
+  return i;
+}
+
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = ascii_stretch(text); i < text.size();) {
+  for (std::size_t i = ascii_prefix(text); i < text.size();) {
     const std::size_t length = character_at(text, i);
     if (length == 0) return false;
     i += length;

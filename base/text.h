@@ -34,6 +34,9 @@ std::optional<Int> whole_number(std::string_view text) {
 /// Compares without the case of A to Z.
 bool iequals(std::string_view a, std::string_view b);
 
+/// How many of the first bytes are ASCII.
+std::size_t ascii_prefix(std::string_view text);
+
 /// Well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text);
 /// With a '?' for each byte that belongs to no character.

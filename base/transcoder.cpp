@@ -8,6 +8,8 @@
 
 #include <iconv.h>
 
+#include "base/text.h"
+
 namespace breakwater {
 namespace {
 
@@ -27,13 +29,6 @@ std::size_t length_at(std::string_view text) {
   const auto continues = [&] { return (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U; };
   while (length < std::min(kUtf8Longest, text.size()) && continues()) ++length;
   return length;
-}
-
-/// How many of the first bytes are ASCII, which is the same in every character set here.
-std::size_t ascii_run(std::string_view text) {
-  const auto* const end =
-      std::ranges::find_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
-  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace
@@ -57,7 +52,7 @@ class Transcoder::Converter {
     std::size_t lost = 0;
     bool was_bad = false;
     while (!from.empty()) {
-      const std::size_t ascii = ascii_run(from);
+      const std::size_t ascii = ascii_prefix(from);  // the same in every character set here
       text.append(from.substr(0, ascii));
       from.remove_prefix(ascii);
       if (from.empty()) break;

@@ -98,6 +98,14 @@ TEST(Text, KnowsUtf8) {
   for (const Utf8& row : kUtf8) EXPECT_EQ(is_utf8(row.text), row.valid) << row.what;
 }
 
+TEST(Text, KnowsWhereAsciiEnds) {
+  for (std::size_t ascii = 0; ascii < 20; ++ascii) {
+    const std::string text(ascii, 'a');
+    EXPECT_EQ(ascii_prefix(text), ascii);
+    EXPECT_EQ(ascii_prefix(text + "\x80" + std::string(20, 'a')), ascii) << "whatever comes behind";
+  }
+}
+
 TEST(Text, IsCutBetweenCharacters) {
   const std::string_view text = "aä☃😀";
   const std::size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};

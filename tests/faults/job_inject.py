@@ -61,10 +61,13 @@ class Cases:
             time.sleep(0.3)
 
     def end_archive(self):
-        now = time.time_ns()
-        rows = "SELECT STATUS, CHECKPOINT_SCN FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = %d" % self.tenant
         query(self.system, "ALTER SYSTEM SET archive_lag_target = '1s' TENANT = t")
-        wait_until(lambda: query(self.system, rows)[0][0] == "DOING" and int(query(self.system, rows)[0][1]) > now, SECONDS,
+        self.wait_for_archive(time.time_ns())
+
+    def wait_for_archive(self, checkpoint=0):
+        """A fault may meet the archive in any case, and no backup begins while it is interrupted."""
+        rows = "SELECT STATUS, CHECKPOINT_SCN FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = %d" % self.tenant
+        wait_until(lambda: query(self.system, rows)[0][0] == "DOING" and int(query(self.system, rows)[0][1]) > checkpoint, SECONDS,
                    "the archive, which is %s" % (query(self.system, rows),))
 
     def begin_full(self):
@@ -132,6 +135,7 @@ class Cases:
     # ---- one case
 
     def run(self, kind, nth, error):
+        self.wait_for_archive()
         getattr(self, "prepare_" + kind, lambda: None)()
         self.faults.arm("any", error, self.work, nth)
         try:
