@@ -3,7 +3,6 @@
 #include "catalog/sqlite/sqlite_memory.h"
 
 #include <cstdlib>
-#include <mutex>
 
 #include <malloc.h>
 #include <sqlite3.h>
@@ -70,8 +69,7 @@ void stop(void* /*data*/) {}
 }  // namespace
 
 void count_memory() {
-  static std::once_flag once;
-  std::call_once(once, [] {
+  [[maybe_unused]] static const bool counted = [] {
     sqlite3_mem_methods methods{.xMalloc = take,
                                 .xFree = give,
                                 .xRealloc = resize,
@@ -82,7 +80,8 @@ void count_memory() {
                                 .pAppData = nullptr};
     sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  });
+    return true;
+  }();
 }
 
 }  // namespace breakwater::catalog::sqlite

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,13 +42,14 @@ Mount current_mount_of(std::string_view path);
 class MountsOnce {
  public:
   Mount of(std::string_view path) const {
-    std::call_once(read_, [this] { mounts_ = current_mounts(); });
-    return mount_of(path, mounts_);
+    const std::scoped_lock lock(mutex_);
+    if (!mounts_) mounts_ = current_mounts();
+    return mount_of(path, *mounts_);
   }
 
  private:
-  mutable std::once_flag read_;
-  mutable std::vector<Mount> mounts_;
+  mutable std::mutex mutex_;
+  mutable std::optional<std::vector<Mount>> mounts_;
 };
 
 /// The reasons why this mount is risky for backups (docs/spec/storage.md#mounts); empty if none is known.
